@@ -1,0 +1,178 @@
+"""What a run is, and how a song is sampled: small frozen documents that check themselves.
+
+They are written into `run.json` and into kept songs as they stand, so a name or a default
+changed here changes what old files mean: raise FORMAT_VERSION then.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from songrnn.errors import ConfigError
+
+FORMAT_VERSION = 1
+
+Cell = Literal["lstm", "gru", "rnn"]
+Precision = Literal["auto", "fp32", "bf16"]
+Schedule = Literal["one-cycle", "cosine", "constant"]
+
+# A run's name becomes a folder's name and a part of a link.
+_RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class _Document(BaseModel):
+    """Frozen, without unknown fields, and with validation errors a person can read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise ConfigError(_sentence(error)) from error
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> Self:
+        """From plain data as read from JSON; ConfigError names the field that is wrong."""
+        return cls(**data)
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"]) or "the settings"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{field.replace('_', ' ')}: {message} (got {first['input']!r})."
+
+
+class ModelConfig(_Document):
+    """The shape of a network, without its vocabulary.
+
+    dropout: share of units silenced at each place where a net has something to drop: the
+    embedding's output, the readout's input, and between layers (Zaremba et al. 2014).
+    """
+
+    cell: Cell = "lstm"
+    layers: int = Field(default=1, ge=1, le=8)
+    hidden_size: int = Field(default=150, ge=1, le=4096)
+    embedding_size: int = Field(default=64, ge=1, le=4096)
+    dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
+
+
+class TrainConfig(_Document):
+    """How a network is trained: teacher forcing with truncated back-propagation through time.
+
+    batch_size, window: each step reads `window` characters of `batch_size` parallel streams.
+    learning_rate: the largest one the schedule reaches.
+    clip: largest norm of the whole gradient; 0 switches clipping off.
+    averaging: decay of an exponential moving average of the weights per step; 0 switches it off.
+    patience: epochs without a better validation loss before training stops early; 0 never stops.
+    """
+
+    epochs: int = Field(default=20, ge=1, le=10_000)
+    batch_size: int = Field(default=64, ge=1, le=4096)
+    window: int = Field(default=128, ge=1, le=8192)
+    learning_rate: float = Field(default=3e-3, gt=0, le=10)
+    schedule: Schedule = "one-cycle"
+    weight_decay: float = Field(default=0.0, ge=0, le=10)
+    clip: float = Field(default=1.0, ge=0)
+    averaging: float = Field(default=0.0, ge=0, lt=1)
+    patience: int = Field(default=0, ge=0)
+    precision: Precision = "auto"
+
+
+class CorpusReference(_Document):
+    """Which corpus a run was trained on; the hash is that of its built tunes."""
+
+    name: str
+    sha256: str
+
+
+class RunConfig(_Document):
+    """All that decides a training but the machine it runs on."""
+
+    name: str
+    study: str | None = None
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    model: ModelConfig = Field(default_factory=ModelConfig)
+    training: TrainConfig = Field(default_factory=TrainConfig)
+    corpus: CorpusReference
+
+    @model_validator(mode="after")
+    def _name_is_a_folder_name(self) -> Self:
+        check_run_name(self.name)
+        return self
+
+
+class SampleConfig(_Document):
+    """How characters are drawn.
+
+    temperature: divides the logits; 0 takes the most probable symbol.
+    top_k: keep the k most probable symbols; 0 keeps all. top_p: keep the smallest set whose
+    probabilities sum to at least p (Holtzman et al. 2020); 1 keeps all. min_p: keep symbols at
+    least min_p times as probable as the most probable one (Nguyen et al. 2024); 0 keeps all.
+    limit: most characters of a song, the prime included.
+    """
+
+    temperature: float = Field(default=1.0, ge=0, le=100)
+    top_k: int = Field(default=0, ge=0)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    min_p: float = Field(default=0.0, ge=0, le=1)
+    limit: int = Field(default=2000, ge=1, le=100_000)
+    whole_bars: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _temperature_is_a_number(cls, data: Any) -> Any:
+        temperature = data.get("temperature", 1.0) if isinstance(data, Mapping) else 1.0
+        if isinstance(temperature, float) and math.isnan(temperature):
+            raise ValueError("the temperature must be a number of at least 0; NaN is none")
+        return data
+
+
+def check_run_name(name: str) -> None:
+    """Raise ConfigError unless `name` can name a folder: letters, digits, '.', '_' and '-'."""
+    if not _RUN_NAME.fullmatch(name):
+        raise ConfigError(
+            f"{name!r} cannot name a run: use up to 100 letters, digits, '.', '_' and '-', "
+            "and begin with a letter or digit."
+        )
+
+
+# The settings that show in a run's name, in this order, when they differ from the default.
+_NAMED_SETTINGS = {
+    "embedding": ("model", "embedding_size"),
+    "dropout": ("model", "dropout"),
+    "epochs": ("training", "epochs"),
+    "batch": ("training", "batch_size"),
+    "window": ("training", "window"),
+    "rate": ("training", "learning_rate"),
+    "schedule": ("training", "schedule"),
+    "decay": ("training", "weight_decay"),
+    "clip": ("training", "clip"),
+    "averaging": ("training", "averaging"),
+    "patience": ("training", "patience"),
+}
+
+
+def default_run_name(
+    model: ModelConfig, training: TrainConfig | None = None, seed: int = 0
+) -> str:
+    """`<cell>-<units>[x<layers>][-<setting>-<value>]…[-seed-<n>]`, defaults left out.
+
+    >>> default_run_name(ModelConfig(dropout=0.2), seed=3)
+    'lstm-150-dropout-0.2-seed-3'
+    >>> default_run_name(ModelConfig(cell="gru", layers=2, hidden_size=512))
+    'gru-512x2'
+    """
+    parts = {"model": model, "training": training or TrainConfig()}
+    name = f"{model.cell}-{model.hidden_size}"
+    if model.layers > 1:
+        name += f"x{model.layers}"
+    for label, (part, field) in _NAMED_SETTINGS.items():
+        value = getattr(parts[part], field)
+        if value != type(parts[part]).model_fields[field].default:
+            name += f"-{label}-{value}"
+    return name + (f"-seed-{seed}" if seed else "")

@@ -1,0 +1,137 @@
+"""What reading a tune yields: the data types of the notation package, without any reading.
+
+All positions are indices of code points in the text, ranges are half-open `(start, end)`.
+Times are exact fractions of a quarter note, counted in written order (repeats not unrolled;
+`performance.py` unrolls them). Pitches are MIDI numbers, 60 is middle C.
+"""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+
+class Kind(IntEnum):
+    """What a character is. One a character, stored as uint8 in `Reading.kinds`."""
+
+    UNKNOWN = 0  # nothing the standard knows here
+    FIELD_NAME = 1  # the letter and colon of a header field or of a field within the tune
+    FIELD_VALUE = 2
+    NOTE = 3  # the letter of a note
+    ACCIDENTAL = 4
+    OCTAVE = 5  # ' and ,
+    LENGTH = 6  # digits and slashes after a note, rest or chord
+    REST = 7
+    BARLINE = 8  # | : [ ] and the thick ones, repeats among them
+    ENDING = 9  # the number of an ending
+    BROKEN_RHYTHM = 10  # > and <
+    TUPLET = 11
+    TIE = 12
+    SLUR = 13
+    CHORD = 14  # the brackets of a chord; its notes are NOTE
+    GRACE = 15  # the braces (and slash) of grace notes; their notes are NOTE
+    DECORATION = 16  # . ~ H L M O P S T u v and !…! and +…+
+    CHORD_SYMBOL = 17  # "Am", quotes included
+    ANNOTATION = 18  # "^text", quotes included
+    SPACE = 19
+    NEWLINE = 20
+    COMMENT = 21
+    CONTINUATION = 22  # a backslash at the end of a line
+    LYRICS = 23
+    INLINE_FIELD = 24  # [K:G], brackets included
+    BACKTICK = 25
+
+
+EventKind = Literal["note", "chord", "rest", "grace"]
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something with a place in time.
+
+    span: the characters that made it, from its accidental to its length; a tie's mark, a broken
+        rhythm's mark and decorations lie outside.
+    onset, duration: quarter notes in written order. Grace notes have duration 0 and the onset of
+        the note they lead to; their written length is in `written`.
+    pitches: sounding MIDI numbers, lowest first; empty for rests.
+    steps: for each pitch (letter "C".."B", accidental in semitones, octave with middle C = 4),
+        as sounding (key signature and bar accidentals applied): the spelling for a score.
+    bar: index of the bar it is written in, from 0 (the pickup, when there is one).
+    tied: whether it is tied to the next event (the next event carries its sound on).
+    written: the duration as written, before broken rhythm and tuplets.
+    tuplet: (p, q) for "p notes in the time of q", or None.
+    head: where each pitch's own characters are (for a chord each note inside), spans.
+    voice: index of its voice, 0 is the first.
+    """
+
+    span: tuple[int, int]
+    kind: EventKind
+    onset: Fraction
+    duration: Fraction
+    pitches: tuple[int, ...] = ()
+    steps: tuple[tuple[str, int, int], ...] = ()
+    bar: int = 0
+    tied: bool = False
+    written: Fraction = Fraction(0)
+    tuplet: tuple[int, int] | None = None
+    head: tuple[tuple[int, int], ...] = ()
+    voice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a musician would want to know about the text.
+
+    span: the characters it is about. code: a stable short name such as "bar-too-long".
+    message: one sentence a musician understands.
+    """
+
+    span: tuple[int, int]
+    severity: Severity
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Barline:
+    """A barline as written. `text` is its characters, such as "|:", ":|" or "|1"'s "|"."""
+
+    span: tuple[int, int]
+    onset: Fraction
+    text: str
+    ends_repeat: bool = False
+    starts_repeat: bool = False
+    endings: tuple[int, ...] = ()  # numbered endings that begin here
+    final: bool = False  # |] or ||
+
+
+@dataclass(frozen=True, slots=True)
+class TuneField:
+    """A header field, a field line within the tune, or an inline field."""
+
+    span: tuple[int, int]
+    name: str  # one letter
+    value: str
+    inline: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text read as ABC: everything the reader found, tied to characters.
+
+    kinds: (T,) uint8, the `Kind` of each character.
+    fields: all fields in order; `header` maps each letter to its first value in the header.
+    body: where the music begins (index after the K: line), T when there is no music.
+    """
+
+    text: str
+    kinds: np.ndarray
+    fields: tuple[TuneField, ...] = ()
+    events: tuple[Event, ...] = ()
+    barlines: tuple[Barline, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    header: dict[str, str] = field(default_factory=dict)
+    body: int = 0
