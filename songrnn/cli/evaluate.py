@@ -1,0 +1,53 @@
+"""`songrnn evaluate`: the exact figures of a run on a split."""
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from songrnn.cli.output import print_json, print_table, progress_bar
+from songrnn.errors import ConfigError
+
+_SPLITS = {"train": "train", "validation": "validation", "val": "validation", "test": "test"}
+
+
+@click.command()
+@click.argument("run")
+@click.option("--split", type=click.Choice(list(_SPLITS)), default="validation", show_default=True)
+@click.option("--corpus", "corpus_name", help="Another corpus than the run was trained on.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def evaluate(run: str, split: str, corpus_name: str | None, as_json: bool) -> None:
+    """Loss, accuracy and IoU of RUN on a split, each tune read once from the zero state."""
+    from songrnn.corpus.baselines import floors
+    from songrnn.corpus.sources import load
+    from songrnn.store.runs import open_run
+    from songrnn.training.evaluation import evaluate_run
+
+    opened = open_run(run)
+    trained_on = opened.config.corpus
+    book = load(corpus_name or trained_on.name)
+    if corpus_name is None and book.sha256 != trained_on.sha256:
+        raise ConfigError(
+            f"{run} was trained on another build of {trained_on.name!r} (its tunes differ), so its "
+            f"splits are not comparable; name the corpus to use anyway: --corpus {book.name}."
+        )
+    result = evaluate_run(opened, book, _SPLITS[split])
+    with progress_bar("Measuring the floors") as progress:
+        floor = floors(book, progress=progress)[_SPLITS[split]]
+    row: dict[str, Any] = {"run": run, "corpus": book.name, "split": _SPLITS[split]}
+    row |= result.as_dict() if hasattr(result, "as_dict") else asdict(result)
+    row["floors"] = floor
+    if as_json:
+        print_json(row)
+        return
+    ratio = result.bits_per_character / floor["ppmd_12"]
+    click.echo(
+        f"{run} on {row['split']} of {book.name}: {result.loss:.4f} nats, "
+        f"{result.bits_per_character:.4f} bits per character "
+        f"({ratio:.3f} × PPMd order 12), accuracy {result.accuracy:.4f}, "
+        f"mean IoU {result.mean_iou:.4f}."
+    )
+    print_table(
+        [{"region": name, **metrics} for name, metrics in row["regions"].items()],
+        {"region": "region", "bits_per_character": "bits/char", "accuracy": "accuracy"},
+    )

@@ -1,0 +1,129 @@
+"""`songrnn generate`: songs from a run, as files or JSON."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import click
+
+from songrnn.cli.output import print_json
+from songrnn.config import SampleConfig
+
+_FIELDS = SampleConfig.model_fields
+
+
+@click.command()
+@click.argument("run")
+@click.option(
+    "--temperature",
+    "-t",
+    default=_FIELDS["temperature"].default,
+    show_default=True,
+    help="Divides the logits; 0 takes the most probable character.",
+)
+@click.option("--seed", type=int, help="The same seed gives the same song (default: a new one).")
+@click.option(
+    "--prime", default="X:1\\n", show_default=True, help=r"Start sequence; \n is read as a newline."
+)
+@click.option(
+    "--count",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 1_000_000),
+    help="How many songs, with seeds counting up.",
+)
+@click.option(
+    "--length",
+    default=_FIELDS["limit"].default,
+    show_default=True,
+    help="Most characters of a song.",
+)
+@click.option("--top-k", default=_FIELDS["top_k"].default, show_default=True)
+@click.option("--top-p", default=_FIELDS["top_p"].default, show_default=True)
+@click.option("--min-p", default=_FIELDS["min_p"].default, show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for .txt, .abc, .mid and .wav; without it the song is printed.",
+)
+@click.option("--keep", is_flag=True, help="Keep the songs with the run, for the dashboard.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def generate(
+    run: str,
+    seed: int | None,
+    prime: str,
+    count: int,
+    out: Path | None,
+    keep: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Let RUN compose songs from a start sequence."""
+    from songrnn.generation.composer import compose_each
+    from songrnn.generation.export import Provenance, song_files
+    from songrnn.model.engine import Engine
+    from songrnn.store.files import replace_file
+    from songrnn.store.runs import open_run
+
+    config = SampleConfig(
+        temperature=given["temperature"],
+        top_k=given["top_k"],
+        top_p=given["top_p"],
+        min_p=given["min_p"],
+        limit=given["length"],
+    )
+    opened = open_run(run)
+    engine = Engine.of(opened)
+    first = secrets.randbelow(2**31) if seed is None else seed
+    start = prime.replace("\\n", "\n")
+    songs = []
+    for song in compose_each(
+        engine, opened.vocabulary, prime=start, config=config, seeds=range(first, first + count)
+    ):
+        record: dict[str, Any] = {
+            "text": song.text,
+            "seed": song.seed,
+            "temperature": config.temperature,
+            "stopped_by": song.stopped_by,
+            "characters": len(song.text),
+        }
+        provenance = Provenance(run, config, song.seed, song.stopped_by)
+        if keep:
+            record["kept"] = keep_song(opened, song, start)
+        if out is not None:
+            made = song_files(song.text, provenance)
+            stem = f"{run}-t{config.temperature:g}-s{song.seed}"
+            out.mkdir(parents=True, exist_ok=True)
+            for suffix, data in made.files.items():
+                replace_file(out / f"{stem}.{suffix}", data)
+            record["files"] = {s: str(out / f"{stem}.{s}") for s in made.files}
+            record["missing"] = made.missing
+        if as_json:
+            songs.append(record)
+        else:
+            _say(record, provenance)
+    if as_json:
+        ended = sum(song["stopped_by"] == "end" for song in songs)
+        print_json(
+            {
+                "songs": songs,
+                "summary": {
+                    "run": run,
+                    "count": len(songs),
+                    "ended_by_themselves": ended / len(songs),
+                },
+            }
+        )
+
+
+def _say(record: dict[str, Any], provenance: Any) -> None:
+    about = ", ".join(provenance.lines())
+    if "files" in record:
+        click.echo(f"{about}; {record['characters']} characters")
+        for path in record["files"].values():
+            click.echo(f"  {path}")
+        for suffix, reason in record["missing"].items():
+            click.echo(f"  no .{suffix}: {reason}", err=True)
+    else:
+        click.echo(record["text"].rstrip("\n"))
+        click.echo(f"% {about}", err=True)

@@ -1,0 +1,168 @@
+"""`songrnn train`: one run, from the settings or from where it stopped."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+import click
+
+from songrnn import config as settings
+from songrnn.errors import ConfigError
+
+if TYPE_CHECKING:
+    from songrnn.store.history import HistoryRow
+    from songrnn.store.runs import Run
+
+_MODEL = settings.ModelConfig.model_fields
+_TRAINING = settings.TrainConfig.model_fields
+
+
+def _default(fields: Any, name: str) -> Any:
+    return fields[name].default
+
+
+@click.command()
+@click.option(
+    "--cell", type=click.Choice(get_args(settings.Cell)), default="lstm", show_default=True
+)
+@click.option("--layers", default=_default(_MODEL, "layers"), show_default=True)
+@click.option(
+    "--hidden", default=_default(_MODEL, "hidden_size"), show_default=True, help="Units a layer."
+)
+@click.option("--embedding", default=_default(_MODEL, "embedding_size"), show_default=True)
+@click.option(
+    "--dropout",
+    default=_default(_MODEL, "dropout"),
+    show_default=True,
+    help="Share silenced of the embedding, between layers, and of the readout's input.",
+)
+@click.option("--epochs", default=_default(_TRAINING, "epochs"), show_default=True)
+@click.option("--batch", default=_default(_TRAINING, "batch_size"), show_default=True)
+@click.option(
+    "--window",
+    default=_default(_TRAINING, "window"),
+    show_default=True,
+    help="Characters of truncated back-propagation through time.",
+)
+@click.option("--rate", default=_default(_TRAINING, "learning_rate"), show_default=True)
+@click.option(
+    "--schedule",
+    type=click.Choice(get_args(settings.Schedule)),
+    default=_default(_TRAINING, "schedule"),
+    show_default=True,
+)
+@click.option("--weight-decay", default=_default(_TRAINING, "weight_decay"), show_default=True)
+@click.option(
+    "--clip",
+    default=_default(_TRAINING, "clip"),
+    show_default=True,
+    help="Largest gradient norm; 0 is off.",
+)
+@click.option(
+    "--averaging",
+    default=_default(_TRAINING, "averaging"),
+    show_default=True,
+    help="Decay of the weights' moving average; 0 is off.",
+)
+@click.option(
+    "--patience",
+    default=_default(_TRAINING, "patience"),
+    show_default=True,
+    help="Stop after this many epochs without a better validation loss; 0 never.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(get_args(settings.Precision)),
+    default=_default(_TRAINING, "precision"),
+    show_default=True,
+)
+@click.option("--seed", default=0, show_default=True)
+@click.option("--corpus", "corpus_name", default="folk", show_default=True)
+@click.option("--run", "name", help="The run's name (default: made from the settings).")
+@click.option("--study", help="The study that started it.", hidden=True)
+@click.option("--overwrite", is_flag=True, help="Replace a run of the same name.")
+@click.option("--resume", metavar="RUN", help="Go on with a stopped run; its settings count.")
+def train(resume: str | None, name: str | None, corpus_name: str, seed: int, **given: Any) -> None:
+    """Train a run and store it under checkpoints/. Ctrl-C stops it and keeps it."""
+    from songrnn.cli.output import progress_bar
+    from songrnn.corpus.sources import load
+    from songrnn.store.runs import create_run, open_run
+
+    if resume is not None:
+        run = open_run(resume)
+        book = load(run.config.corpus.name)
+        if book.sha256 != run.config.corpus.sha256:
+            raise ConfigError(
+                f"{resume} was trained on another build of the corpus {book.name!r}; "
+                "it can only go on with the very same tunes."
+            )
+    else:
+        with progress_bar("Reading the corpus") as progress:
+            book = load(corpus_name, progress=progress)
+        model = settings.ModelConfig(
+            cell=given["cell"],
+            layers=given["layers"],
+            hidden_size=given["hidden"],
+            embedding_size=given["embedding"],
+            dropout=given["dropout"],
+        )
+        training = settings.TrainConfig(
+            epochs=given["epochs"],
+            batch_size=given["batch"],
+            window=given["window"],
+            learning_rate=given["rate"],
+            schedule=given["schedule"],
+            weight_decay=given["weight_decay"],
+            clip=given["clip"],
+            averaging=given["averaging"],
+            patience=given["patience"],
+            precision=given["precision"],
+        )
+        run_config = settings.RunConfig(
+            name=name or settings.default_run_name(model, training, seed),
+            study=given["study"],
+            seed=seed,
+            model=model,
+            training=training,
+            corpus=settings.CorpusReference(name=book.name, sha256=book.sha256),
+        )
+        from songrnn.corpus.vocabulary import Vocabulary
+
+        run = create_run(run_config, Vocabulary.of(book.characters), overwrite=given["overwrite"])
+    from songrnn.training.loop import train as train_run
+
+    _show(run, train_run(run.config, tunebook=book, run=run, resume=resume is not None))
+
+
+def _show(run: "Run", rows: Iterable["HistoryRow"]) -> None:
+    """Drive a live bar with the rows of a training and sum up at its end."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    epochs = run.config.training.epochs
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("epoch {task.completed:.1f} of {task.total:.0f}"),
+        TextColumn("{task.fields[figures]}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(run.name, total=epochs, figures="")
+        training = validation = ""
+        for row in rows:
+            if row.split == "train":
+                speed = row.characters_per_second or 0
+                training = f"train {row.bits_per_character:.3f} bits · {speed / 1000:,.0f}k char/s"
+            else:
+                validation = f"validation {row.bits_per_character:.4f} bits · "
+            progress.update(task, completed=cast(float, row.epoch), figures=validation + training)
+    summary = run.summary
+    if summary is None:
+        click.echo(f"{run.name}: {run.status.status}; go on with songrnn train --resume {run.name}")
+        return
+    click.echo(
+        f"{run.name}: {run.status.status}; best validation "
+        f"{summary.best_validation_bits_per_character:.4f} bits per character "
+        f"(epoch {summary.best_epoch:g}), in {run.path}"
+    )

@@ -1,0 +1,1 @@
+"""Composing: logits to characters, characters to songs, songs to files."""

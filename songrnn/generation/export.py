@@ -1,0 +1,119 @@
+"""A song as files: text, ABC with its provenance, MIDI, sound, MusicXML and an engraving.
+
+It knows nothing of sampling: it takes a text and what is to be said about it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from songrnn.config import SampleConfig
+from songrnn.errors import ConfigError, SongRNNError
+from songrnn.notation.reader import read
+from songrnn.notation.reading import Reading
+
+HOW_IT_STOPPED = {
+    "end": "the model ended the tune by itself",
+    "length": "cut at the length limit",
+    "person": "stopped by a person",
+}
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a song came from: all that is needed to make it again."""
+
+    run: str
+    config: SampleConfig
+    seed: int
+    stopped_by: str
+
+    def lines(self) -> list[str]:
+        """What the head of an .abc file says, without the percent signs."""
+        settings = [f"temperature {self.config.temperature:g}"]
+        if self.config.top_k:
+            settings.append(f"top-k {self.config.top_k}")
+        if self.config.top_p < 1:
+            settings.append(f"top-p {self.config.top_p:g}")
+        if self.config.min_p:
+            settings.append(f"min-p {self.config.min_p:g}")
+        if self.config.whole_bars:
+            settings.append("whole bars")
+        stopped = HOW_IT_STOPPED.get(self.stopped_by, self.stopped_by)
+        return [f"run {self.run}", ", ".join(settings), f"seed {self.seed}", stopped]
+
+
+@dataclass(frozen=True)
+class SongFiles:
+    """files: format -> bytes. missing: format -> the sentence why it could not be made."""
+
+    files: dict[str, bytes]
+    missing: dict[str, str]
+
+
+def abc_with_provenance(text: str, provenance: Provenance) -> str:
+    """The song preceded by comment lines (ABC 2.1, section 3.2: `%` to the end of the line)."""
+    head = "".join(f"% {line}\n" for line in provenance.lines())
+    return head + text + ("" if text.endswith("\n") else "\n")
+
+
+def _midi(reading: Reading) -> bytes:
+    from songrnn.notation.score import to_midi
+
+    return to_midi(reading)
+
+
+def _musicxml(reading: Reading) -> bytes:
+    from songrnn.notation.score import to_musicxml
+
+    return to_musicxml(reading).encode()
+
+
+def _svg(reading: Reading) -> bytes:
+    from songrnn.notation.engraving import engrave
+
+    return engrave(reading).encode()
+
+
+def _sound(format: str) -> Callable[[Reading], bytes]:
+    def render_sound(reading: Reading) -> bytes:
+        from songrnn.notation.audio import render
+
+        return render(_midi(reading), format=format).data
+
+    return render_sound
+
+
+_MAKERS: dict[str, Callable[[Reading], bytes]] = {
+    "mid": _midi,
+    "wav": _sound("wav"),
+    "flac": _sound("flac"),
+    "musicxml": _musicxml,
+    "svg": _svg,
+}
+FORMATS = ("txt", "abc", *_MAKERS)
+
+
+def song_files(
+    text: str, provenance: Provenance, formats: Sequence[str] = ("txt", "abc", "mid", "wav")
+) -> SongFiles:
+    """Make the files asked for; one that cannot be made is named with its reason, the rest stay.
+
+    `txt` is exactly the text. Raises ConfigError for an unknown format.
+    """
+    files: dict[str, bytes] = {}
+    missing: dict[str, str] = {}
+    reading: Reading | None = None
+    for name in formats:
+        if name == "txt":
+            files[name] = text.encode()
+        elif name == "abc":
+            files[name] = abc_with_provenance(text, provenance).encode()
+        elif name in _MAKERS:
+            reading = reading or read(text)
+            try:
+                files[name] = _MAKERS[name](reading)
+            except SongRNNError as error:
+                missing[name] = str(error)
+        else:
+            raise ConfigError(f"There is no format {name!r}; choose from {', '.join(FORMATS)}.")
+    return SongFiles(files, missing)
