@@ -1,0 +1,91 @@
+"""Statistics, against numbers worked by hand and against scipy."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from songrnn.statistics import (
+    bootstrap_interval,
+    mean_interval,
+    paired_difference,
+    sign_flip_p,
+    slopes,
+    student_t_quantile,
+)
+
+
+def test_interval_of_three_values_worked_by_hand() -> None:
+    # mean 2, standard deviation 1, t(0.975, 2) = 4.302653: 4.302653 / sqrt(3) = 2.484138
+    interval = mean_interval([1.0, 2.0, 3.0])
+    assert interval.estimate == 2.0
+    assert interval.half_width == pytest.approx(2.484138, abs=1e-6)
+    assert not interval.excludes_zero
+
+
+def test_one_value_allows_no_interval() -> None:
+    interval = mean_interval([1.7])
+    assert interval.estimate == 1.7
+    assert math.isnan(interval.low)
+    assert not interval.excludes_zero
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 3, 5, 17, 100, 1000])
+@pytest.mark.parametrize("probability", [0.5, 0.6, 0.9, 0.975, 0.999, 0.025])
+def test_t_quantile_is_scipys(degrees: int, probability: float) -> None:
+    expected = stats.t.ppf(probability, degrees)
+    assert student_t_quantile(probability, degrees) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def test_paired_difference_is_scipys_interval() -> None:
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=6), rng.normal(size=6)
+    expected = stats.ttest_rel(a, b).confidence_interval(0.95)
+    interval = paired_difference(a, b)
+    assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_six_seeds_of_one_sign_have_the_least_possible_p() -> None:
+    assert sign_flip_p([0.1, 0.2, 0.3, 0.1, 0.2, 0.4]) == 2 / 64
+
+
+def test_sign_flip_p_worked_by_hand() -> None:
+    # Sums of ±1 ±2 ±3 are ±6, ±4, ±2, 0, 0: of eight, four reach |1 − 2 − 3| = 4.
+    assert sign_flip_p([1.0, -2.0, -3.0]) == 0.5
+    assert sign_flip_p([0.0, 0.0]) == 1.0
+
+
+def test_sign_flip_p_is_scipys() -> None:
+    values = np.random.default_rng(2).normal(0.4, 1, size=9)
+    expected = stats.permutation_test(
+        (values, np.zeros(9)), lambda a, b: np.mean(a - b), permutation_type="samples"
+    ).pvalue
+    assert sign_flip_p(values) == pytest.approx(expected)
+
+
+def test_slope_is_that_of_polyfit_and_each_row_has_its_own() -> None:
+    x = [50, 100, 150, 200, 250]
+    y = np.array([[2.0, 1.9, 1.85, 1.8, 1.7], [2.1, 2.0, 1.9, 1.8, 1.7]])
+    expected = [np.polyfit(x, row, 1)[0] for row in y]
+    assert slopes(x, y) == pytest.approx(expected)
+    assert slopes(x, y)[1] == pytest.approx(-0.002)
+
+
+def test_a_slope_over_one_place_is_refused() -> None:
+    with pytest.raises(ValueError, match="two different places"):
+        slopes([1, 1], [[1.0, 2.0]])
+
+
+def test_bootstrap_covers_the_mean_about_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(3)
+    covered = 0
+    for _ in range(200):
+        interval = bootstrap_interval(rng.exponential(size=60), rng, resamples=200)
+        covered += interval.low <= 1.0 <= interval.high
+    assert 0.85 <= covered / 200 <= 1.0
+
+
+def test_missing_values_are_refused_not_averaged() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        mean_interval([1.0, math.nan])
