@@ -1,0 +1,69 @@
+"""CharRNN: a symbol goes in, scores for the next symbol come out. torch, for training.
+
+It knows nothing of text, temperature or files. Composing and inspecting use the Engine, which
+does the same sums in numpy and shows every gate.
+
+B tunes at once, T characters, V symbols, E embedding size, H units, L layers.
+"""
+
+from typing import cast
+
+from torch import Tensor, nn
+
+from songrnn.config import ModelConfig
+from songrnn.model.initialization import set_forget_bias
+
+# What a network remembers: hidden (L, B, H), for an LSTM the pair (hidden, cell).
+NetworkState = Tensor | tuple[Tensor, Tensor]
+
+_LAYERS: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {
+    "lstm": nn.LSTM,
+    "gru": nn.GRU,
+    "rnn": nn.RNN,
+}
+
+
+class CharRNN(nn.Module):
+    """Embedding -> LSTM, GRU or tanh RNN -> readout.
+
+    Dropout acts on the embedding's output, between layers and on the readout's input (Zaremba et
+    al. 2014). torch's own `dropout=` only covers the places between layers and does nothing in a
+    net of one layer, so the other two are ours.
+    """
+
+    def __init__(self, config: ModelConfig, vocabulary_size: int) -> None:
+        super().__init__()
+        self.config = config
+        self.vocabulary_size = vocabulary_size
+        self.embedding = nn.Embedding(vocabulary_size, config.embedding_size)
+        self.recurrent = _LAYERS[config.cell](
+            config.embedding_size,
+            config.hidden_size,
+            config.layers,
+            batch_first=True,
+            # torch warns when this is set where it cannot act.
+            dropout=config.dropout if config.layers > 1 else 0.0,
+        )
+        self.readout = nn.Linear(config.hidden_size, vocabulary_size)
+        self.dropout = nn.Dropout(config.dropout)
+        if isinstance(self.recurrent, nn.LSTM):
+            set_forget_bias(self.recurrent)
+
+    def forward(
+        self, ids: Tensor, state: NetworkState | None = None
+    ) -> tuple[Tensor, NetworkState]:
+        """Read ids (B, T), from `state` or from zero; return logits (B, T, V) and the new state.
+
+        logits[:, t] score the symbol that follows ids[:, t].
+        """
+        x = self.dropout(self.embedding(ids))  # (B, T, E)
+        x, state = self.recurrent(x, state)  # (B, T, H)
+        return self.readout(self.dropout(x)), cast(NetworkState, state)  # (B, T, V)
+
+
+def detach(state: NetworkState) -> NetworkState:
+    """The same memory, cut off from the sums that led to it: the border of truncated BPTT."""
+    if isinstance(state, tuple):
+        hidden, cell = state
+        return hidden.detach(), cell.detach()
+    return state.detach()

@@ -1,0 +1,41 @@
+"""Names and shapes of a network's parameters, known without torch and without weights.
+
+They are those of torch's state_dict for CharRNN, so a file of weights can be checked against
+run.json before anything is allocated.
+"""
+
+import math
+
+from songrnn.config import Cell, ModelConfig
+
+# How many blocks of H rows each recurrent matrix stacks, in torch's order.
+GATES: dict[Cell, tuple[str, ...]] = {
+    "lstm": ("input_gate", "forget_gate", "candidate", "output_gate"),
+    "gru": ("reset_gate", "update_gate", "candidate"),
+    "rnn": ("hidden",),
+}
+
+
+def parameter_shapes(model: ModelConfig, vocabulary_size: int) -> dict[str, tuple[int, ...]]:
+    """Parameter name -> shape, in the order of the network.
+
+    >>> shapes = parameter_shapes(ModelConfig(cell="gru", hidden_size=5, embedding_size=3), 7)
+    >>> shapes["recurrent.weight_ih_l0"], shapes["readout.weight"]
+    ((15, 3), (7, 5))
+    """
+    V, E, H = vocabulary_size, model.embedding_size, model.hidden_size
+    rows = len(GATES[model.cell]) * H
+    shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (V, E)}
+    for layer in range(model.layers):
+        shapes[f"recurrent.weight_ih_l{layer}"] = (rows, E if layer == 0 else H)
+        shapes[f"recurrent.weight_hh_l{layer}"] = (rows, H)
+        shapes[f"recurrent.bias_ih_l{layer}"] = (rows,)
+        shapes[f"recurrent.bias_hh_l{layer}"] = (rows,)
+    shapes["readout.weight"] = (V, H)
+    shapes["readout.bias"] = (V,)
+    return shapes
+
+
+def parameter_count(model: ModelConfig, vocabulary_size: int) -> int:
+    """How many numbers a network learns."""
+    return sum(math.prod(shape) for shape in parameter_shapes(model, vocabulary_size).values())
