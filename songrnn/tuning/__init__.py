@@ -1,0 +1,1 @@
+"""Studies: many runs that differ in one setting, trained as a sweep and compared honestly."""

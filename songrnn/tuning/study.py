@@ -1,0 +1,207 @@
+"""A study: one setting varied, everything else alike, several seeds, one planned contrast.
+
+It is a small TOML document that expands into run configurations. Which runs belong to it is
+decided by their configuration, not by their name or by who started them, so a cell shared by
+several studies is trained once. Nothing here trains or reads a run's folder.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from songrnn.config import (
+    CorpusReference,
+    ModelConfig,
+    RunConfig,
+    TrainConfig,
+    check_run_name,
+    default_run_name,
+)
+from songrnn.errors import ConfigError
+
+Value = str | int | float
+
+_STUDIES = Path(__file__).parent / "studies"
+
+
+class Difference(BaseModel):
+    """Planned contrast: the loss with value `first` minus that with `second`, paired by seed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["difference"] = "difference"
+    first: Value
+    second: Value
+
+
+class Slope(BaseModel):
+    """Planned contrast: each seed's slope of the loss over the setting's values.
+
+    per: the step of the setting that the slope is quoted for, so that it reads well.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    kind: Literal["slope"] = "slope"
+    per: float = Field(default=1.0, gt=0)
+
+
+class Study(BaseModel):
+    """One setting varied over values and seeds, from a base of settings all runs share.
+
+    vary: a field of ModelConfig or TrainConfig. name: the file's name without ending.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    title: str
+    question: str
+    corpus: str = "folk"
+    model: ModelConfig = ModelConfig()
+    training: TrainConfig = TrainConfig()
+    vary: str
+    values: Annotated[tuple[Value, ...], Field(min_length=1)]
+    seeds: Annotated[tuple[int, ...], Field(min_length=1)]
+    contrast: Annotated[Difference | Slope, Field(discriminator="kind")]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        check_run_name(self.name)
+        if self.vary not in ModelConfig.model_fields | TrainConfig.model_fields:
+            raise ValueError(f"there is no setting {self.vary!r} to vary")
+        settings = [self._settings(value) for value in self.values]
+        if len(set(self.values)) < len(settings):
+            raise ValueError("a value is listed twice")
+        if len(set(self.seeds)) < len(self.seeds) or min(self.seeds) < 0:
+            raise ValueError("the seeds must be different numbers from 0")
+        if isinstance(self.contrast, Difference):
+            for value in (self.contrast.first, self.contrast.second):
+                if value not in self.values:
+                    raise ValueError(f"the contrast names {value!r}, which is not a value")
+        elif any(isinstance(value, str) for value in self.values) or len(self.values) < 2:
+            raise ValueError("a slope needs at least two numbers as values")
+        return self
+
+    def _settings(self, value: Value) -> tuple[ModelConfig, TrainConfig]:
+        """The settings of the runs with that value of the varied setting."""
+        model, training = self.model.model_dump(), self.training.model_dump()
+        (model if self.vary in model else training)[self.vary] = value
+        return ModelConfig(**model), TrainConfig(**training)
+
+    def at_epochs(self, epochs: int) -> "Study":
+        """The same study trained for another number of epochs."""
+        data = self.model_dump()
+        data["training"]["epochs"] = epochs
+        return Study.model_validate(data)
+
+    def with_seeds(self, count: int) -> "Study":
+        """The same study with its first `count` seeds; ConfigError when it has fewer."""
+        if not 1 <= count <= len(self.seeds):
+            raise ConfigError(
+                f"The study {self.name} has {len(self.seeds)} seeds; ask for 1 to "
+                f"{len(self.seeds)}, not {count}."
+            )
+        return self.model_copy(update={"seeds": self.seeds[:count]})
+
+    def expand(self, corpus: CorpusReference) -> list[RunConfig]:
+        """All runs of the study, every setting of the first seed first.
+
+        In that order a study that was interrupted still compares all settings.
+        """
+        runs = []
+        for seed in self.seeds:
+            for value in self.values:
+                model, training = self._settings(value)
+                runs.append(
+                    RunConfig(
+                        name=default_run_name(model, training, seed),
+                        study=self.name,
+                        seed=seed,
+                        model=model,
+                        training=training,
+                        corpus=corpus,
+                    )
+                )
+        return runs
+
+    def value_of(self, config: RunConfig) -> Value:
+        """The run's value of the varied setting."""
+        part = config.model if self.vary in ModelConfig.model_fields else config.training
+        value: Value = getattr(part, self.vary)
+        return value
+
+    def members(self, configs: Iterable[RunConfig]) -> list[RunConfig]:
+        """Those of `configs` that belong to the study, in the order of `expand`.
+
+        Only runs on one build of the corpus are comparable: where several are present, the one
+        with most members is taken. Of two runs with one configuration and seed, the one that
+        bears the study's own name counts, so that a repetition is not taken for a seed more.
+        """
+        configs = [config for config in configs if config.corpus.name == self.corpus]
+        best: list[RunConfig] = []
+        for corpus in {config.corpus for config in configs}:
+            found: dict[str, RunConfig] = {}
+            for config in sorted(configs, key=lambda config: config.name):
+                found.setdefault(configuration_hash(config), config)
+                if config.name == default_run_name(config.model, config.training, config.seed):
+                    found[configuration_hash(config)] = config
+            wanted = [configuration_hash(config) for config in self.expand(corpus)]
+            members = [found[key] for key in wanted if key in found]
+            if (len(members), corpus.sha256) > (len(best), best[0].corpus.sha256 if best else ""):
+                best = members
+        return best
+
+
+@lru_cache(maxsize=8192)
+def configuration_hash(config: RunConfig) -> str:
+    """Sha256 over all that decides a training: the configuration without name and study."""
+    data = config.model_dump(mode="json", exclude={"name", "study"})
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def merge(expansions: Sequence[Sequence[RunConfig]]) -> list[RunConfig]:
+    """The runs of several studies, each once, all settings of the lowest seed first."""
+    seen: dict[str, RunConfig] = {}
+    for runs in expansions:
+        for config in runs:
+            seen.setdefault(configuration_hash(config), config)
+    return sorted(seen.values(), key=lambda config: config.seed)
+
+
+def shipped_studies() -> list[Study]:
+    """The studies that come with the lab: which cell, how many units, how much dropout."""
+    return [read_study(_STUDIES / f"{name}.toml") for name in ("cells", "hidden", "dropout")]
+
+
+def find_study(name: str) -> Study:
+    """A shipped study by its name, or the one in a TOML file; ConfigError if there is none."""
+    path = Path(name) if name.endswith(".toml") else _STUDIES / f"{name}.toml"
+    if path.exists():
+        return read_study(path)
+    if name.endswith(".toml"):
+        raise ConfigError(f"There is no file {name}.")
+    names = ", ".join(study.name for study in shipped_studies())
+    raise ConfigError(f"There is no study {name!r}; choose from {names}, or name a .toml file.")
+
+
+def read_study(path: Path) -> Study:
+    """Read a study's TOML document; ConfigError says what is wrong in which file."""
+    try:
+        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Study.model_validate(data | {"name": path.stem})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not a TOML document: {error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{path}: {f'{field}: ' if field else ''}{message}.") from error
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error

@@ -1,0 +1,144 @@
+"""What a study expands to, and which runs belong to it."""
+
+from pathlib import Path
+
+import pytest
+
+from songrnn.config import CorpusReference, ModelConfig, RunConfig, TrainConfig
+from songrnn.errors import ConfigError
+from songrnn.tuning.study import configuration_hash, find_study, merge, read_study, shipped_studies
+
+FOLK = CorpusReference(name="folk", sha256="a" * 64)
+
+
+def test_cells_compares_three_cells_at_150_units_with_six_seeds() -> None:
+    runs = find_study("cells").expand(FOLK)
+    assert len(runs) == 18
+    assert {run.model.cell for run in runs} == {"rnn", "gru", "lstm"}
+    assert {run.model.hidden_size for run in runs} == {150}
+    assert {run.seed for run in runs} == set(range(6))
+
+
+def test_hidden_and_dropout_have_the_values_of_the_plan() -> None:
+    assert find_study("hidden").values == (50, 100, 150, 200, 250)
+    assert find_study("dropout").values == (0.0, 0.1, 0.2, 0.3)
+
+
+def test_all_settings_of_the_first_seed_come_first() -> None:
+    names = [run.name for run in find_study("cells").expand(FOLK)]
+    assert names[:4] == ["rnn-150", "gru-150", "lstm-150", "rnn-150-seed-1"]
+
+
+def test_cells_shared_between_studies_train_once() -> None:
+    runs = merge([study.expand(FOLK) for study in shipped_studies()])
+    assert len(runs) == 18 + 24 + 18
+    assert len({run.name for run in runs}) == len(runs)
+    assert [run.seed for run in runs] == sorted(run.seed for run in runs)
+
+
+def test_every_run_of_a_sweep_has_a_name_of_its_own() -> None:
+    short = [study.at_epochs(1).expand(FOLK) for study in shipped_studies()]
+    long = [study.expand(FOLK) for study in shipped_studies()]
+    runs = merge([*short, *long])
+    assert len({run.name for run in runs}) == len(runs) == 120
+    assert "lstm-150-epochs-1-seed-2" in {run.name for run in runs}
+
+
+def test_name_and_study_do_not_decide_what_a_run_is() -> None:
+    run = find_study("cells").expand(FOLK)[2]
+    renamed = run.model_copy(update={"name": "mine", "study": None})
+    assert configuration_hash(run) == configuration_hash(renamed)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 7},
+        {"model": ModelConfig(dropout=0.5)},
+        {"training": TrainConfig(epochs=3)},
+        {"corpus": CorpusReference(name="folk", sha256="b" * 64)},
+    ],
+)
+def test_everything_else_does(change: dict[str, object]) -> None:
+    run = find_study("cells").expand(FOLK)[2]
+    assert configuration_hash(run) != configuration_hash(run.model_copy(update=change))
+
+
+def test_the_baseline_belongs_to_all_three_studies() -> None:
+    baseline = RunConfig(name="lstm-150", corpus=FOLK)
+    for study in shipped_studies():
+        assert study.members([baseline]) == [baseline]
+
+
+def test_a_run_by_another_name_belongs_too_but_a_repetition_is_no_seed_more() -> None:
+    study = find_study("cells")
+    mine = RunConfig(name="a-name-of-my-own", corpus=FOLK)
+    own = RunConfig(name="lstm-150", corpus=FOLK)
+    assert study.members([mine]) == [mine]
+    assert study.members([mine, own]) == [own]
+
+
+def test_runs_with_other_epochs_or_seeds_do_not_belong() -> None:
+    study = find_study("cells").with_seeds(2)
+    others = [
+        RunConfig(name="short", training=TrainConfig(epochs=1), corpus=FOLK),
+        RunConfig(name="third", seed=2, corpus=FOLK),
+        RunConfig(name="elsewhere", corpus=CorpusReference(name="essen", sha256="a" * 64)),
+    ]
+    assert study.members(others) == []
+    assert [run.name for run in study.at_epochs(1).members(others)] == ["short"]
+
+
+def test_runs_on_two_builds_of_a_corpus_are_not_mixed() -> None:
+    other = CorpusReference(name="folk", sha256="b" * 64)
+    study = find_study("cells")
+    mixed = [*study.expand(FOLK)[:6], *study.expand(other)[:2]]
+    assert {run.corpus for run in study.members(mixed)} == {FOLK}
+
+
+def test_more_seeds_than_the_study_has_are_refused() -> None:
+    with pytest.raises(ConfigError, match="has 6 seeds; ask for 1 to 6, not 9"):
+        find_study("cells").with_seeds(9)
+
+
+def test_an_unknown_study_names_the_known_ones() -> None:
+    with pytest.raises(ConfigError, match="cells, hidden, dropout"):
+        find_study("cels")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("title = ", "not a TOML document"),
+        ("vary = 'colour'\nvalues = [1, 2]", "no setting 'colour'"),
+        ("vary = 'hidden_size'\nvalues = [0, 2]", "greater than or equal to 1"),
+        ("vary = 'hidden_size'\nvalues = [5, 5]", "listed twice"),
+        ("vary = 'hidden_size'\nvalues = []", "values"),
+        ("vary = 'cell'\nvalues = ['rnn', 'lstm']", "slope needs at least two numbers"),
+        ("vary = 'hidden_size'\nvalues = [5, 6]\nunits = 5", "units"),
+    ],
+)
+def test_what_is_wrong_in_a_study_is_said(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "mine.toml"
+    rest = "title = 'T'\nquestion = 'Q'\nseeds = [0]\n"
+    path.write_text(f"{rest}{text}\n[contrast]\nkind = 'slope'\n")
+    with pytest.raises(ConfigError, match=complaint) as caught:
+        read_study(path)
+    assert "mine.toml" in str(caught.value)
+
+
+def test_a_study_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "rates.toml"
+    path.write_text(
+        "title = 'Rates'\nquestion = 'How fast?'\nvary = 'learning_rate'\nvalues = [0.001, 0.01]\n"
+        "seeds = [3, 4]\n[model]\ncell = 'gru'\n[training]\nepochs = 2\n"
+        "[contrast]\nkind = 'slope'\nper = 0.001\n"
+    )
+    runs = find_study(str(path)).expand(FOLK)
+    assert [run.name for run in runs] == [
+        "gru-150-epochs-2-rate-0.001-seed-3",
+        "gru-150-epochs-2-rate-0.01-seed-3",
+        "gru-150-epochs-2-rate-0.001-seed-4",
+        "gru-150-epochs-2-rate-0.01-seed-4",
+    ]
+    assert {run.study for run in runs} == {"rates"}
