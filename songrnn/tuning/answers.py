@@ -1,0 +1,260 @@
+"""From the finished runs of a study to what may be said about them, in numbers and in a sentence.
+
+One contrast was planned before the runs were trained, so it alone gets a p. All other pairs get
+their difference, its interval and a count of seeds: looked at together, some of fifteen
+unplanned p values would be small by chance.
+
+Pure functions of a table with one row a run: columns `value` (of the varied setting), `seed` and
+`bits` (best validation loss, bits per character; missing where a run is not finished).
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import combinations
+
+import pandas as pd
+
+from songrnn.statistics import Interval, mean_interval, paired_difference, sign_flip_p, slopes
+from songrnn.tuning.study import Difference, Slope, Study, Value
+
+# Two seeds have an interval in theory; in practice it says nothing.
+FEWEST_SEEDS = 3
+
+_NAMES = {"hidden_size": "units", "embedding_size": "embedding units"}
+
+
+@dataclass(frozen=True)
+class Group:
+    """The finished runs with one value: their losses in bits per character and the mean's
+    interval (without width below three seeds)."""
+
+    value: Value
+    seeds: tuple[int, ...]
+    bits: tuple[float, ...]
+    mean: Interval
+
+
+@dataclass(frozen=True)
+class Pair:
+    """first − second in bits per character, paired by seed; `lower` of n seeds have first lower."""
+
+    first: Value
+    second: Value
+    difference: Interval
+    lower: int
+
+    @property
+    def n(self) -> int:
+        """Seeds that have both."""
+        return self.difference.n
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The planned contrast: per seed a difference or a slope, their mean, how many seeds share
+    its sign, and the exact sign-flip p."""
+
+    per_seed: dict[int, float]
+    interval: Interval
+    agreeing: int
+    p: float
+
+    @property
+    def n(self) -> int:
+        """Seeds that enter."""
+        return self.interval.n
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that a study's finished runs allow one to say."""
+
+    sentence: str
+    decided: bool
+    contrast: Contrast | None
+    groups: tuple[Group, ...]
+    pairs: tuple[Pair, ...]
+    missing: int
+
+
+def answer(study: Study, table: pd.DataFrame) -> Answer:
+    """Answer the study's question from its runs: columns `value`, `seed`, `bits`.
+
+    missing: how many of the study's planned runs are not finished.
+    """
+    finished = table.dropna(subset=["bits"])
+    bits = {
+        value: {
+            int(seed): float(loss) for seed, loss in zip(rows["seed"], rows["bits"], strict=True)
+        }
+        for value, rows in ((value, finished[finished["value"] == value]) for value in study.values)
+        if len(rows)
+    }
+    groups = tuple(
+        Group(value, tuple(by_seed), tuple(by_seed.values()), mean_interval(list(by_seed.values())))
+        for value, by_seed in bits.items()
+    )
+    pairs = tuple(
+        pair
+        for first, second in combinations(bits, 2)
+        if (pair := compare(first, bits[first], second, bits[second]))
+    )
+    contrast = _contrast(study, bits)
+    decided, sentence = _sentence(study, bits, contrast)
+    planned = len(study.values) * len(study.seeds)
+    missing = max(planned - sum(len(by_seed) for by_seed in bits.values()), 0)
+    return Answer(sentence, decided, contrast, groups, pairs, missing)
+
+
+def compare(first: Value, a: dict[int, float], second: Value, b: dict[int, float]) -> Pair | None:
+    """first − second over the seeds that both have; None where they share none."""
+    shared = sorted(a.keys() & b.keys())
+    if not shared:
+        return None
+    ours, theirs = [a[seed] for seed in shared], [b[seed] for seed in shared]
+    lower = sum(x < y for x, y in zip(ours, theirs, strict=True))
+    return Pair(first, second, paired_difference(ours, theirs), lower)
+
+
+def setting_name(setting: str) -> str:
+    """How a setting is called in a sentence: `units`, `dropout`, `learning rate`."""
+    return _NAMES.get(setting, setting.replace("_", " "))
+
+
+def label(setting: str, value: Value) -> str:
+    """How a value of a setting reads: `LSTM`, `150 units`, `dropout 0.2`."""
+    if setting == "cell":
+        return str(value).upper()
+    if setting == "hidden_size":
+        return f"{value} units"
+    return (
+        f"{setting_name(setting)} {value:g}"
+        if isinstance(value, float)
+        else (f"{setting_name(setting)} {value}")
+    )
+
+
+def plus_minus(estimate: float, half_width: float) -> str:
+    """`0.21 ± 0.01`: as many decimals as the half width's first digit needs, two to four."""
+    decimals = 2
+    if 0 < half_width < 1:
+        decimals = min(max(2, math.ceil(-math.log10(half_width))), 4)
+    return f"{estimate:.{decimals}f} ± {half_width:.{decimals}f}".replace("-", "−")
+
+
+def _contrast(study: Study, bits: dict[Value, dict[int, float]]) -> Contrast | None:
+    plan = study.contrast
+    values = (plan.first, plan.second) if isinstance(plan, Difference) else study.values
+    if any(value not in bits for value in values):
+        return None
+    # A seed enters only with all values of the contrast: slopes over different places would not
+    # be the same quantity.
+    seeds = sorted(set.intersection(*(set(bits[value]) for value in values)))
+    if not seeds:
+        return None
+    if isinstance(plan, Difference):
+        figures = [bits[plan.first][seed] - bits[plan.second][seed] for seed in seeds]
+    else:
+        rows = [[bits[value][seed] for value in values] for seed in seeds]
+        places = [float(value) for value in values]
+        figures = [float(slope) * plan.per for slope in slopes(places, rows)]
+    interval = mean_interval(figures)
+    agreeing = sum(figure * interval.estimate > 0 for figure in figures)
+    return Contrast(
+        dict(zip(seeds, figures, strict=True)), interval, agreeing, sign_flip_p(figures)
+    )
+
+
+def _sentence(
+    study: Study, bits: dict[Value, dict[int, float]], contrast: Contrast | None
+) -> tuple[bool, str]:
+    """Whether the contrast is decided, and what the data allow one to say."""
+    if contrast is None:
+        return False, _nothing(study, bits)
+    few = contrast.n < FEWEST_SEEDS
+    decided = contrast.interval.excludes_zero and not few
+    text = (
+        _difference_sentence(study, study.contrast, contrast, decided)
+        if isinstance(study.contrast, Difference)
+        else _slope_sentence(study, study.contrast, bits, contrast, decided)
+    )
+    return decided, text
+
+
+def _nothing(study: Study, bits: dict[Value, dict[int, float]]) -> str:
+    needed = (
+        (study.contrast.first, study.contrast.second)
+        if isinstance(study.contrast, Difference)
+        else study.values
+    )
+    lacking = [label(study.vary, value) for value in needed if value not in bits]
+    if not bits:
+        return "No run of this study is finished yet, so there is nothing to compare."
+    if lacking:
+        return f"Nothing can be said yet: no finished run with {_listed(lacking)}."
+    return "Nothing can be said yet: no seed is finished with all the settings compared."
+
+
+def _difference_sentence(study: Study, plan: Difference, contrast: Contrast, decided: bool) -> str:
+    first, second = label(study.vary, plan.first), label(study.vary, plan.second)
+    mean = contrast.interval.estimate
+    better, worse = (first, second) if mean < 0 else (second, first)
+    size = plus_minus(abs(mean), contrast.interval.half_width)
+    if contrast.n < FEWEST_SEEDS:
+        return (
+            f"{_count(contrast.n)} too few to tell {first} and {second} apart: {better} is lower "
+            f"by {abs(mean):.2f} bits so far; train at least {FEWEST_SEEDS} seeds of each."
+        )
+    if not decided:
+        return (
+            f"No clear difference between {first} and {second}: {better} is lower by {size} bits, "
+            f"{contrast.agreeing} of {contrast.n} seeds ({_p(contrast)})."
+        )
+    return (
+        f"{better} beats {worse} by {size} bits, {contrast.agreeing} of {contrast.n} seeds "
+        f"({_p(contrast)})."
+    )
+
+
+def _slope_sentence(
+    study: Study,
+    plan: Slope,
+    bits: dict[Value, dict[int, float]],
+    contrast: Contrast,
+    decided: bool,
+) -> str:
+    means = {value: mean_interval(list(by_seed.values())) for value, by_seed in bits.items()}
+    lowest = min(means, key=lambda value: means[value].estimate)
+    best = f"lowest mean with {label(study.vary, lowest)}, {means[lowest].estimate:.3f} bits"
+    thing = setting_name(study.vary)
+    step = f"per {plan.per:g} {thing}"
+    mean, reach = contrast.interval.estimate, contrast.interval.half_width
+    if contrast.n < FEWEST_SEEDS:
+        direction = "lower" if mean < 0 else "higher"
+        return (
+            f"{_count(contrast.n)} too few to tell whether more {thing} matter"
+            f"{'' if thing.endswith('s') else 's'}: the loss is {abs(mean):.2f} bits {direction} "
+            f"{step} so far, {best}; train at least {FEWEST_SEEDS} seeds."
+        )
+    size = plus_minus(abs(mean), reach)
+    count = f"{contrast.agreeing} of {contrast.n} seeds ({_p(contrast)})"
+    if not decided:
+        sign = "−" if mean < 0 else "+"
+        return f"No clear trend with more {thing}: {sign}{size} bits {step}, {count}; {best}."
+    verb = ("lower" if mean < 0 else "raise") + ("" if thing.endswith("s") else "s")
+    return f"More {thing} {verb} the loss by {size} bits {step}, {count}; {best}."
+
+
+def _count(n: int) -> str:
+    return "One seed is" if n == 1 else f"{n} seeds are"
+
+
+def _p(contrast: Contrast) -> str:
+    least = (
+        f", the least {contrast.n} seeds can give" if contrast.p == 2 ** (1 - contrast.n) else ""
+    )
+    return f"sign-flip p = {contrast.p:.3f}{least}"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
