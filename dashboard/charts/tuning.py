@@ -1,0 +1,357 @@
+"""Charts that compare runs over seeds: curves with bands, and final losses by setting.
+
+Every seed is drawn. A mean gets its 95 % interval from three runs on; with fewer there is no
+band, because it would only look like knowledge.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from dashboard.charts.theme import Palette, shades, template
+from songrnn.statistics import student_t_quantile
+from songrnn.tuning.answers import FEWEST_SEEDS, Answer, label
+from songrnn.tuning.study import Value
+
+# Beyond this many points a browser draws no better and loads slower.
+_MOST_POINTS = 2000
+
+
+@dataclass(frozen=True)
+class RunCurve:
+    """One run's curve. settings: its settings by name, `cell` and `seed` among them.
+
+    x, y: (n,), x rising. split: `validation` (drawn solid) or `train` (dashed).
+    """
+
+    run: str
+    settings: Mapping[str, Value]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    split: str = "validation"
+
+
+@dataclass(frozen=True)
+class Band:
+    """Mean of n curves over x (K,), with its 95 % interval; low is None below three curves."""
+
+    x: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    low: NDArray[np.float64] | None
+    high: NDArray[np.float64] | None
+    n: int
+
+
+def tuning_curves(
+    curves: Sequence[RunCurve],
+    colours: Palette,
+    *,
+    x_title: str,
+    y_title: str,
+    colour: str = "cell",
+    facet: str | None = None,
+    group: Sequence[str] | None = None,
+    floors: Mapping[str, float] | None = None,
+    log_x: bool = False,
+    log_y: bool = False,
+    smoothing: float = 0.0,
+    height: int = 440,
+) -> go.Figure:
+    """Thin lines for runs; for each group a mean and, from three runs on, its 95 % interval.
+
+    colour, facet: the setting that decides a group's colour and its panel. group: the settings
+    whose values make a group; by default all but the seed, so that only seeds are averaged.
+    floors: name -> value of a dotted line. smoothing: share kept of the running mean at each
+    point, 0 for none; it changes what is drawn, and the axis says so.
+    """
+    panels: list[Value | None] = [*_values(curves, facet)] if facet else [None]
+    figure = make_subplots(
+        rows=1,
+        cols=len(panels),
+        shared_yaxes=True,
+        horizontal_spacing=0.03,
+        subplot_titles=[label(facet, value) for value in panels if facet and value is not None]
+        or None,
+    )
+    tints = setting_colours(colours, colour, curves)
+    if smoothing:
+        y_title += f" · smoothed ({smoothing:g}), for the eye only"
+    named: set[str] = set()
+    for (_, split), members in _grouped(curves, group).items():
+        first = members[0]
+        tint = tints[first.settings[colour]]
+        column = panels.index(first.settings[facet]) + 1 if facet else 1
+        name = _group_name(curves, first, group, facet)
+        drawn = [
+            RunCurve(c.run, c.settings, c.x, _smoothed(c.y, smoothing), c.split) for c in members
+        ]
+        traces = _group_traces(drawn, name, tint, split, show=name not in named)
+        named.add(name)
+        for trace in traces:
+            figure.add_trace(trace, row=1, col=column)
+    ends = [float(x) for curve in curves if len(curve.x) for x in (curve.x[0], curve.x[-1])]
+    extent = (min(ends, default=0.0), max(ends, default=1.0))
+    for column in range(1, len(panels) + 1):
+        last = column == len(panels)
+        _add_floors(figure, floors or {}, colours, column, extent, labelled=last)
+    figure.update_layout(
+        template=template(colours),
+        height=height,
+        margin={"l": 8, "r": 8, "t": 40 if facet else 16, "b": 8},
+        hovermode="closest",
+        legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
+    )
+    figure.update_xaxes(title_text=x_title, type="log" if log_x else "linear")
+    figure.update_yaxes(type="log" if log_y else "linear")
+    figure.update_yaxes(title_text=y_title, col=1)
+    return figure
+
+
+def final_values(
+    answer: Answer,
+    setting: str,
+    colours: Palette,
+    *,
+    floors: Mapping[str, float] | None = None,
+    y_title: str = "best validation loss, bits per character",
+    height: int = 440,
+) -> go.Figure:
+    """Best loss by the value of the varied setting: seeds as dots joined by seed, the mean
+    beside them, with its 95 % interval from three seeds on."""
+    figure = make_subplots(rows=1, cols=1)
+    groups = answer.groups
+    cells = [str(group.value) if setting == "cell" else "lstm" for group in groups]
+    tints = (
+        [shades(colours, cell, 1)[0] for cell in cells]
+        if setting == "cell"
+        else shades(colours, "lstm", len(groups))
+    )
+    places = {group.value: place for place, group in enumerate(groups)}
+    for seed in sorted({seed for group in groups for seed in group.seeds}):
+        own = [group for group in groups if seed in group.seeds]
+        bits = [group.bits[group.seeds.index(seed)] for group in own]
+        figure.add_trace(
+            go.Scatter(
+                x=[places[group.value] for group in own],
+                y=bits,
+                mode="lines+markers",
+                line={"color": colours.faint, "width": 1},
+                marker={"color": [tints[places[group.value]] for group in own], "size": 7},
+                customdata=[label(setting, group.value) for group in own],
+                hovertemplate=f"%{{customdata}}, seed {seed}: %{{y:.4f}} bits<extra></extra>",
+                showlegend=False,
+                name=f"seed {seed}",
+            )
+        )
+    for group in groups:
+        sure = group.mean.n >= FEWEST_SEEDS
+        reach = group.mean.half_width if sure else 0.0
+        interval = f" ± {reach:.4f}" if sure else ""
+        figure.add_trace(
+            go.Scatter(
+                x=[places[group.value] + 0.16],
+                y=[group.mean.estimate],
+                error_y={"array": [reach], "thickness": 2, "width": 0} if sure else None,
+                mode="markers+text",
+                marker={"symbol": "diamond", "size": 10, "color": colours.ink},
+                text=[f"{group.mean.estimate:.3f}"],
+                textposition="middle right",
+                textfont={"size": 14},
+                hovertemplate=(
+                    f"{label(setting, group.value)}: mean {group.mean.estimate:.4f}{interval} bits "
+                    f"of {group.mean.n} seeds<extra></extra>"
+                ),
+                showlegend=False,
+                name=f"mean, {label(setting, group.value)}",
+            )
+        )
+    edges = (-0.5, len(places) - 0.2)
+    _add_floors(figure, floors or {}, colours, 1, edges, labelled=True)
+    figure.update_layout(template=template(colours), height=height, hovermode="closest")
+    figure.update_xaxes(
+        tickvals=list(places.values()),
+        ticktext=[label(setting, value) for value in places],
+        range=edges,
+    )
+    figure.update_yaxes(title_text=y_title)
+    return figure
+
+
+def average(curves: Sequence[RunCurve]) -> Band:
+    """Mean of curves over the range they share, with Student's t interval from three on.
+
+    Where their x differ (wall time), each is interpolated linearly at the first one's places.
+    """
+    low = max(float(curve.x[0]) for curve in curves)
+    high = min(float(curve.x[-1]) for curve in curves)
+    grid = curves[0].x[(curves[0].x >= low) & (curves[0].x <= high)]
+    rows = np.stack([np.interp(grid, curve.x, curve.y) for curve in curves])  # (n, K)
+    n, mean = len(rows), rows.mean(axis=0)
+    if n < FEWEST_SEEDS:
+        return Band(grid, mean, None, None, n)
+    reach = student_t_quantile(0.975, n - 1) * rows.std(axis=0, ddof=1) / np.sqrt(n)
+    return Band(grid, mean, mean - reach, mean + reach, n)
+
+
+def setting_colours(colours: Palette, setting: str, curves: Sequence[RunCurve]) -> dict[Value, str]:
+    """A colour for each value of a setting: the cells' own, else shades of the runs' cell."""
+    values = _values(curves, setting)
+    if setting == "cell":
+        return {value: shades(colours, str(value), 1)[0] for value in values}
+    cells = {str(curve.settings["cell"]) for curve in curves}
+    cell = cells.pop() if len(cells) == 1 else "lstm"
+    return dict(zip(values, shades(colours, cell, len(values)), strict=True))
+
+
+def _values(curves: Sequence[RunCurve], setting: str) -> list[Value]:
+    values = {curve.settings[setting] for curve in curves}
+    return sorted(values, key=lambda value: (isinstance(value, str), value))
+
+
+def _grouped(
+    curves: Sequence[RunCurve], group: Sequence[str] | None
+) -> dict[tuple[tuple[Value, ...], str], list[RunCurve]]:
+    found: dict[tuple[tuple[Value, ...], str], list[RunCurve]] = {}
+    for curve in curves:
+        if not len(curve.x):
+            continue
+        names = sorted(curve.settings.keys() - {"seed"}) if group is None else group
+        key = tuple(curve.settings[name] for name in names)
+        found.setdefault((key, curve.split), []).append(curve)
+    return found
+
+
+def _group_name(
+    curves: Sequence[RunCurve], first: RunCurve, group: Sequence[str] | None, facet: str | None
+) -> str:
+    """What tells a group from the others: its settings that differ among the curves."""
+    names = [name for name in first.settings if name != "seed"] if group is None else list(group)
+    differing = [name for name in names if name != facet and len(_values(curves, name)) > 1]
+    if not differing:
+        return label("cell", first.settings["cell"])
+    return ", ".join(label(name, first.settings[name]) for name in differing)
+
+
+def _group_traces(
+    members: Sequence[RunCurve], name: str, tint: str, split: str, *, show: bool
+) -> list[go.Scatter]:
+    dash = "dash" if split == "train" else "solid"
+    several = len(members) > 1
+    traces = []
+    band = average(members) if len(members) >= FEWEST_SEEDS else None
+    if band is not None and band.low is not None and band.high is not None:
+        traces.append(
+            go.Scatter(
+                x=np.concatenate([band.x, band.x[::-1]]),
+                y=np.concatenate([band.high, band.low[::-1]]),
+                fill="toself",
+                fillcolor=_transparent(tint, 0.18),
+                line={"width": 0},
+                hoverinfo="skip",
+                showlegend=False,
+                legendgroup=name,
+                name=f"95 % interval, {name}",
+            )
+        )
+    for index, curve in enumerate(members):
+        x, y = thin(curve.x, curve.y)
+        traces.append(
+            go.Scatter(
+                x=x,
+                y=y,
+                mode="lines" if len(x) > 1 else "markers",
+                line={"color": tint, "width": 0.8 if several else 2.2, "dash": dash},
+                opacity=0.45 if band is not None else 1.0,
+                legendgroup=name,
+                showlegend=show and band is None and index == 0,
+                name=name if band is None else curve.run,
+                hovertemplate=f"{curve.run}, {split}: %{{y:.4f}} at %{{x:.4g}}<extra></extra>",
+            )
+        )
+    if band is not None:
+        x, y = thin(band.x, band.mean)
+        traces.append(
+            go.Scatter(
+                x=x,
+                y=y,
+                mode="lines",
+                line={"color": tint, "width": 2.4, "dash": dash},
+                legendgroup=name,
+                showlegend=show,
+                name=name,
+                hovertemplate=(
+                    f"{name}, mean of {band.n}, {split}: %{{y:.4f}} at %{{x:.4g}}<extra></extra>"
+                ),
+            )
+        )
+    return traces
+
+
+def thin(
+    x: NDArray[np.float64], y: NDArray[np.float64], most: int = _MOST_POINTS
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """At most about `most` of the points (n,): of each bucket its lowest and highest, and the
+    ends, so that spikes stay."""
+    n = len(x)
+    if n <= most:
+        return x, y
+    edges = np.linspace(0, n, most // 2 + 1).astype(int)
+    kept = {0, n - 1}
+    for start, stop in pairwise(edges):
+        kept.add(start + int(np.argmin(y[start:stop])))
+        kept.add(start + int(np.argmax(y[start:stop])))
+    places = np.array(sorted(kept))
+    return x[places], y[places]
+
+
+def _smoothed(y: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
+    """Exponential running mean, corrected for its start (Kingma & Ba 2015, section 3)."""
+    if not weight:
+        return y
+    smooth, kept = np.empty_like(y), 0.0
+    for index, value in enumerate(y):
+        kept = weight * kept + (1 - weight) * value
+        smooth[index] = kept / (1 - weight ** (index + 1))
+    return smooth
+
+
+def _add_floors(
+    figure: go.Figure,
+    floors: Mapping[str, float],
+    colours: Palette,
+    column: int,
+    extent: tuple[float, float],
+    *,
+    labelled: bool,
+) -> None:
+    """Dotted lines over extent, their name and value at the line's end.
+
+    They are traces, not shapes: an annotation would sit at another height on a log axis.
+    """
+    for name, value in floors.items():
+        figure.add_trace(
+            go.Scatter(
+                x=extent,
+                y=[value, value],
+                mode="lines+text",
+                line={"color": colours.quiet, "width": 1.2, "dash": "dot"},
+                text=["", f"{name} {value:.2f}" if labelled else ""],
+                textposition="top left",
+                textfont={"color": colours.quiet, "size": 13},
+                hovertemplate=f"{name}: %{{y:.4f}}<extra></extra>",
+                showlegend=False,
+                name=name,
+            ),
+            row=1,
+            col=column,
+        )
+
+
+def _transparent(colour: str, share: float) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share})"

@@ -1,0 +1,116 @@
+"""What the tuning charts draw: every seed, a band only where there is one, floors by name."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from dashboard.charts.theme import DARK, LIGHT
+from dashboard.charts.tuning import RunCurve, average, final_values, thin, tuning_curves
+from songrnn.tuning.answers import answer
+from songrnn.tuning.study import find_study
+
+EPOCHS = np.arange(1.0, 6.0)
+
+
+def curve(
+    cell: str, seed: int, level: float, split: str = "validation", units: int = 150
+) -> RunCurve:
+    settings = {"cell": cell, "hidden_size": units, "seed": seed}
+    return RunCurve(f"{cell}-{units}-seed-{seed}", settings, EPOCHS, level - EPOCHS / 10, split)
+
+
+def draw(curves: list[RunCurve], **options: object):
+    return tuning_curves(curves, LIGHT, x_title="epoch", y_title="bits", **options)
+
+
+def bands(figure) -> list[str]:
+    return [trace.name for trace in figure.data if trace.fill == "toself"]
+
+
+def test_band_is_the_t_interval_of_the_seeds() -> None:
+    band = average([curve("lstm", seed, 2 + seed / 10) for seed in range(3)])
+    low, high = stats.t.interval(0.95, 2, loc=2.1, scale=0.1 / np.sqrt(3))
+    assert band.n == 3
+    assert band.mean == pytest.approx(2.1 - EPOCHS / 10)
+    assert band.low == pytest.approx(low - EPOCHS / 10)
+    assert band.high == pytest.approx(high - EPOCHS / 10)
+
+
+def test_two_seeds_get_no_band_and_no_mean() -> None:
+    figure = draw([curve("lstm", seed, 2.0) for seed in range(2)])
+    assert bands(figure) == []
+    assert len(figure.data) == 2
+
+
+def test_three_seeds_get_thin_lines_a_mean_and_a_band() -> None:
+    figure = draw([curve("lstm", seed, 2.0 + seed) for seed in range(3)])
+    assert bands(figure) == ["95 % interval, LSTM"]
+    assert [round(trace.line.width, 1) for trace in figure.data] == [0, 0.8, 0.8, 0.8, 2.4]
+
+
+def test_only_seeds_are_averaged_unless_asked() -> None:
+    curves = [curve("lstm", seed, 2.0, units=units) for seed in range(3) for units in (50, 150)]
+    assert len(bands(draw(curves))) == 2
+    assert bands(draw(curves, group=["cell"])) == ["95 % interval, LSTM"]
+
+
+def test_colour_is_the_cells_own_and_training_is_dashed() -> None:
+    figure = draw([curve("lstm", 0, 2.0), curve("rnn", 0, 2.1), curve("rnn", 0, 2.0, "train")])
+    assert [trace.line.color for trace in figure.data] == ["#0072B2", "#D55E00", "#D55E00"]
+    assert [trace.line.dash for trace in figure.data] == ["solid", "solid", "dash"]
+    assert sum(bool(trace.showlegend) for trace in figure.data) == 2
+
+
+def test_one_panel_for_each_value_of_the_facet() -> None:
+    figure = draw([curve("lstm", 0, 2.0), curve("rnn", 0, 2.1)], facet="cell")
+    assert [trace.xaxis for trace in figure.data] == ["x", "x2"]
+    assert [note.text for note in figure.layout.annotations] == ["LSTM", "RNN"]
+
+
+def test_smoothing_is_named_on_the_axis_and_leaves_a_flat_line_flat() -> None:
+    flat = RunCurve("a", {"cell": "lstm", "seed": 0}, EPOCHS, np.full(5, 2.0))
+    figure = draw([flat], smoothing=0.6)
+    assert figure.layout.yaxis.title.text == "bits · smoothed (0.6), for the eye only"
+    assert figure.data[0].y == pytest.approx(flat.y)
+
+
+def test_floors_are_dotted_named_lines_also_on_a_log_axis() -> None:
+    figure = draw([curve("lstm", 0, 2.0)], floors={"PPMd order 12": 1.98}, log_y=True)
+    floor = figure.data[-1]
+    assert (floor.name, floor.line.dash, tuple(floor.y)) == ("PPMd order 12", "dot", (1.98, 1.98))
+    assert floor.text[-1] == "PPMd order 12 1.98"
+
+
+def test_thinning_keeps_ends_and_spikes() -> None:
+    x = np.arange(100_000.0)
+    y = np.sin(x)
+    y[54_321] = 50.0
+    drawn_x, drawn_y = thin(x, y)
+    assert len(drawn_x) <= 2002
+    assert (drawn_x[0], drawn_x[-1]) == (0, 99_999)
+    assert drawn_y.max() == 50.0
+
+
+def test_final_values_show_each_seed_and_intervals_from_three_seeds_on() -> None:
+    table = pd.DataFrame(
+        {
+            "value": ["rnn", "gru", "lstm"] * 3,
+            "seed": [0, 0, 0, 1, 1, 1, 2, 2, 2],
+            "bits": [2.1, 1.9, 1.8, 2.2, 2.0, 1.9, 2.3, None, 1.7],
+        }
+    )
+    result = answer(find_study("cells"), table)
+    figure = final_values(result, "cell", DARK)
+    seeds = [trace for trace in figure.data if trace.name.startswith("seed")]
+    assert sorted(y for trace in seeds for y in trace.y) == [1.7, 1.8, 1.9, 1.9, 2.0, 2.1, 2.2, 2.3]
+    means = {trace.name: trace for trace in figure.data if trace.name.startswith("mean")}
+    assert means["mean, RNN"].y[0] == pytest.approx(2.2)
+    assert means["mean, RNN"].error_y.array[0] == pytest.approx(
+        0.1 * stats.t.ppf(0.975, 2) / 3**0.5
+    )
+    assert means["mean, GRU"].error_y.array is None
+
+
+def test_nothing_to_draw_is_an_empty_chart_not_an_error() -> None:
+    assert len(draw([]).data) == 0
