@@ -8,7 +8,7 @@ Times are exact fractions of a quarter note, counted in written order (repeats n
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fractions import Fraction
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 import numpy as np
 
@@ -44,6 +44,7 @@ class Kind(IntEnum):
     BACKTICK = 25
 
 
+T = TypeVar("T")
 EventKind = Literal["note", "chord", "rest", "grace"]
 Severity = Literal["error", "warning", "note"]
 
@@ -118,6 +119,81 @@ class TuneField:
     inline: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as the K: field names it.
+
+    tonic: "C".."B", or "" when the field names none (`K:none`, an empty `K:`).
+    accidental: of the tonic, in semitones (-1 for the B of B flat).
+    mode: "major", "minor", "dorian", "phrygian", "lydian", "mixolydian", "locrian",
+        "highland" (K:HP, K:Hp), "explicit" (K:… exp …) or "none".
+    alterations: semitones for C D E F G A B, explicit accidentals of the field included.
+    fifths: sharps (positive) or flats (negative) of the plain signature without those.
+    """
+
+    tonic: str
+    accidental: int
+    mode: str
+    alterations: tuple[int, int, int, int, int, int, int]
+    fifths: int
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A meter. `length` is a whole bar in quarter notes, None when the meter is free.
+
+    numerator, denominator: as for a score (4, 4 for C; 7, 8 for (2+2+3)/8; 0, 0 when free).
+    """
+
+    text: str
+    numerator: int
+    denominator: int
+    length: Fraction | None
+
+    @property
+    def compound(self) -> bool:
+        """6/8, 9/8, 12/8 and their like, whose beat has three parts (section 4.13)."""
+        return self.numerator > 3 and self.numerator % 3 == 0 and self.denominator >= 8
+
+    @property
+    def beat(self) -> Fraction:
+        """The length of a beat in quarter notes; a quarter when the meter is free."""
+        if not self.denominator:
+            return Fraction(1)
+        return Fraction(12 if self.compound else 4, self.denominator)
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """A tempo as the Q: field names it; `text` is its words, such as "Allegro"."""
+
+    quarters_per_minute: Fraction
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed(Generic[T]):
+    """A value from a moment of the tune on: a key, a meter, a tempo."""
+
+    span: tuple[int, int]
+    onset: Fraction
+    bar: int
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A chord symbol, annotation or decoration, and the event it is written before.
+
+    text: without quotes and exclamation marks. event: an index, None when no event follows.
+    """
+
+    span: tuple[int, int]
+    kind: Kind
+    text: str
+    event: int | None
+
+
 @dataclass(frozen=True)
 class Reading:
     """A text read as ABC: everything the reader found, tied to characters.
@@ -125,6 +201,11 @@ class Reading:
     kinds: (T,) uint8, the `Kind` of each character.
     fields: all fields in order; `header` maps each letter to its first value in the header.
     body: where the music begins (index after the K: line), T when there is no music.
+    end: where the tune ends: an empty line or the next tune's X: ends it, else T.
+    keys, meters, tempos: the first holds from the beginning (a tune without K: is in C, one
+        without M: is free; without Q: there is no tempo), later ones from their onset on.
+    marks: chord symbols, annotations and decorations with the event they belong to.
+    slurs: for each closed slur the indices of its first and last event.
     """
 
     text: str
@@ -135,3 +216,19 @@ class Reading:
     problems: tuple[Problem, ...] = ()
     header: dict[str, str] = field(default_factory=dict)
     body: int = 0
+    end: int = 0
+    keys: tuple[Placed[Key], ...] = ()
+    meters: tuple[Placed[Meter], ...] = ()
+    tempos: tuple[Placed[Tempo], ...] = ()
+    marks: tuple[Mark, ...] = ()
+    slurs: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """The key the tune begins in."""
+        return self.keys[0].value
+
+    @property
+    def meter(self) -> Meter:
+        """The meter the tune begins in."""
+        return self.meters[0].value

@@ -1,0 +1,226 @@
+"""Where the music is in time: everything that decides how long a note is and where a bar stands.
+
+A `Pulse` is the state after some tokens of a tune, as small as the rules allow and cheap to copy.
+The reader builds events on it; the streaming reader needs nothing else. It knows no pitches, no
+characters and no problems. Times are exact fractions of a quarter note within the bar.
+Section numbers are of the ABC 2.1 standard.
+"""
+
+from fractions import Fraction
+from functools import lru_cache
+
+from songrnn.notation.headers import FREE, default_unit, parse_meter, parse_unit
+from songrnn.notation.reading import Meter
+from songrnn.notation.tables import GRID, LENGTH, LONGEST_QUARTERS, SHORTEST_QUARTERS, TUPLET_TIME
+
+ZERO = Fraction(0)
+ONE = Fraction(1)
+# Section 4.4: what > does to the note before it and the note after it; < the other way round.
+BROKEN = {
+    mark * count: (long, short) if mark == ">" else (short, long)
+    for count in (1, 2, 3)
+    for short in (Fraction(1, 2**count),)
+    for long in (2 - short,)
+    for mark in "<>"
+}
+
+
+@lru_cache(maxsize=8192)
+def multiplier(text: str) -> Fraction:
+    """What a length after a note stands for, in unit lengths (4.3).
+
+    A zero counts as one: nothing lasts no time, and nothing is divided by it.
+
+    >>> multiplier(""), multiplier("//"), multiplier("3/2"), multiplier("/4")
+    (Fraction(1, 1), Fraction(1, 4), Fraction(3, 2), Fraction(1, 4))
+    """
+    match = LENGTH.match(text)
+    if match is None:
+        return ONE
+    slashes, below = len(match["slashes"]), match["denominator"]
+    numerator = int(match["numerator"] or 1) or 1
+    if below:
+        denominator = int(below) or 1
+        denominator <<= max(slashes - 1, 0)
+    else:
+        denominator = 1 << slashes
+    return Fraction(numerator, denominator)
+
+
+def _bounded(duration: Fraction) -> Fraction:
+    """Within what can be played, on a grid that every tuplet of a tuplet still fits.
+
+    Sums of lengths such as 1/7, 1/11, 1/13 … would need numbers that grow with the tune.
+    """
+    duration = max(SHORTEST_QUARTERS, min(LONGEST_QUARTERS, duration))
+    if GRID % duration.denominator:
+        return Fraction(max(round(duration * 2**12), 1), 2**12)
+    return duration
+
+
+@lru_cache(maxsize=65536)
+def _duration(unit: Fraction, times: Fraction, factor: Fraction) -> Fraction:
+    return _bounded(unit * times * factor)
+
+
+@lru_cache(maxsize=8192)
+def tuplet_of(text: str, compound: bool) -> tuple[int, int, int] | None:
+    """(p, q, r) of a tuplet's mark: p notes in the time of q for the next r (4.13).
+
+    >>> tuplet_of("(3", False), tuplet_of("(5", True), tuplet_of("(3:2:4", False)
+    ((3, 2, 3), (5, 3, 5), (3, 2, 4))
+    """
+    numbers = [int(part) if part else 0 for part in text[1:].split(":")]
+    p = numbers[0]
+    q = numbers[1] if len(numbers) > 1 else 0
+    r = numbers[2] if len(numbers) > 2 else 0
+    if p < 2:
+        return None
+    q = q or TUPLET_TIME.get(p, 0) or (3 if compound else 2)
+    return p, q, r or p
+
+
+class Pulse:
+    """Time within the bar, and what may still change it.
+
+    meter, unit: in force; `unit` in quarter notes. unit_given: whether an L: said so.
+    position: quarter notes since the barline.
+    last: duration of the last note, rest or chord, which a broken rhythm would still change;
+        0 when there is none in this bar.
+    factor: what the next note is multiplied by (the other half of a broken rhythm).
+    tuplet: (p, q) and `tuplet_left` notes of it to come.
+    chord: None outside a chord, else the duration of its first note in unit lengths (0 before it).
+    grace: whether inside grace notes. muted: in another voice than the first.
+    overlay: after & until the barline. voice: the name of the first voice, None before any.
+    """
+
+    __slots__ = (
+        "chord",
+        "factor",
+        "grace",
+        "last",
+        "meter",
+        "muted",
+        "overlay",
+        "position",
+        "tuplet",
+        "tuplet_left",
+        "unit",
+        "unit_given",
+        "voice",
+    )
+
+    def __init__(self) -> None:
+        self.meter: Meter = FREE
+        self.unit: Fraction = default_unit(FREE)
+        self.unit_given = False
+        self.position = ZERO
+        self.last = ZERO
+        self.factor = ONE
+        self.tuplet: tuple[int, int] | None = None
+        self.tuplet_left = 0
+        self.chord: Fraction | None = None
+        self.grace = False
+        self.muted = False
+        self.overlay = False
+        self.voice: str | None = None
+
+    def copy(self) -> "Pulse":
+        """The same state, free to go another way."""
+        other = Pulse.__new__(type(self))
+        for name in Pulse.__slots__:
+            setattr(other, name, getattr(self, name))
+        return other
+
+    def key(self) -> tuple[object, ...]:
+        """A hashable value that is equal for two states exactly when they go on alike."""
+        return tuple(getattr(self, name) for name in Pulse.__slots__)
+
+    # Fields -----------------------------------------------------------------------------------
+
+    def set_meter(self, value: str) -> str | None:
+        """An M: field; a problem's sentence or None. In the header it moves the default unit."""
+        self.meter, problem = parse_meter(value)
+        return problem
+
+    def set_unit(self, value: str) -> str | None:
+        """An L: field; a problem's sentence or None."""
+        unit, problem = parse_unit(value)
+        if unit is not None:
+            self.unit, self.unit_given = unit, True
+        return problem
+
+    def begin(self) -> None:
+        """The header is over: without L: the meter decides the unit (3.1.7)."""
+        if not self.unit_given:
+            self.unit = default_unit(self.meter)
+
+    def set_voice(self, value: str) -> bool:
+        """A V: field in the tune (7): only the voice that comes first is read."""
+        name = value.split()[0] if value.split() else ""
+        if self.voice is None:
+            self.voice = name
+        self.muted = name != self.voice
+        return self.muted
+
+    # Notes ------------------------------------------------------------------------------------
+
+    def place(self, times: Fraction) -> Fraction:
+        """A note, rest or chord of `times` unit lengths: its duration. Time moves on."""
+        factor = self.factor
+        if self.tuplet_left and self.tuplet is not None:
+            p, q = self.tuplet
+            factor = factor * q / p
+            self.tuplet_left -= 1
+        duration = _duration(self.unit, times, factor)
+        self.factor = ONE
+        self.position += duration
+        self.last = duration
+        return duration
+
+    def rest_bars(self, count: Fraction) -> Fraction:
+        """Z and X: rests of whole bars (4.5); in a free meter a bar counts four quarters."""
+        duration = min(LONGEST_QUARTERS, (self.meter.length or Fraction(4)) * count)
+        self.position += duration
+        self.last = duration
+        self.factor = ONE
+        return duration
+
+    def broken(self, mark: str) -> Fraction | None:
+        """> and <: what the last note's duration becomes; None when there is none (4.4)."""
+        if not self.last:
+            return None
+        before, after = BROKEN[mark]
+        changed = _bounded(self.last * before)
+        self.position += changed - self.last
+        self.last = ZERO  # a second mark has no note of its own to lengthen
+        self.factor = after
+        return changed
+
+    def open_chord(self) -> None:
+        self.chord = ZERO
+
+    def chord_note(self, times: Fraction) -> None:
+        """The first note of a chord decides the chord's length (4.17)."""
+        if self.chord == 0:
+            self.chord = times
+
+    def close_chord(self, times: Fraction) -> Fraction | None:
+        """The end of a chord: its duration; None when no note stood in it."""
+        inner, self.chord = self.chord, None
+        return self.place(inner * times) if inner else None
+
+    def start_tuplet(self, text: str) -> tuple[int, int, int] | None:
+        """(p:q:r; None when it is none."""
+        found = tuplet_of(text, self.meter.compound)
+        if found is not None:
+            self.tuplet, self.tuplet_left = found[:2], found[2]
+        return found
+
+    def barline(self) -> None:
+        """A new bar."""
+        self.position = ZERO
+        self.last = ZERO
+        self.factor = ONE
+        self.overlay = False
+        self.grace = False
