@@ -59,6 +59,7 @@ def tuning_curves(
     floors: Mapping[str, float] | None = None,
     log_x: bool = False,
     log_y: bool = False,
+    focus: bool = True,
     smoothing: float = 0.0,
     height: int = 440,
 ) -> go.Figure:
@@ -66,8 +67,9 @@ def tuning_curves(
 
     colour, facet: the setting that decides a group's colour and its panel. group: the settings
     whose values make a group; by default all but the seed, so that only seeds are averaged.
-    floors: name -> value of a dotted line. smoothing: share kept of the running mean at each
-    point, 0 for none; it changes what is drawn, and the axis says so.
+    floors: name -> value of a dotted line. focus: leave the steep beginning outside the
+    picture, where no difference can be seen. smoothing: share kept of the running mean at each
+    point, 0 for none; it changes what is drawn, and the chart says so.
     """
     panels: list[Value | None] = [*_values(curves, facet)] if facet else [None]
     figure = make_subplots(
@@ -79,8 +81,6 @@ def tuning_curves(
         or None,
     )
     tints = setting_colours(colours, colour, curves)
-    if smoothing:
-        y_title += f" · smoothed ({smoothing:g}), for the eye only"
     named: set[str] = set()
     for (_, split), members in _grouped(curves, group).items():
         first = members[0]
@@ -98,7 +98,7 @@ def tuning_curves(
     extent = (min(ends, default=0.0), max(ends, default=1.0))
     for column in range(1, len(panels) + 1):
         last = column == len(panels)
-        _add_floors(figure, floors or {}, colours, column, extent, labelled=last)
+        _add_floors(figure, floors or {}, colours, column, extent, labelled=last, at_start=True)
     figure.update_layout(
         template=template(colours),
         height=height,
@@ -108,6 +108,15 @@ def tuning_curves(
     )
     figure.update_xaxes(title_text=x_title, type="log" if log_x else "linear")
     figure.update_yaxes(type="log" if log_y else "linear")
+    if focus and (span := _focus(curves, floors or {})):
+        figure.update_yaxes(range=[float(np.log10(end)) for end in span] if log_y else span)
+    if smoothing:
+        figure.add_annotation(
+            text=f"smoothed ({smoothing:g}), for the eye only",
+            font={"color": colours.quiet, "size": 13},
+            showarrow=False,
+            **{"xref": "paper", "yref": "paper", "x": 1, "y": 1, "xanchor": "right"},
+        )
     figure.update_yaxes(title_text=y_title, col=1)
     return figure
 
@@ -206,6 +215,23 @@ def setting_colours(colours: Palette, setting: str, curves: Sequence[RunCurve]) 
     cells = {str(curve.settings["cell"]) for curve in curves}
     cell = cells.pop() if len(cells) == 1 else "lstm"
     return dict(zip(values, shades(colours, cell, len(values)), strict=True))
+
+
+def _focus(curves: Sequence[RunCurve], floors: Mapping[str, float]) -> tuple[float, float] | None:
+    """The range of y from a fifth of the way on, with the floors near it."""
+    late = [
+        curve.y[curve.x >= curve.x[0] + 0.2 * (curve.x[-1] - curve.x[0])]
+        for curve in curves
+        if len(curve.x) > 1
+    ]
+    if not late:
+        return None
+    everything = np.concatenate(late)
+    low, high = float(everything.min()), float(everything.max())
+    near = [value for value in floors.values() if low - (high - low) / 2 < value < high]
+    low = min([low, *near])
+    pad = 0.05 * (high - low) or 0.05
+    return low - pad, high + pad
 
 
 def _values(curves: Sequence[RunCurve], setting: str) -> list[Value]:
@@ -328,20 +354,23 @@ def _add_floors(
     extent: tuple[float, float],
     *,
     labelled: bool,
+    at_start: bool = False,
 ) -> None:
-    """Dotted lines over extent, their name and value at the line's end.
+    """Dotted lines over extent, their name and value at the line's end, or at its start where
+    the curves leave more room there.
 
     They are traces, not shapes: an annotation would sit at another height on a log axis.
     """
     for name, value in floors.items():
+        text = f"{name} {value:.2f}" if labelled else ""
         figure.add_trace(
             go.Scatter(
                 x=extent,
                 y=[value, value],
                 mode="lines+text",
                 line={"color": colours.quiet, "width": 1.2, "dash": "dot"},
-                text=["", f"{name} {value:.2f}" if labelled else ""],
-                textposition="top left",
+                text=[text, ""] if at_start else ["", text],
+                textposition="top right" if at_start else "top left",
                 textfont={"color": colours.quiet, "size": 13},
                 hovertemplate=f"{name}: %{{y:.4f}}<extra></extra>",
                 showlegend=False,

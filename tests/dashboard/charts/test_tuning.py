@@ -68,10 +68,10 @@ def test_one_panel_for_each_value_of_the_facet() -> None:
     assert [note.text for note in figure.layout.annotations] == ["LSTM", "RNN"]
 
 
-def test_smoothing_is_named_on_the_axis_and_leaves_a_flat_line_flat() -> None:
+def test_smoothing_is_named_in_the_chart_and_leaves_a_flat_line_flat() -> None:
     flat = RunCurve("a", {"cell": "lstm", "seed": 0}, EPOCHS, np.full(5, 2.0))
     figure = draw([flat], smoothing=0.6)
-    assert figure.layout.yaxis.title.text == "bits · smoothed (0.6), for the eye only"
+    assert figure.layout.annotations[0].text == "smoothed (0.6), for the eye only"
     assert figure.data[0].y == pytest.approx(flat.y)
 
 
@@ -79,7 +79,7 @@ def test_floors_are_dotted_named_lines_also_on_a_log_axis() -> None:
     figure = draw([curve("lstm", 0, 2.0)], floors={"PPMd order 12": 1.98}, log_y=True)
     floor = figure.data[-1]
     assert (floor.name, floor.line.dash, tuple(floor.y)) == ("PPMd order 12", "dot", (1.98, 1.98))
-    assert floor.text[-1] == "PPMd order 12 1.98"
+    assert floor.text[0] == "PPMd order 12 1.98"
 
 
 def test_thinning_keeps_ends_and_spikes() -> None:
@@ -114,3 +114,13 @@ def test_final_values_show_each_seed_and_intervals_from_three_seeds_on() -> None
 
 def test_nothing_to_draw_is_an_empty_chart_not_an_error() -> None:
     assert len(draw([]).data) == 0
+
+
+def test_the_steep_beginning_is_left_outside_unless_wanted() -> None:
+    fall = RunCurve(
+        "a", {"cell": "lstm", "seed": 0}, np.arange(6.0), np.array([9, 3, 2.2, 2.1, 2.0, 2])
+    )
+    low, high = draw([fall], focus=True).layout.yaxis.range
+    assert low < 2.0
+    assert 3 < high < 4
+    assert draw([fall], focus=False).layout.yaxis.range is None
