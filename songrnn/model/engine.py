@@ -1,0 +1,155 @@
+"""The network one symbol at a time, in numpy, with every gate open to view. No torch.
+
+It does the sums of CharRNN in evaluation mode, to 1e-5, and is what composing, inspecting and
+evaluating use: an Engine holds weights only and never changes, so threads and sessions share it;
+all memory lives in a State or in a stepper that its caller owns.
+
+It knows nothing of text, temperature or music.
+
+B songs, T symbols, V vocabulary size, L layers, H units.
+"""
+
+import threading
+from collections.abc import Mapping
+from typing import Any, Protocol, Self
+
+import numpy as np
+
+from songrnn.config import ModelConfig
+from songrnn.model.cells import CELLS
+from songrnn.model.folding import check_parameters, fold
+from songrnn.model.state import State
+from songrnn.model.steppers import Choir, Solo
+from songrnn.model.threads import one_blas_thread
+
+# Quantity -> (L, B, H) for one step, (L, T, H) or (L, B, T, H) for a text.
+Internals = dict[str, np.ndarray]
+
+
+class RunLike(Protocol):
+    """What an Engine needs of a run."""
+
+    @property
+    def config(self) -> Any: ...
+
+    @property
+    def vocabulary(self) -> Any: ...
+
+    def weights(self) -> Mapping[str, np.ndarray]: ...
+
+
+class Engine:
+    """A network ready to read. `weights` are named and shaped as torch's state_dict of CharRNN."""
+
+    def __init__(
+        self, config: ModelConfig, vocabulary_size: int, weights: Mapping[str, np.ndarray]
+    ) -> None:
+        """Raise DamagedRunError when the weights are not those of `config`."""
+        check_parameters(config, vocabulary_size, weights)
+        one_blas_thread()
+        self.config = config
+        self.vocabulary_size = vocabulary_size
+        self._folded = fold(config, vocabulary_size, weights)
+        self._of_this_thread = threading.local()
+
+    @classmethod
+    def of(cls, run: RunLike) -> Self:
+        """The engine of a stored run."""
+        return cls(run.config.model, run.vocabulary.size, run.weights())
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """Names of the internals, the hidden state first."""
+        return ("hidden", *CELLS[self.config.cell].quantities)
+
+    def solo(self, state: State | None = None) -> Solo:
+        """Reads one song, from `state` (L, 1, H) or zero; the fastest way for batch size 1."""
+        return Solo(self.config, self.vocabulary_size, self._folded, state)
+
+    def choir(self, batch: int, state: State | None = None) -> Choir:
+        """Reads `batch` songs side by side, from `state` (L, B, H) or zero."""
+        return Choir(self.config, self.vocabulary_size, self._folded, batch, state)
+
+    def step(
+        self, ids: np.ndarray, state: State | None = None, *, internals: bool = False
+    ) -> tuple[np.ndarray, State, Internals | None]:
+        """Read one symbol a song, ids (B,), from `state` or zero.
+
+        Returns logits (B, V), the new state, and the internals (L, B, H) when asked for. Nothing
+        given is changed. In a long loop a stepper (`solo`, `choir`) saves the copies.
+        """
+        ids = self._checked(ids, dimensions=1)
+        state = state or State.zeros(self.config, len(ids))
+        stepper = self._stepper(len(ids))
+        stepper.load(state)
+        logits = stepper.feed(int(ids[0])) if isinstance(stepper, Solo) else stepper.feed(ids)
+        logits = logits.reshape(len(ids), -1).copy()
+        return logits, stepper.state(), self._internals(stepper) if internals else None
+
+    def read(
+        self, ids: np.ndarray, state: State | None = None, *, internals: bool = False
+    ) -> tuple[np.ndarray, State, Internals | None]:
+        """Read whole texts: ids (T,), or (B, T) for texts of one length.
+
+        Returns logits (T, V) or (B, T, V), where row t scores what follows symbol t; the state
+        after the last symbol; and the internals (L, T, H) or (L, B, T, H), where column t is the
+        state after symbol t.
+        """
+        ids = self._checked(ids, dimensions=np.ndim(ids))
+        B, T = (1, len(ids)) if ids.ndim == 1 else ids.shape
+        stepper = self.solo() if B == 1 else self.choir(B)
+        if state is not None:
+            stepper.load(state)
+        logits = np.empty((T, B, self.vocabulary_size), np.float32)
+        # Kept as the steppers lay them out, and put in order once at the end.
+        L = self.config.layers
+        hidden = [np.empty((T, *h.shape), np.float32) for h in stepper.hidden[: L * internals]]
+        values = [
+            np.empty((T, *c.values.shape), np.float32) for c in stepper.cells[: L * internals]
+        ]
+        columns = ids.reshape(B, T).T
+        symbols: Any = columns[:, 0].tolist() if B == 1 else columns
+        for t, symbol in enumerate(symbols):
+            logits[t] = stepper.feed(symbol)
+            for layer in range(len(hidden)):
+                hidden[layer][t] = stepper.hidden[layer]
+                values[layer][t] = stepper.cells[layer].values
+        shown = self._ordered(stepper, hidden, values) if internals else None
+        if ids.ndim == 1:
+            if shown is not None:
+                shown = {name: quantity[:, 0] for name, quantity in shown.items()}
+            return logits[:, 0], stepper.state(), shown
+        return logits.swapaxes(0, 1), stepper.state(), shown
+
+    def _stepper(self, batch: int) -> Solo | Choir:
+        """This thread's own stepper of that size, kept for its buffers, not for its memory."""
+        kept = self._of_this_thread.__dict__.setdefault("steppers", {})
+        if batch not in kept:
+            if len(kept) >= 4:
+                kept.pop(next(iter(kept)))
+            kept[batch] = self.solo() if batch == 1 else self.choir(batch)
+        return kept[batch]
+
+    def _internals(self, stepper: Solo | Choir) -> Internals:
+        """(L, B, H) each."""
+        values = stepper.plain([cell.values for cell in stepper.cells])  # (L, quantities, B, H)
+        named = {n: values[:, k] for k, n in enumerate(CELLS[self.config.cell].quantities)}
+        return {"hidden": stepper.plain(stepper.hidden), **named}
+
+    def _ordered(
+        self, stepper: Solo | Choir, hidden: list[np.ndarray], values: list[np.ndarray]
+    ) -> Internals:
+        """(L, B, T, H) each."""
+        shown = {"hidden": stepper.plain(hidden).swapaxes(1, 2)}  # from (L, T, B, H)
+        for k, name in enumerate(CELLS[self.config.cell].quantities):
+            shown[name] = stepper.plain([v[:, k] for v in values]).swapaxes(1, 2)
+        return shown
+
+    def _checked(self, ids: np.ndarray, dimensions: int) -> np.ndarray:
+        """ids as an array of symbols; a symbol outside the vocabulary is a ValueError."""
+        ids = np.asarray(ids)
+        if ids.ndim != dimensions or not 1 <= ids.ndim <= 2:
+            raise ValueError(f"ids must have one or two axes; their shape is {ids.shape}")
+        if ids.size and not 0 <= ids.min() <= ids.max() < self.vocabulary_size:
+            raise ValueError(f"symbols go from 0 to {self.vocabulary_size - 1}; got {ids.max()}")
+        return ids

@@ -1,0 +1,196 @@
+"""Reading symbol after symbol: one song (Solo) or many side by side (Choir).
+
+A stepper belongs to one caller: it owns its buffers and its memory, and the arrays it hands out
+are overwritten by its next step. The weights it reads are shared and never written.
+"""
+
+import numpy as np
+
+from songrnn.config import ModelConfig
+from songrnn.model.cells import CELLS, Array, CellMaths, Lstm, aligned
+from songrnn.model.folding import ROWS, FoldedWeights
+from songrnn.model.state import State
+from songrnn.model.threads import DIRECT_LIMIT, multiplies_directly
+
+
+class Solo:
+    """One song, as fast as a core reads the weights.
+
+    Each layer multiplies once a step: its new hidden state gives the sums for the layer above and
+    those for its own next step together. Where products run directly a second row of zeros goes
+    along, which costs little and makes the result that of the same song in a Choir, bit for bit.
+    """
+
+    batch = 1
+
+    def __init__(
+        self, config: ModelConfig, symbols: int, folded: FoldedWeights, state: State | None = None
+    ) -> None:
+        self._config = config
+        blocks = len(CELLS[config.cell].blocks)
+        own = blocks * folded.padded
+        rows = 2 if multiplies_directly() else 1
+        self._table = list(folded.table)  # V of (blocks, panels, width)
+        self._multiply = np.matmul if folded.in_panels else np.dot
+        self.hidden: list[Array] = []
+        self.cells: list[CellMaths] = []
+        self._steps: list[tuple[CellMaths, tuple[Array, Array, Array], Array]] = []
+        for layer in folded.layers:
+            P, K, width = layer.stacked.shape
+            x = aligned((rows, K))
+            x[:, -1] = 1
+            sums = aligned((P, rows, width))
+            first = sums[:, 0]  # (P, width)
+            if folded.in_panels:
+                recurrent, following = first[: own // width], first[own // width :]
+                product = (x, layer.stacked, sums)
+            else:
+                recurrent, following = first[0, :own], first[0, own:]
+                product = (x, layer.stacked[0], sums[0])
+                if rows == 1:  # a plain vector takes BLAS's faster routine
+                    product = (x[0], layer.stacked[0], first[0])
+            if layer is not folded.layers[-1]:
+                following = following.reshape(blocks, -1, folded.width)
+            hidden = x[0, :-1].reshape(-1, folded.width)
+            cell = CELLS[config.cell](recurrent.reshape(blocks, -1, folded.width), hidden)
+            self.hidden.append(hidden)
+            self.cells.append(cell)
+            self._steps.append((cell, product, following))
+        self._readout = following
+        # Panels lie apart in memory and have to be gathered.
+        self._gathered = aligned(following.shape) if folded.in_panels else following
+        self._logits = self._gathered.reshape(-1)[:symbols]
+        self.load(state or State.zeros(config))
+
+    def feed(self, symbol: int) -> Array:
+        """Read one symbol; return the logits (V,) of the next, valid until the next call."""
+        multiply = self._multiply
+        given = self._table[symbol]
+        for cell, (x, matrix, sums), following in self._steps:
+            cell(given)
+            multiply(x, matrix, sums)
+            given = following
+        if self._gathered is not self._readout:
+            self._gathered[...] = self._readout
+        return self._logits
+
+    def load(self, state: State) -> None:
+        """Go on from `state` (L, 1, H), of which a copy is taken."""
+        H = self._config.hidden_size
+        for layer, (cell, product, _) in enumerate(self._steps):
+            self.hidden[layer].reshape(-1)[:H] = state.hidden[layer, 0]
+            if isinstance(cell, Lstm) and state.cell is not None:
+                cell.cell.reshape(-1)[:H] = state.cell[layer, 0]
+            self._multiply(*product)
+
+    def state(self) -> State:
+        """A copy of its memory, (L, 1, H)."""
+        cells = [cell.cell for cell in self.cells if isinstance(cell, Lstm)]
+        return State(self.plain(self.hidden), self.plain(cells) if cells else None)
+
+    def plain(self, buffers: list[Array]) -> Array:
+        """Copy L buffers (·, panels, width) to (L, ·, 1, H); leading axes stay."""
+        H = self._config.hidden_size
+        stack = np.stack(buffers)
+        *leading, panels, width = stack.shape
+        return np.ascontiguousarray(stack.reshape(*leading, 1, panels * width)[..., :H])
+
+
+class Choir:
+    """Many songs side by side, each on its own; rows are multiplied in groups of eight."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        symbols: int,
+        folded: FoldedWeights,
+        batch: int,
+        state: State | None = None,
+    ) -> None:
+        self._config, self.batch = config, batch
+        blocks, width = len(CELLS[config.cell].blocks), folded.width
+        groups, rows = _grouped(batch, folded)
+        P = blocks * folded.padded // width
+        gates = (blocks, P // blocks, groups, rows, width)
+        self._table = np.ascontiguousarray(
+            folded.table.reshape(symbols, P, width).transpose(1, 0, 2)
+        )  # (P, V, width)
+        self._ids = np.zeros((groups, rows), np.intp)
+        self._looked_up = aligned((P, groups, rows, width))
+        self.hidden: list[Array] = []
+        self.cells: list[CellMaths] = []
+        self._steps: list[tuple[CellMaths, list[Array], list[Array], Array]] = []
+        for layer in folded.layers:
+            x = aligned((groups, rows, folded.padded + 1))
+            x[..., -1] = 1
+            recurrent = aligned((P, groups, rows, width))
+            panels, _, wide = layer.following.shape
+            following = aligned((panels, groups, rows, wide))
+            own = [x[None], layer.recurrent[:, None], recurrent]
+            above = [x[None], layer.following[:, None], following]
+            if layer is not folded.layers[-1]:
+                following = following.reshape(gates)
+            hidden = x[..., :-1].reshape(groups, rows, -1, width).transpose(2, 0, 1, 3)
+            cell = CELLS[config.cell](recurrent.reshape(gates), hidden)
+            self.hidden.append(hidden)
+            self.cells.append(cell)
+            self._steps.append((cell, own, above, following))
+        self._given = self._looked_up.reshape(gates)
+        self._readout = following.transpose(1, 2, 0, 3)  # (groups, rows, panels, wide)
+        self._gathered = aligned(self._readout.shape)
+        self._logits = self._gathered.reshape(groups * rows, -1)[:batch, :symbols]
+        if state is not None:
+            self.load(state)
+
+    def feed(self, ids: Array) -> Array:
+        """Read one symbol a song, ids (B,); return logits (B, V), valid until the next call."""
+        self._ids.reshape(-1)[: self.batch] = ids
+        self._table.take(self._ids, 1, self._looked_up, "clip")
+        given = self._given
+        for cell, own, above, following in self._steps:
+            np.matmul(*own)
+            cell(given)
+            np.matmul(*above)
+            given = following
+        self._gathered[...] = self._readout
+        return self._logits
+
+    def load(self, state: State, rows: Array | slice = slice(None)) -> None:
+        """Let the songs `rows` go on from `state` (L, n, H), of which a copy is taken."""
+        places = np.arange(self.batch)[rows]
+        for layer, hidden in enumerate(self.hidden):
+            self._write(hidden, places, state.hidden[layer])
+            cell = self.cells[layer]
+            if isinstance(cell, Lstm) and state.cell is not None:
+                self._write(cell.cell, places, state.cell[layer])
+
+    def state(self) -> State:
+        """A copy of its memory, (L, B, H)."""
+        cells = [cell.cell for cell in self.cells if isinstance(cell, Lstm)]
+        return State(self.plain(self.hidden), self.plain(cells) if cells else None)
+
+    def plain(self, buffers: list[Array]) -> Array:
+        """Copy L buffers (·, panels, groups, rows, width) to (L, ·, B, H); leading axes stay."""
+        stack = np.stack(buffers)
+        *leading, panels, groups, rows, width = stack.shape
+        stack = np.moveaxis(stack, -4, -2)  # (L, ·, groups, rows, panels, width)
+        stack = stack.reshape(*leading, groups * rows, panels * width)
+        return np.ascontiguousarray(stack[..., : self.batch, : self._config.hidden_size])
+
+    def _write(self, buffer: Array, places: Array, values: Array) -> None:
+        """values (n, H) into rows of a buffer (panels, groups, rows, width)."""
+        panels, _, rows, width = buffer.shape
+        padded = np.zeros((len(places), panels, width), np.float32)
+        padded.reshape(len(places), -1)[:, : values.shape[1]] = values
+        group, row = np.divmod(places, rows)
+        buffer[:, group, row] = padded.transpose(1, 0, 2)
+
+
+def _grouped(batch: int, folded: FoldedWeights) -> tuple[int, int]:
+    """(groups, rows of a group): together at least `batch`."""
+    if not multiplies_directly():
+        return 1, batch
+    widest = max(layer.following.shape[2] for layer in folded.layers)
+    rows = min(ROWS, DIRECT_LIMIT // ((folded.padded + 1) * max(folded.width, widest)))
+    rows = max(2, min(rows, batch))
+    return -(-batch // rows), rows
