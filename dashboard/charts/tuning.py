@@ -6,20 +6,17 @@ band, because it would only look like knowledge.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from dashboard.charts.curves import thin
 from dashboard.charts.theme import Palette, shades, template
 from songrnn.statistics import student_t_quantile
 from songrnn.tuning.answers import FEWEST_SEEDS, Answer, label
 from songrnn.tuning.study import Value
-
-# Beyond this many points a browser draws no better and loads slower.
-_MOST_POINTS = 2000
 
 
 @dataclass(frozen=True)
@@ -316,23 +313,6 @@ def _group_traces(
             )
         )
     return traces
-
-
-def thin(
-    x: NDArray[np.float64], y: NDArray[np.float64], most: int = _MOST_POINTS
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """At most about `most` of the points (n,): of each bucket its lowest and highest, and the
-    ends, so that spikes stay."""
-    n = len(x)
-    if n <= most:
-        return x, y
-    edges = np.linspace(0, n, most // 2 + 1).astype(int)
-    kept = {0, n - 1}
-    for start, stop in pairwise(edges):
-        kept.add(start + int(np.argmin(y[start:stop])))
-        kept.add(start + int(np.argmax(y[start:stop])))
-    places = np.array(sorted(kept))
-    return x[places], y[places]
 
 
 def _smoothed(y: NDArray[np.float64], weight: float) -> NDArray[np.float64]:

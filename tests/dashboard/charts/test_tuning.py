@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from dashboard.charts.theme import DARK, LIGHT
-from dashboard.charts.tuning import RunCurve, average, final_values, thin, tuning_curves
+from dashboard.charts.tuning import RunCurve, average, final_values, tuning_curves
 from songrnn.tuning.answers import answer
 from songrnn.tuning.study import find_study
 
@@ -82,14 +82,13 @@ def test_floors_are_dotted_named_lines_also_on_a_log_axis() -> None:
     assert floor.text[0] == "PPMd order 12 1.98"
 
 
-def test_thinning_keeps_ends_and_spikes() -> None:
+def test_a_long_run_keeps_its_spikes() -> None:
     x = np.arange(100_000.0)
     y = np.sin(x)
     y[54_321] = 50.0
-    drawn_x, drawn_y = thin(x, y)
-    assert len(drawn_x) <= 2002
-    assert (drawn_x[0], drawn_x[-1]) == (0, 99_999)
-    assert drawn_y.max() == 50.0
+    drawn = draw([RunCurve("a", {"cell": "lstm", "seed": 0}, x, y)]).data[0]
+    assert len(drawn.x) <= 2000
+    assert max(drawn.y) == 50.0
 
 
 def test_final_values_show_each_seed_and_intervals_from_three_seeds_on() -> None:
