@@ -171,7 +171,12 @@ def _divides(barline: Barline | None) -> bool:
 
 
 def order_of(parts: tuple[Segment, ...], passes: int = 8) -> tuple[int, ...]:
-    """The indices of segments as played (4.8 to 4.10), no section more than `passes` times."""
+    """The indices of segments as played (4.8 to 4.10), no section more than `passes` times.
+
+    Where no |: opens a repeat, 4.8 lets a player choose: back to the beginning of the tune, or to
+    the latest double bar or end of a repeat. Tunebooks write A || B :| for a tune that is played
+    through twice, so a double bar is such a place only after endings, where its section is over.
+    """
     order: list[int] = []
     section, count = 0, 1  # where the repeat goes back to, which time through it is
     turning = False  # back at the section's beginning: its |: does not start it anew
@@ -193,7 +198,7 @@ def order_of(parts: tuple[Segment, ...], passes: int = 8) -> tuple[int, ...]:
                 turning = True
                 continue
             section, count = index + 1, 1
-        elif closing is not None and closing.final and not _ending_follows(parts, index):
+        elif closing is not None and closing.final and count > 1 and not closing.endings:
             section, count = index + 1, 1
         index += 1
     return tuple(order)
@@ -207,11 +212,6 @@ def _after_ending(parts: tuple[Segment, ...], index: int) -> int:
         if closing is None or closing.endings or _divides(closing):
             break
     return index
-
-
-def _ending_follows(parts: tuple[Segment, ...], index: int) -> bool:
-    closing = parts[index].closing
-    return closing is not None and bool(closing.endings)
 
 
 def _times(parts: tuple[Segment, ...], section: int, index: int) -> int:

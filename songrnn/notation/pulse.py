@@ -221,6 +221,5 @@ class Pulse:
         """A new bar."""
         self.position = ZERO
         self.last = ZERO
-        self.factor = ONE
         self.overlay = False
         self.grace = False

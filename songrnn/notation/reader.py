@@ -15,7 +15,7 @@ import numpy as np
 
 from songrnn.notation.bars import bar_problems
 from songrnn.notation.headers import C_MAJOR, FREE, parse_key, parse_tempo
-from songrnn.notation.pulse import ONE, ZERO, Pulse, multiplier
+from songrnn.notation.pulse import ZERO, Pulse, multiplier
 from songrnn.notation.reading import (
     Barline,
     Event,
@@ -367,9 +367,12 @@ class _Reader:
                 start, end, "error", "unknown-character", f'"{shown}" means nothing in music here.'
             )
 
-    def on_unknown(self, start: int, end: int, _: str) -> None:
-        if self.text[start].isspace():
+    def on_unknown(self, start: int, end: int, text: str) -> None:
+        if text.isspace():
             self.paint(start, end, Kind.SPACE)
+            return
+        if text == "!":  # outdated: the end of a line of music (6.1.1)
+            self.paint(start, end, Kind.CONTINUATION)
             return
         self.paint(start, end, Kind.UNKNOWN)
         if self.unknown and self.unknown[1] == start:
@@ -742,17 +745,7 @@ class _Reader:
         self.waiting_marks.append(((start, end), Kind.DECORATION, name))
 
     def on_decoration(self, start: int, end: int, text: str) -> None:
-        if text == "!":  # an old sign for the end of a line of music
-            self.paint(start, end, Kind.CONTINUATION)
-            return
-        name = text.strip("!+") or text[1:2]
-        if len(text) < 3 or text[-1] != text[0]:
-            self.paint(start, end, Kind.UNKNOWN)
-            self.problem(
-                start, end, "error", "decoration-open",
-                f'The decoration "{text[:20]}" is not closed by a {text[0]}.',
-            )  # fmt: skip
-            return
+        name = text[1:-1]
         if name not in DECORATION_NAMES:
             self.problem(
                 start, end, "note", "unknown-decoration", f'"{name}" is no decoration we know.'
@@ -816,11 +809,14 @@ class _Reader:
             return
         self.close_open(start)
         pulse = self.pulse
-        if pulse.factor is not ONE:
+        if pulse.factor != 1:
             self.problem(
-                start, end, "error", "broken-rhythm-alone",
-                "The broken rhythm before this barline lacks its second note.",
-            )  # fmt: skip
+                start,
+                end,
+                "warning",
+                "broken-rhythm-over-bar",
+                "A broken rhythm leads over this barline.",
+            )
         onset = self.bar_onset + pulse.position
         self.barlines.append(
             Barline(

@@ -240,9 +240,9 @@ SLOWEST, FASTEST = Fraction(10), Fraction(1000)  # quarter notes a minute
 
 _LENGTH = r"[0-9]{0,8}/{0,6}[0-9]{0,8}"
 _NUMBERS = r"[0-9]{1,3}(?:[,-][0-9]{0,3}){0,8}"
-# Section 4 as tokens. Every beginning of a token is a token too (so a reader that gets the text
-# character by character cuts it in the same places), no token needs a look at what follows it,
-# and every character begins one.
+# Section 4 as tokens. Every character begins one, and every beginning of a token but a decoration
+# between exclamation marks is a token too, so that a reader that gets the text character by
+# character can cut it in the same places.
 TOKEN = re.compile(
     r"(?P<field>(?<![^\r\n])[" + "".join(sorted(BODY_FIELDS)) + r"]:[^\r\n]*)"
     r"|(?P<note>(?:\^\^?|__?|=)?[A-Ga-g][,']{0,8}" + _LENGTH + r")"
@@ -261,7 +261,7 @@ TOKEN = re.compile(
     r"|(?P<close>\]" + _LENGTH + r")"
     r"|(?P<grace>\{/?|\})"
     r"|(?P<quote>\"[^\"\r\n]*\"?)"
-    r"|(?P<decoration>![^!\s|\[\]\"]{0,32}!?|\+[^+\s|\[\]\"]{0,32}\+?)"
+    r"|(?P<decoration>![^!\s|\[\]\"]{1,32}!|\+[^+\s|\[\]\"]{1,32}\+)"
     r"|(?P<comment>%[^\r\n]*)"
     r"|(?P<backslash>\\)"
     r"|(?P<backtick>`{1,64})"
