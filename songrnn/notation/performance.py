@@ -175,21 +175,25 @@ def order_of(parts: tuple[Segment, ...], passes: int = 8) -> tuple[int, ...]:
 
     Where no |: opens a repeat, 4.8 lets a player choose: back to the beginning of the tune, or to
     the latest double bar or end of a repeat. Tunebooks write A || B :| for a tune that is played
-    through twice, so a double bar is such a place only after endings, where its section is over.
+    through twice, so a double bar counts only once the tune's first repeat is over.
     """
     order: list[int] = []
     section, count = 0, 1  # where the repeat goes back to, which time through it is
+    opened = True  # by |: or as the tune's beginning: no double bar within moves it
     turning = False  # back at the section's beginning: its |: does not start it anew
     index = 0
     while index < len(parts):
         part = parts[index]
         opening, closing = part.opening, part.closing
         if opening is not None and opening.starts_repeat and not turning:
-            section, count = index, 1
+            section, count, opened = index, 1, True
         turning = False
-        if opening is not None and opening.endings and count not in opening.endings:
-            index = _after_ending(parts, index)
-            continue
+        if opening is not None and opening.endings:
+            if count not in opening.endings:
+                index = _after_ending(parts, index)
+                continue
+            if count > 1:  # after a later ending the section is over with the next double bar
+                opened = False
         order.append(index)
         if closing is not None and closing.ends_repeat:
             if count < min(_times(parts, section, index), passes):
@@ -197,8 +201,8 @@ def order_of(parts: tuple[Segment, ...], passes: int = 8) -> tuple[int, ...]:
                 index = section
                 turning = True
                 continue
-            section, count = index + 1, 1
-        elif closing is not None and closing.final and count > 1 and not closing.endings:
+            section, count, opened = index + 1, 1, False
+        elif closing is not None and closing.final and not opened and not closing.endings:
             section, count = index + 1, 1
         index += 1
     return tuple(order)
