@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -49,7 +50,7 @@ def thin(x: np.ndarray, y: np.ndarray, most: int = MOST_POINTS) -> tuple[np.ndar
         return x, y
     edges = np.linspace(0, count, (most - 2) // 2 + 1).astype(np.int64)
     kept = {0, count - 1}
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in pairwise(edges):
         part = y[start:end]
         kept.update((start + int(part.argmin()), start + int(part.argmax())))
     order = np.array(sorted(kept))
@@ -69,8 +70,9 @@ def loss_curves(
 ) -> go.Figure:
     """Loss over training, one colour a run.
 
-    floors: name -> bits per character; drawn in the unit shown. The first view leaves out the
-    steep beginning (a double click shows it): what is compared happens at the end.
+    floors: name -> bits per character; drawn in the unit shown. The first view leaves out
+    what came before the first epoch's end (a double click shows it): what is compared happens
+    later, and the loss of an untrained network would flatten it.
     """
     figure = go.Figure()
     shade = run_colours(colours, [(curve.name, curve.cell) for curve in curves])
@@ -83,11 +85,10 @@ def loss_curves(
             x, y = curve.split(split, unit, axis)
             if not len(y):
                 continue
-            lows.append(float(y.min()))
-            if split == "validation":
-                tops.append(float(y[: max(1, len(y))].max()))
-            else:
-                tops.append(float(y[len(y) // 4]))
+            learned = curve.split(split, unit, "epoch")[0] >= 1
+            compared = y[learned] if learned.any() else y
+            lows.append(float(compared.min()))
+            tops.append(float(compared[0] if split == "train" else compared.max()))
             x, y = thin(x, y)
             figure.add_scatter(
                 x=x,
@@ -145,14 +146,15 @@ def loss_curves(
 
 
 def sparkline(curves: Sequence[Curve], *, colours: Palette, height: int = 90) -> go.Figure:
-    """Validation loss of some runs without axes: the shape, for a card."""
+    """Validation loss from the first epoch on, without axes: the shape, for a card."""
     figure = go.Figure()
     shade = run_colours(colours, [(curve.name, curve.cell) for curve in curves])
     for curve in curves:
         x, y = curve.split("validation", "bits", "epoch")
+        shown = x >= 1 if (x >= 1).sum() > 1 else x >= 0
         figure.add_scatter(
-            x=x,
-            y=y,
+            x=x[shown],
+            y=y[shown],
             mode="lines",
             line={"color": shade[curve.name], "width": 2},
             hovertemplate=f"{curve.name}<br>epoch %{{x:g}}: %{{y:.3f}} bits<extra></extra>",

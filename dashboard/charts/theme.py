@@ -103,9 +103,7 @@ def run_colours(colours: Palette, runs: Sequence[tuple[str, str]]) -> dict[str, 
 def mix(first: str, second: str, share: float) -> str:
     """The colour `share` of the way from `first` to `second`, both "#rrggbb"."""
     a, b = _channels(first), _channels(second)
-    return "#" + "".join(
-        f"{round(x + (y - x) * share):02X}" for x, y in zip(a, b, strict=True)
-    )
+    return "#" + "".join(f"{round(x + (y - x) * share):02X}" for x, y in zip(a, b, strict=True))
 
 
 def _channels(colour: str) -> tuple[int, int, int]:

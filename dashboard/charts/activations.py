@@ -1,0 +1,127 @@
+"""One neuron on a text: a heat map of its characters, and its value along the text."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard.charts.theme import MONOSPACE, Palette, diverging, template, visible
+
+# Gates lie in 0–1; states and candidates in −1–1 but for the LSTM's cell, which is unbounded.
+GATES = frozenset({"input_gate", "forget_gate", "output_gate", "reset_gate", "update_gate"})
+
+
+def scale_of(quantity: str, values: np.ndarray) -> tuple[float, float]:
+    """(lowest, highest) value the colours stand for: 0–1 for gates, else symmetric about 0."""
+    if quantity in GATES:
+        return 0.0, 1.0
+    bound = max(1.0, float(np.abs(values).max(initial=0.0)))
+    return -bound, bound
+
+
+def colour_scale(colours: Palette, quantity: str) -> list[tuple[float, str]]:
+    """Purple–white–orange for signed values, white–orange for gates."""
+    signed = diverging(colours)
+    if quantity not in GATES:
+        return signed
+    return [((position - 0.5) * 2, colour) for position, colour in signed if position >= 0.5]
+
+
+def grid(text: str, values: np.ndarray, columns: int) -> tuple[np.ndarray, np.ndarray]:
+    """A text and its values, (T,), laid out in rows: lines of the text, broken at `columns`.
+
+    Returns positions (R, columns) int64, -1 where there is no character, and values
+    (R, columns) float64, NaN there. A newline ends its row and has its own cell.
+    """
+    rows: list[list[int]] = [[]]
+    for position, character in enumerate(text):
+        if len(rows[-1]) == columns:
+            rows.append([])
+        rows[-1].append(position)
+        if character == "\n":
+            rows.append([])
+    if not rows[-1]:
+        rows.pop()
+    positions = np.full((len(rows), columns), -1, np.int64)
+    for index, row in enumerate(rows):
+        positions[index, : len(row)] = row
+    laid = np.full(positions.shape, np.nan)
+    there = positions >= 0
+    laid[there] = np.asarray(values, np.float64)[positions[there]]
+    return positions, laid
+
+
+def heat_map(
+    text: str,
+    values: np.ndarray,
+    *,
+    colours: Palette,
+    quantity: str = "hidden",
+    columns: int = 60,
+    cell_height: int = 24,
+    legend: bool = True,
+) -> go.Figure:
+    """The text, each character on the colour of its value. values: (T,), one a character."""
+    positions, laid = grid(text, values, columns)
+    letters = np.array([[visible(text[p]) if p >= 0 else "" for p in row] for row in positions])
+    low, high = scale_of(quantity, values)
+    figure = go.Figure(
+        go.Heatmap(
+            z=laid,
+            text=letters,
+            texttemplate="%{text}",
+            textfont={"family": MONOSPACE, "size": 14, "color": colours.ink},
+            customdata=positions,
+            hovertemplate="%{text} at %{customdata}: %{z:.4f}<extra></extra>",
+            hoverongaps=False,
+            zmin=low,
+            zmax=high,
+            colorscale=colour_scale(colours, quantity),
+            showscale=legend,
+            colorbar={
+                "thickness": 12,
+                "tickvals": [low, (low + high) / 2, high],
+                "outlinewidth": 0,
+            },
+            xgap=1,
+            ygap=1,
+        )
+    )
+    figure.update_layout(
+        template=template(colours),
+        height=max(60, 16 + cell_height * len(positions)),
+        margin={"l": 0, "r": 0, "t": 4, "b": 4},
+        xaxis={"visible": False, "range": [-0.5, columns - 0.5]},
+        yaxis={"visible": False, "autorange": "reversed"},
+    )
+    return figure
+
+
+def line(
+    text: str,
+    values: np.ndarray,
+    *,
+    colours: Palette,
+    quantity: str = "hidden",
+    height: int = 200,
+) -> go.Figure:
+    """The neuron's value along the text, newlines as faint rules. values: (T,)."""
+    low, high = scale_of(quantity, values)
+    figure = go.Figure(
+        go.Scatter(
+            x=np.arange(len(text)),
+            y=np.asarray(values, np.float64),
+            mode="lines",
+            line={"color": colours.ink, "width": 1.3},
+            customdata=[visible(character) for character in text],
+            hovertemplate="%{customdata} at %{x}: %{y:.4f}<extra></extra>",
+            showlegend=False,
+        )
+    )
+    for position in (index for index, character in enumerate(text) if character == "\n"):
+        figure.add_vline(x=position, line={"color": colours.faint, "width": 1})
+    figure.update_layout(
+        template=template(colours),
+        height=height,
+        xaxis={"title": {"text": "character"}},
+        yaxis={"range": [low * 1.05 if low < 0 else -0.03, high * 1.05], "zeroline": True},
+    )
+    return figure
