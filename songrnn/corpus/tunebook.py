@@ -1,0 +1,144 @@
+"""Tune and Tunebook: cleaned tunes with their split, in memory and in a folder of data/.
+
+A tunebook knows nothing of where its tunes came from (`sources.py`) nor of how a network reads
+them (`vocabulary.py`, `batches.py`).
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from songrnn.errors import CorpusError, StorageError
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+
+def tune_id(text: str) -> str:
+    """The first 12 hex digits of the text's SHA-256: the same tune has the same id anywhere."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """One tune: `text` is what a network reads, the other fields are what its header says.
+
+    number: its X: in the source. family: id of the smallest member of its near-duplicates.
+    """
+
+    id: str
+    number: str
+    title: str
+    rhythm: str
+    meter: str
+    unit_length: str
+    key: str
+    text: str
+    source: str
+    family: str
+    split: Split
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A tune that was left out, and the sentence that says why."""
+
+    source: str
+    number: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Tunebook:
+    """The tunes of a corpus in their order, with those that were left out."""
+
+    name: str
+    tunes: tuple[Tune, ...]
+    failures: tuple[Failure, ...] = field(default=())
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash over ids, splits and texts in order: what a run was trained on, in one number."""
+        digest = hashlib.sha256()
+        for tune in self.tunes:
+            for part in (tune.id, tune.split, tune.text):
+                data = part.encode("utf-8", "surrogatepass")
+                # The length keeps ("ab", "c") and ("a", "bc") apart.
+                digest.update(len(data).to_bytes(8, "big") + data)
+        return digest.hexdigest()
+
+    @cached_property
+    def characters(self) -> str:
+        """The distinct characters of all tunes, in code-point order."""
+        return "".join(sorted(set().union(*(tune.text for tune in self.tunes))))
+
+    @cached_property
+    def _by_id(self) -> dict[str, Tune]:
+        return {tune.id: tune for tune in self.tunes}
+
+    def split(self, name: Split) -> tuple[Tune, ...]:
+        """The tunes of one split, in the order of the book."""
+        return tuple(tune for tune in self.tunes if tune.split == name)
+
+    def find(self, id: str) -> Tune:
+        """The tune of that id; CorpusError if there is none."""
+        try:
+            return self._by_id[id]
+        except KeyError:
+            raise CorpusError(f"The corpus {self.name!r} has no tune with the id {id!r}.") from None
+
+    def write(self, folder: Path) -> None:
+        """Store as tunes.jsonl and, last, corpus.json: a book without the latter was cut short."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _write_lines(folder / "tunes.jsonl", (asdict(tune) for tune in self.tunes))
+            _write_lines(folder / "failures.jsonl", (asdict(f) for f in self.failures))
+            about = {"name": self.name, "tunes": len(self.tunes), "sha256": self.sha256}
+            _write_lines(folder / "corpus.json", [about])
+        except OSError as error:
+            raise StorageError(
+                f"The corpus {self.name!r} could not be written to {folder}: {error.strerror}."
+            ) from error
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read what `write` stored; CorpusError when it is missing, cut short or changed."""
+        try:
+            about = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
+            tunes = tuple(Tune(**row) for row in _read_lines(folder / "tunes.jsonl"))
+            failures = tuple(Failure(**row) for row in _read_lines(folder / "failures.jsonl"))
+            book = cls(about["name"], tunes, failures)
+            expected = about["sha256"]
+        except FileNotFoundError as error:
+            raise CorpusError(f"There is no corpus in {folder} ({error.filename}).") from error
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise CorpusError(
+                f"The corpus in {folder} cannot be read ({error}); delete the folder to build it anew."
+            ) from error
+        if book.sha256 != expected:
+            raise CorpusError(
+                f"The corpus in {folder} was changed after it was built; delete the folder to "
+                "build it anew."
+            )
+        return book
+
+
+def _write_lines(path: Path, rows: Iterable[dict[str, object]]) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("w", encoding="utf-8", errors="surrogatepass") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _read_lines(path: Path) -> list[dict[str, Any]]:
+    # Not splitlines(): titles may hold U+2028 and its like.
+    text = path.read_text(encoding="utf-8", errors="surrogatepass")
+    return [json.loads(line) for line in text.split("\n") if line]
