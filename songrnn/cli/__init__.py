@@ -15,6 +15,7 @@ from songrnn.errors import SongRNNError
 COMMANDS = {
     "corpus": "corpus",
     "train": "train",
+    "sweep": "sweep",
     "runs": "runs",
     "evaluate": "evaluate",
     "generate": "generate",

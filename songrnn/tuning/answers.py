@@ -4,18 +4,24 @@ One contrast was planned before the runs were trained, so it alone gets a p. All
 their difference, its interval and a count of seeds: looked at together, some of fifteen
 unplanned p values would be small by chance.
 
-Pure functions of a table with one row a run: columns `value` (of the varied setting), `seed` and
+Functions of a table with one row a run: columns `value` (of the varied setting), `seed` and
 `bits` (best validation loss, bits per character; missing where a run is not finished).
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from songrnn.statistics import Interval, mean_interval, paired_difference, sign_flip_p, slopes
+from songrnn.store.runs import DamagedRun, Run
 from songrnn.tuning.study import Difference, Slope, Study, Value
+
+if TYPE_CHECKING:
+    pass
 
 # Two seeds have an interval in theory; in practice it says nothing.
 FEWEST_SEEDS = 3
@@ -104,6 +110,29 @@ def answer(study: Study, table: pd.DataFrame) -> Answer:
     planned = len(study.values) * len(study.seeds)
     missing = max(planned - sum(len(by_seed) for by_seed in bits.values()), 0)
     return Answer(sentence, decided, contrast, groups, pairs, missing)
+
+
+def study_table(study: Study, runs: Iterable[Run | DamagedRun]) -> pd.DataFrame:
+    """One row for each run that belongs to the study: columns run, value, seed, status, bits.
+
+    bits: best validation loss of a finished run; missing for all others, because a run that
+    trained for less is no run of the study yet.
+    """
+    by_name = {run.name: run for run in runs if isinstance(run, Run)}
+    rows = []
+    for config in study.members(run.config for run in by_name.values()):
+        status = by_name[config.name].status
+        finished = status.status == "finished" and status.best is not None
+        rows.append(
+            {
+                "run": config.name,
+                "value": study.value_of(config),
+                "seed": config.seed,
+                "status": status.status,
+                "bits": status.best.bits_per_character if finished and status.best else math.nan,
+            }
+        )
+    return pd.DataFrame(rows, columns=["run", "value", "seed", "status", "bits"])
 
 
 def compare(first: Value, a: dict[int, float], second: Value, b: dict[int, float]) -> Pair | None:

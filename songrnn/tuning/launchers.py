@@ -1,0 +1,299 @@
+"""Train many runs side by side: one process a run, one thread a process, one process a core.
+
+A sweep holds nothing that a file does not hold too. What remains to be done with a run is read
+from its folder, so a sweep that was stopped, killed or started twice goes on where the runs are.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import songrnn
+from songrnn.config import RunConfig
+from songrnn.errors import DamagedRunError, RunNotFoundError, SongRNNError
+from songrnn.paths import checkpoints_directory
+from songrnn.store.documents import RunStatus
+from songrnn.store.runs import open_run
+from songrnn.tuning.study import configuration_hash
+
+State = Literal["waiting", "running", "elsewhere", "finished", "stopped", "failed"]
+
+# More than one thread a process costs 10 to 40 times the time once all cores are busy.
+_ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+# Seconds that a run just created by another process may take until it says "running".
+_SETTING_UP = 20.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where one run of a sweep stands.
+
+    state: `elsewhere` is a run that another process trains. epoch: epochs done, of `epochs`.
+    bits: best validation loss so far in bits per character. seconds_left: until the run ends, at
+    its own pace; None while that is unknown.
+    """
+
+    name: str
+    state: State
+    epoch: float
+    epochs: int
+    bits: float | None = None
+    characters_per_second: float | None = None
+    seconds_left: float | None = None
+    message: str = ""
+
+
+class Sweep:
+    """Trains the given runs, at most `workers` at a time, in their order.
+
+    Call `step()` again and again until it returns False; `progress()` tells where all runs
+    stand. Finished runs are left as they are, unfinished ones go on where they stopped, a failed
+    run does not stop the others. Runs that another process is training are waited for, and count
+    as workers.
+    """
+
+    def __init__(
+        self,
+        runs: Sequence[RunConfig],
+        *,
+        workers: int,
+        checkpoints: Path | None = None,
+        trainer: Sequence[str] = (sys.executable, "-m", "songrnn", "train"),
+    ) -> None:
+        self.runs = list(runs)
+        self.workers = max(workers, 1)
+        self.checkpoints = checkpoints or checkpoints_directory()
+        self.trainer = tuple(trainer)
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._finished: dict[str, Progress] = {}
+        # Runs this sweep leaves alone from now on: failed or stopped by someone, and why.
+        self._left: dict[str, tuple[State, str]] = {}
+        self._stopping = False
+
+    def step(self) -> bool:
+        """Notice what ended, start what fits; False when nothing runs and nothing is left."""
+        for config in self.runs:
+            process = self._processes.get(config.name)
+            if process is not None and process.poll() is not None:
+                del self._processes[config.name]
+                self._note_end(config, process.returncode)
+        waiting, elsewhere = [], 0
+        for config in self.runs:
+            if config.name in self._processes | self._finished | self._left:
+                continue
+            state = self._state(config)
+            if state == "elsewhere":
+                elsewhere += 1
+            elif state in ("waiting", "stopped"):
+                waiting.append(config)
+        if self._stopping:
+            return bool(self._processes)
+        free = self.workers - len(self._processes) - elsewhere
+        for config in waiting[: max(free, 0)]:
+            self._start(config)
+        return bool(self._processes or waiting or elsewhere)
+
+    def _note_end(self, config: RunConfig, code: int) -> None:
+        """Leave a run alone whose process ended without finishing it."""
+        if self._stopping or self._state(config) not in ("waiting", "stopped"):
+            return
+        with contextlib.suppress(SongRNNError):
+            status = open_run(config.name, checkpoints=self.checkpoints).status
+            if status.status == "stopped":
+                self._left[config.name] = ("stopped", "stopped by someone; sweep again to go on")
+                return
+        self._left[config.name] = ("failed", self._reason(config.name, code))
+
+    def stop(self, patience: float = 60.0) -> None:
+        """Ask all own processes to stop and keep their runs; kill those that do not in time.
+
+        patience: seconds. A killed run loses at most the work since its last checkpoint.
+        """
+        self._stopping = True
+        for process in self._processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)
+        deadline = time.monotonic() + patience
+        for process in self._processes.values():
+            try:
+                process.wait(max(deadline - time.monotonic(), 0.1))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._processes.clear()
+
+    def progress(self) -> list[Progress]:
+        """Where all runs stand, in the order they were given."""
+        return [self._progress(config) for config in self.runs]
+
+    def _state(self, config: RunConfig) -> State:
+        """What the run's folder says; a run that cannot be used counts as failed, with reason."""
+        if not os.path.lexists(self.checkpoints / config.name):
+            return "waiting"
+        try:
+            run = open_run(config.name, checkpoints=self.checkpoints)
+            if configuration_hash(run.config) != configuration_hash(config):
+                return self._leave(
+                    config,
+                    f"a run of this name has other settings ({_differences(run.config, config)}); "
+                    "rename or delete it",
+                )
+            status = run.status
+        except RunNotFoundError:
+            return "waiting"
+        except DamagedRunError as error:
+            return self._leave(config, str(error))
+        if status.status == "finished":
+            start = Progress(config.name, "finished", 0.0, config.training.epochs)
+            self._finished[config.name] = replace(with_status(start, status), seconds_left=None)
+            return "finished"
+        age = (datetime.now(UTC) - status.heartbeat).total_seconds()
+        setting_up = status.status == "created" and age < _SETTING_UP
+        return "elsewhere" if status.status == "running" or setting_up else "stopped"
+
+    def _leave(self, config: RunConfig, reason: str) -> State:
+        self._left[config.name] = ("failed", reason)
+        return "failed"
+
+    def _start(self, config: RunConfig) -> None:
+        folder = self.checkpoints / config.name
+        if (folder / "resume.pt").exists():
+            arguments = ["--resume", config.name]
+        else:
+            arguments = train_arguments(config)
+            if folder.exists():
+                # It stopped before its first checkpoint: nothing is lost by starting over.
+                arguments.append("--overwrite")
+        log = self._log(config.name)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("wb") as output:
+            self._processes[config.name] = subprocess.Popen(
+                [*self.trainer, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=child_environment(self.checkpoints),
+                # Ctrl-C in the terminal reaches the sweep alone; it passes it on once.
+                start_new_session=True,
+            )
+
+    def _log(self, name: str) -> Path:
+        return self.checkpoints / ".logs" / f"{name}.txt"
+
+    def _reason(self, name: str, code: int) -> str:
+        """Why a process failed: its status' message, or the last line it wrote."""
+        try:
+            message = open_run(name, checkpoints=self.checkpoints).status.message
+        except SongRNNError:
+            message = None
+        if message:
+            return message
+        with contextlib.suppress(OSError):
+            text = self._log(name).read_text(encoding="utf-8", errors="replace")
+            lines = [line.strip() for line in text.splitlines() if line.strip()]
+            if lines:
+                return f"{lines[-1].removeprefix('Error: ')} (see {self._log(name)})"
+        return f"its process ended with code {code}"
+
+    def _progress(self, config: RunConfig) -> Progress:
+        state: State = "running" if config.name in self._processes else self._state(config)
+        if state == "finished":
+            return self._finished[config.name]
+        message = ""
+        if config.name in self._left:
+            state, message = self._left[config.name]
+        progress = Progress(config.name, state, 0.0, config.training.epochs, message=message)
+        try:
+            status = open_run(config.name, checkpoints=self.checkpoints).status
+        except SongRNNError:
+            return progress
+        return with_status(progress, status)
+
+
+def child_environment(checkpoints: Path) -> dict[str, str]:
+    """The environment of a training's process: one thread, this very package, these runs."""
+    package = str(Path(songrnn.__file__).resolve().parent.parent)
+    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+    return {
+        **os.environ,
+        **dict.fromkeys(_ONE_THREAD, "1"),
+        "PYTHONPATH": path,
+        "SONGRNN_CHECKPOINTS": str(checkpoints.resolve()),
+    }
+
+
+def with_status(progress: Progress, status: RunStatus) -> Progress:
+    """The progress with the figures of a run's status."""
+    done, epochs = min(status.epoch, progress.epochs), progress.epochs
+    return replace(
+        progress,
+        epoch=done,
+        bits=status.best.bits_per_character if status.best else None,
+        characters_per_second=status.characters_per_second,
+        seconds_left=status.seconds / done * (epochs - done) if done and status.seconds else None,
+    )
+
+
+def train_arguments(config: RunConfig) -> list[str]:
+    """The options of `songrnn train` that start this run."""
+    model, training = config.model, config.training
+    options: dict[str, Any] = {
+        "run": config.name,
+        "study": config.study,
+        "seed": config.seed,
+        "corpus": config.corpus.name,
+        "cell": model.cell,
+        "layers": model.layers,
+        "hidden": model.hidden_size,
+        "embedding": model.embedding_size,
+        "dropout": model.dropout,
+        "epochs": training.epochs,
+        "batch": training.batch_size,
+        "window": training.window,
+        "rate": training.learning_rate,
+        "schedule": training.schedule,
+        "weight-decay": training.weight_decay,
+        "clip": training.clip,
+        "averaging": training.averaging,
+        "patience": training.patience,
+        "precision": training.precision,
+    }
+    return [
+        text
+        for name, value in options.items()
+        if value is not None
+        for text in (f"--{name}", str(value))
+    ]
+
+
+def cores() -> int:
+    """Processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _differences(found: RunConfig, wanted: RunConfig) -> str:
+    """`epochs 5 instead of 20, …`: where two configurations differ."""
+    parts = []
+    for part in ("model", "training", "corpus"):
+        ours, theirs = getattr(found, part).model_dump(), getattr(wanted, part).model_dump()
+        parts += [
+            "another build of the corpus"
+            if key == "sha256"
+            else f"{key} {ours[key]} instead of {theirs[key]}"
+            for key in ours
+            if ours[key] != theirs[key]
+        ]
+    if found.seed != wanted.seed:
+        parts.append(f"seed {found.seed} instead of {wanted.seed}")
+    return ", ".join(parts).replace("_", " ")

@@ -1,0 +1,155 @@
+"""Sweeps as files: which studies are being trained, by which process, and how it went.
+
+A sweep notes itself when it begins and when it ends, whoever started it, so every window of the
+app and every terminal sees the same. What its runs do stands in the runs' own folders.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import psutil
+
+from songrnn.errors import DamagedRunError, SongRNNError
+from songrnn.paths import checkpoints_directory
+from songrnn.store.documents import Document, ProcessIdentity, now
+from songrnn.store.files import replace_file, storing
+from songrnn.store.processes import identity, is_alive
+from songrnn.tuning.launchers import child_environment
+
+_FOLDER = ".sweeps"
+
+
+class SweepRecord(Document):
+    """What a sweep notes about itself. study: as asked for on the command line.
+
+    runs: the names of its runs in the order they are trained. status: "interrupted" is never
+    written; it is what "running" reads as when the process is gone.
+    """
+
+    id: str
+    study: str
+    seeds: int | None = None
+    epochs: int | None = None
+    workers: int
+    runs: tuple[str, ...]
+    process: ProcessIdentity
+    started: datetime
+    status: Literal["running", "finished", "stopped", "failed", "interrupted"] = "running"
+    message: str = ""
+
+    @property
+    def arguments(self) -> list[str]:
+        """What follows `songrnn sweep` to go on with it."""
+        return sweep_arguments(self.study, self.seeds, self.epochs, self.workers)
+
+
+def note_sweep(
+    study: str,
+    runs: Sequence[str],
+    *,
+    workers: int,
+    seeds: int | None = None,
+    epochs: int | None = None,
+    checkpoints: Path | None = None,
+) -> SweepRecord:
+    """Note that this process trains a study; an older note on the same study is replaced.
+
+    Raises SongRNNError when another process trains it at this moment, StorageError.
+    """
+    parts = [Path(study).stem, *([f"epochs-{epochs}"] if epochs else [])]
+    record = SweepRecord(
+        id="-".join(parts),
+        study=study,
+        seeds=seeds,
+        epochs=epochs,
+        workers=workers,
+        runs=tuple(runs),
+        process=identity(),
+        started=now(),
+    )
+    for other in list_sweeps(checkpoints=checkpoints):
+        if other.id == record.id and other.status == "running":
+            raise SongRNNError(
+                f"The study {study} is being trained already (process {other.process.pid}); "
+                "stop that first."
+            )
+    write_sweep(record, checkpoints=checkpoints)
+    return record
+
+
+def write_sweep(record: SweepRecord, *, checkpoints: Path | None = None) -> None:
+    """Write a sweep's note. Raises StorageError."""
+    folder = (checkpoints or checkpoints_directory()) / _FOLDER
+    with storing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    replace_file(folder / f"{record.id}.json", record.to_json())
+
+
+def list_sweeps(*, checkpoints: Path | None = None) -> list[SweepRecord]:
+    """All sweeps noted, the latest first; a note that cannot be read is left out."""
+    folder = (checkpoints or checkpoints_directory()) / _FOLDER
+    found = []
+    for path in folder.glob("[!.]*.json"):
+        with contextlib.suppress(DamagedRunError, FileNotFoundError):
+            record = SweepRecord.read(path)
+            if record.status == "running" and not is_alive(record.process):
+                record = record.model_copy(update={"status": "interrupted"})
+            found.append(record)
+    return sorted(found, key=lambda record: record.started, reverse=True)
+
+
+def forget_sweep(record: SweepRecord, *, checkpoints: Path | None = None) -> None:
+    """Remove the note on a sweep that no longer runs; its runs stay."""
+    path = (checkpoints or checkpoints_directory()) / _FOLDER / f"{record.id}.json"
+    with storing(path):
+        path.unlink(missing_ok=True)
+
+
+def stop_sweep(record: SweepRecord) -> None:
+    """Ask a sweep to stop its runs and keep them; nothing happens when it is gone."""
+    if is_alive(record.process):
+        with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+            os.kill(record.process.pid, signal.SIGTERM)
+
+
+def start_sweep(
+    study: str,
+    *,
+    seeds: int | None = None,
+    epochs: int | None = None,
+    workers: int | None = None,
+    checkpoints: Path | None = None,
+) -> None:
+    """Start `songrnn sweep` as a process of its own that outlives this one."""
+    root = checkpoints or checkpoints_directory()
+    log = root / ".logs" / f"sweep-{Path(study).stem}.txt"
+    with storing(log):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("wb") as output:
+            subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "songrnn", "sweep"),
+                    *sweep_arguments(study, seeds, epochs, workers),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=child_environment(root),
+                start_new_session=True,
+            )
+
+
+def sweep_arguments(
+    study: str, seeds: int | None, epochs: int | None, workers: int | None
+) -> list[str]:
+    """What follows `songrnn sweep`."""
+    options = {"--seeds": seeds, "--epochs": epochs, "--workers": workers}
+    given = [(name, str(value)) for name, value in options.items() if value is not None]
+    return [study, *(text for pair in given for text in pair)]
