@@ -17,7 +17,6 @@ from songrnn.notation.tables import (
     LETTER_FIFTHS,
     LETTERS,
     METER_WORDS,
-    MODE_FIFTHS,
     MODES,
     SHARP_ORDER,
     SLOWEST,
@@ -39,7 +38,14 @@ _METER = re.compile(
     r"\(?(?P<numerators>[0-9]{1,4}(?:\s*\+\s*[0-9]{1,4}){0,31})\)?\s*/\s*(?P<denominator>[0-9]{1,4})"
 )
 _BEATS = re.compile(r"(?P<beats>[^=]*)=\s*(?P<count>[0-9]{1,9})(?:\.[0-9]{0,6})?")
+COMMENT = re.compile(r"(?<!\\)%")
 _QUOTED = re.compile(r"\"(?P<text>[^\"]*)\"?")
+
+
+def bare_value(text: str) -> str:
+    """The value of a field line without its comment (2.2.5) and the spaces around it."""
+    comment = COMMENT.search(text)
+    return (text[: comment.start()] if comment else text).strip()
 
 
 def signature(fifths: int) -> tuple[int, int, int, int, int, int, int]:
@@ -243,18 +249,3 @@ def parse_tempo(value: str, unit: Fraction) -> tuple[Tempo | None, str | None]:
             f"{float(clamped):g} is taken.",
         )
     return Tempo(quarters, words), None
-
-
-__all__ = [
-    "C_MAJOR",
-    "FREE",
-    "MODE_FIFTHS",
-    "NO_KEY",
-    "KeyField",
-    "default_unit",
-    "parse_key",
-    "parse_meter",
-    "parse_tempo",
-    "parse_unit",
-    "signature",
-]

@@ -127,14 +127,39 @@ class Pulse:
 
     def copy(self) -> "Pulse":
         """The same state, free to go another way."""
-        other = Pulse.__new__(type(self))
-        for name in Pulse.__slots__:
-            setattr(other, name, getattr(self, name))
+        other = Pulse.__new__(Pulse)
+        other.chord = self.chord
+        other.factor = self.factor
+        other.grace = self.grace
+        other.last = self.last
+        other.meter = self.meter
+        other.muted = self.muted
+        other.overlay = self.overlay
+        other.position = self.position
+        other.tuplet = self.tuplet
+        other.tuplet_left = self.tuplet_left
+        other.unit = self.unit
+        other.unit_given = self.unit_given
+        other.voice = self.voice
         return other
 
     def key(self) -> tuple[object, ...]:
         """A hashable value that is equal for two states exactly when they go on alike."""
-        return tuple(getattr(self, name) for name in Pulse.__slots__)
+        return (
+            self.chord,
+            self.factor,
+            self.grace,
+            self.last,
+            self.meter,
+            self.muted,
+            self.overlay,
+            self.position,
+            self.tuplet,
+            self.tuplet_left,
+            self.unit,
+            self.unit_given,
+            self.voice,
+        )
 
     # Fields -----------------------------------------------------------------------------------
 
@@ -157,7 +182,7 @@ class Pulse:
 
     def set_voice(self, value: str) -> bool:
         """A V: field in the tune (7): only the voice that comes first is read."""
-        name = value.split()[0] if value.split() else ""
+        name = value.split()[0][:64] if value.split() else ""
         if self.voice is None:
             self.voice = name
         self.muted = name != self.voice

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from songrnn.notation.bars import bar_problems
-from songrnn.notation.headers import C_MAJOR, FREE, parse_key, parse_tempo
+from songrnn.notation.headers import C_MAJOR, COMMENT, FREE, parse_key, parse_tempo
 from songrnn.notation.pulse import ZERO, Pulse, multiplier
 from songrnn.notation.reading import (
     Barline,
@@ -51,7 +51,6 @@ _HEADER_LINE = re.compile(
 )
 _LINE_END = re.compile(r"\r?\n|\r")
 _LINE = re.compile(r"[^\r\n]*")
-_COMMENT = re.compile(r"(?<!\\)%")
 _PAINT: dict[str, Kind] = {
     "space": Kind.SPACE,
     "spacer": Kind.SPACE,
@@ -411,7 +410,7 @@ class _Reader:
             self.paint(start, end, Kind.INLINE_FIELD)
         else:
             self.paint(start, value_start, Kind.FIELD_NAME)
-            comment = _COMMENT.search(text, value_start, end)
+            comment = COMMENT.search(text, value_start, end)
             if comment:
                 value_end = comment.start()
                 self.paint(value_end, end, Kind.COMMENT)
@@ -445,8 +444,10 @@ class _Reader:
     def on_inline(self, start: int, end: int, text: str) -> None:
         if len(text) == 2:  # "[K" and no colon: a chord that begins with a decoration
             self.paint(start, start + 1, Kind.CHORD)
-            self.on_open(start, start + 1, "[")
-            self.on_letter(start + 1, end, text[1])
+            self.paint(start + 1, end, Kind.DECORATION)
+            if not (self.pulse.muted or self.pulse.overlay):
+                self.on_open(start, start + 1, "[")
+                self.on_letter(start + 1, end, text[1])
             return
         if text[-1] != "]":
             self.problem(
