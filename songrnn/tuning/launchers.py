@@ -30,7 +30,7 @@ State = Literal["waiting", "running", "elsewhere", "finished", "stopped", "faile
 _ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 # Seconds that a run just created by another process may take until it says "running".
-_SETTING_UP = 20.0
+_SETTING_UP = 10.0
 
 
 @dataclass(frozen=True)
