@@ -33,7 +33,7 @@ def evaluate(run: str, split: str, corpus_name: str | None, as_json: bool) -> No
         )
     result = evaluate_run(opened, book, _SPLITS[split])
     with progress_bar("Measuring the floors") as progress:
-        floor = floors(book, progress=progress)[_SPLITS[split]]
+        floor = floors(book, progress=progress).get(_SPLITS[split], {})
     row: dict[str, Any] = {"run": run, "corpus": book.name, "split": _SPLITS[split]}
     row |= result.as_dict() if hasattr(result, "as_dict") else asdict(result)
     row["floors"] = floor

@@ -106,7 +106,7 @@ def test_what_cannot_be_used_is_listed_with_its_reason(tmp_path: Path) -> None:
         tmp_path / "books",
         good="X:3\nT:Café\nM:4/4\nL:1/8\nK:D\nDEFG ABcd|\n".encode(),
         latin="X:4\nT:Caf\xe9 two\nK:D\ndcBA GFED|\n".encode("latin-1"),
-        double=b"X:5\nT:Up a tone\nK:E\nEFGA Bcde|\n",
+        transposed=b"X:5\nT:Up a tone\nK:E\nEFGA Bcde|\n",
         keyless=b"X:6\nT:No key\nCDEF\n",
         long=b"X:7\nT:Long\nK:C\n" + b"CDEFGABc" * 125_000,
         noise=bytes(range(256)) * 4,
