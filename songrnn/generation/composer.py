@@ -1,0 +1,207 @@
+"""Composing: START, then the prime, then one drawn character after the other until END.
+
+`compose_stream` is one song as it comes into being; `compose_each` is many, several at a time;
+`compose` and `compose_many` collect. The same run, prime, settings and seed give the same song
+in all four.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+
+import numpy as np
+
+from songrnn.config import SampleConfig
+from songrnn.corpus.vocabulary import END, START, Vocabulary
+from songrnn.generation.composition import (
+    Composition,
+    Constraint,
+    StoppedBy,
+    check_settings,
+    encode_prime,
+    generator_of,
+    score_drawn,
+)
+from songrnn.generation.ensemble import BLOCK, compose_together
+from songrnn.generation.sampling import Sampler
+from songrnn.model.engine import Engine
+
+__all__ = [
+    "Composition",
+    "Constraint",
+    "compose",
+    "compose_each",
+    "compose_many",
+    "compose_stream",
+]
+
+_DEFAULT = SampleConfig()
+
+
+def compose_stream(
+    engine: Engine,
+    vocabulary: Vocabulary,
+    *,
+    prime: str = "",
+    config: SampleConfig = _DEFAULT,
+    seed: int = 0,
+    constraint: Constraint | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Generator[str, None, Composition]:
+    """Yield the characters of one song, those of the prime first; return its Composition.
+
+    `stop` is asked before each draw whether a person wants to end it. UnknownCharacterError and
+    SamplingError are raised at the call, before the first character.
+    """
+    check_settings(config, constrained=constraint is not None)
+    symbols = encode_prime(prime, vocabulary, config)
+    rng = generator_of(seed)
+
+    def characters() -> Generator[str, None, Composition]:
+        names = [vocabulary.decode([symbol]) for symbol in range(vocabulary.size)]
+        solo, sampler = engine.solo(), Sampler(config, vocabulary.size)
+        ledger = _Ledger(vocabulary.size, constrained=constraint is not None)
+        text: list[str] = []
+        logits = solo.feed(START)
+        for symbol in symbols:
+            character = names[symbol]
+            text.append(character)
+            if constraint is not None:
+                constraint.advance(character)
+            yield character
+            logits = solo.feed(symbol)
+        uniforms: list[float] = []
+        stopped_by: StoppedBy = "length"
+        while len(text) < config.limit:
+            if stop is not None and stop():
+                stopped_by = "person"
+                break
+            if not uniforms:
+                uniforms = rng.random(BLOCK)[::-1].tolist()
+            allowed = None if constraint is None else constraint.allowed()
+            symbol = sampler.draw(logits, uniforms.pop(), allowed)
+            ledger.enter(logits, symbol, allowed)
+            if symbol == END:
+                stopped_by = "end"
+                break
+            character = names[symbol]
+            text.append(character)
+            if constraint is not None:
+                constraint.advance(character)
+            yield character
+            logits = solo.feed(symbol)
+        scores, withheld = ledger.close()
+        return Composition("".join(text), prime, scores, withheld, config, seed, stopped_by)
+
+    return characters()
+
+
+def compose(
+    engine: Engine,
+    vocabulary: Vocabulary,
+    *,
+    prime: str = "",
+    config: SampleConfig = _DEFAULT,
+    seed: int = 0,
+    constraint: Constraint | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Composition:
+    """One whole song; as `compose_stream`."""
+    stream = compose_stream(
+        engine,
+        vocabulary,
+        prime=prime,
+        config=config,
+        seed=seed,
+        constraint=constraint,
+        stop=stop,
+    )
+    while True:
+        try:
+            next(stream)
+        except StopIteration as finished:
+            return finished.value
+
+
+def compose_each(
+    engine: Engine,
+    vocabulary: Vocabulary,
+    *,
+    seeds: Iterable[int],
+    prime: str = "",
+    primes: Iterable[str] | None = None,
+    config: SampleConfig = _DEFAULT,
+    constraint: Callable[[], Constraint] | None = None,
+    stop: Callable[[], bool] | None = None,
+    together: int = 64,
+) -> Iterator[Composition]:
+    """Yield one song a seed, in the order of the seeds, composing `together` at a time.
+
+    A song that ends makes room for the next, so memory does not grow with their number and
+    `seeds` may be endless. `primes` gives each song a prime of its own; `constraint` makes the
+    rules of one song. When `stop` says so, the songs under way are yielded as they are.
+    """
+    check_settings(config, constrained=constraint is not None)
+    if primes is None:
+        encode_prime(prime, vocabulary, config)  # raises here rather than at the first song
+        requests: Iterator[tuple[str, int]] = ((prime, seed) for seed in seeds)
+    else:
+        requests = zip(primes, seeds, strict=True)
+    return compose_together(engine, vocabulary, requests, config, constraint, stop, together)
+
+
+def compose_many(
+    engine: Engine,
+    vocabulary: Vocabulary,
+    *,
+    seeds: Iterable[int],
+    prime: str = "",
+    primes: Iterable[str] | None = None,
+    config: SampleConfig = _DEFAULT,
+    constraint: Callable[[], Constraint] | None = None,
+    stop: Callable[[], bool] | None = None,
+    together: int = 64,
+) -> list[Composition]:
+    """All songs of `compose_each` in a list."""
+    return list(
+        compose_each(
+            engine,
+            vocabulary,
+            seeds=seeds,
+            prime=prime,
+            primes=primes,
+            config=config,
+            constraint=constraint,
+            stop=stop,
+            together=together,
+        )
+    )
+
+
+class _Ledger:
+    """Logits and symbols of the draws so far, scored a block at a time: a third of the cost."""
+
+    def __init__(self, vocabulary_size: int, *, constrained: bool) -> None:
+        self._logits = np.empty((BLOCK, vocabulary_size), np.float32)
+        self._allowed = np.empty((BLOCK, vocabulary_size), bool) if constrained else None
+        self._symbols: list[int] = []
+        self._scored: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def enter(self, logits: np.ndarray, symbol: int, allowed: np.ndarray | None) -> None:
+        n = len(self._symbols)
+        self._logits[n] = logits
+        if self._allowed is not None:
+            self._allowed[n] = allowed
+        self._symbols.append(symbol)
+        if n + 1 == BLOCK:
+            self._score()
+
+    def close(self) -> tuple[np.ndarray, np.ndarray]:
+        """(log probabilities, probability withheld), (n,) each."""
+        self._score()
+        scores, withheld = zip(*self._scored, strict=True)
+        return np.concatenate(scores), np.concatenate(withheld)
+
+    def _score(self) -> None:
+        n = len(self._symbols)
+        allowed = None if self._allowed is None else self._allowed[:n]
+        self._scored.append(score_drawn(self._logits[:n], np.array(self._symbols, int), allowed))
+        self._symbols = []

@@ -1,0 +1,182 @@
+"""Logits in, the next symbol out. Pure: what is drawn depends on the arguments alone.
+
+The order of things: symbols that are not allowed go; the temperature divides the logits; top-k,
+top-p and min-p each judge the probabilities that result, and a symbol has to pass all of them;
+what is left is renormalised. START is never drawn: it only ever begins a tune.
+
+V symbols, of which 0 is START; B songs.
+"""
+
+import math
+
+import numpy as np
+
+from songrnn.config import SampleConfig
+from songrnn.corpus.vocabulary import START
+from songrnn.errors import SamplingError
+
+# All symbols but START, without copying.
+_DRAWN = slice(START + 1, None)
+
+# Temperatures below this are taken for it. In float32 the next most probable symbol then has
+# probability 0 unless it ties, and dividing by it cannot overflow.
+_COLDEST = 1e-30
+
+
+def probabilities(
+    logits: np.ndarray, config: SampleConfig, allowed: np.ndarray | None = None
+) -> np.ndarray:
+    """The probabilities symbols are drawn with: logits (…, V) -> (…, V) in float64.
+
+    allowed: bool (…, V), where False forbids a symbol. At temperature 0 the most probable symbol
+    has probability 1, the first of equals. SamplingError when nothing is allowed or a logit is
+    not a number.
+    """
+    result = np.zeros(np.shape(logits))
+    weights = _weights(np.asarray(logits, np.float64), config, allowed)
+    result[..., _DRAWN] = weights / weights.sum(-1, keepdims=True)
+    return result
+
+
+def log_probabilities(logits: np.ndarray) -> np.ndarray:
+    """The model's own: log softmax over all symbols at temperature 1, (…, V) in float64."""
+    logits = np.asarray(logits, np.float64)
+    shifted = logits - logits.max(-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+
+
+def sample(
+    logits: np.ndarray,
+    config: SampleConfig,
+    rng: np.random.Generator,
+    allowed: np.ndarray | None = None,
+) -> int:
+    """Draw one symbol from logits (V,), taking one number from `rng`."""
+    return Sampler(config, len(logits)).draw(logits, rng.random(), allowed)
+
+
+class Sampler:
+    """Draws again and again under one SampleConfig, in buffers of its own, in float32.
+
+    A song gets the same symbols alone (`draw`) and in a batch (`draw_each`): the same sums in the
+    same order, and one uniform number a draw.
+    """
+
+    def __init__(self, config: SampleConfig, vocabulary_size: int) -> None:
+        self._config = config
+        self._size = vocabulary_size - 1
+        self._filtered = config.top_k > 0 or config.top_p < 1 or config.min_p > 0
+        self._inverse = None
+        if config.temperature not in (0, 1):
+            self._inverse = np.array(1 / max(config.temperature, _COLDEST), np.float32)
+        self._weights = np.empty(self._size, np.float32)
+        self._sums = np.empty(self._size, np.float32)
+        self._many_weights = np.empty((0, self._size), np.float32)
+        self._many_sums = np.empty((0, self._size), np.float32)
+
+    def draw(self, logits: np.ndarray, uniform: float, allowed: np.ndarray | None = None) -> int:
+        """One symbol from logits (V,) in float32; `uniform` lies in [0, 1)."""
+        scores = logits[_DRAWN]
+        if allowed is not None:
+            scores = _masked(scores, allowed)
+        best = int(scores.argmax())  # of a NaN, its place
+        if self._config.temperature == 0:
+            if not math.isfinite(scores[best]):
+                raise _not_numbers()
+            return best + START + 1
+        weights, sums = self._weights, self._sums
+        np.subtract(scores, scores[best], weights)
+        if self._inverse is not None:
+            np.multiply(weights, self._inverse, weights)
+        np.exp(weights, weights)
+        if self._filtered:
+            _filter(weights, self._config)
+        np.add.accumulate(weights, 0, None, sums)
+        place = int(sums.searchsorted(uniform * float(sums[-1]), "right"))
+        if place == self._size:
+            raise _not_numbers()
+        return place + START + 1
+
+    def draw_each(
+        self, logits: np.ndarray, uniforms: np.ndarray, allowed: np.ndarray | None = None
+    ) -> np.ndarray:
+        """One symbol a song from logits (B, V) and uniforms (B,); returns ids (B,)."""
+        scores = logits[:, _DRAWN]
+        if allowed is not None:
+            scores = _masked(scores, allowed)
+        if self._config.temperature == 0:
+            if not np.isfinite(scores.max(1)).all():
+                raise _not_numbers()
+            return scores.argmax(1) + (START + 1)
+        if len(self._many_weights) < len(scores):
+            self._many_weights = np.empty(scores.shape, np.float32)
+            self._many_sums = np.empty(scores.shape, np.float32)
+        weights, sums = self._many_weights[: len(scores)], self._many_sums[: len(scores)]
+        np.subtract(scores, scores.max(1, keepdims=True), weights)
+        if self._inverse is not None:
+            np.multiply(weights, self._inverse, weights)
+        np.exp(weights, weights)
+        if self._filtered:
+            _filter(weights, self._config)
+        np.add.accumulate(weights, 1, None, sums)
+        thresholds = uniforms * sums[:, -1]  # float64, as a sum's own precision could round up
+        beyond = sums > thresholds[:, None]
+        places = beyond.argmax(1)
+        if not beyond[:, -1].all():
+            raise _not_numbers()
+        return places + (START + 1)
+
+
+def _weights(logits: np.ndarray, config: SampleConfig, allowed: np.ndarray | None) -> np.ndarray:
+    """Unnormalised probabilities of all symbols but START, (…, V − 1)."""
+    scores = logits[..., _DRAWN]
+    if allowed is not None:
+        scores = _masked(scores, allowed)
+    if not np.isfinite(scores.max(-1)).all():
+        raise _not_numbers()
+    if config.temperature == 0:
+        weights = np.zeros(scores.shape)
+        np.put_along_axis(weights, scores.argmax(-1)[..., None], 1.0, axis=-1)
+        return weights
+    # Subtracting the maximum first: exp(logit / T) alone overflows at low temperatures.
+    weights = scores - scores.max(-1, keepdims=True)
+    weights = np.exp(weights / max(config.temperature, _COLDEST))
+    _filter(weights, config)
+    return weights
+
+
+def _masked(scores: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """Scores (…, V − 1) with −∞ where allowed (…, V) is False."""
+    allowed = allowed[..., _DRAWN]
+    if not allowed.any(-1).all():
+        raise SamplingError("No next character is allowed here, so the song cannot go on.")
+    return np.where(allowed, scores, np.asarray(-math.inf, scores.dtype))
+
+
+def _filter(weights: np.ndarray, config: SampleConfig) -> None:
+    """Set to 0, in place, what top-k, top-p and min-p leave out of weights (…, V − 1).
+
+    Of equally probable symbols the first come first. The most probable one always stays.
+    """
+    least = config.min_p * weights.max(-1, keepdims=True)
+    too_small = weights < least
+    if config.top_k or config.top_p < 1:
+        order = np.argsort(-weights, axis=-1, kind="stable")
+        out = np.zeros(weights.shape, bool)  # in the order of falling probability
+        if config.top_p < 1:
+            sums = np.take_along_axis(weights, order, -1).cumsum(-1, dtype=np.float64)
+            # Out, when those before it are enough already.
+            out[..., 1:] = sums[..., :-1] >= config.top_p * sums[..., -1:]
+        if config.top_k:
+            out[..., config.top_k :] = True
+        dropped = np.empty_like(out)
+        np.put_along_axis(dropped, order, out, -1)
+        too_small |= dropped
+    weights[too_small] = 0
+
+
+def _not_numbers() -> SamplingError:
+    return SamplingError(
+        "The network's scores are not finite numbers, so nothing can be drawn; "
+        "its training has probably diverged."
+    )

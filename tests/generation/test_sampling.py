@@ -1,0 +1,213 @@
+"""Drawing the next symbol: temperature, filters, and what is never drawn."""
+
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from songrnn.config import SampleConfig
+from songrnn.corpus.vocabulary import START
+from songrnn.errors import ConfigError, SamplingError
+from songrnn.generation.sampling import Sampler, log_probabilities, probabilities, sample
+
+LOGITS = np.array([9.0, 1.0, 3.0, 2.0, 3.0, -1.0], np.float32)  # START first
+RNG = np.random.default_rng
+
+
+@pytest.fixture(autouse=True)
+def warnings_are_errors() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    weights = np.exp(logits - logits.max())
+    return weights / weights.sum()
+
+
+def test_start_is_never_drawn_however_probable() -> None:
+    assert probabilities(LOGITS, SampleConfig())[START] == 0
+    drawn = {sample(LOGITS, SampleConfig(), RNG(seed)) for seed in range(200)}
+    assert START not in drawn
+    assert len(drawn) > 1
+
+
+def test_the_rest_shares_the_probability_of_start() -> None:
+    np.testing.assert_allclose(
+        probabilities(LOGITS, SampleConfig())[1:], softmax(LOGITS[1:].astype(float))
+    )
+
+
+def test_temperature_zero_takes_the_most_probable_symbol_and_the_first_of_equals() -> None:
+    assert sample(LOGITS, SampleConfig(temperature=0), RNG(0)) == 2
+    np.testing.assert_array_equal(
+        probabilities(LOGITS, SampleConfig(temperature=0)), [0, 0, 1, 0, 0, 0]
+    )
+
+
+@pytest.mark.parametrize("temperature", [1e-300, 1e-40, 1e-12, 1e-3])
+def test_low_temperatures_do_not_overflow(temperature: float) -> None:
+    """exp(logit / T) without subtracting the maximum first once overflowed to NaN."""
+    logits = np.array([0, 900, 901, 880], np.float32)
+    config = SampleConfig(temperature=temperature)
+    np.testing.assert_array_equal(probabilities(logits, config), [0, 0, 1, 0])
+    assert sample(logits, config, RNG(0)) == 2
+    ids = Sampler(config, 4).draw_each(np.stack([logits, logits]), np.array([0.0, 0.99]))
+    np.testing.assert_array_equal(ids, [2, 2])
+
+
+def test_high_temperature_draws_all_symbols_alike() -> None:
+    np.testing.assert_allclose(
+        probabilities(LOGITS, SampleConfig(temperature=100))[1:], 1 / 5, atol=0.01
+    )
+
+
+def test_temperature_divides_the_logits() -> None:
+    np.testing.assert_allclose(
+        probabilities(LOGITS, SampleConfig(temperature=0.5))[1:],
+        softmax(LOGITS[1:].astype(float) / 0.5),
+    )
+
+
+@pytest.mark.parametrize("temperature", [-0.1, float("nan"), float("inf")])
+def test_a_temperature_that_is_no_number_from_0_is_refused(temperature: float) -> None:
+    with pytest.raises(ConfigError, match="temperature"):
+        SampleConfig(temperature=temperature)
+
+
+def test_top_p_zero_is_refused() -> None:
+    with pytest.raises(ConfigError, match="top p"):
+        SampleConfig(top_p=0)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_scores_that_are_not_numbers_are_an_error(bad: float, temperature: float) -> None:
+    logits = LOGITS.copy()
+    logits[3] = bad
+    config = SampleConfig(temperature=temperature)
+    with np.errstate(invalid="ignore"):
+        with pytest.raises(SamplingError, match="diverged"):
+            sample(logits, config, RNG(0))
+        with pytest.raises(SamplingError, match="diverged"):
+            Sampler(config, 6).draw_each(np.stack([LOGITS, logits]), np.array([0.5, 0.5]))
+        with pytest.raises(SamplingError, match="diverged"):
+            probabilities(logits, config)
+
+
+def test_a_forbidden_symbol_is_never_drawn_and_the_rest_is_renormalised() -> None:
+    allowed = np.array([True, True, False, True, False, True])
+    p = probabilities(LOGITS, SampleConfig(), allowed)
+    np.testing.assert_allclose(p[[1, 3, 5]], softmax(LOGITS[[1, 3, 5]].astype(float)))
+    assert p[[0, 2, 4]].sum() == 0
+    assert sample(LOGITS, SampleConfig(temperature=0), RNG(0), allowed) == 3
+    drawn = {sample(LOGITS, SampleConfig(), RNG(seed), allowed) for seed in range(100)}
+    assert drawn == {1, 3, 5}
+
+
+def test_a_mask_that_forbids_all_is_an_error() -> None:
+    nothing = np.zeros(6, bool)
+    nothing[START] = True
+    with pytest.raises(SamplingError, match="No next character"):
+        sample(LOGITS, SampleConfig(), RNG(0), nothing)
+
+
+def test_log_probabilities_are_those_of_all_symbols_at_temperature_one() -> None:
+    np.testing.assert_allclose(np.exp(log_probabilities(LOGITS)), softmax(LOGITS.astype(float)))
+
+
+scores = st.integers(2, 12).flatmap(
+    lambda n: arrays(np.float32, n, elements=st.floats(-20, 20, width=32))
+)
+configs = st.builds(
+    SampleConfig,
+    temperature=st.sampled_from([0.3, 1.0, 1.7]),
+    top_k=st.integers(0, 13),
+    top_p=st.one_of(st.just(1.0), st.floats(0.01, 1.0)),
+    min_p=st.one_of(st.just(0.0), st.floats(0.0, 1.0)),
+)
+
+
+def kept_one_by_one(logits: np.ndarray, config: SampleConfig) -> set[int]:
+    """The filters in words: which symbols stay."""
+    p = dict(enumerate(softmax(logits[1:].astype(float) / config.temperature).tolist(), 1))
+    by_rank = sorted(p, key=lambda symbol: (-p[symbol], symbol))
+    kept = set(p)
+    if config.top_k:
+        kept &= set(by_rank[: config.top_k])
+    if config.top_p < 1:
+        enough: set[int] = set()
+        for symbol in by_rank:
+            mass = sum(p[other] for other in enough)
+            assume(abs(mass - config.top_p) > 1e-6)  # rounding decides
+            if mass >= config.top_p:
+                break
+            enough.add(symbol)
+        kept &= enough
+    largest = p[by_rank[0]]
+    for symbol in p:
+        assume(p[symbol] == largest or abs(p[symbol] - config.min_p * largest) > 1e-6 * largest)
+        if p[symbol] < config.min_p * largest:
+            kept.discard(symbol)
+    return kept
+
+
+@given(scores, configs)
+@settings(max_examples=300, deadline=None)
+def test_filters_keep_what_their_definitions_say(logits: np.ndarray, config: SampleConfig) -> None:
+    p = probabilities(logits, config)
+    kept = kept_one_by_one(logits, config)
+    plain = softmax(logits[1:].astype(float) / config.temperature)
+    assert {int(symbol) for symbol in p.nonzero()[0]} == {s for s in kept if plain[s - 1] > 0}
+    assert p.sum() == pytest.approx(1)
+
+
+@given(scores, configs, st.integers(0, 2**32 - 1))
+@settings(max_examples=200, deadline=None)
+def test_one_song_and_a_batch_draw_the_same(
+    logits: np.ndarray, config: SampleConfig, seed: int
+) -> None:
+    uniforms = RNG(seed).random(5)
+    batch = np.stack([np.roll(logits, k) for k in range(5)])
+    sampler = Sampler(config, len(logits))
+    together = sampler.draw_each(batch, uniforms)
+    alone = [sampler.draw(row, u) for row, u in zip(batch, uniforms, strict=True)]
+    np.testing.assert_array_equal(together, alone)
+
+
+@given(scores, configs, st.sampled_from([0.0, 0.25, 0.5, 1 - 2**-53]))
+@settings(max_examples=200, deadline=None)
+def test_only_symbols_of_positive_probability_are_drawn(
+    logits: np.ndarray, config: SampleConfig, uniform: float
+) -> None:
+    kept_one_by_one(logits, config)  # leaves out cases that rounding decides
+    assert probabilities(logits, config)[Sampler(config, len(logits)).draw(logits, uniform)] > 0
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        SampleConfig(),
+        SampleConfig(temperature=0.6),
+        SampleConfig(temperature=1.8, top_k=4),
+        SampleConfig(top_p=0.8),
+        SampleConfig(min_p=0.2),
+    ],
+    ids=str,
+)
+def test_frequencies_match_the_probabilities(config: SampleConfig) -> None:
+    """Chi-square with a bound that a right sampler passes 9,999 times in 10,000."""
+    stats = pytest.importorskip("scipy.stats")
+    n = 20_000
+    p = probabilities(LOGITS, config)
+    ids = Sampler(config, 6).draw_each(np.tile(LOGITS, (n, 1)), RNG(4).random(n))
+    counts = np.bincount(ids, minlength=6)
+    assert counts[p == 0].sum() == 0
+    drawn = p > 0
+    chi_square = ((counts[drawn] - n * p[drawn]) ** 2 / (n * p[drawn])).sum()
+    assert chi_square < stats.chi2.ppf(0.9999, drawn.sum() - 1)
