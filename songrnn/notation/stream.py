@@ -149,7 +149,7 @@ class StreamingReader:
         elif mode == "inline":
             inside, field = "field", self.pending[1]
         elif mode in ("quote", "comment", "ended"):
-            inside = mode  # type: ignore[assignment]
+            inside = mode
         elif mode == "header":
             inside = "header"
         elif self._in_decoration():
