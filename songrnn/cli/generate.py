@@ -64,6 +64,7 @@ def generate(
     from songrnn.model.engine import Engine
     from songrnn.store.files import replace_file
     from songrnn.store.runs import open_run
+    from songrnn.store.songs import new_song
 
     config = SampleConfig(
         temperature=given["temperature"],
@@ -89,7 +90,17 @@ def generate(
         }
         provenance = Provenance(run, config, song.seed, song.stopped_by)
         if keep:
-            record["kept"] = keep_song(opened, song, start)
+            kept = new_song(
+                run,
+                song.text,
+                config,
+                prime=start,
+                seed=song.seed,
+                stopped_by=song.stopped_by,
+                log_probabilities=song.log_probabilities.tolist(),
+            )
+            opened.keep_song(kept)
+            record["kept"] = kept.id
         if out is not None:
             made = song_files(song.text, provenance)
             stem = f"{run}-t{config.temperature:g}-s{song.seed}"

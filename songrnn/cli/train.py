@@ -1,7 +1,7 @@
 """`songrnn train`: one run, from the settings or from where it stopped."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -156,7 +156,7 @@ def _show(run: "Run", rows: Iterable["HistoryRow"]) -> None:
                 training = f"train {row.bits_per_character:.3f} bits · {speed / 1000:,.0f}k char/s"
             else:
                 validation = f"validation {row.bits_per_character:.4f} bits · "
-            progress.update(task, completed=cast(float, row.epoch), figures=validation + training)
+            progress.update(task, completed=row.epoch, figures=validation + training)
     summary = run.summary
     if summary is None:
         click.echo(f"{run.name}: {run.status.status}; go on with songrnn train --resume {run.name}")
