@@ -72,3 +72,7 @@ class EngravingError(SongRNNError):
 
 class AudioError(SongRNNError):
     """No sound could be made: no synth, no soundfont, or the result was silent."""
+
+
+class TrainingError(RunError):
+    """A training cannot go on: its loss is no number any more, or something unexpected happened."""

@@ -1,0 +1,1 @@
+"""Run folders: the files between training, the command line and the dashboard. No torch."""

@@ -1,0 +1,184 @@
+"""The run folder while its training goes on: history, weights, status, summary.
+
+It knows nothing of networks beyond their weights, and nothing of how they are trained.
+"""
+
+import contextlib
+import time
+from collections.abc import Mapping
+
+import numpy as np
+
+from songrnn.errors import RunError, SongRNNError
+from songrnn.store.documents import (
+    Figures,
+    HistoryRow,
+    RegionMetrics,
+    RunStatus,
+    RunSummary,
+    State,
+    now,
+)
+from songrnn.store.files import replace_file, storing
+from songrnn.store.history import History
+from songrnn.store.processes import identity
+from songrnn.store.runs import Run
+from songrnn.store.weights import write_weights
+from songrnn.training.resume import FILE, Checkpoint, Position
+
+# Seconds between two heartbeats.
+_HEARTBEAT = 1.0
+
+
+class TrainingFolder:
+    """Keeps a run's files such that whoever reads them, at any moment, finds a whole run.
+
+    best, last: figures of validations. best_weights: name -> array of the best ones. speed:
+    characters per second of the last training row.
+    """
+
+    def __init__(self, run: Run, *, device: str, steps_per_epoch: int) -> None:
+        self.run = run
+        self.device = device
+        self.steps_per_epoch = steps_per_epoch
+        self.precision: str | None = None
+        self.best: Figures | None = None
+        self.last: Figures | None = None
+        self.last_train_loss: float | None = None
+        self.best_weights: Mapping[str, np.ndarray] | None = None
+        self.weights_sha256: str | None = None
+        self.speed: float | None = None
+        self._process = identity()
+        self._history: History | None = None
+        self._beat_due = 0.0
+
+    @property
+    def history(self) -> History:
+        """The history, open for writing since `begin`."""
+        assert self._history is not None
+        return self._history
+
+    def begin(self, checkpoint: Checkpoint | None) -> None:
+        """Mark the run as running, from a checkpoint or from the beginning.
+
+        The summary goes: it tells how a training ended. The history is cut to where the
+        checkpoint was. Raises RunError when a history cannot be continued, StorageError.
+        """
+        path = self.run.path
+        if checkpoint is None and (path / "history.jsonl").exists() and len(self.run.history()):
+            raise RunError(
+                f"The run {self.run.name} has a history but no {FILE} to go on from; "
+                "overwrite it to train it anew."
+            )
+        with storing(path / "summary.json"):
+            (path / "summary.json").unlink(missing_ok=True)
+        self._history = History(path / "history.jsonl")
+        if checkpoint is None:
+            self.history.cut(0)
+            self._write_status("running", Position(), durable=True)
+            return
+        self.precision = checkpoint.precision
+        self.best = Figures(**checkpoint.best) if checkpoint.best else None
+        self.last = Figures(**checkpoint.last) if checkpoint.last else None
+        self.last_train_loss = checkpoint.last_train_loss
+        self.history.cut(checkpoint.position.history)
+        if checkpoint.best_weights is not None:
+            # A kill between a better validation and its checkpoint left weights of a step that
+            # is about to be done again.
+            self.best_weights = {n: t.cpu().numpy() for n, t in checkpoint.best_weights.items()}
+            self.weights_sha256 = write_weights(path / "weights.safetensors", self.best_weights)
+        self._write_status("running", checkpoint.position, durable=True)
+
+    def append(self, row: HistoryRow) -> None:
+        """Write a row. Raises StorageError."""
+        self.history.append(row)
+        if row.split == "train":
+            self.last_train_loss, self.speed = row.loss, row.characters_per_second
+
+    def keep_weights(self, weights: Mapping[str, np.ndarray], figures: Figures) -> bool:
+        """Store weights with their validation figures; whether they are the best so far."""
+        self.last = figures
+        write_weights(self.run.path / "last.safetensors", weights)
+        if self.best is not None and figures.loss >= self.best.loss:
+            return False
+        self.best = figures
+        self.best_weights = {name: array.copy() for name, array in weights.items()}
+        path = self.run.path / "weights.safetensors"
+        self.weights_sha256 = write_weights(path, weights)
+        return True
+
+    def beat(self, at: Position) -> None:
+        """Renew the status, at most about once a second."""
+        if time.monotonic() >= self._beat_due:
+            self._write_status("running", at)
+
+    def end(
+        self, state: State, at: Position, message: str | None = None, *, careful: bool = False
+    ) -> None:
+        """Bring the folder into its final form. careful: what cannot be written is left out."""
+        with contextlib.suppress(SongRNNError) if careful else contextlib.nullcontext():
+            self._write_summary(at)
+            self._write_status(state, at, message, durable=True)
+            if state == "finished":
+                with storing(self.run.path / FILE):
+                    (self.run.path / FILE).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let the files go."""
+        if self._history is not None:
+            self._history.close()
+
+    def _write_status(
+        self, state: State, at: Position, message: str | None = None, *, durable: bool = False
+    ) -> None:
+        status = RunStatus(
+            status=state,
+            epoch=at.step / self.steps_per_epoch,
+            step=at.step,
+            heartbeat=now(),
+            process=self._process,
+            message=message,
+            best=self.best,
+            last=self.last,
+            seconds=round(at.seconds, 3),
+            characters_per_second=self.speed,
+            precision=self.precision,
+        )
+        replace_file(self.run.path / "status.json", status.to_json(), durable=durable)
+        self._beat_due = time.monotonic() + _HEARTBEAT
+
+    def _write_summary(self, at: Position) -> None:
+        best, last = self.best, self.last
+        if best is None or last is None:
+            return
+        summary = RunSummary(
+            parameters=self.run.parameters,
+            epochs=at.step / self.steps_per_epoch,
+            steps=at.step,
+            best_validation_loss=best.loss,
+            best_validation_bits_per_character=best.bits_per_character,
+            best_validation_accuracy=best.accuracy,
+            best_validation_mean_iou=best.mean_iou,
+            best_epoch=best.epoch,
+            last_validation_loss=last.loss,
+            last_validation_bits_per_character=last.bits_per_character,
+            last_validation_accuracy=last.accuracy,
+            last_validation_mean_iou=last.mean_iou,
+            last_epoch=last.epoch,
+            last_train_loss=self.last_train_loss,
+            duration_seconds=round(at.seconds, 3),
+            characters_per_second=self.speed,
+            precision=str(self.precision),
+            device=self.device,
+            weights_sha256=str(self.weights_sha256),
+        )
+        replace_file(self.run.path / "summary.json", summary.to_json())
+
+
+def rounded(parts: Mapping[str, RegionMetrics]) -> dict[str, RegionMetrics]:
+    """To six places, which is more than anyone reads and half the size of a history."""
+    fields = ("loss", "bits_per_character", "accuracy", "mean_iou")
+    return {
+        name: part.model_copy(update={field: round(getattr(part, field), 6) for field in fields})
+        for name, part in parts.items()
+    }
