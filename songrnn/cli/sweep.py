@@ -102,7 +102,9 @@ def _watch(training: "Sweep") -> bool:
             while training.step() and not stopped:
                 standing = training.progress()
                 if console.is_terminal:
-                    live.update(_table(standing, console.height - 4), refresh=True)
+                    live.update(
+                        _table(standing, console.height - 4, training.workers), refresh=True
+                    )
                 else:
                     _tell_ended(standing, told)
                 _sleep(lambda: stopped)
@@ -111,7 +113,7 @@ def _watch(training: "Sweep") -> bool:
                 training.stop()
             standing = training.progress()
             if console.is_terminal:
-                live.update(_table(standing, len(standing)), refresh=True)
+                live.update(_table(standing, len(standing), training.workers), refresh=True)
             else:
                 _tell_ended(standing, told)
     finally:
@@ -140,11 +142,13 @@ def _tell_ended(standing: "Sequence[Progress]", told: set[str]) -> None:
             click.echo(f"{one.name} {one.state}{figures}{reason} ({len(told)} of {len(standing)})")
 
 
-def _table(standing: "Sequence[Progress]", height: int) -> "RenderableType":
+def _table(standing: "Sequence[Progress]", height: int, workers: int) -> "RenderableType":
     """All runs as far as they fit: first those that run, then those that ended or wait."""
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
+
+    from songrnn.tuning.launchers import time_left
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("run")
@@ -169,7 +173,9 @@ def _table(standing: "Sequence[Progress]", height: int) -> "RenderableType":
         if any(one.state == state for one in standing)
     )
     hidden = f"; {len(standing) - len(shown)} more rows" if len(shown) < len(standing) else ""
-    return Group(table, Text(f"{len(standing)} runs: {counts}{hidden}. Ctrl-C stops and keeps."))
+    left = f"; about {_duration(seconds)} left" if (seconds := time_left(standing, workers)) else ""
+    words = f"{len(standing)} runs: {counts}{left}{hidden}. Ctrl-C stops and keeps."
+    return Group(table, Text(words))
 
 
 def _duration(seconds: float | None) -> str:

@@ -38,8 +38,7 @@ class Progress:
     """Where one run of a sweep stands.
 
     state: `elsewhere` is a run that another process trains. epoch: epochs done, of `epochs`.
-    bits: best validation loss so far in bits per character. seconds_left: until the run ends, at
-    its own pace; None while that is unknown.
+    bits: best validation loss so far in bits per character. seconds: spent training.
     """
 
     name: str
@@ -48,8 +47,15 @@ class Progress:
     epochs: int
     bits: float | None = None
     characters_per_second: float | None = None
-    seconds_left: float | None = None
+    seconds: float = 0.0
     message: str = ""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the run ends, at its own pace; None while that is unknown."""
+        if not (self.epoch and self.seconds):
+            return None
+        return self.seconds / self.epoch * (self.epochs - self.epoch)
 
 
 class Sweep:
@@ -154,7 +160,7 @@ class Sweep:
             return self._leave(config, str(error))
         if status.status == "finished":
             start = Progress(config.name, "finished", 0.0, config.training.epochs)
-            self._finished[config.name] = replace(with_status(start, status), seconds_left=None)
+            self._finished[config.name] = with_status(start, status)
             return "finished"
         age = (datetime.now(UTC) - status.heartbeat).total_seconds()
         setting_up = status.status == "created" and age < _SETTING_UP
@@ -233,14 +239,27 @@ def child_environment(checkpoints: Path) -> dict[str, str]:
 
 def with_status(progress: Progress, status: RunStatus) -> Progress:
     """The progress with the figures of a run's status."""
-    done, epochs = min(status.epoch, progress.epochs), progress.epochs
     return replace(
         progress,
-        epoch=done,
+        epoch=min(status.epoch, progress.epochs),
         bits=status.best.bits_per_character if status.best else None,
         characters_per_second=status.characters_per_second,
-        seconds_left=status.seconds / done * (epochs - done) if done and status.seconds else None,
+        seconds=status.seconds,
     )
+
+
+def time_left(standing: Sequence[Progress], workers: int) -> float | None:
+    """Seconds until all runs end, each at its own pace or else at the mean one; None at first."""
+    paces = [one.seconds / one.epoch for one in standing if one.epoch and one.seconds]
+    if not paces:
+        return None
+    mean = sum(paces) / len(paces)
+    left = [
+        one.seconds_left if one.seconds_left is not None else mean * one.epochs
+        for one in standing
+        if one.state in ("waiting", "running", "elsewhere")
+    ]
+    return max(sum(left) / workers, max(left, default=0.0))
 
 
 def train_arguments(config: RunConfig) -> list[str]:

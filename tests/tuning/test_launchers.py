@@ -17,7 +17,7 @@ from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.store.documents import RunStatus, now
 from songrnn.store.processes import identity
 from songrnn.store.runs import create_run
-from songrnn.tuning.launchers import Sweep, train_arguments
+from songrnn.tuning.launchers import Progress, Sweep, time_left, train_arguments
 from songrnn.tuning.study import find_study
 
 FOLK = CorpusReference(name="folk", sha256="a" * 64)
@@ -145,7 +145,8 @@ def test_stopping_reaches_all_processes_and_starting_again_resumes(root: Path) -
     again = sweep_in(root)
     drive(again)
     assert states(again) == ["finished"] * 6
-    assert calls(root)[2][1] == ["--resume", "rnn-150"]
+    resumed = [call[1] for call in calls(root) if "--resume" in call[1]]
+    assert sorted(resumed) == [["--resume", "gru-150"], ["--resume", "rnn-150"]]
 
 
 def test_a_run_that_ended_before_its_first_checkpoint_starts_over(root: Path) -> None:
@@ -225,3 +226,12 @@ def test_the_options_of_a_run_are_those_of_the_command() -> None:
         **{"averaging": 0.9, "patience": 4, "precision": "fp32"},
         **{"overwrite": False, "resume": None},
     }
+
+
+def test_time_left_is_shared_by_the_workers_and_never_less_than_the_longest_run_needs() -> None:
+    done = Progress("a", "finished", 20, 20, seconds=40)
+    half = Progress("b", "running", 10, 20, seconds=20)
+    waiting = Progress("c", "waiting", 0, 20)
+    assert time_left([waiting], 2) is None
+    assert time_left([done, half, waiting], 1) == 20 + 40
+    assert time_left([done, half, waiting], 2) == 40
