@@ -22,6 +22,9 @@ FLOOR_NAMES = {"ppmd_12": "PPMd order 12"}
 # More points than a screen has columns cannot be seen; buckets keep their extremes.
 MOST_POINTS = 2000
 
+# The share of a training that the first view leaves out.
+VIEW_FROM = 0.1
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -71,8 +74,8 @@ def loss_curves(
     """Loss over training, one colour a run.
 
     floors: name -> bits per character; drawn in the unit shown. The first view leaves out
-    what came before the first epoch's end (a double click shows it): what is compared happens
-    later, and the loss of an untrained network would flatten it.
+    the first tenth of a training (a double click shows it): what is compared happens later, and
+    the loss of an untrained network would flatten it.
     """
     figure = go.Figure()
     shade = run_colours(colours, [(curve.name, curve.cell) for curve in curves])
@@ -85,7 +88,8 @@ def loss_curves(
             x, y = curve.split(split, unit, axis)
             if not len(y):
                 continue
-            learned = curve.split(split, unit, "epoch")[0] >= 1
+            epochs = curve.split(split, unit, "epoch")[0]
+            learned = epochs >= max(1.0, VIEW_FROM * epochs[-1])
             compared = y[learned] if learned.any() else y
             lows.append(float(compared.min()))
             tops.append(float(compared[0] if split == "train" else compared.max()))

@@ -38,7 +38,12 @@ def counts(
         bargap=0.35,
         margin={"r": 48},
         xaxis={"visible": False},
-        yaxis={"type": "category", "showgrid": False, "tickfont": {"color": colours.ink}},
+        yaxis={
+            "type": "category",
+            "showgrid": False,
+            "tickfont": {"color": colours.ink},
+            "ticksuffix": "  ",
+        },
     )
     return figure
 
@@ -71,7 +76,11 @@ def lengths(values: Sequence[int], *, colours: Palette, height: int = 260) -> go
     figure.update_layout(
         template=template(colours),
         height=height,
-        xaxis={"title": {"text": "characters of a tune"}},
+        # The few very long tunes would squeeze the rest; they are there when one zooms out.
+        xaxis={
+            "title": {"text": "characters of a tune"},
+            "range": [0, float(np.quantile(data, 0.99)) * 1.1] if len(data) else None,
+        },
         yaxis={"title": {"text": "tunes"}},
     )
     return figure

@@ -1,0 +1,24 @@
+# ruff: noqa: N999
+"""The app's entry: the list of pages, the frame around them, and what a person sees on error."""
+
+import logging
+
+import streamlit as st
+
+from dashboard import state, widgets
+
+st.set_page_config(page_title="SongRNN Lab", page_icon="🎼", layout="wide")
+widgets.style()
+
+PAGES = [
+    st.Page("views/overview.py", title="Overview", default=True),
+    st.Page("views/runs.py", title="Runs", url_path="runs"),
+    st.Page("views/compose.py", title="Compose", url_path="compose"),
+    st.Page("views/neurons.py", title="Neurons", url_path="neurons"),
+    st.Page("views/corpus.py", title="Corpus", url_path="corpus"),
+]
+
+page = st.navigation(PAGES, position="top")
+state.enter(page.url_path)
+with widgets.errors_as_sentences(logging.getLogger("dashboard")):
+    page.run()

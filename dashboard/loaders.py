@@ -1,0 +1,355 @@
+"""Every cache of the app, and nothing else.
+
+Keys carry what makes a result stale (a run's name and the stamp of its files), so nothing needs
+clearing. Everything kept is read-only: no hidden state ever lives on a cached engine. Heavy
+libraries are imported by the functions of songrnn that need them, when they are called.
+"""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from songrnn.corpus import sources
+from songrnn.corpus.tunebook import SPLITS, Tunebook
+from songrnn.errors import SongRNNError
+from songrnn.generation.export import Provenance, song_files
+from songrnn.inspection.activations import ActivationMap, activations
+from songrnn.model.engine import Engine
+from songrnn.notation.headers import parse_key
+from songrnn.notation.reader import read
+from songrnn.notation.reading import Reading
+from songrnn.paths import data_directory
+from songrnn.store.runs import DamagedRun, Run, list_runs, open_run, run_table
+from songrnn.store.songs import KeptSong
+
+_building = threading.Lock()
+_log = logging.getLogger(__name__)
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+def stamp(folder: Path, *names: str) -> Stamp:
+    """When and how large some files of a folder are: changes when they are written."""
+    found = []
+    for name in names:
+        try:
+            status = (folder / name).stat()
+        except OSError:
+            continue
+        found.append((name, status.st_mtime_ns, status.st_size))
+    return tuple(found)
+
+
+# Runs ---------------------------------------------------------------------------------------
+
+
+def runs() -> list[Run | DamagedRun]:
+    """All runs, damaged ones too. Handles are lazy, so this is read anew each time."""
+    return list_runs()
+
+
+def run_rows() -> dict[str, dict[str, Any]]:
+    """name -> the row of `songrnn runs list --json`, for the runs that can be read."""
+    found = [run for run in runs() if isinstance(run, Run)]
+    stamps = tuple(
+        (str(run.path), stamp(run.path, "run.json", "status.json", "summary.json", "history.jsonl"))
+        for run in found
+    )
+    return _rows(found, stamps)
+
+
+# Read again after a few seconds all the same: a process that dies writes nothing.
+@st.cache_data(max_entries=4, ttl=5, show_spinner=False)
+def _rows(_runs: list[Run], stamps: tuple[tuple[str, Stamp], ...]) -> dict[str, dict[str, Any]]:
+    return {row["name"]: row for row in run_table(_runs) if row["status"] != "damaged"}
+
+
+def by_best_validation(row: dict[str, Any]) -> tuple[bool, float, str]:
+    """Sort key: best validation loss first, runs without one last."""
+    bits = row.get("best_validation_bits_per_character")
+    return bits is None, bits or 0.0, row.get("name", "")
+
+
+def history(run: Run) -> pd.DataFrame:
+    """The run's history so far, the columns of HistoryRow."""
+    return _history(run, str(run.path), stamp(run.path, "history.jsonl"))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _history(_run: Run, path: str, key: Stamp) -> pd.DataFrame:
+    return _run.history()
+
+
+def engine(run: Run) -> Engine:
+    """The run's weights, ready to step. It holds no state: states are passed in and out."""
+    return _engine(run, str(run.path), stamp(run.path, "run.json", "weights.safetensors"))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _engine(_run: Run, path: str, key: Stamp) -> Engine:
+    return Engine.of(_run)
+
+
+def songs(run: Run) -> list[KeptSong]:
+    """The songs kept with a run. Read anew each time: another window may have kept one."""
+    return run.songs()
+
+
+# Corpora ------------------------------------------------------------------------------------
+
+
+def corpus_is_built(name: str) -> bool:
+    """Whether the tunes of a corpus are there already."""
+    return (data_directory() / name / "corpus.json").exists()
+
+
+def built_corpora() -> list[str]:
+    """Names of the corpora that are there, the default first, be it there or not."""
+    found = [path.parent.name for path in data_directory().glob("*/corpus.json")]
+    return ["folk", *sorted(set(found) - {"folk"})]
+
+
+def build_corpus(name: str, progress: Callable[[str, float], None]) -> None:
+    """Build a corpus once, however many windows ask for it. Raises CorpusError."""
+    with _building:
+        if not corpus_is_built(name):
+            sources.load(name, progress=progress)
+
+
+def tunebook(name: str) -> Tunebook:
+    """The tunes of a corpus that is built. Raises CorpusError when it is damaged."""
+    folder = data_directory() / name
+    return _tunebook(name, str(folder), stamp(folder, "tunes.jsonl", "corpus.json"))
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the corpus …")
+def _tunebook(name: str, path: str, key: Stamp) -> Tunebook:
+    return sources.load(name)
+
+
+def corpora() -> list[sources.CorpusEntry]:
+    """The corpora there are, with their sources and licences."""
+    return sources.available()
+
+
+@dataclass(frozen=True, eq=False)
+class CorpusFigures:
+    """Counts of a corpus. splits and alphabet are tables; the rest is value -> number of tunes."""
+
+    characters: int
+    families: int
+    splits: pd.DataFrame
+    alphabet: pd.DataFrame
+    meters: dict[str, int]
+    keys: dict[str, int]
+    rhythms: dict[str, int]
+    lengths: tuple[int, ...]
+
+
+def corpus_figures(name: str) -> CorpusFigures:
+    """What the Corpus page counts."""
+    return _corpus_figures(name, tunebook(name).sha256)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _corpus_figures(name: str, sha256: str) -> CorpusFigures:
+    book = tunebook(name)
+    letters: Counter[str] = Counter()
+    holders: Counter[str] = Counter()
+    for tune in book.tunes:
+        letters.update(tune.text)
+        holders.update(set(tune.text))
+    total = letters.total()
+    splits = [
+        {
+            "split": split,
+            "tunes": len(tunes),
+            "share": len(tunes) / max(1, len(book.tunes)),
+            "characters": sum(len(tune.text) for tune in tunes),
+            "families": len({tune.family for tune in tunes}),
+        }
+        for split in SPLITS
+        for tunes in [book.split(split)]
+    ]
+    alphabet = [
+        {
+            "character": letter,
+            "code": f"U+{ord(letter):04X}",
+            "count": count,
+            "share": count / total,
+            "tunes": holders[letter],
+        }
+        for letter, count in letters.most_common()
+    ]
+    return CorpusFigures(
+        characters=total,
+        families=len({tune.family for tune in book.tunes}),
+        splits=pd.DataFrame(splits),
+        alphabet=pd.DataFrame(alphabet),
+        meters=dict(Counter(tune.meter or "none" for tune in book.tunes)),
+        keys=dict(Counter(_key_name(tune.key) for tune in book.tunes)),
+        rhythms=dict(Counter(tune.rhythm.casefold() for tune in book.tunes if tune.rhythm)),
+        lengths=tuple(len(tune.text) for tune in book.tunes),
+    )
+
+
+def _key_name(value: str) -> str:
+    """One name for the ways a K: field writes a key: Am, A Minor and Amin are A minor."""
+    key = parse_key(value).key
+    if key is None or not key.tonic:
+        return value or "none"
+    accidental = {1: "♯", -1: "♭"}.get(key.accidental, "")
+    return f"{key.tonic}{accidental} {key.mode}"
+
+
+def floors(name: str) -> dict[str, dict[str, float]] | None:
+    """split -> {"ppmd_12": bits per character, …}; None while they are being measured.
+
+    Measuring takes a while, so it happens in the background, once for each corpus. Empty when
+    the corpus is not built or can't be measured: a chart without its floor is still a chart.
+    """
+    folder = data_directory() / name
+    if not corpus_is_built(name):
+        return {}
+    job = _floors(name, str(folder), stamp(folder, "tunes.jsonl", "corpus.json"))
+    if not job.done():
+        return None
+    return {} if job.exception() else job.result()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _floors(name: str, path: str, key: Stamp) -> "Future[dict[str, dict[str, float]]]":
+    workers = ThreadPoolExecutor(1, thread_name_prefix="floors")
+    job = workers.submit(_measure_floors, name)
+    workers.shutdown(wait=False)
+    return job
+
+
+def _measure_floors(name: str) -> dict[str, dict[str, float]]:
+    from songrnn.corpus import baselines
+
+    return baselines.floors(sources.load(name))
+
+
+# Songs --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Music:
+    """A tune made visible and audible; what could not be made is named with its reason."""
+
+    svg: str | None
+    audio: Any
+    missing: tuple[str, ...] = ()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def reading(text: str) -> Reading:
+    """The text read as ABC."""
+    return read(text)
+
+
+def music(text: str, instrument: str = "fiddle") -> Music:
+    """Staff and sound of a tune, made now if need be.
+
+    Never raises for a tune that is odd: it says what is missing.
+    """
+    return music_later(text, instrument).result()
+
+
+def music_is_ready(text: str, patience: float, instrument: str = "fiddle") -> bool:
+    """Whether `music` answers at once, after waiting up to `patience` seconds for it."""
+    done, _ = wait([music_later(text, instrument)], timeout=patience)
+    return bool(done)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def music_later(text: str, instrument: str = "fiddle") -> "Future[Music]":
+    """The same, made in the background: asking begins it."""
+    return _orchestra().submit(_play, text, instrument)
+
+
+@st.cache_resource(show_spinner=False)
+def _orchestra() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="music")
+
+
+def _play(text: str, instrument: str) -> Music:
+    tune = read(text)
+    missing: list[str] = []
+
+    def attempt(name: str, make: Callable[[], Any]) -> Any:
+        try:
+            return make()
+        except SongRNNError as error:
+            missing.append(str(error))
+        except Exception:
+            _log.exception("%s failed", name)
+            missing.append(f"{name} could not be made; the terminal that runs the app says why.")
+        return None
+
+    return Music(
+        svg=attempt("The staff", lambda: _engrave(tune)),
+        audio=attempt("The sound", lambda: _render(tune, instrument)),
+        missing=tuple(missing),
+    )
+
+
+def _engrave(tune: Reading) -> str:
+    from songrnn.notation.engraving import engrave
+
+    return engrave(tune)
+
+
+def _render(tune: Reading, instrument: str) -> Any:
+    from songrnn.notation.audio import render
+    from songrnn.notation.score import to_midi
+
+    return render(to_midi(tune), instrument=instrument, format="flac")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def song_file(text: str, provenance: Provenance | None, format: str) -> bytes:
+    """One file of a song. Raises SongRNNError with the reason when it can't be made."""
+    made = song_files(text, provenance or Provenance("", None, 0, ""), (format,))  # type: ignore[arg-type]
+    if format in made.missing:
+        raise SongRNNError(made.missing[format])
+    return made.files[format]
+
+
+# Neurons ------------------------------------------------------------------------------------
+
+
+def activation_map(run: Run, text: str) -> ActivationMap:
+    """All internals of a run while it reads a text. Raises UnknownCharacterError."""
+    key = stamp(run.path, "run.json", "weights.safetensors")
+    return _activation_map(run, str(run.path), key, text)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _activation_map(_run: Run, path: str, key: Stamp, text: str) -> ActivationMap:
+    return activations(engine(_run), _run.vocabulary, text)
+
+
+def bits_per_character(run: Run, text: str, prime: int, *, ended: bool) -> float | None:
+    """Mean surprise of a run over a text after its first `prime` characters, in bits.
+
+    END counts when the text `ended`. None when the run does not know a character of it.
+    """
+    if run.vocabulary.unknown(text):
+        return None
+    surprise = activation_map(run, text).surprise[prime : None if ended else -1]
+    return float(surprise.mean()) if len(surprise) else None
+
+
+def find_run(name: str) -> Run:
+    """A run by name. Raises RunNotFoundError or DamagedRunError."""
+    return open_run(name)

@@ -1,0 +1,155 @@
+"""Every key of the session and every query parameter, in one place.
+
+The names are those of the command line and the JSON: `run`, `runs`, `layer`, `quantity`, `neuron`,
+`temperature`, `seed`, `tune`, `song`. Settings that belong to one page are widgets bound to the
+address (`bind="query-params"`). What several pages share goes through `shared`: a bound widget is
+tied to its page, so its value would not travel to the next one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import streamlit as st
+
+from songrnn.config import SampleConfig
+from songrnn.store.songs import StoppedBy
+
+# Shared by pages, and part of their addresses.
+RUN: Final = "run"
+TUNE: Final = "tune"
+SONG: Final = "song"
+
+# Runs page, bound to the address.
+RUNS: Final = "runs"
+UNIT: Final = "unit"
+AXIS: Final = "axis"
+SCALE: Final = "scale"
+TRAINING: Final = "training"
+
+# Compose page, bound to the address (the fresh song is not: its settings and seed remake it).
+TEMPERATURE: Final = "temperature"
+SEED: Final = "seed"
+PRIME: Final = "prime"
+LIMIT: Final = "limit"
+TOP_K: Final = "top_k"
+TOP_P: Final = "top_p"
+MIN_P: Final = "min_p"
+NEW_SEED: Final = "new_seed"
+
+# Neurons page, bound to the address. Pasted text stays in the session: addresses have an end.
+LAYER: Final = "layer"
+QUANTITY: Final = "quantity"
+NEURON: Final = "neuron"
+TEXT: Final = "text"
+SPLIT: Final = "split"
+PASTED: Final = "pasted"
+
+# Corpus page, bound to the address.
+CORPUS: Final = "corpus"
+SEARCH: Final = "search"
+CORPUS_SPLIT: Final = "corpus_split"
+
+# What an action has to say after the page is drawn anew.
+NOTICE: Final = "_notice"
+
+_PAGE: Final = "_page"
+_CHOSEN: Final = "_chosen"
+_FRESH: Final = "_fresh"
+_WRITING: Final = "_writing"
+
+
+@dataclass(frozen=True)
+class Song:
+    """A song on a page: what was written, by which run, with which settings."""
+
+    text: str
+    run: str
+    prime: str
+    config: SampleConfig
+    seed: int
+    stopped_by: StoppedBy
+    log_probabilities: tuple[float, ...] = ()  # nats, of the sampled symbols
+    id: str | None = None  # of a kept song
+
+
+def enter(page: str) -> None:
+    """Note which page is shown; called once a run of the script, before the page.
+
+    On arriving at a page its address wins over what was chosen on another one.
+    """
+    if st.session_state.get(_PAGE) == page:
+        return
+    st.session_state[_PAGE] = page
+    for key in (RUN, TUNE, SONG):
+        st.session_state.pop(widget_key(key), None)
+        if key in st.query_params:
+            _all_chosen()[key] = st.query_params[key]
+
+
+def _all_chosen() -> dict[str, str]:
+    return st.session_state.setdefault(_CHOSEN, {})
+
+
+def chosen(key: str) -> str | None:
+    """What was last chosen for `key` on any page, or asked for by the address."""
+    return _all_chosen().get(key)
+
+
+def shared(key: str, options: Sequence[str], default: str | None = None) -> str | None:
+    """What is chosen for `key` among `options`; call it just before the widget.
+
+    The widget takes `widget_key(key)` as its key and no default. The choice is put into the
+    address. When it is none of the options, `default` or the first option is chosen. None when
+    there is nothing to choose from.
+    """
+    if not options:
+        return None
+    widget = widget_key(key)
+    value = st.session_state.get(widget, chosen(key))
+    if value not in options:
+        value = default if default in options else options[0]
+    choose(key, value)
+    return value
+
+
+def choose(key: str, value: str) -> None:
+    """Choose for `key` from code, on this page and the next."""
+    _all_chosen()[key] = value
+    if st.session_state.get(widget_key(key)) != value:
+        st.session_state[widget_key(key)] = value
+    if st.query_params.get(key) != value:
+        st.query_params[key] = value
+
+
+def forget(key: str) -> None:
+    """Choose nothing for `key`."""
+    _all_chosen().pop(key, None)
+    st.session_state.pop(widget_key(key), None)
+    if key in st.query_params:
+        del st.query_params[key]
+
+
+def widget_key(key: str) -> str:
+    """The session key of this page's widget for the shared `key`."""
+    return f"{key}@{st.session_state.get(_PAGE, '')}"
+
+
+def fresh_song() -> Song | None:
+    """The song composed last in this session."""
+    return st.session_state.get(_FRESH)
+
+
+def set_fresh_song(song: Song | None) -> None:
+    """Remember the song just composed, for this page and the Neurons page."""
+    st.session_state[_FRESH] = song
+
+
+def unfinished() -> dict[str, Any] | None:
+    """The song that was being written when a person pressed stop, else None."""
+    return st.session_state.get(_WRITING)
+
+
+def set_unfinished(song: dict[str, Any] | None) -> None:
+    """Note a song while it is written, so that stopping keeps what there is."""
+    st.session_state[_WRITING] = song

@@ -1,0 +1,187 @@
+"""What pages share: the frame, the run picker, corpus and songs with progress, downloads."""
+
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.charts.theme import Palette, palette
+from songrnn.corpus.tunebook import Tunebook
+from songrnn.errors import SongRNNError
+from songrnn.generation.export import Provenance
+from songrnn.notation.reading import Reading
+from songrnn.store.runs import Run
+
+# What the theme's settings cannot say: line length, figures of one width, a quieter menu.
+_STYLE = """
+<style>
+.stMainBlockContainer { max-width: 1320px; }
+[data-testid="stMetricValue"], [data-testid="stDataFrame"] { font-variant-numeric: tabular-nums; }
+.stMarkdown p { max-width: 92ch; }
+[data-testid="stCaptionContainer"] p { max-width: 110ch; }
+[data-testid="stMultiSelectTagsContainer"] [data-tag] { background: transparent; color: inherit;
+  border: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
+[data-testid="stPageLink-NavLink"] { padding-left: 0; padding-right: 0; }
+[data-testid="stPageLink-NavLink"] p { text-decoration: underline;
+  text-underline-offset: 0.2em; text-decoration-thickness: 1px; }
+textarea { font-family: var(--st-code-font, monospace) !important; }
+@media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
+</style>
+"""
+
+FORMAT_NAMES = {
+    "txt": ("Text", "text/plain", "Exactly the characters the model wrote."),
+    "abc": ("ABC", "text/vnd.abc", "The text, headed by lines that say how it was made."),
+    "mid": ("MIDI", "audio/midi", "For sequencers and notation programs."),
+    "wav": ("WAV", "audio/wav", "The sound, uncompressed."),
+    "flac": ("FLAC", "audio/flac", "The sound, compressed without loss."),
+    "musicxml": ("MusicXML", "application/vnd.recordare.musicxml+xml", "For notation programs."),
+}
+
+
+def style() -> None:
+    """The few rules of style the theme has no setting for."""
+    st.html(_STYLE)
+
+
+@contextmanager
+def errors_as_sentences(log: logging.Logger | None = None) -> Iterator[None]:
+    """Show an error as a sentence where the page would have gone on; never a traceback."""
+    try:
+        yield
+    except SongRNNError as error:
+        st.error(str(error))
+    except Exception:
+        (log or logging.getLogger("dashboard")).exception("A page failed")
+        st.error(
+            "This page met an error it does not know; the terminal that runs the app says more. "
+            "The other pages work on."
+        )
+
+
+def heading(title: str, lead: str) -> None:
+    """A page's title and the one sentence that says what it is for."""
+    st.title(title, anchor=False)
+    st.markdown(lead)
+
+
+def colours() -> Palette:
+    """The palette of the theme the person looks at."""
+    return palette(st.context.theme.type)
+
+
+def run_picker(*, label: str = "Run") -> Run | None:
+    """Choose among the runs that have weights; the choice holds on every page.
+
+    None, with words on what to do, when there is no such run.
+    """
+    runs = {run.name: run for run in loaders.runs() if isinstance(run, Run) and run.has_weights}
+    if not runs:
+        st.info(
+            "No run with weights yet. Train one: `songrnn train --epochs 5`; "
+            "it appears here by itself.",
+        )
+        return None
+    rows = loaders.run_rows()
+    names = sorted(runs, key=lambda name: loaders.by_best_validation(rows.get(name, {})))
+    asked = state.chosen(state.RUN)
+    if asked is not None and asked not in runs:
+        st.warning(f"The run {asked} has no weights here or is not there; another one is shown.")
+    picked = state.shared(state.RUN, names)
+    st.selectbox(
+        label,
+        names,
+        key=state.widget_key(state.RUN),
+        format_func=lambda name: _run_label(rows.get(name, {"name": name})),
+        help="Runs with weights, best validation loss first. Bits per character: lower is better.",
+    )
+    return runs[str(picked)]
+
+
+def _run_label(row: dict) -> str:
+    bits = row.get("best_validation_bits_per_character")
+    return f"{row['name']} · {bits:.3f} bits" if bits is not None else f"{row['name']}"
+
+
+def corpus(name: str = "folk") -> Tunebook:
+    """The tunes of a corpus, built with progress on the page when they are not there yet.
+
+    Raises CorpusError when it can't be built.
+    """
+    if not loaders.corpus_is_built(name):
+        with st.status(f"Building the corpus {name}, once …", expanded=True) as status:
+            bar = st.progress(0.0)
+
+            def show(text: str, share: float) -> None:
+                bar.progress(min(1.0, max(0.0, share)), text=text)
+
+            loaders.build_corpus(name, show)
+            status.update(label=f"The corpus {name} is built.", state="complete", expanded=False)
+    return loaders.tunebook(name)
+
+
+def download_row(text: str, stem: str, provenance: Provenance | None, *, key: str) -> None:
+    """Buttons for a song's files; each is made when it is asked for.
+
+    A format that cannot be made is named below with its reason once it was tried.
+    """
+    formats = [name for name in FORMAT_NAMES if provenance is not None or name != "abc"]
+    with st.container(horizontal=True, gap="small", key=f"{key}-row"):
+        for name in formats:
+            label, mime, help_text = FORMAT_NAMES[name]
+            st.download_button(
+                label,
+                data=lambda name=name: loaders.song_file(text, provenance, name),  # type: ignore[misc]
+                file_name=f"{stem}.{name}",
+                mime=mime,
+                help=f"{help_text} (.{name})",
+                key=f"{key}-{name}",
+                on_click="ignore",
+            )
+
+
+def tune(text: str, *, key: str, patience: float = 2.0) -> None:
+    """A tune as staff, text and sound.
+
+    The page waits `patience` seconds for staff and sound to be made; then it shows the text, and
+    they join it when they are ready. What can't be made is said, the rest is shown.
+    """
+    waiting = not loaders.music_is_ready(text, patience)
+
+    @st.fragment(run_every=1 if waiting else None)
+    def stage() -> None:
+        with errors_as_sentences():
+            ready = loaders.music_is_ready(text, 0)
+            music = loaders.music(text) if ready else loaders.Music(None, None)
+            _player(loaders.reading(text), music, key=key)
+            if not ready:
+                st.caption("Staff and sound are being made …")
+            elif waiting:
+                st.rerun()
+            for reason in music.missing:
+                st.caption(reason)
+
+    stage()
+
+
+def _player(reading: Reading, music: loaders.Music, *, key: str) -> None:
+    if music.svg is not None:
+        st.image(music.svg)
+    if music.audio is not None:
+        st.audio(music.audio.data, format=f"audio/{music.audio.format}")
+    st.code(reading.text, language=None, wrap_lines=True)
+
+
+def figures(numbers: Sequence[tuple[str, str, str]]) -> None:
+    """Numbers in a row that wraps: (name, value, what it means)."""
+    with st.container(horizontal=True, gap="large"):
+        for name, value, help_text in numbers:
+            st.metric(name, value, help=help_text, width="content")
+
+
+def plain(text: str) -> str:
+    """Text that Streamlit shows as it is: characters that mean something to Markdown escaped."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~>:$<&])", r"\\\1", text)
