@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from dashboard.charts.curves import thin
-from dashboard.charts.theme import Palette, shades, template
+from dashboard.charts.theme import Palette, run_colours, shades, template
 from songrnn.statistics import student_t_quantile
 from songrnn.tuning.answers import FEWEST_SEEDS, Answer, label
 from songrnn.tuning.study import Value
@@ -50,7 +50,7 @@ def tuning_curves(
     *,
     x_title: str,
     y_title: str,
-    colour: str = "cell",
+    colour: str | None = None,
     facet: str | None = None,
     group: Sequence[str] | None = None,
     floors: Mapping[str, float] | None = None,
@@ -62,7 +62,8 @@ def tuning_curves(
 ) -> go.Figure:
     """Thin lines for runs; for each group a mean and, from three runs on, its 95 % interval.
 
-    colour, facet: the setting that decides a group's colour and its panel. group: the settings
+    colour, facet: the setting that decides a group's colour and its panel; without a colour each
+    group gets a shade of its cell's hue. group: the settings
     whose values make a group; by default all but the seed, so that only seeds are averaged.
     floors: name -> value of a dotted line. focus: leave the steep beginning outside the
     picture, where no difference can be seen. smoothing: share kept of the running mean at each
@@ -77,13 +78,13 @@ def tuning_curves(
         subplot_titles=[label(facet, value) for value in panels if facet and value is not None]
         or None,
     )
-    tints = setting_colours(colours, colour, curves)
+    tints = _tints(colours, colour, curves, group, facet)
     named: set[str] = set()
     for (_, split), members in _grouped(curves, group).items():
         first = members[0]
-        tint = tints[first.settings[colour]]
-        column = panels.index(first.settings[facet]) + 1 if facet else 1
         name = _group_name(curves, first, group, facet)
+        tint = tints[first.settings[colour] if colour else name]
+        column = panels.index(first.settings[facet]) + 1 if facet else 1
         drawn = [
             RunCurve(c.run, c.settings, c.x, _smoothed(c.y, smoothing), c.split) for c in members
         ]
@@ -101,6 +102,7 @@ def tuning_curves(
         height=height,
         margin={"l": 8, "r": 8, "t": 40 if facet else 16, "b": 8},
         hovermode="closest",
+        uirevision="tuning",
         legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
     )
     figure.update_xaxes(title_text=x_title, type="log" if log_x else "linear")
@@ -202,6 +204,19 @@ def average(curves: Sequence[RunCurve]) -> Band:
         return Band(grid, mean, None, None, n)
     reach = student_t_quantile(0.975, n - 1) * rows.std(axis=0, ddof=1) / np.sqrt(n)
     return Band(grid, mean, mean - reach, mean + reach, n)
+
+
+def _tints(
+    colours: Palette,
+    colour: str | None,
+    curves: Sequence[RunCurve],
+    group: Sequence[str] | None,
+    facet: str | None,
+) -> Mapping[Value, str]:
+    if colour is not None:
+        return setting_colours(colours, colour, curves)
+    named = {_group_name(curves, one, group, facet): str(one.settings["cell"]) for one in curves}
+    return dict(run_colours(colours, list(named.items())))
 
 
 def setting_colours(colours: Palette, setting: str, curves: Sequence[RunCurve]) -> dict[Value, str]:

@@ -62,6 +62,15 @@ def test_colour_is_the_cells_own_and_training_is_dashed() -> None:
     assert sum(bool(trace.showlegend) for trace in figure.data) == 2
 
 
+def test_without_a_colour_each_group_gets_a_shade_of_its_cells_hue() -> None:
+    small, large = curve("lstm", 0, 2.0, units=50), curve("lstm", 0, 1.9, units=250)
+    tints = [trace.line.color for trace in draw([small, large, curve("rnn", 0, 2.1)]).data]
+    assert len(set(tints)) == 3
+    assert tints[:2] == [LIGHT.cells["lstm"][0], LIGHT.cells["lstm"][1]]
+    units = draw([small, large], colour="hidden_size").data
+    assert [trace.line.color for trace in units] == tints[:2]
+
+
 def test_one_panel_for_each_value_of_the_facet() -> None:
     figure = draw([curve("lstm", 0, 2.0), curve("rnn", 0, 2.1)], facet="cell")
     assert [trace.xaxis for trace in figure.data] == ["x", "x2"]
