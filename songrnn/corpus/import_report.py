@@ -1,0 +1,118 @@
+"""What became of everything an import found: for the terminal, the app, and data/<name>/."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from songrnn.corpus.gathering import Refusal
+from songrnn.paths import data_directory as default_data_directory
+
+REPORT_FILE = "import.json"
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What was in a file: its format and encoding, and the tunes found and taken."""
+
+    place: str
+    format: str
+    encoding: str
+    found: int
+    taken: int
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What became of everything that was found.
+
+    taken: tunes of the corpus; by split in `splits`. cleaned: those of them that lost something
+    besides blank lines; `changes` says what, and of how many tunes. refused, duplicates: those
+    left out, with place, title and reason. ignored: files of other kinds. notes: what a person
+    should know about the result, in sentences.
+    """
+
+    name: str
+    taken: int
+    cleaned: int
+    characters: int
+    families: int
+    splits: dict[str, int]
+    changes: dict[str, int]
+    files: tuple[FileReport, ...]
+    refused: tuple[Refusal, ...]
+    duplicates: tuple[Refusal, ...]
+    ignored: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    def lines(self, most: int = 20) -> Iterator[str]:
+        """The report for people, line by line, with at most so many files and refusals each."""
+        splits = ", ".join(f"{count:,} {split}" for split, count in self.splits.items())
+        yield (
+            f"{self.name}: {self.taken:,} tunes taken, {self.characters:,} characters, "
+            f"{self.families:,} families ({splits})."
+        )
+        yield from self.notes
+        yield f"{len(self.files):,} {plural(len(self.files), 'file')} read:"
+        if len(self.files) <= most:
+            for file in self.files:
+                yield (
+                    f"  {file.place}: {file.format}, {file.encoding}; "
+                    f"{file.taken:,} of {file.found:,} tunes taken"
+                )
+        else:
+            kinds = Counter((file.format, file.encoding) for file in self.files)
+            for (format, encoding), count in kinds.most_common():
+                yield f"  {count:,} of {format}, {encoding}"
+        if self.cleaned:
+            what = ", ".join(f"{name} ({count:,})" for name, count in self.changes.items())
+            yield f"{self.cleaned:,} of the tunes cleaned of: {what}."
+        for items, word in ((self.refused, "refused"), (self.duplicates, "duplicate")):
+            yield from _listing((_line(item) for item in items), f"{len(items):,} {word}:", most)
+        if self.ignored:
+            yield from _listing(
+                (f"  {place}" for place in self.ignored),
+                f"{len(self.ignored):,} of another kind left alone:",
+                most,
+            )
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+def imported(*, data_directory: Path | None = None) -> list[ImportReport]:
+    """The reports of all imported corpora, by name; those that cannot be read are left out."""
+    folder = data_directory or default_data_directory()
+    reports = []
+    for path in sorted(folder.glob(f"[!.]*/{REPORT_FILE}")):
+        try:
+            row = json.loads(path.read_text(encoding="utf-8"))
+            files = tuple(FileReport(**file) for file in row["files"])
+            refused = tuple(Refusal(**item) for item in row["refused"])
+            duplicates = tuple(Refusal(**item) for item in row["duplicates"])
+            lists = {"ignored": tuple(row["ignored"]), "notes": tuple(row["notes"])}
+            row |= {"files": files, "refused": refused, "duplicates": duplicates, **lists}
+            reports.append(ImportReport(**row))
+        except (OSError, ValueError, TypeError, KeyError):
+            continue
+    return reports
+
+
+def _listing(lines: Iterable[str], heading: str, most: int) -> Iterator[str]:
+    lines = list(lines)
+    if not lines:
+        return
+    yield heading
+    yield from lines[:most]
+    if len(lines) > most:
+        yield f"  … and {len(lines) - most:,} more, all in {REPORT_FILE}"
+
+
+def _line(item: Refusal) -> str:
+    title = f" {item.title!r}" if item.title else ""
+    return f"  {item.place}{title}: {item.reason}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    return one if count == 1 else many or f"{one}s"
