@@ -72,12 +72,6 @@ def _rows(_runs: list[Run], stamps: tuple[tuple[str, Stamp], ...]) -> dict[str, 
     return {row["name"]: row for row in run_table(_runs) if row["status"] != "damaged"}
 
 
-def by_best_validation(row: dict[str, Any]) -> tuple[bool, float, str]:
-    """Sort key: best validation loss first, runs without one last."""
-    bits = row.get("best_validation_bits_per_character")
-    return bits is None, bits or 0.0, row.get("name", "")
-
-
 def history(run: Run) -> pd.DataFrame:
     """The run's history so far, the columns of HistoryRow."""
     return _history(run, str(run.path), stamp(run.path, "history.jsonl"))

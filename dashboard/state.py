@@ -8,7 +8,7 @@ tied to its page, so its value would not travel to the next one.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -145,11 +145,11 @@ def set_fresh_song(song: Song | None) -> None:
     st.session_state[_FRESH] = song
 
 
-def unfinished() -> dict[str, Any] | None:
+def unfinished() -> Song | None:
     """The song that was being written when a person pressed stop, else None."""
     return st.session_state.get(_WRITING)
 
 
-def set_unfinished(song: dict[str, Any] | None) -> None:
+def set_unfinished(song: Song | None) -> None:
     """Note a song while it is written, so that stopping keeps what there is."""
     st.session_state[_WRITING] = song

@@ -1,7 +1,6 @@
 """What pages share: the frame, the run picker, corpus and songs with progress, downloads."""
 
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -9,6 +8,7 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.charts.theme import Palette, palette
+from dashboard.wording import by_best_validation
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance
@@ -86,7 +86,7 @@ def run_picker(*, label: str = "Run") -> Run | None:
         )
         return None
     rows = loaders.run_rows()
-    names = sorted(runs, key=lambda name: loaders.by_best_validation(rows.get(name, {})))
+    names = sorted(runs, key=lambda name: by_best_validation(rows.get(name, {})))
     asked = state.chosen(state.RUN)
     if asked is not None and asked not in runs:
         st.warning(f"The run {asked} has no weights here or is not there; another one is shown.")
@@ -177,11 +177,6 @@ def _player(reading: Reading, music: loaders.Music, *, key: str) -> None:
 
 def figures(numbers: Sequence[tuple[str, str, str]]) -> None:
     """Numbers in a row that wraps: (name, value, what it means)."""
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for name, value, help_text in numbers:
             st.metric(name, value, help=help_text, width="content")
-
-
-def plain(text: str) -> str:
-    """Text that Streamlit shows as it is: characters that mean something to Markdown escaped."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~>:$<&])", r"\\\1", text)

@@ -3,11 +3,13 @@
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.state import Song
+from dashboard.wording import plain
 from songrnn.config import SampleConfig
 from songrnn.errors import SongRNNError, UnknownCharacterError
 from songrnn.generation.composer import compose_stream
@@ -142,8 +144,8 @@ def write(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
     engine = loaders.engine(run)
     stream = compose_stream(engine, run.vocabulary, prime=prime, config=config, seed=seed)
     written: list[str] = []
-    note = {"run": run.name, "config": config, "prime": prime, "seed": seed, "text": prime}
-    state.set_unfinished(note)
+    # What is there when a person presses stop: the script ends wherever it is.
+    song = Song("", run.name, prime, config, seed, stopped_by="person")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Stop", key="stop", help="Ends the song here and keeps it.")
         words = st.empty()
@@ -158,29 +160,27 @@ def write(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
         now = time.monotonic()
         if now - shown >= SECONDS_A_FRAME:
             shown = now
-            note["text"] = "".join(written)
-            words.caption(f"Writing with {run.name}: {len(note['text']):,} characters …")
-            page.code(note["text"], language=None, wrap_lines=True)
+            song = replace(song, text="".join(written))
+            state.set_unfinished(song)
+            words.caption(f"Writing with {run.name}: {len(song.text):,} characters …")
+            page.code(song.text, language=None, wrap_lines=True)
     state.set_unfinished(None)
     state.set_fresh_song(
-        Song(
+        replace(
+            song,
             text=composition.text,
-            run=run.name,
-            prime=prime,
-            config=config,
-            seed=seed,
             stopped_by=composition.stopped_by,
-            log_probabilities=tuple(composition.log_probabilities),
+            log_probabilities=tuple(composition.log_probabilities.tolist()),
         )
     )
 
 
 def take_up_unfinished() -> None:
     """A song that was stopped half-way becomes the fresh song."""
-    note = state.unfinished()
-    if note is not None:
+    song = state.unfinished()
+    if song is not None:
         state.set_unfinished(None)
-        state.set_fresh_song(Song(**note, stopped_by="person"))
+        state.set_fresh_song(song)
 
 
 def song_to_show(run: Run, kept: Sequence[KeptSong]) -> Song | None:
@@ -212,7 +212,7 @@ def show(run: Run, song: Song) -> None:
     """The song large: staff, text, sound, figures, and what can be done with it."""
     provenance = Provenance(song.run, song.config, song.seed, song.stopped_by)
     reading = loaders.reading(song.text)
-    st.subheader(reading.header.get("T") or "A song without a title", anchor=False)
+    st.subheader(plain(reading.header.get("T") or "A song without a title"), anchor=False)
     st.caption(" · ".join(provenance.lines()))
     widgets.tune(song.text, key="compose-player")
     figures(run, song)
@@ -305,7 +305,7 @@ def shelf(kept: Sequence[KeptSong], shown: Song | None) -> None:
         for column, song in zip(st.columns(3), kept[row : row + 3], strict=False):
             with column.container(border=True, key=f"kept-{song.id}"):
                 title = loaders.reading(song.text).header.get("T") or "Untitled"
-                st.markdown(f"**{widgets.plain(title)}**")
+                st.markdown(f"**{plain(title)}**")
                 st.caption(
                     f"temperature {song.config.temperature:g} · seed {song.seed} · "
                     f"{len(song.text):,} characters · "

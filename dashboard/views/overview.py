@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import loaders, state, widgets
 from dashboard.charts.curves import Curve, sparkline
 from dashboard.charts.theme import CELL_NAMES
+from dashboard.wording import by_best_validation, plain
 from songrnn.store.runs import DamagedRun, Run
 
 MOST_SHOWN = 8
@@ -22,7 +23,7 @@ def ready_song(runs: list[Run]) -> None:
         # The temperature nearest to 0.8 tends to give the most song-like song.
         song = min(songs, key=lambda kept: (abs(kept.config.temperature - 0.8), kept.seed))
         title = loaders.reading(song.text).header.get("T") or "A song without a title"
-        st.subheader(widgets.plain(title), anchor=False)
+        st.subheader(plain(title), anchor=False)
         st.caption(
             f"Written by {run.name} at temperature {song.config.temperature:g}, seed {song.seed}, "
             "character by character; chosen by its temperature, not by ear."
@@ -73,7 +74,7 @@ def page() -> None:
         "Small recurrent networks learn to write folk tunes one character at a time; here you "
         "compare how they learned, hear what they write, and see what each neuron does."
     )
-    rows = sorted(loaders.run_rows().values(), key=loaders.by_best_validation)
+    rows = sorted(loaders.run_rows().values(), key=by_best_validation)
     found = loaders.runs()
     by_name = {run.name: run for run in found if isinstance(run, Run)}
     usable = [by_name[row["name"]] for row in rows if row["weights"]]

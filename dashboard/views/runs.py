@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import loaders, state, widgets
 from dashboard.charts.curves import Curve, loss_curves
 from dashboard.charts.theme import CELL_NAMES
+from dashboard.wording import by_best_validation, runs_compared
 from songrnn.store.runs import DamagedRun, Run
 
 DEFINITION = (
@@ -24,49 +25,9 @@ FLOOR = (
 MOST_AT_FIRST = 8
 
 
-def sentence(rows: Sequence[dict[str, Any]], floor: float | None) -> str:
-    """What the runs shown say about each other, in words; no more than the data allow."""
-    measured = sorted(
-        (row for row in rows if row.get("best_validation_bits_per_character") is not None),
-        key=loaders.by_best_validation,
-    )
-    if not measured:
-        return "No run shown has a validation loss yet; the first comes after the first epoch."
-    best = measured[0]
-    bits = best["best_validation_bits_per_character"]
-    parts = [
-        f"**{best['name']}** has the lowest validation loss: **{bits:.3f}** bits per character"
-    ]
-    if len(measured) > 1:
-        second = measured[1]
-        gap = second["best_validation_bits_per_character"] - bits
-        parts.append(f", {gap:.3f} below {second['name']}")
-    if floor is not None:
-        side = "below" if bits < floor else "above"
-        parts.append(f"{' and' if len(measured) > 1 else ','} {abs(floor - bits):.3f} {side} PPMd")
-    text = "".join(parts) + "."
-    if len(measured) > 1:
-        text += _caution(measured)
-    return text
-
-
-def _caution(rows: Sequence[dict[str, Any]]) -> str:
-    settings = ("cell", "hidden_size", "layers", "embedding_size", "dropout")
-    counts: dict[tuple, int] = {}
-    for row in rows:
-        key = tuple(row.get(name) for name in settings)
-        counts[key] = counts.get(key, 0) + 1
-    if max(counts.values()) == 1:
-        return (
-            " Each setting was trained with one seed, so small differences may be chance: "
-            "other seeds would tell."
-        )
-    return f" {len(rows)} runs, {len(counts)} settings; compare seeds before trusting a small gap."
-
-
 def choose_runs(rows: dict[str, dict[str, Any]]) -> list[str]:
     """The runs to draw, the best ones to begin with; they are part of the address."""
-    names = sorted(rows, key=lambda name: loaders.by_best_validation(rows[name]))
+    names = sorted(rows, key=lambda name: by_best_validation(rows[name]))
     return st.multiselect(
         "Runs",
         names,
@@ -128,7 +89,7 @@ def draw(names: Sequence[str], options: dict[str, Any]) -> bool:
     corpus = next(iter(corpora)) if len(corpora) == 1 else None
     measured = loaders.floors(corpus) if corpus else None
     floor = (measured or {}).get("validation", {}).get("ppmd_12")
-    st.markdown(sentence(shown, floor))
+    st.markdown(runs_compared(shown, floor))
     # A settings' order keeps a colour's shade from moving while losses change places.
     ordered = sorted(shown, key=lambda row: (row["cell"], row["hidden_size"], row["name"]))
     curves = [
@@ -145,7 +106,7 @@ def draw(names: Sequence[str], options: dict[str, Any]) -> bool:
         theme=None,
         key="loss-curves",
         config={"displaylogo": False, "toImageButtonOptions": {"format": "svg"}},
-        alt="Loss curves: " + sentence(shown, floor).replace("**", ""),
+        alt="Loss curves: " + runs_compared(shown, floor).replace("**", ""),
     )
     if floor is not None:
         note = f"{FLOOR} "

@@ -1,0 +1,62 @@
+"""What pages say in words: sentences made from figures. No streamlit."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+# The settings that make two runs comparable but for their seed.
+_SETTINGS = ("cell", "hidden_size", "layers", "embedding_size", "dropout", "epochs")
+
+
+def by_best_validation(row: dict[str, Any]) -> tuple[bool, float, str]:
+    """Sort key of a run's row: best validation loss first, runs without one last."""
+    bits = row.get("best_validation_bits_per_character")
+    return bits is None, bits or 0.0, row.get("name", "")
+
+
+def runs_compared(rows: Sequence[dict[str, Any]], floor: float | None) -> str:
+    """What the runs shown say about each other, in Markdown; no more than the data allow.
+
+    rows: as `songrnn runs list --json` has them. floor: PPMd's bits per character.
+    """
+    measured = sorted(
+        (row for row in rows if row.get("best_validation_bits_per_character") is not None),
+        key=by_best_validation,
+    )
+    if not measured:
+        return "No run shown has a validation loss yet; the first comes after the first epoch."
+    best = measured[0]
+    bits = best["best_validation_bits_per_character"]
+    parts = [
+        f"**{best['name']}** has the lowest validation loss, **{bits:.3f}** bits per character"
+    ]
+    comparisons = []
+    if len(measured) > 1:
+        second = measured[1]
+        gap = second["best_validation_bits_per_character"] - bits
+        comparisons.append(f"{gap:.3f} below {second['name']}")
+    if floor is not None:
+        side = "below" if bits < floor else "above"
+        comparisons.append(f"{abs(floor - bits):.3f} {side} the compressor PPMd")
+    if comparisons:
+        parts.append(": " + " and ".join(comparisons))
+    caution = _caution(measured) if len(measured) > 1 else ""
+    return "".join(parts) + "." + caution
+
+
+def _caution(rows: Sequence[dict[str, Any]]) -> str:
+    settings = [tuple(row.get(name) for name in _SETTINGS) for row in rows]
+    if len(set(settings)) == len(settings):
+        return (
+            " Each setting was trained with one seed, so small differences may be chance: "
+            "other seeds would tell."
+        )
+    return (
+        f" {len(rows)} runs of {len(set(settings))} settings: compare the seeds of a setting "
+        "before trusting a small gap."
+    )
+
+
+def plain(text: str) -> str:
+    """Text as Markdown that shows it as it is: characters that mean something are escaped."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~>:$<&])", r"\\\1", text)
