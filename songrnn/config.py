@@ -74,7 +74,7 @@ class TrainConfig(_Document):
     epochs: int = Field(default=20, ge=1, le=10_000)
     batch_size: int = Field(default=64, ge=1, le=4096)
     window: int = Field(default=128, ge=1, le=8192)
-    learning_rate: float = Field(default=3e-3, gt=0, le=10)
+    learning_rate: float = Field(default=6e-3, gt=0, le=10)
     schedule: Schedule = "one-cycle"
     weight_decay: float = Field(default=0.0, ge=0, le=10)
     clip: float = Field(default=1.0, ge=0)
