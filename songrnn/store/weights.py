@@ -27,8 +27,9 @@ def write_weights(path: Path, arrays: Mapping[str, np.ndarray]) -> str:
 
     plain = {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in arrays.items()}
     bare = save(plain)
-    numbers = bare[8 + struct.unpack("<Q", bare[:8])[0] :]
-    data = save(plain, metadata={"sha256": hashlib.sha256(numbers).hexdigest()})
+    begin = 8 + struct.unpack("<Q", bare[:8])[0]
+    proof = _digest(json.loads(bare[8:begin]), memoryview(bare)[begin:])
+    data = save(plain, metadata={"sha256": proof})
     replace_file(path, data)
     return hashlib.sha256(data).hexdigest()
 
@@ -69,22 +70,37 @@ def read_weights(
         raise unreadable(path, error) from error
     numbers = memoryview(data)[begin:]
     noted = header.get("__metadata__", {}).get("sha256")
-    if (noted is not None and hashlib.sha256(numbers).hexdigest() != noted) or (
+    if _digest(header, numbers) != noted or (
         sha256 is not None and hashlib.sha256(data).hexdigest() != sha256
     ):
         raise DamagedRunError(
             f"{path} is not the file that was written (its sha256 differs); "
             "restore it or train the run again."
         )
-    arrays = {}
-    for name, shape in shapes.items():
-        first, last = header[name]["data_offsets"]
-        if last - first != 4 * int(np.prod(shape)) or not 0 <= first <= last <= len(numbers):
-            raise DamagedRunError(
-                f"{path}: {name} does not lie where the file says; it is damaged."
-            )
-        arrays[name] = np.frombuffer(numbers[first:last], dtype="<f4").reshape(shape).copy()
-    return arrays
+    return {
+        name: _array(path, name, header[name], shape, numbers) for name, shape in shapes.items()
+    }
+
+
+def _array(
+    path: Path, name: str, entry: Mapping[str, Any], shape: tuple[int, ...], numbers: memoryview
+) -> np.ndarray:
+    """The numbers that a header's entry points to, in memory of their own."""
+    try:
+        first, last = entry["data_offsets"]
+        return np.frombuffer(numbers[first:last], dtype="<f4").reshape(shape).copy()
+    except (KeyError, ValueError, TypeError) as error:
+        raise DamagedRunError(
+            f"{path}: {name} does not lie where the file's header says; the file is damaged."
+        ) from error
+
+
+def _digest(header: Mapping[str, Any], numbers: memoryview) -> str:
+    """Over the numbers and what the header says of them, its metadata left out."""
+    entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
+    digest = hashlib.sha256(json.dumps(entries, sort_keys=True).encode())
+    digest.update(numbers)
+    return digest.hexdigest()
 
 
 def _header(path: Path, file: BinaryIO) -> dict[str, Any]:
