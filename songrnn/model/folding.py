@@ -6,6 +6,7 @@ columns give the sums for the layer's own next step, then those for the layer ab
 Biases are the last row, which meets a constant 1.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -52,8 +53,8 @@ class FoldedLayer:
     """One matrix in the two shapes its readers want. K is P padded units and the constant 1.
 
     stacked (·, K, ·): all columns, in one panel or in many, for one song.
-    recurrent (·, K, width): columns for the layer's own next step; following (·, K, ·): columns
-    for the layer above or the readout; for many songs.
+    recurrent (·, K, ·): columns for the layer's own next step; following (·, K, ·): columns for
+    the layer above or the readout; for many songs.
     """
 
     stacked: Array
@@ -65,8 +66,8 @@ class FoldedLayer:
 class FoldedWeights:
     """Read-only and shared between threads.
 
-    padded: units a layer, rounded up so that every gate begins on a cache line; the added ones
-    stay 0 for ever. width: columns of a panel, `padded` or a divisor of it.
+    padded: units a layer, rounded up to suit the processor's vectors; the added ones stay 0 for
+    ever. width: `padded`, or the columns of a panel where matrices are cut.
     table (V, blocks, padded / width, width).
     """
 
@@ -85,11 +86,7 @@ def fold(config: ModelConfig, vocabulary_size: int, weights: Mapping[str, Array]
     """Arrange checked weights; the sums are formed in float64 and kept in float32."""
     H, V = config.hidden_size, vocabulary_size
     blocks = len(CELLS[config.cell].blocks)
-    padded, readout_width = _round_up(H, 16), _round_up(V, 16)
-    width = padded
-    if multiplies_directly() and not _runs_directly(padded, readout_width, blocks, config.layers):
-        padded, readout_width = _round_up(H, _PANEL), _round_up(V, _PANEL)
-        width = _PANEL
+    padded, width, gates_width, readout_width = _layout(config, V, blocks)
 
     def part(name: str) -> Array:
         return np.asarray(weights[name], np.float64)
@@ -125,19 +122,19 @@ def fold(config: ModelConfig, vocabulary_size: int, weights: Mapping[str, Array]
             following = with_bias(
                 arranged(part(f"recurrent.weight_ih_l{layer + 1}")), given_bias(layer + 1)
             )
-            following_width = width
+            following_width = gates_width
         else:
             readout, bias = np.zeros((H, readout_width)), np.zeros((1, readout_width))
             readout[:, :V], bias[:, :V] = part("readout.weight").T, part("readout.bias")
             following = with_bias(readout, bias)
-            following_width = width if width != padded else readout_width
+            following_width = readout_width if width == padded else width
         layers.append(
             FoldedLayer(
                 panels(
                     np.concatenate([recurrent, following], axis=1),
-                    width if width != padded else recurrent.shape[1] + following.shape[1],
+                    recurrent.shape[1] + following.shape[1] if width == padded else width,
                 ),
-                panels(recurrent, width),
+                panels(recurrent, gates_width),
                 panels(following, following_width),
             )
         )
@@ -145,11 +142,23 @@ def fold(config: ModelConfig, vocabulary_size: int, weights: Mapping[str, Array]
     return FoldedWeights(padded, width, _single(table.reshape(V, blocks, -1, width)), tuple(layers))
 
 
-def _runs_directly(padded: int, readout_width: int, blocks: int, layers: int) -> bool:
-    """Whether one song (two rows) and ROWS songs can take each matrix whole."""
-    columns = blocks * padded
-    stacked = columns + max(columns if layers > 1 else 0, readout_width)
-    return (padded + 1) * max(2 * stacked, ROWS * max(padded, readout_width)) <= DIRECT_LIMIT
+def _layout(config: ModelConfig, symbols: int, blocks: int) -> tuple[int, int, int, int]:
+    """(padded units, width, columns of a panel of gates in a batch, columns of the readout).
+
+    As few panels as can be multiplied directly: by two rows for one song, ROWS for a batch.
+    """
+    limit = DIRECT_LIMIT if multiplies_directly() else math.inf
+    readout = _round_up(symbols, 16)
+    # Panels are multiples of 16 columns: others change a row's last bits with its company.
+    padded = _round_up(config.hidden_size, 16 if blocks % 2 else 8)
+    if ROWS * (padded + 1) * max(blocks * padded, readout) > limit:
+        padded = _round_up(config.hidden_size, 16)
+    K, gates = padded + 1, blocks * padded
+    stacked = gates + max(gates if config.layers > 1 else 0, readout)
+    if K * max(2 * stacked, ROWS * max(padded, readout)) > limit:
+        padded = _round_up(config.hidden_size, _PANEL)
+        return padded, _PANEL, _PANEL, _round_up(symbols, _PANEL)
+    return padded, padded, gates if ROWS * K * gates <= limit else padded, readout
 
 
 def panels(matrix: Array, width: int) -> Array:

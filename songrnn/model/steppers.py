@@ -123,15 +123,14 @@ class Choir:
         for layer in folded.layers:
             x = aligned((groups, rows, folded.padded + 1))
             x[..., -1] = 1
-            recurrent = aligned((P, groups, rows, width))
-            panels, _, wide = layer.following.shape
-            following = aligned((panels, groups, rows, wide))
+            recurrent = aligned((len(layer.recurrent), groups, rows, layer.recurrent.shape[2]))
+            following = aligned((len(layer.following), groups, rows, layer.following.shape[2]))
             own = [x[None], layer.recurrent[:, None], recurrent]
             above = [x[None], layer.following[:, None], following]
             if layer is not folded.layers[-1]:
-                following = following.reshape(gates)
+                following = _by_gate(following, gates)
             hidden = x[..., :-1].reshape(groups, rows, -1, width).transpose(2, 0, 1, 3)
-            cell = CELLS[config.cell](recurrent.reshape(gates), hidden)
+            cell = CELLS[config.cell](_by_gate(recurrent, gates), hidden)
             self.hidden.append(hidden)
             self.cells.append(cell)
             self._steps.append((cell, own, above, following))
@@ -186,11 +185,21 @@ class Choir:
         buffer[:, group, row] = padded.transpose(1, 0, 2)
 
 
+def _by_gate(sums: Array, gates: tuple[int, ...]) -> Array:
+    """A view of sums (panels, groups, rows, columns) as (blocks, panels, groups, rows, width)."""
+    panels, groups, rows, columns = sums.shape
+    width = gates[-1]
+    parts = sums.reshape(panels, groups, rows, columns // width, width)
+    view = parts.transpose(0, 3, 1, 2, 4).reshape(gates)
+    assert np.shares_memory(view, sums)
+    return view
+
+
 def _grouped(batch: int, folded: FoldedWeights) -> tuple[int, int]:
     """(groups, rows of a group): together at least `batch`."""
     if not multiplies_directly():
         return 1, batch
-    widest = max(layer.following.shape[2] for layer in folded.layers)
-    rows = min(ROWS, DIRECT_LIMIT // ((folded.padded + 1) * max(folded.width, widest)))
+    widest = max(max(la.recurrent.shape[2], la.following.shape[2]) for la in folded.layers)
+    rows = min(ROWS, DIRECT_LIMIT // ((folded.padded + 1) * widest))
     rows = max(2, min(rows, batch))
     return -(-batch // rows), rows

@@ -31,7 +31,7 @@ def main(words: list[str], *, only_names: bool, strict: bool) -> int:
     if only_names or not chosen:
         print("\n".join(chosen) or "no benchmark of that name")
         return 0 if chosen else 2
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 150)
     table = Table("benchmark", "figure", "reference", "ratio", "target", "met")
     missed = 0
     for name in chosen:
