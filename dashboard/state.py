@@ -26,6 +26,17 @@ UNIT: Final = "unit"
 AXIS: Final = "axis"
 SCALE: Final = "scale"
 TRAINING: Final = "training"
+STUDY: Final = "study"
+SHOW: Final = "show"
+WHOLE: Final = "whole"
+SMOOTHING: Final = "smoothing"
+COLOUR: Final = "colour"
+FACET: Final = "facet"
+GROUP: Final = "group"
+PICTURE: Final = "picture"
+BASELINE: Final = "baseline"
+BEST_OF: Final = "best_of"
+FILTER: Final = "filter"
 
 # Compose page, bound to the address (the fresh song is not: its settings and seed remake it).
 TEMPERATURE: Final = "temperature"
@@ -52,6 +63,10 @@ CORPUS_SPLIT: Final = "corpus_split"
 
 # What an action has to say after the page is drawn anew.
 NOTICE: Final = "_notice"
+
+# Kept in the address by `shared`: they travel, or their address is not what the widget shows
+# (a bound widget writes its labels there).
+_LINKED: Final = (RUN, TUNE, SONG, TEXT, QUANTITY)
 
 _PAGE: Final = "_page"
 _CHOSEN: Final = "_chosen"
@@ -81,7 +96,7 @@ def enter(page: str) -> None:
     if st.session_state.get(_PAGE) == page:
         return
     st.session_state[_PAGE] = page
-    for key in (RUN, TUNE, SONG):
+    for key in _LINKED:
         st.session_state.pop(widget_key(key), None)
         if key in st.query_params:
             _all_chosen()[key] = st.query_params[key]

@@ -216,7 +216,9 @@ def _tints(
     if colour is not None:
         return setting_colours(colours, colour, curves)
     named = {_group_name(curves, one, group, facet): str(one.settings["cell"]) for one in curves}
-    return dict(run_colours(colours, list(named.items())))
+    tints: dict[Value, str] = {}
+    tints.update(run_colours(colours, list(named.items())).items())
+    return tints
 
 
 def setting_colours(colours: Palette, setting: str, curves: Sequence[RunCurve]) -> dict[Value, str]:

@@ -180,6 +180,25 @@ def shipped_studies() -> list[Study]:
     return [read_study(_STUDIES / f"{name}.toml") for name in ("cells", "hidden", "dropout")]
 
 
+def studies_among(configs: Sequence[RunConfig]) -> dict[str, Study]:
+    """Name -> study: the shipped ones, and those of them trained for another number of epochs.
+
+    The latter are named like `cells-epochs-1`; they are found by the `study` their runs note.
+    """
+    found = {study.name: study for study in shipped_studies()}
+    for name, study in list(found.items()):
+        others = {
+            config.training.epochs
+            for config in configs
+            if config.study == name and config.training.epochs != study.training.epochs
+        }
+        for epochs in sorted(others):
+            variant = study.at_epochs(epochs)
+            if variant.members(configs):
+                found[f"{name}-epochs-{epochs}"] = variant
+    return found
+
+
 def find_study(name: str) -> Study:
     """A shipped study by its name, or the one in a TOML file; ConfigError if there is none."""
     path = Path(name) if name.endswith(".toml") else _STUDIES / f"{name}.toml"

@@ -6,7 +6,14 @@ import pytest
 
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, TrainConfig
 from songrnn.errors import ConfigError
-from songrnn.tuning.study import configuration_hash, find_study, merge, read_study, shipped_studies
+from songrnn.tuning.study import (
+    configuration_hash,
+    find_study,
+    merge,
+    read_study,
+    shipped_studies,
+    studies_among,
+)
 
 FOLK = CorpusReference(name="folk", sha256="a" * 64)
 
@@ -87,6 +94,13 @@ def test_runs_with_other_epochs_or_seeds_do_not_belong() -> None:
     ]
     assert study.members(others) == []
     assert [run.name for run in study.at_epochs(1).members(others)] == ["short"]
+
+
+def test_a_study_trained_for_fewer_epochs_is_found_by_what_its_runs_note() -> None:
+    short = find_study("hidden").at_epochs(2).expand(FOLK)[:3]
+    found = studies_among(short)
+    assert list(found) == ["cells", "hidden", "dropout", "hidden-epochs-2"]
+    assert found["hidden-epochs-2"].members(short) == short
 
 
 def test_runs_on_two_builds_of_a_corpus_are_not_mixed() -> None:
