@@ -201,7 +201,7 @@ class _Reader:
         self.tie_at = 0
         self.waiting_marks: list[tuple[tuple[int, int], Kind, str]] = []
         self.open_slurs: list[tuple[int, int]] = []  # (index of the next event, position)
-        self.chord: list[tuple[int, int, NoteText]] = []
+        self.chord: list[tuple[tuple[str, int, int], int, tuple[int, int]]] = []
         self.chord_at = 0
         self.grace_at = 0
         self.tuplet_at = (0, 0)
@@ -462,7 +462,7 @@ class _Reader:
     def put(self, into: list[Placed], field: TuneField, value: object, header: bool) -> None:
         """From here on; a second one before any music replaces the first."""
         onset = self.bar_onset + self.pulse.position
-        if header or not self.drafts:
+        if header or not (self.drafts or self.chord):
             into.clear()
         into.append(Placed(field.span, onset, self.bar, value))
 
@@ -519,7 +519,7 @@ class _Reader:
         self.kinds[start:end] = parts.kinds
         pulse = self.pulse
         if pulse.chord is not None:
-            self.chord.append((start, end, parts))
+            self.chord.append((*self.sound(parts), (start, end)))
             pulse.chord_note(parts.times)
             return
         step, pitch = self.sound(parts)
@@ -628,7 +628,7 @@ class _Reader:
         """The chord is complete, closed at `at` or, when `end` is `at`, never closed (4.17)."""
         pulse = self.pulse
         inner, pulse.chord = pulse.chord, None
-        notes, self.chord = self.chord, []
+        sounded, self.chord = self.chord, []
         if at == end:
             self.problem(
                 self.chord_at, at, "error", "chord-open", "This chord is not closed by a ]."
@@ -638,7 +638,6 @@ class _Reader:
                 self.chord_at, end, "error", "chord-empty", "There are no notes in this chord."
             )
             return
-        sounded = [(*self.sound(parts), (start, stop)) for start, stop, parts in notes]
         sounded.sort(key=lambda sound: sound[1])
         draft = _Draft()
         draft.span = (self.chord_at, end)

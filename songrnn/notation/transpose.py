@@ -1,0 +1,238 @@
+"""The same tune in another key, as ABC text: keys, accidentals, octaves and chord symbols moved.
+
+Notes are moved along the line of fifths (… B flat F C G D …), where a transposition is one and
+the same step for every note of a key and for its signature. So only accidentals that are written
+need writing, everything else of the text stays as it is, character for character.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+
+import numpy as np
+
+from songrnn.notation.reading import Key, Kind, Reading
+from songrnn.notation.tables import ACCIDENTALS, LETTER_FIFTHS, LETTERS, NATURAL_SEMITONES
+
+_SIGNS = {semitones: sign for sign, semitones in ACCIDENTALS.items()}
+_TONIC = re.compile(r"\s*([A-G])([#b]?)")
+_EXPLICIT = re.compile(r"[a-z]{4,}=\S*|(\^\^|__|\^|_|=)([A-Ga-g])")
+# Section 4.18: a chord symbol is a root, perhaps a type, perhaps a bass after a slash.
+_CHORD = re.compile(r"([A-G])([#b]?)(?=$|[/0-9+(M -]|m(?![b-hj-z])|maj|min|dim|aug|sus|add)")
+_BASS = re.compile(r"/([A-G])([#b]?)")
+_LINE = "FCGDAEB"
+
+
+class _OutOfRange(Exception):  # noqa: N818 - a turn in the road, not an error anyone sees
+    """A spelling needs more than a double sharp or a double flat."""
+
+
+def transpose(reading: Reading, semitones: int) -> str:
+    """The tune `semitones` higher (lower when negative), in the key with the simplest signature.
+
+    A tune without a K: line gets one. Text without notes comes back as it is.
+
+    >>> from songrnn.notation.reader import read
+    >>> transpose(read("K:D\\nDF^GA|"), 3)
+    'K:F\\nFA=Bc|'
+    """
+    if semitones == 0 or not (reading.kinds == Kind.NOTE).any():
+        return reading.text
+    for shift in (0, 12, -12):
+        try:
+            return _moved(reading, semitones, shift)
+        except _OutOfRange:
+            continue
+    return _respelled(reading, semitones)
+
+
+def _fifths_of(key: Key) -> int:
+    """Where a key's signature lies on the line of fifths; K:HP sounds F and C sharp."""
+    return 2 if key.mode == "highland" else key.fifths
+
+
+def _step(key: Key, semitones: int, shift: int) -> tuple[int, int]:
+    """(fifths, letters) that a key's notes move by, for the simplest signature."""
+    own = _fifths_of(key)
+    fifths = (own + 7 * semitones + 5) % 12 - 5 - own  # to a signature of 5 flats to 6 sharps
+    if own < 0 and own + fifths == 6:
+        fifths -= 12
+    fifths += shift
+    return fifths, 4 * fifths - 7 * ((7 * fifths - semitones) // 12)
+
+
+def _move(letter: str, semitones: int, fifths: int) -> tuple[str, int]:
+    """A letter (capital) and its accidental, moved along the line of fifths."""
+    place = LETTER_FIFTHS[letter] + 7 * semitones + fifths + 1
+    accidental = place // 7
+    if not -2 <= accidental <= 2:
+        raise _OutOfRange
+    return _LINE[place % 7], accidental
+
+
+def _moved(reading: Reading, semitones: int, shift: int) -> str:
+    """Every note moved by its key's own step."""
+    starts = [change.span[0] for change in reading.keys]
+    steps = [_step(change.value, semitones, shift) for change in reading.keys]
+
+    def note(start: int, accidental: str, letter: str, marks: str) -> str:
+        fifths, letters = steps[max(bisect_right(starts, start) - 1, 0)]
+        octave = letter.islower() + marks.count("'") - marks.count(",")
+        place = octave * 7 + LETTERS.index(letter.upper()) + letters
+        sign = ""
+        if accidental:
+            _, moved = _move(letter.upper(), ACCIDENTALS[accidental], fifths)
+            sign = _SIGNS[moved]
+        return sign + _written(LETTERS[place % 7], place // 7)
+
+    return _rewrite(reading, note, steps)
+
+
+def _respelled(reading: Reading, semitones: int) -> str:
+    """Every note with an accidental of its own, for what no key can spell."""
+    starts = [change.span[0] for change in reading.keys]
+    steps = [_step(change.value, semitones, 0) for change in reading.keys]
+    pitches = {
+        span[0]: (pitch, step)
+        for event in reading.events
+        for span, pitch, step in zip(event.head, event.pitches, event.steps, strict=True)
+    }
+
+    def note(start: int, accidental: str, letter: str, marks: str) -> str:
+        _, letters = steps[max(bisect_right(starts, start) - 1, 0)]
+        octave = letter.islower() + marks.count("'") - marks.count(",")
+        place = octave * 7 + LETTERS.index(letter.upper()) + letters
+        heard = pitches.get(start)
+        if heard is None:  # another voice: as near as its letters come
+            return _written(LETTERS[place % 7], place // 7)
+        pitch, (_, _, heard_octave) = heard
+        # Semitones above middle C as written: K:… octave= may sound it elsewhere.
+        written = pitch + semitones - 60 - 12 * (heard_octave - 4 - octave)
+        # The spelling nearest to the letter the note would have had.
+        for other in (place, place + 1, place - 1, place + 2, place - 2):
+            natural = 12 * (other // 7) + NATURAL_SEMITONES[LETTERS[other % 7]]
+            if abs(written - natural) <= 1:
+                sign = _SIGNS[written - natural]
+                return sign + _written(LETTERS[other % 7], other // 7)
+        return accidental + letter + marks
+
+    return _rewrite(reading, note, steps)
+
+
+def _written(letter: str, octave: int) -> str:
+    """A letter in an octave, 0 that of middle C."""
+    if octave > 0:
+        return letter.lower() + "'" * (octave - 1)
+    return letter + "," * -octave
+
+
+def _rewrite(
+    reading: Reading,
+    note: Callable[[int, str, str, str], str],
+    steps: list[tuple[int, int]],
+) -> str:
+    """The text with its notes, keys and chord symbols replaced."""
+    text, kinds = reading.text, reading.kinds
+    changes: list[tuple[int, int, str]] = []
+    for index in np.flatnonzero(kinds == Kind.NOTE).tolist():
+        start = index
+        while start > 0 and kinds[start - 1] == Kind.ACCIDENTAL:
+            start -= 1
+        end = index + 1
+        while end < len(text) and kinds[end] == Kind.OCTAVE:
+            end += 1
+        moved = note(start, text[start:index], text[index], text[index + 1 : end])
+        if start and text[start - 1] in "^_=" and moved[0] in "^_=":
+            moved = " " + moved  # a stray sign before it must not join in
+        changes.append((start, end, moved))
+    starts = [change.span[0] for change in reading.keys]
+    for mark in reading.marks:
+        if mark.kind == Kind.CHORD_SYMBOL:
+            fifths = steps[max(bisect_right(starts, mark.span[0]) - 1, 0)][0]
+            closed = mark.span[1] - (text[mark.span[1] - 1] == '"')
+            changes.append((mark.span[0] + 1, closed, _chord_symbol(mark.text, fifths)))
+    for change, (fifths, _) in zip(reading.keys, steps, strict=True):
+        start, end = change.span
+        if start == end:  # no K: line, so one is made
+            name = _key_name(change.value, fifths)
+            changes.append((reading.body, reading.body, f"K:{name}\n"))
+            continue
+        inline = text[start] == "["
+        value_start = start + (3 if inline else 2)
+        value_end = end - (inline and text[end - 1] == "]")
+        changes.append(
+            (value_start, value_end, _key_value(text[value_start:value_end], change.value, fifths))
+        )
+    changes.sort(key=lambda change: change[:2])
+    pieces: list[str] = []
+    at = 0
+    for start, end, new in changes:
+        if start < at:
+            continue
+        pieces += [text[at:start], new]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
+def _key_name(key: Key, fifths: int) -> str:
+    """The name of a moved key: its tonic, its mode, and what its signature leaves to say."""
+    tonic = key.tonic or "C"
+    letter, sharp = _tonic(tonic, key.accidental, fifths)
+    mode = {"major": "", "minor": "m", "highland": "mix"}.get(key.mode, key.mode[:3])
+    return letter + sharp + ("" if key.mode in ("none", "explicit") else mode)
+
+
+def _tonic(letter: str, accidental: int, fifths: int) -> tuple[str, str]:
+    moved, sharp = _move(letter, accidental, fifths)
+    if not -1 <= sharp <= 1:
+        raise _OutOfRange
+    return moved, {1: "#", -1: "b", 0: ""}[sharp]
+
+
+def _key_value(value: str, key: Key, fifths: int) -> str:
+    """A K: field's value, moved; its spelling of the mode, clef and comment stay."""
+    tonic = _TONIC.match(value)
+    lead = value[: len(value) - len(value.lstrip())]
+    if key.mode == "explicit":
+        moved = [
+            _move(letter, semitones, fifths)
+            for letter, semitones in zip(LETTERS, key.alterations, strict=True)
+        ]
+        signs = " ".join(_SIGNS[sharp] + letter.lower() for letter, sharp in moved if sharp)
+        if not key.tonic:
+            return f"{lead}{''.join(_tonic('C', 0, fifths))} exp {signs}".rstrip()
+        return f"{lead}{''.join(_tonic(key.tonic, key.accidental, fifths))} exp {signs}".rstrip()
+    known = tonic is not None and tonic[1] == key.tonic and key.mode not in ("none", "highland")
+    if not known or tonic is None:
+        return lead + _key_name(key, fifths) + _after_name(value)
+    rest = _EXPLICIT.sub(lambda match: _explicit(match, fifths), value[tonic.end() :])
+    return lead + "".join(_tonic(key.tonic, key.accidental, fifths)) + rest
+
+
+def _after_name(value: str) -> str:
+    """What a field without a tonic of its own goes on with: a clef, a comment."""
+    match = re.search(r"\s*(\b[a-z]{4,}=|%)", value)
+    return (" " + value[match.start() :].lstrip()) if match else ""
+
+
+def _explicit(match: re.Match[str], fifths: int) -> str:
+    if match[2] is None:  # clef=alto and its like
+        return match[0]
+    letter, sharp = _move(match[2].upper(), ACCIDENTALS[match[1]], fifths)
+    return _SIGNS[sharp] + (letter.lower() if match[2].islower() else letter)
+
+
+def _chord_symbol(text: str, fifths: int) -> str:
+    """A chord symbol's root and bass, moved; other words in quotes stay."""
+
+    def moved(match: re.Match[str]) -> str:
+        accidental = {"#": 1, "b": -1, "": 0}[match[2]]
+        try:
+            name = "".join(_tonic(match[1], accidental, fifths))
+        except _OutOfRange:
+            return match[0]
+        return match[0][: match.start(1) - match.start()] + name
+
+    if _CHORD.match(text) is None:
+        return text
+    return _BASS.sub(moved, _CHORD.sub(moved, text, count=1))
