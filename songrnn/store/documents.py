@@ -3,18 +3,22 @@
 Read leniently (a field added later does not damage an old reader), written completely.
 """
 
+import functools
 import json
 import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from songrnn.config import CorpusReference, ModelConfig, TrainConfig
+from songrnn.config import FORMAT_VERSION, CorpusReference, ModelConfig, TrainConfig
 from songrnn.errors import DamagedRunError, SongRNNError
 
 State = Literal["created", "running", "finished", "stopped", "failed", "interrupted"]
+
+
+D = TypeVar("D", bound="Document")
 
 
 class Document(BaseModel):
@@ -34,7 +38,8 @@ class Document(BaseModel):
         A missing file raises FileNotFoundError: only the caller knows whether that is wrong.
         """
         try:
-            return cls.model_validate_json(path.read_bytes())
+            stamp = path.stat()
+            return _read(cls, path, (stamp.st_mtime_ns, stamp.st_size, stamp.st_ino))
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -43,6 +48,12 @@ class Document(BaseModel):
             raise DamagedRunError(f"{path}: {_first_problem(error)}") from error
         except SongRNNError as error:
             raise DamagedRunError(f"{path}: {error}") from error
+
+
+# Documents are frozen, so one that did not change on the disk is handed out again.
+@functools.lru_cache(maxsize=16_384)
+def _read(kind: type[D], path: Path, stamp: tuple[int, int, int]) -> D:
+    return kind.model_validate_json(path.read_bytes())
 
 
 def unreadable(path: Path, error: OSError) -> DamagedRunError:
@@ -79,6 +90,16 @@ class RunDocument(Document):
     vocabulary: tuple[str, ...]
     created: datetime
     versions: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_not_from_the_future(cls, data: Any) -> Any:
+        version = data.get("format_version") if isinstance(data, dict) else None
+        if isinstance(version, int) and version > FORMAT_VERSION:
+            raise ValueError(
+                f"it was written by a newer SongRNN Lab (format {version}); update this one"
+            )
+        return data
 
 
 class ProcessIdentity(Document):
@@ -203,9 +224,6 @@ class HistoryRow(Document):
     def figures(self) -> Figures:
         """The figures of a validation row."""
         return Figures.model_validate(self.model_dump())
-
-
-D = TypeVar("D", bound=Document)
 
 
 def read_if_there(kind: type[D], path: Path) -> D | None:

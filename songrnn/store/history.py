@@ -127,7 +127,7 @@ def _frame(path: Path, data: bytes) -> pd.DataFrame:
     try:
         table = json.read_json(
             pa.BufferReader(data),
-            read_options=json.ReadOptions(use_threads=False, block_size=1 << 24),
+            read_options=json.ReadOptions(use_threads=False, block_size=1 << 22),
             parse_options=json.ParseOptions(
                 explicit_schema=schema, unexpected_field_behavior="ignore"
             ),

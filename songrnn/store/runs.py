@@ -6,7 +6,6 @@ handle may be kept and always tells what the files say now. One broken folder ne
 
 import difflib
 import functools
-import json
 import os
 import platform
 import re
@@ -100,8 +99,7 @@ class Run:
         status = read_if_there(RunStatus, self.path / "status.json")
         if status is None:
             return RunStatus(status="created", heartbeat=self.document.created)
-        alive = status.process is not None and is_alive(status.process)
-        if status.status == "running" and not alive:
+        if status.status == "running" and not (status.process and is_alive(status.process)):
             return status.model_copy(update={"status": "interrupted"})
         return status
 
@@ -310,19 +308,9 @@ def _open(path: Path) -> Run:
 def _document(path: Path) -> RunDocument:
     file = path / "run.json"
     try:
-        data = json.loads(file.read_bytes())
+        return RunDocument.read(file)
     except FileNotFoundError as error:
         raise DamagedRunError(f"{path} has no run.json, so what it is cannot be told.") from error
-    except OSError as error:
-        raise DamagedRunError(f"{file} cannot be read: {error.strerror or error}.") from error
-    except ValueError as error:
-        raise DamagedRunError(f"{file}: not JSON ({error}).") from error
-    version = data.get("format_version") if isinstance(data, dict) else None
-    if isinstance(version, int) and version > FORMAT_VERSION:
-        raise DamagedRunError(
-            f"{file} was written by a newer SongRNN Lab (format {version}); update this one."
-        )
-    return RunDocument.read(file)
 
 
 def delete_run(name: str, *, checkpoints: Path | None = None) -> Path:

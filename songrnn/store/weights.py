@@ -4,6 +4,7 @@ safetensors loads a flipped bit silently, so each file carries the sha256 of its
 header. Names and shapes are checked against what run.json promises before anything is allocated.
 """
 
+import functools
 import hashlib
 import json
 import struct
@@ -41,12 +42,19 @@ def check_weights(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> None:
     FileNotFoundError without a file.
     """
     try:
-        with path.open("rb") as file:
-            _compare(path, _header(path, file), shapes)
+        stamp = path.stat()
+        header = _read_header(path, (stamp.st_mtime_ns, stamp.st_size, stamp.st_ino))
     except FileNotFoundError:
         raise
     except OSError as error:
         raise unreadable(path, error) from error
+    _compare(path, header, shapes)
+
+
+@functools.lru_cache(maxsize=4096)
+def _read_header(path: Path, stamp: tuple[int, int, int]) -> Mapping[str, Any]:
+    with path.open("rb") as file:
+        return _header(path, file)
 
 
 def read_weights(
