@@ -114,7 +114,7 @@ class _Seats:
         self._primed: _Primed | None = None
         self._rows = np.arange(count)
         self._sits = np.zeros(count, np.intp)  # 1 where a song sits
-        self._room = np.zeros(count, np.intp)  # most characters it may draw
+        self._room = np.ones(count, np.intp)  # characters it may still draw
         self._drawn = np.zeros(count, np.intp)  # symbols drawn
         self._uniforms = np.zeros((count, BLOCK))
         self._used = np.zeros(count, np.intp)  # random numbers of its block
@@ -150,22 +150,25 @@ class _Seats:
         if self._steps_left == 0:
             self._provide()
         self._steps_left -= 1
-        allowed = self._allowed()
         uniforms = self._uniforms[self._rows, self._used]
-        symbols = self._sampler.draw_each(self._logits, uniforms, allowed)
         place = (self._rows, self._drawn)
-        self._history[place] = symbols
-        self._scores[place], withheld = score_drawn(self._logits, symbols, allowed)
-        if allowed is not None:
-            self._withheld[place] = withheld
+        if self._new_constraint is None:
+            symbols, scores = self._sampler.draw_and_score(self._logits, uniforms)
+        else:
+            allowed = self._allowed()
+            symbols = self._sampler.draw_each(self._logits, uniforms, allowed)
+            scores, self._withheld[place] = score_drawn(self._logits, symbols, allowed)
             self._tell(symbols)
+        self._history[place] = symbols
+        self._scores[place] = scores
         self._used += self._sits
         self._drawn += self._sits
+        self._room -= self._sits
         self._symbols = symbols
         ended = symbols == END
-        over = (ended | (self._drawn == self._room)) & (self._sits == 1)
-        if not over.any():
+        if self._room.all() and not ended.any():
             return []
+        over = (ended | (self._room == 0)) & (self._sits == 1)
         return [(seat, "end" if ended[seat] else "length") for seat in over.nonzero()[0].tolist()]
 
     def all_stop(self) -> list[tuple[int, StoppedBy]]:
@@ -188,6 +191,7 @@ class _Seats:
         self._songs[seat] = None
         # An empty seat goes through the motions without moving on.
         self._sits[seat] = self._drawn[seat] = self._used[seat] = 0
+        self._room[seat] = 1
         self._newcomers.pop(seat, None)
         self.taken -= 1
         return song.place, composition
@@ -242,10 +246,8 @@ class _Seats:
             self._primed = _Primed(prime, solo.state(), logits.copy())
         return self._primed
 
-    def _allowed(self) -> np.ndarray | None:
+    def _allowed(self) -> np.ndarray:
         """(B, V): what each song's constraint permits; everything on empty seats."""
-        if self._new_constraint is None:
-            return None
         allowed = np.ones((len(self), self._vocabulary.size), bool)
         for seat, song in enumerate(self._songs):
             if song is not None and song.constraint is not None:

@@ -104,15 +104,36 @@ class Sampler:
         scores = logits[:, _DRAWN]
         if allowed is not None:
             scores = _masked(scores, allowed)
-        if self._config.temperature == 0:
-            if not np.isfinite(scores.max(1)).all():
-                raise _not_numbers()
-            return scores.argmax(1) + (START + 1)
-        if len(self._many_weights) < len(scores):
+        return self._draw_each(scores, uniforms)[0]
+
+    def draw_and_score(
+        self, logits: np.ndarray, uniforms: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As `draw_each`, and log p (B,) of each symbol: the model's own, at temperature 1."""
+        ids, best = self._draw_each(logits[:, _DRAWN], uniforms)
+        B = len(ids)
+        start = np.exp(logits[:, START] - best)
+        if self._inverse is None and not self._filtered and self._config.temperature:
+            totals = self._many_sums[:B, -1] + start
+        else:
+            weights = self._many_weights[:B]
+            np.subtract(logits[:, _DRAWN], best[:, None], weights)
+            np.exp(weights, weights)
+            totals = weights.sum(1) + start
+        return ids, logits[np.arange(B), ids] - best - np.log(totals)
+
+    def _draw_each(self, scores: np.ndarray, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(ids (B,), the largest score of each (B,)) from scores (B, V − 1)."""
+        B, best = len(scores), scores.max(1)
+        if len(self._many_weights) < B:
             self._many_weights = np.empty(scores.shape, np.float32)
             self._many_sums = np.empty(scores.shape, np.float32)
-        weights, sums = self._many_weights[: len(scores)], self._many_sums[: len(scores)]
-        np.subtract(scores, scores.max(1, keepdims=True), weights)
+        if self._config.temperature == 0:
+            if not np.isfinite(best).all():
+                raise _not_numbers()
+            return scores.argmax(1) + (START + 1), best
+        weights, sums = self._many_weights[:B], self._many_sums[:B]
+        np.subtract(scores, best[:, None], weights)
         if self._inverse is not None:
             np.multiply(weights, self._inverse, weights)
         np.exp(weights, weights)
@@ -121,10 +142,9 @@ class Sampler:
         np.add.accumulate(weights, 1, None, sums)
         thresholds = uniforms * sums[:, -1]  # float64, as a sum's own precision could round up
         beyond = sums > thresholds[:, None]
-        places = beyond.argmax(1)
         if not beyond[:, -1].all():
             raise _not_numbers()
-        return places + (START + 1)
+        return beyond.argmax(1) + (START + 1), best
 
 
 def _weights(logits: np.ndarray, config: SampleConfig, allowed: np.ndarray | None) -> np.ndarray:
