@@ -1,0 +1,139 @@
+"""A training as a process of its own: it goes on when the app that started it is gone.
+
+The process runs `songrnn train --resume NAME`, writes to the run's log.txt, and is told to stop
+by the same signal as Ctrl-C. No torch here: the app must not pay for it.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+import songrnn
+from songrnn.config import RunConfig
+from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.errors import RunError
+from songrnn.paths import data_directory
+from songrnn.store.documents import ProcessIdentity, RunStatus, now
+from songrnn.store.files import replace_file, storing
+from songrnn.store.processes import identity, is_alive
+from songrnn.store.runs import Run, create_run
+
+LOG = "log.txt"
+
+# More than one thread a process costs 10 to 40 times the time once all cores are busy.
+_ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+# Kept so that they can be waited for: a child nobody waits for stays in the table of processes.
+_children: list[subprocess.Popen[bytes]] = []
+
+
+def start_training(
+    config: RunConfig,
+    vocabulary: Vocabulary,
+    *,
+    checkpoints: Path | None = None,
+    overwrite: bool = False,
+) -> Run:
+    """Make a run and train it in a process of its own; return while it starts.
+
+    Raises what `create_run` raises, and RunError when the process cannot be started.
+    """
+    run = create_run(config, vocabulary, checkpoints=checkpoints, overwrite=overwrite)
+    resume_training(run)
+    return run
+
+
+def resume_training(run: Run) -> None:
+    """Let a run go on (or begin) in a process of its own; its status reads "running" at once.
+
+    Raises RunError when it is being trained, is finished, or the process cannot be started.
+    """
+    status = run.status
+    if status.status in ("running", "finished"):
+        how = "being trained already" if status.status == "running" else "finished"
+        raise RunError(f"The run {run.name} is {how}.")
+    _children[:] = [child for child in _children if child.poll() is None]
+    log = run.path / LOG
+    with storing(log), log.open("ab") as output:
+        try:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "songrnn", "train", "--resume", run.name],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=_environment(run),
+                # Its own session: neither Ctrl-C nor a closed terminal reaches it.
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise RunError(f"No process could be started to train {run.name}: {error}.") from error
+    _children.append(child)
+    # The child says so itself in a few seconds; until then we do, unless it was faster.
+    try:
+        process = identity(child.pid)
+    except psutil.NoSuchProcess:
+        return
+    if run.status.process != process:
+        begun = status.model_copy(
+            update={"status": "running", "process": process, "heartbeat": now(), "message": None}
+        )
+        replace_file(run.path / "status.json", begun.to_json())
+
+
+def stop_training(run: Run, *, wait: float = 0.0) -> RunStatus:
+    """Ask the process that trains a run to finish its step, keep the run and end.
+
+    wait: seconds to wait for that at most; the status then tells. Raises RunError when the run
+    is not being trained on this machine.
+    """
+    status = run.status
+    if status.status != "running" or status.process is None:
+        raise RunError(f"The run {run.name} is not being trained; its status is {status.status}.")
+    if status.process.pid == os.getpid():
+        raise RunError(f"The run {run.name} is being trained by this very process.")
+    _interrupt(status.process)
+    deadline = time.monotonic() + wait
+    while run.status.status == "running" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return run.status
+
+
+def _interrupt(process: ProcessIdentity) -> None:
+    # Looked at again just before: its number may belong to another process by now.
+    if is_alive(process):
+        try:
+            os.kill(process.pid, signal.SIGINT)
+        except ProcessLookupError:
+            return
+        except PermissionError as error:
+            raise RunError(
+                f"The process {process.pid} that trains the run belongs to another user."
+            ) from error
+
+
+def log_tail(run: Run, lines: int = 20) -> str:
+    """The end of what a training process wrote: why it did not even start, for example."""
+    try:
+        with (run.path / LOG).open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - 200 * lines, 0))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def _environment(run: Run) -> dict[str, str]:
+    package = str(Path(songrnn.__file__).resolve().parent.parent)
+    return {
+        **os.environ,
+        **dict.fromkeys(_ONE_THREAD, "1"),
+        "PYTHONPATH": os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")])),
+        "SONGRNN_CHECKPOINTS": str(run.path.parent.resolve()),
+        "SONGRNN_DATA": str(data_directory().resolve()),
+    }
