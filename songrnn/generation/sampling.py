@@ -178,21 +178,22 @@ def _filter(weights: np.ndarray, config: SampleConfig) -> None:
 
     Of equally probable symbols the first come first. The most probable one always stays.
     """
-    least = config.min_p * weights.max(-1, keepdims=True)
-    too_small = weights < least
+    too_small = None
+    if config.min_p:
+        too_small = weights < config.min_p * weights.max(-1, keepdims=True)
     if config.top_k or config.top_p < 1:
-        order = np.argsort(-weights, axis=-1, kind="stable")
-        out = np.zeros(weights.shape, bool)  # in the order of falling probability
+        rows = weights.reshape(-1, weights.shape[-1])  # a view: weights are contiguous
+        places = (np.arange(len(rows))[:, None], (-rows).argsort(1, kind="stable"))
+        falling = rows[places]
         if config.top_p < 1:
-            sums = np.take_along_axis(weights, order, -1).cumsum(-1, dtype=np.float64)
+            sums = falling.cumsum(1, dtype=np.float64)
             # Out, when those before it are enough already.
-            out[..., 1:] = sums[..., :-1] >= config.top_p * sums[..., -1:]
+            falling[:, 1:][sums[:, :-1] >= config.top_p * sums[:, -1:]] = 0
         if config.top_k:
-            out[..., config.top_k :] = True
-        dropped = np.empty_like(out)
-        np.put_along_axis(dropped, order, out, -1)
-        too_small |= dropped
-    weights[too_small] = 0
+            falling[:, config.top_k :] = 0
+        rows[places] = falling
+    if too_small is not None:
+        weights[too_small] = 0
 
 
 def _not_numbers() -> SamplingError:
