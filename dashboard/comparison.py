@@ -20,7 +20,7 @@ from dashboard.wording import by_best_validation
 from songrnn.errors import SongRNNError
 from songrnn.store.documents import Notes
 from songrnn.store.runs import DamagedRun, Run
-from songrnn.tuning.answers import FEWEST_SEEDS, Answer, label, plus_minus, setting_name
+from songrnn.tuning.answers import FEWEST_SEEDS, Answer, label, setting_name
 from songrnn.tuning.study import Study, Value, studies_among
 
 CHOSEN = "chosen"
@@ -89,16 +89,17 @@ def choose_study(runs: Sequence[Run]) -> Study | None:
         epochs = name.partition("-epochs-")[2]
         return studies[name].question + (f" ({epochs} epochs)" if epochs else "")
 
+    default = next((name for name in studies if _compares(studies[name], runs)), CHOSEN)
+    state.from_address(state.STUDY, names, default)
     picked = st.segmented_control(
         "Question",
         names,
-        default=next((n for n, study in studies.items() if _compares(study, runs)), CHOSEN),
         required=True,
         format_func=words,
         key=state.STUDY,
-        bind="query-params",
         help="Each question is a study: one setting varied, everything else alike, several seeds.",
     )
+    state.to_address(state.STUDY, str(picked), default)
     return studies.get(str(picked))
 
 
@@ -162,7 +163,6 @@ def choose_view(study: Study | None, runs: Sequence[Run]) -> View:
             options,
             key=state.GROUP,
             bind="query-params",
-            format_func=setting_name,
             placeholder="everything but the seed",
             help="Runs alike in these settings make one line. Nothing chosen: only seeds are "
             f"averaged. A mean and its 95 % interval are drawn from {FEWEST_SEEDS} runs on.",
@@ -191,16 +191,17 @@ def choose_view(study: Study | None, runs: Sequence[Run]) -> View:
 
 
 def _segments(words: str, options: Mapping[str, str], key: str, help_text: str) -> str:
+    default = next(iter(options))
+    state.from_address(key, list(options), default)
     picked = st.segmented_control(
         words,
         list(options),
-        default=next(iter(options)),
         required=True,
         format_func=lambda name: options[name],
         key=key,
-        bind="query-params",
         help=help_text,
     )
+    state.to_address(key, str(picked), default)
     return str(picked)
 
 
@@ -210,16 +211,17 @@ def _toggle(words: str, key: str, help_text: str, *, value: bool = False) -> boo
 
 def _setting(words: str, options: Sequence[str], key: str, default: str | None) -> str | None:
     names = ["", *options]
+    first = default if default is not None and default in options else ""
+    state.from_address(key, names, first)
     picked = st.selectbox(
         words,
         names,
-        index=names.index(default) if default in names else 0,
         key=key,
-        bind="query-params",
         format_func=lambda name: setting_name(name) if name else "nothing",
         help=SETTINGS_HELP,
         width=180,
     )
+    state.to_address(key, picked, first)
     return picked or None
 
 
@@ -282,14 +284,17 @@ def study_tables(study: Study, result: Answer) -> None:
                 {
                     "Compared": f"{label(study.vary, pair.first)} − "
                     f"{label(study.vary, pair.second)}",
-                    "Difference": plus_minus(pair.difference.estimate, pair.difference.half_width)
-                    if pair.n > 1
-                    else f"{pair.difference.estimate:.3f}".replace("-", "−"),
+                    "Difference": pair.difference.estimate,
+                    "± 95 %": pair.difference.half_width,
                     "First is lower in": f"{pair.lower} of {pair.n} seeds",
                 }
                 for pair in result.pairs
             ),
             hide_index=True,
+            column_config={
+                "Difference": st.column_config.NumberColumn(format="%+.4f"),
+                "± 95 %": st.column_config.NumberColumn(format="%.4f"),
+            },
             key="study-pairs",
         )
     st.caption(

@@ -145,6 +145,26 @@ def forget(key: str) -> None:
         del st.query_params[key]
 
 
+def from_address(key: str, options: Sequence[str], default: str) -> None:
+    """Give the widget with this key its first value: what the address names, else `default`.
+
+    For widgets whose options read otherwise than they are named: a bound widget would put the
+    words it shows into the address, not the names. Call `to_address` with what was picked.
+    """
+    if st.session_state.get(key) not in options:
+        asked = st.query_params.get(key)
+        st.session_state[key] = asked if asked in options else default
+
+
+def to_address(key: str, value: str, default: str) -> None:
+    """Put what was picked into the address; the default leaves it short."""
+    if value != default:
+        if st.query_params.get(key) != value:
+            st.query_params[key] = value
+    elif key in st.query_params:
+        del st.query_params[key]
+
+
 def widget_key(key: str) -> str:
     """The session key of this page's widget for the shared `key`."""
     return f"{key}@{st.session_state.get(_PAGE, '')}"

@@ -79,8 +79,12 @@ def tuning_curves(
         or None,
     )
     tints = _tints(colours, colour, curves, group, facet)
+    groups = _grouped(curves, group)
+    explained = {
+        key: "validation" if (key, "validation") in groups else "train" for key, _ in groups
+    }
     named: set[str] = set()
-    for (_, split), members in _grouped(curves, group).items():
+    for (key, split), members in groups.items():
         first = members[0]
         name = _group_name(curves, first, group, facet)
         tint = tints[first.settings[colour] if colour else name]
@@ -88,8 +92,9 @@ def tuning_curves(
         drawn = [
             RunCurve(c.run, c.settings, c.x, _smoothed(c.y, smoothing), c.split) for c in members
         ]
-        traces = _group_traces(drawn, name, tint, split, show=name not in named)
-        named.add(name)
+        show = split == explained[key] and name not in named
+        traces = _group_traces(drawn, name, tint, split, show=show)
+        named |= {name} if show else set()
         for trace in traces:
             figure.add_trace(trace, row=1, col=column)
     ends = [float(x) for curve in curves if len(curve.x) for x in (curve.x[0], curve.x[-1])]

@@ -201,7 +201,9 @@ def _sentence(
     if contrast is None:
         return False, _nothing(study, bits)
     few = contrast.n < FEWEST_SEEDS
-    decided = contrast.interval.excludes_zero and not few
+    # The planned test decides. Below six seeds it cannot reach 0.05, so there its least must do.
+    least = max(0.05, 2.0 ** (1 - contrast.n))
+    decided = contrast.interval.excludes_zero and contrast.p <= least and not few
     text = (
         _difference_sentence(study, study.contrast, contrast, decided)
         if isinstance(study.contrast, Difference)

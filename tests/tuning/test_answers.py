@@ -80,6 +80,16 @@ def test_noise_is_called_noise() -> None:
     assert flat.sentence.startswith("No clear trend with more units:")
 
 
+def test_the_planned_test_decides_where_the_interval_alone_would() -> None:
+    lstm = [1.9 - difference for difference in (0.02, 0.03, 0.025, 0.02, 0.03, -0.001)]
+    result = answer(CELLS, table(rnn=[1.9] * 6, lstm=lstm))
+    assert result.contrast is not None
+    assert result.contrast.interval.excludes_zero
+    assert result.contrast.p == 4 / 64
+    assert not result.decided
+    assert result.sentence.startswith("No clear difference")
+
+
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_fewer_than_three_seeds_decide_nothing(seeds: int) -> None:
     cells = answer(CELLS, table(rnn=[2.1, 2.1][:seeds], lstm=[1.9, 1.9001][:seeds]))
