@@ -204,7 +204,6 @@ def browse(book: Tunebook) -> None:
         required=True,
         key=state.CORPUS_SPLIT,
         bind="query-params",
-        format_func=lambda name: NAMES.get(name, name),
     )
     pool = [tune for tune in book.tunes if split in ("all", tune.split)]
     found = search(pool, words or "")
@@ -214,7 +213,7 @@ def browse(book: Tunebook) -> None:
     listed = found[:MOST_LISTED]
     asked = state.chosen(state.TUNE)
     asked_tune = next((tune for tune in book.tunes if tune.id == asked), None)
-    if asked_tune is not None and asked_tune not in listed:
+    if asked_tune is not None and asked_tune not in listed and not words:
         listed = [asked_tune, *listed]
     st.caption(
         f"{len(found):,} of {len(book.tunes):,} tunes"

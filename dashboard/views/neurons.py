@@ -124,11 +124,11 @@ def choose_text(run: Run) -> str | None:
     """The text to read; None, with the reason on the page, when there is none."""
     left, right = st.columns([3, 7], gap="small")
     with left:
-        source = st.selectbox(
+        source = str(state.shared(state.TEXT, list(SOURCES)))
+        st.selectbox(
             "Text",
             list(SOURCES),
-            key=state.TEXT,
-            bind="query-params",
+            key=state.widget_key(state.TEXT),
             format_func=lambda name: SOURCES[name],
             help="What the run reads.",
         )
@@ -157,11 +157,11 @@ def choose_unit(run: Run) -> tuple[int, str, int]:
         help="1 is the layer that reads the characters.",
     )
     quantities = loaders.engine(run).quantities
-    quantity = second.selectbox(
+    quantity = str(state.shared(state.QUANTITY, quantities))
+    second.selectbox(
         "Quantity",
         quantities,
-        key=state.QUANTITY,
-        bind="query-params",
+        key=state.widget_key(state.QUANTITY),
         format_func=lambda name: QUANTITIES.get(name, (name, ""))[0],
         help="  \n".join(f"**{QUANTITIES[q][0]}**: {QUANTITIES[q][1]}" for q in quantities),
     )

@@ -75,9 +75,7 @@ def test_the_floor_is_drawn_in_the_unit_shown_with_its_name(unit: Any, value: fl
 
 def test_the_view_holds_what_came_after_the_first_epoch_and_the_floor() -> None:
     frame = history([9.0, 4.0, 2.0, 1.5], first=0)
-    figure = loss_curves(
-        [Curve("a", "gru", frame)], colours=LIGHT, unit="nats", floors={"x": 1.0}
-    )
+    figure = loss_curves([Curve("a", "gru", frame)], colours=LIGHT, unit="nats", floors={"x": 1.0})
     low, high = figure.layout.yaxis.range
     assert low < math.log(2)
     assert 4.0 < high < 5.0
