@@ -17,9 +17,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from songrnn.config import SampleConfig
 from songrnn.corpus import sources
 from songrnn.corpus.tunebook import SPLITS, Tunebook
 from songrnn.errors import SongRNNError
+from songrnn.generation.composer import compose
 from songrnn.generation.export import Provenance, song_files
 from songrnn.inspection.activations import ActivationMap, activations
 from songrnn.model.engine import Engine
@@ -77,7 +79,7 @@ def history(run: Run) -> pd.DataFrame:
     return _history(run, str(run.path), stamp(run.path, "history.jsonl"))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=256, show_spinner=False)
 def _history(_run: Run, path: str, key: Stamp) -> pd.DataFrame:
     return _run.history()
 
@@ -90,6 +92,26 @@ def engine(run: Run) -> Engine:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _engine(_run: Run, path: str, key: Stamp) -> Engine:
     return Engine.of(_run)
+
+
+def sample_song(run: Run) -> tuple[float, str] | None:
+    """(epoch, text) of a song by the run's latest weights; None before the first validation.
+
+    Always with the same seed and settings, so that one hears the training and not the dice.
+    """
+    key = stamp(run.path, "last.safetensors")
+    last = run.status.last
+    if not key or last is None:
+        return None
+    return last.epoch, _sample_song(run, str(run.path), key)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _sample_song(_run: Run, path: str, key: Stamp) -> str:
+    weights = _run.weights("last.safetensors")
+    latest = Engine(_run.config.model, _run.vocabulary.size, weights)
+    config = SampleConfig(temperature=0.7, limit=400)
+    return compose(latest, _run.vocabulary, config=config, seed=1).text
 
 
 def songs(run: Run) -> list[KeptSong]:
@@ -304,8 +326,9 @@ def _engrave(tune: Reading) -> str:
 
 
 def _render(tune: Reading, instrument: str) -> Any:
-    from songrnn.notation.audio import render
     from songrnn.notation.score import to_midi
+
+    from songrnn.notation.audio import render
 
     return render(to_midi(tune), instrument=instrument, format="flac")
 

@@ -68,6 +68,9 @@ NOTICE: Final = "_notice"
 # (a bound widget writes its labels there).
 _LINKED: Final = (RUN, TUNE, SONG, TEXT, QUANTITY)
 
+# Train page: what the last action has to say, and until when.
+SAID: Final = "_said"
+
 _PAGE: Final = "_page"
 _CHOSEN: Final = "_chosen"
 _FRESH: Final = "_fresh"

@@ -1,11 +1,69 @@
 """Train: start a run or a study, watch it, stop it, go on with it."""
 
-from dashboard import widgets
+import streamlit as st
+
+from dashboard import loaders, trainings, widgets
+from songrnn.store.runs import Run
+from songrnn.tuning.sweeps import list_sweeps
+
+UNFINISHED = ("created", "stopped", "interrupted", "failed")
 
 
 def page() -> None:
     """The page."""
     widgets.heading("Train", "Start a run or a study; it goes on when this page is closed.")
+    if not loaders.corpus_is_built(trainings.CORPUS):
+        widgets.corpus(trainings.CORPUS)
+    start = st.segmented_control(
+        "Start",
+        ["a run", "a study"],
+        default="a run",
+        required=True,
+        key="start",
+        bind="query-params",
+        help="A study is many runs that differ in one setting.",
+    )
+    with st.container(border=True):
+        if start == "a study":
+            trainings.study_form()
+        else:
+            trainings.run_form()
+
+    # Looked at again and again: another window, or a terminal, may start or stop something.
+    @st.fragment(run_every=2)
+    def live() -> None:
+        with widgets.errors_as_sentences():
+            watch()
+
+    live()
+
+
+def watch() -> None:
+    """All that trains or could go on, as the files have it at this moment."""
+    trainings.notice()
+    runs = {run.name: run for run in loaders.runs() if isinstance(run, Run)}
+    states = {name: run.status.status for name, run in runs.items()}
+    running = [runs[name] for name, state in states.items() if state == "running"]
+    early = [runs[name] for name, state in states.items() if state in UNFINISHED]
+    sweeps = [record for record in list_sweeps() if record.status != "finished"]
+    st.subheader("Under way", anchor=False)
+    for record in sweeps:
+        trainings.sweep_card(record, runs)
+    for run in running:
+        trainings.running_card(run)
+    if running:
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            trainings.curves(running)
+        with right:
+            trainings.sample(running)
+    elif not sweeps:
+        st.caption("Nothing trains at the moment. Start a run above; a small one takes minutes.")
+    if early:
+        st.subheader("Ended early", anchor=False)
+        trainings.ended_early(early)
+    st.subheader("Delete", anchor=False)
+    trainings.deleting(sorted(name for name, state in states.items() if state != "running"))
 
 
 page()

@@ -23,6 +23,16 @@ def discard(path: Path) -> Path:
     return target
 
 
+def discarded_runs(checkpoints: Path) -> list[tuple[str, Path]]:
+    """(name, where it lies) of all runs in the trash, the one deleted last first."""
+    found = []
+    for path in (checkpoints / _FOLDER).glob("*@*"):
+        name, _, moment = path.name.rpartition("@")
+        if moment.isdigit():
+            found.append((int(moment), name, path))
+    return [(name, path) for _, name, path in sorted(found, reverse=True)]
+
+
 def restore_run(discarded: Path) -> Path:
     """Take a run back from where `discard` put it; return its folder.
 

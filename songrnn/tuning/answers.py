@@ -154,6 +154,8 @@ def label(setting: str, value: Value) -> str:
     """How a value of a setting reads: `LSTM`, `150 units`, `dropout 0.2`."""
     if setting == "cell":
         return str(value).upper()
+    if setting == "run":
+        return str(value)
     if setting == "hidden_size":
         return f"{value} units"
     return (
