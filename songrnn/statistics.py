@@ -1,4 +1,4 @@
-"""What measurements allow one to say: intervals, paired differences, sign flips, bootstrap.
+"""What measurements allow one to say: intervals, paired differences, sign flips, bootstrap, shares.
 
 Numpy only. Every function takes plain arrays and knows nothing of runs, songs or neurons.
 """
@@ -6,6 +6,7 @@ Numpy only. Every function takes plain arrays and knows nothing of runs, songs o
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -124,6 +125,79 @@ def bootstrap_interval(
     drawn = np.array([measure(sample[rng.integers(0, n, n)]) for _ in range(resamples)])
     low, high = np.quantile(drawn, [0.5 - confidence / 2, 0.5 + confidence / 2])
     return Interval(estimate, float(low), float(high), n)
+
+
+def same_sign(differences: ArrayLike) -> tuple[int, int]:
+    """(k, n): k of the n differences have the sign of their mean; a difference of zero has none.
+
+    >>> same_sign([0.2, 0.3, -0.1])
+    (2, 3)
+    """
+    sample = _sample(differences)
+    return int(np.count_nonzero(sample * np.sign(sample.mean()) > 0)), len(sample)
+
+
+def share_interval(hits: int, n: int, *, confidence: float = 0.95) -> Interval:
+    """Share of hits in n trials with its interval (Wilson 1927, without continuity correction).
+
+    >>> interval = share_interval(8, 10)
+    >>> round(interval.low, 3), round(interval.high, 3)
+    (0.49, 0.943)
+    """
+    if n < 1 or not 0 <= hits <= n:
+        raise ValueError(f"a share needs 0 ≤ hits ≤ n and n ≥ 1, not {hits} of {n}")
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    share = hits / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    reach = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    # At no hit and at nothing but hits the interval ends exactly at 0 and 1.
+    low = 0.0 if hits == 0 else centre - reach
+    high = 1.0 if hits == n else centre + reach
+    return Interval(share, low, high, n)
+
+
+def jensen_shannon(p: ArrayLike, q: ArrayLike) -> float:
+    """Jensen-Shannon divergence of two distributions in bits: 0 when equal, 1 when disjoint.
+
+    p, q: weights or counts (K,) over the same K outcomes; each is divided by its sum.
+    ½ KL(p ‖ m) + ½ KL(q ‖ m) with m = ½ (p + q) (Lin 1991). Not its square root, the distance.
+
+    >>> jensen_shannon([1, 0], [0, 3])
+    1.0
+    """
+    first, second = _sample(p), _sample(q)
+    if first.shape != second.shape:
+        raise ValueError(f"distributions over {first.size} and {second.size} outcomes")
+    if min(first.min(), second.min()) < 0 or not first.any() or not second.any():
+        raise ValueError("a distribution needs weights of at least zero, not all of them zero")
+    first, second = first / first.sum(), second / second.sum()
+    middle = (first + second) / 2
+    divergence = 0.0
+    for part in (first, second):
+        at = part > 0
+        divergence += 0.5 * float(np.sum(part[at] * np.log2(part[at] / middle[at])))
+    # Rounding may carry it past the ends.
+    return min(max(divergence, 0.0), 1.0)
+
+
+def benjamini_hochberg(p: ArrayLike) -> NDArray[np.float64]:
+    """p-values (n,) -> adjusted ones (n,), in the same order.
+
+    Those at most q are discoveries of which, in expectation, at most the share q is false
+    (Benjamini & Hochberg 1995): adjusted p₍ᵢ₎ = min over j ≥ i of p₍ⱼ₎ n / j.
+
+    >>> benjamini_hochberg([0.04, 0.01, 0.5])
+    array([0.06, 0.03, 0.5 ])
+    """
+    values = _sample(p)
+    if values.min() < 0 or values.max() > 1:
+        raise ValueError("a p-value lies between 0 and 1")
+    n = len(values)
+    order = np.argsort(values)
+    scaled = values[order] * n / np.arange(1, n + 1)
+    adjusted = np.empty(n)
+    adjusted[order] = np.minimum.accumulate(scaled[::-1])[::-1]
+    return np.minimum(adjusted, 1.0)
 
 
 def student_t_quantile(probability: float, degrees: float) -> float:

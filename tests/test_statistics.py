@@ -5,11 +5,16 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.spatial import distance
 
 from songrnn.statistics import (
+    benjamini_hochberg,
     bootstrap_interval,
+    jensen_shannon,
     mean_interval,
     paired_difference,
+    same_sign,
+    share_interval,
     sign_flip_p,
     slopes,
     student_t_quantile,
@@ -89,3 +94,52 @@ def test_bootstrap_covers_the_mean_about_as_often_as_it_says() -> None:
 def test_missing_values_are_refused_not_averaged() -> None:
     with pytest.raises(ValueError, match="finite"):
         mean_interval([1.0, math.nan])
+
+
+def test_seeds_of_the_same_sign_are_counted_and_zero_has_none() -> None:
+    assert same_sign([-0.2, -0.3, 0.1, 0.0]) == (2, 4)
+    assert same_sign([1.0, -1.0]) == (0, 2)
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 1), (0, 12), (3, 10), (7, 7), (180, 400)])
+@pytest.mark.parametrize("confidence", [0.9, 0.95])
+def test_interval_of_a_share_is_scipys(hits: int, n: int, confidence: float) -> None:
+    expected = stats.binomtest(hits, n).proportion_ci(confidence, method="wilson")
+    interval = share_interval(hits, n, confidence=confidence)
+    assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
+    assert interval.estimate == hits / n
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 0), (3, 2), (-1, 4)])
+def test_impossible_shares_are_refused(hits: int, n: int) -> None:
+    with pytest.raises(ValueError, match="hits"):
+        share_interval(hits, n)
+
+
+def test_jensen_shannon_is_scipys_distance_squared() -> None:
+    rng = np.random.default_rng(4)
+    p, q = rng.integers(0, 5, size=(2, 30))
+    assert jensen_shannon(p, q) == pytest.approx(distance.jensenshannon(p, q, base=2) ** 2)
+    assert jensen_shannon(p, q) == jensen_shannon(q, p)
+
+
+def test_jensen_shannon_is_zero_for_equal_and_one_for_disjoint() -> None:
+    assert jensen_shannon([1, 2, 3], [10, 20, 30]) == 0
+    assert jensen_shannon([1, 0, 2], [0, 5, 0]) == 1
+
+
+@pytest.mark.parametrize(("p", "q"), [([0, 0], [1, 1]), ([1, -1], [1, 1]), ([1], [1, 1])])
+def test_what_is_no_distribution_is_refused(p: list[int], q: list[int]) -> None:
+    with pytest.raises(ValueError, match="distribution"):
+        jensen_shannon(p, q)
+
+
+def test_adjusted_p_values_are_scipys() -> None:
+    values = np.random.default_rng(5).random(50) ** 3
+    expected = stats.false_discovery_control(values, method="bh")
+    np.testing.assert_allclose(benjamini_hochberg(values), expected)
+
+
+def test_p_values_beyond_one_are_refused() -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        benjamini_hochberg([0.2, 1.2])
