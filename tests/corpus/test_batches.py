@@ -3,7 +3,7 @@
 from collections import Counter
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songrnn.corpus.batches import steps_per_epoch, stream
@@ -16,6 +16,7 @@ books = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(books, st.integers(1, 6), st.integers(1, 7), st.integers(0, 99))
 def test_each_step_goes_on_where_the_last_one_ended(
     tunes: list[np.ndarray], batch: int, window: int, seed: int
@@ -31,6 +32,7 @@ def test_each_step_goes_on_where_the_last_one_ended(
     assert END not in inputs
 
 
+@settings(deadline=None)
 @given(books, st.integers(1, 6), st.integers(1, 7), st.integers(0, 99))
 def test_an_epoch_reads_every_symbol_once_but_a_short_rest(
     tunes: list[np.ndarray], batch: int, window: int, seed: int

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songrnn.corpus.cleaning import clean, raw_tunes
@@ -56,6 +56,7 @@ def test_an_unclosed_quote_is_dropped() -> None:
     assert '"' not in clean('X:1\nK:C\nCD "Am EF|\n').text
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='XTKM:C\n"%|[]AB \\1', max_size=60))
 def test_cleaning_anything_ends_in_a_tune_or_a_reason(text: str) -> None:
     for raw in raw_tunes("X:" + text):

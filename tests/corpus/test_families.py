@@ -1,6 +1,6 @@
 """Near-duplicates, whatever their key."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songrnn.corpus.families import families, intervals, key_signature, melody, split_of
@@ -24,6 +24,7 @@ def test_what_is_no_note_is_not_read_as_one() -> None:
     assert melody('{g}A"Dm"B!trill!c[M:3/4]d\nK:G\n', "C") == (9, 11, 12, 14)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 60), max_size=30), st.integers(-20, 20))
 def test_transposing_changes_no_interval(pitches: list[int], shift: int) -> None:
     assert intervals(pitches) == intervals([pitch + shift for pitch in pitches])

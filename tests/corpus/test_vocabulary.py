@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songrnn.corpus.vocabulary import END, START, Vocabulary
@@ -15,6 +15,7 @@ from songrnn.errors import CorpusError, UnknownCharacterError
 texts = st.lists(st.text(max_size=20), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(texts)
 def test_decoding_undoes_encoding(parts: list[str]) -> None:
     vocabulary = Vocabulary.of(parts)
