@@ -235,7 +235,8 @@ def curves(runs: Sequence[Run], view: View) -> list[RunCurve]:
             x = rows[view.axis].to_numpy(dtype=np.float64)
             y = rows[UNIT_COLUMNS[view.unit]].to_numpy(dtype=np.float64)
             known = np.isfinite(x) & np.isfinite(y)
-            found.append(RunCurve(run.name, settings(run), x[known], y[known], split))
+            complete = run.status.status == "finished"
+            found.append(RunCurve(run.name, settings(run), x[known], y[known], split, complete))
     return found
 
 
@@ -277,6 +278,7 @@ def study_tables(study: Study, result: Answer) -> None:
                 for name in ("Mean", "± 95 %", "Lowest", "Highest")
             },
             key="study-groups",
+            placeholder="–",
         )
     with right:
         st.dataframe(
@@ -296,6 +298,7 @@ def study_tables(study: Study, result: Answer) -> None:
                 "± 95 %": st.column_config.NumberColumn(format="%.4f"),
             },
             key="study-pairs",
+            placeholder="–",
         )
     st.caption(
         "Best validation losses in bits per character, paired by seed; ± is the 95 % interval "

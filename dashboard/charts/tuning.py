@@ -5,7 +5,7 @@ band, because it would only look like knowledge.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -23,7 +23,8 @@ from songrnn.tuning.study import Value
 class RunCurve:
     """One run's curve. settings: its settings by name, `cell` and `seed` among them.
 
-    x, y: (n,), x rising. split: `validation` (drawn solid) or `train` (dashed).
+    x, y: (n,), x rising. split: `validation` (drawn solid) or `train` (dashed). complete: whether
+    the run came to its end; one that did not is drawn, but enters no mean.
     """
 
     run: str
@@ -31,6 +32,7 @@ class RunCurve:
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     split: str = "validation"
+    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,7 @@ def tuning_curves(
         name = _group_name(curves, first, group, facet)
         tint = tints[first.settings[colour] if colour else name]
         column = panels.index(first.settings[facet]) + 1 if facet else 1
-        drawn = [
-            RunCurve(c.run, c.settings, c.x, _smoothed(c.y, smoothing), c.split) for c in members
-        ]
+        drawn = [replace(curve, y=_smoothed(curve.y, smoothing)) for curve in members]
         show = split == explained[key] and name not in named
         traces = _group_traces(drawn, name, tint, split, show=show)
         named |= {name} if show else set()
@@ -238,12 +238,11 @@ def setting_colours(colours: Palette, setting: str, curves: Sequence[RunCurve]) 
 
 def _focus(curves: Sequence[RunCurve], floors: Mapping[str, float]) -> tuple[float, float] | None:
     """The range of y from a fifth of the way on, with the floors near it."""
-    late = [
-        curve.y[curve.x >= curve.x[0] + 0.2 * (curve.x[-1] - curve.x[0])]
-        for curve in curves
-        if len(curve.x) > 1
-    ]
-    if not late:
+    drawn = [curve for curve in curves if len(curve.x)]
+    first = min((float(curve.x[0]) for curve in drawn), default=0.0)
+    last = max((float(curve.x[-1]) for curve in drawn), default=0.0)
+    late = [curve.y[curve.x >= first + 0.2 * (last - first)] for curve in drawn]
+    if last == first or not any(map(len, late)):
         return None
     everything = np.concatenate(late)
     low, high = float(everything.min()), float(everything.max())
@@ -288,7 +287,8 @@ def _group_traces(
     dash = "dash" if split == "train" else "solid"
     several = len(members) > 1
     traces = []
-    band = average(members) if len(members) >= FEWEST_SEEDS else None
+    complete = [curve for curve in members if curve.complete]
+    band = average(complete) if len(complete) >= FEWEST_SEEDS else None
     if band is not None and band.low is not None and band.high is not None:
         traces.append(
             go.Scatter(

@@ -49,6 +49,15 @@ def test_three_seeds_get_thin_lines_a_mean_and_a_band() -> None:
     assert [round(trace.line.width, 1) for trace in figure.data] == [0, 0.8, 0.8, 0.8, 2.4]
 
 
+def test_a_run_still_under_way_is_drawn_but_enters_no_mean() -> None:
+    seeds = [curve("lstm", seed, 2.0) for seed in range(3)]
+    young = RunCurve("young", seeds[0].settings, EPOCHS[:2], np.array([9.0, 8.0]), complete=False)
+    drawn = {trace.name: trace for trace in draw([*seeds, young]).data}
+    assert list(drawn["young"].y) == [9.0, 8.0]
+    assert list(drawn["LSTM"].x) == list(EPOCHS)
+    assert drawn["LSTM"].y == pytest.approx(2.0 - EPOCHS / 10)
+
+
 def test_only_seeds_are_averaged_unless_asked() -> None:
     curves = [curve("lstm", seed, 2.0, units=units) for seed in range(3) for units in (50, 150)]
     assert len(bands(draw(curves))) == 2
