@@ -10,14 +10,23 @@ from songrnn.corpus.tunebook import SPLITS, Tunebook
 from songrnn.errors import CorpusError
 
 
+def assert_is_as_listed(book: Tunebook) -> None:
+    entry = corpus_entry(book.name)
+    assert book.sha256 == entry.sha256
+    assert (len(book.tunes), len(book.failures)) == (entry.tunes, entry.refused)
+    assert sum(len(tune.text) for tune in book.tunes) == entry.characters
+    assert len(book.characters) == entry.distinct_characters
+    assert len({tune.family for tune in book.tunes}) == entry.families
+    assert [len(book.split(s)) for s in SPLITS] == [entry.train, entry.validation, entry.test]
+
+
 def test_folk_is_what_the_committed_list_says(folk: Tunebook) -> None:
-    entry = corpus_entry("folk")
-    assert folk.sha256 == entry.sha256
-    assert (len(folk.tunes), len(folk.failures)) == (entry.tunes, entry.refused)
-    assert sum(len(tune.text) for tune in folk.tunes) == entry.characters
-    assert len(folk.characters) == entry.distinct_characters
-    assert len({tune.family for tune in folk.tunes}) == entry.families
-    assert [len(folk.split(s)) for s in SPLITS] == [entry.train, entry.validation, entry.test]
+    assert_is_as_listed(folk)
+
+
+@pytest.mark.slow
+def test_essen_is_what_the_committed_list_says(tmp_path: Path) -> None:
+    assert_is_as_listed(build("essen", data_directory=tmp_path))
 
 
 def test_sources_hold_what_the_list_says() -> None:
