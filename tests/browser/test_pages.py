@@ -1,0 +1,138 @@
+"""Each page in a real browser: no error, no foreign request, and a number that is the files'."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from songrnn.config import SampleConfig
+from songrnn.corpus.tunebook import Tunebook
+from songrnn.generation.composer import compose
+from songrnn.inspection.activations import activations
+from songrnn.model.engine import Engine
+from songrnn.store.runs import open_run
+
+PAGES = {
+    "": "SongRNN Lab",
+    "runs": "Runs",
+    "train": "Train",
+    "compose": "Compose",
+    "neurons": "Neurons",
+    "corpus": "Corpus",
+}
+
+
+def visit(page: Page, address: str) -> None:
+    """Open a page and wait until it has come to rest without an error."""
+    page.goto(address)
+    expect(page.locator("h1")).to_be_visible()
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until the script has run; no exception and no error box may be on the page."""
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute(
+        "data-test-script-state", "notRunning"
+    )
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+    expect(page.locator("[data-testid=stAlertContentError]")).to_have_count(0)
+
+
+def metric(page: Page, label: str) -> str:
+    """The value of the figure with that label."""
+    found = page.locator("[data-testid=stMetric]").filter(has_text=label)
+    return found.locator("[data-testid=stMetricValue]").inner_text()
+
+
+def chart(page: Page, key: str) -> list[dict[str, Any]]:
+    """Traces of the plotly chart with that key, as the browser holds them."""
+    plot = page.locator(f".st-key-{key} .js-plotly-plot")
+    expect(plot.locator(".main-svg").first).to_be_visible()
+    return plot.evaluate(
+        "plot => plot._fullData.map(t => ({name: t.name, x: Array.from(t.x), y: Array.from(t.y)}))"
+    )
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_shows_its_title_and_no_error(lab: Any, page: Page, path: str, colours: Any) -> None:
+    page.emulate_media(color_scheme=colours)
+    visit(page, f"{lab.url}/{path}")
+    expect(page.locator("h1")).to_have_text(PAGES[path])
+
+
+def test_a_phone_is_wide_enough(lab: Any, page: Page) -> None:
+    page.set_viewport_size({"width": 420, "height": 900})
+    for path in PAGES:
+        visit(page, f"{lab.url}/{path}")
+        overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert page.evaluate(overflow) <= 0, path
+
+
+def test_the_overview_names_the_best_run_and_its_loss(lab: Any, page: Page) -> None:
+    summary = json.loads((lab.checkpoints / "lstm-150" / "summary.json").read_text())
+    visit(page, lab.url)
+    bits = summary["best_validation_bits_per_character"]
+    expect(page.get_by_text(f"lstm-150, {bits:.3f} bits per character")).to_be_visible()
+
+
+def test_a_curves_last_value_is_the_historys(lab: Any, page: Page) -> None:
+    visit(page, f"{lab.url}/runs")
+    rows = map(json.loads, (lab.checkpoints / "lstm-150" / "history.jsonl").open())
+    bits = [row["bits_per_character"] for row in rows if row["split"] == "validation"]
+    last = [trace["y"][-1] for trace in chart(page, "loss-curves")]
+    assert any(value == pytest.approx(bits[-1], abs=1e-6) for value in last)
+
+
+def test_the_song_written_is_the_engines_and_its_length_is_shown(lab: Any, page: Page) -> None:
+    run = open_run("lstm-150", checkpoints=lab.checkpoints)
+    config = SampleConfig(temperature=0.5)
+    song = compose(Engine.of(run), run.vocabulary, prime="X:1\n", config=config, seed=3)
+    visit(page, f"{lab.url}/compose?run=lstm-150&temperature=0.5&seed=3")
+    page.get_by_role("button", name="Compose", exact=True).click()
+    expect(page.get_by_text("lstm-150 · temperature 0.5 · seed 3")).to_be_visible()
+    settled(page)
+    assert metric(page, "Characters") == f"{len(song.text):,}"
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Text", exact=True).click()
+    assert Path(download.value.path()).read_text() == song.text
+
+
+def test_a_neurons_value_at_character_37_is_the_engines(lab: Any, page: Page) -> None:
+    run = open_run("lstm-150", checkpoints=lab.checkpoints)
+    tune = Tunebook.read(lab.data / "folk").split("validation")[4]
+    truth = activations(Engine.of(run), run.vocabulary, tune.text).quantities["cell"]
+    visit(page, f"{lab.url}/neurons?run=lstm-150&quantity=cell&neuron=17&tune={tune.id}")
+    values = chart(page, "neuron-line")[0]["y"]
+    assert len(values) == len(tune.text)
+    assert values[37] == pytest.approx(float(truth[0, 37, 17]), abs=1e-6)
+    assert np.allclose(values, truth[0, :, 17], atol=1e-6)
+
+
+def test_the_tune_count_is_the_corpus_s(lab: Any, page: Page) -> None:
+    visit(page, f"{lab.url}/corpus")
+    tunes = sum(1 for _ in (lab.data / "folk" / "tunes.jsonl").open())
+    assert metric(page, "Tunes") == f"{tunes:,}"
+
+
+def test_the_run_chosen_travels_and_its_address_opens_the_same_view(lab: Any, page: Page) -> None:
+    visit(page, f"{lab.url}/compose?run=rnn-150&temperature=1.2")
+    page.get_by_role("link", name="Neurons", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Neurons")
+    settled(page)
+    expect(page).to_have_url(re.compile("run=rnn-150"))
+    expect(page.get_by_role("combobox", name="Run")).to_have_value(re.compile("^rnn-150 "))
+
+
+def test_script_in_a_pasted_tune_stays_text(lab: Any, page: Page) -> None:
+    visit(page, f"{lab.url}/neurons?run=lstm-150&text=pasted")
+    page.evaluate("window.harmed = false")
+    area = page.get_by_role("textbox", name="ABC text")
+    area.fill("X:1\nT:(b)<i>\nK:D\n<img src=x onerror=harmed=true>|\n")
+    area.blur()
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.harmed") is False
