@@ -335,9 +335,9 @@ def run_table(names: Sequence[str], runs: Mapping[str, Run]) -> pd.DataFrame:
     frame = _frame(ordered, runs, runs.get(baseline or ""))
     if best:
         frame = frame[~frame.duplicated("settings")]
-    for word in (words or "").lower().split():
-        held = frame.astype(str).apply(lambda row, word=word: word in " ".join(row).lower(), axis=1)
-        frame = frame[held]
+    asked = (words or "").lower().split()
+    texts = [" ".join(map(str, row)).lower() for row in frame.itertuples(index=False)]
+    frame = frame[[all(word in text for word in asked) for text in texts]]
     _show(frame, pinned=bool(baseline))
     return frame
 

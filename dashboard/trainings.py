@@ -33,7 +33,8 @@ from songrnn.tuning.sweeps import (
 )
 
 ALL = "all"
-CORPUS = "folk"
+# What is built where no corpus is there yet.
+FIRST_CORPUS = "folk"
 
 _TRAINING = TrainConfig.model_fields
 _MODEL = ModelConfig.model_fields
@@ -88,8 +89,10 @@ def run_form() -> None:
         }
         epochs = _whole("Epochs", _TRAINING["epochs"].default, 1, 10_000, "Passes over the tunes.")
         seed = _whole("Seed", 0, 0, 2**31 - 1, "Of weights, order of tunes and dropout.")
+    corpora = _corpora()
     with st.expander("More settings"):
         more, training = _more_settings()
+        corpus = st.selectbox("Corpus", corpora, help="The tunes to learn from.", width=200)
         name = st.text_input(
             "Name",
             placeholder="made from the settings",
@@ -104,7 +107,7 @@ def run_form() -> None:
     st.caption(f"It will be called `{called}`{_duration_hint(config_model, epochs)}.")
 
     def start() -> None:
-        book = loaders.tunebook(CORPUS)
+        book = loaders.tunebook(corpus)
         config = RunConfig(
             name=called,
             seed=seed,
@@ -122,6 +125,12 @@ def run_form() -> None:
         kwargs={"done": f"{called} is being trained; it goes on when this page is closed."},
         help="It trains in a process of its own, on one core.",
     )
+
+
+def _corpora() -> list[str]:
+    """The corpora that are built, the usual one first; it is built when there is none."""
+    built = [name for name in loaders.built_corpora() if loaders.corpus_is_built(name)]
+    return built or [widgets.corpus(FIRST_CORPUS).name]
 
 
 def _more_settings() -> tuple[dict[str, Any], dict[str, Any]]:
@@ -258,9 +267,12 @@ def study_form() -> None:
 
 
 def planned(studies: Sequence[Study]) -> list[RunConfig]:
-    """The runs of studies on the corpus as it is built here, each once."""
-    reference = CorpusReference(name=CORPUS, sha256=loaders.tunebook(CORPUS).sha256)
-    return merge([study.expand(reference) for study in studies])
+    """The runs of studies on the corpora as they are built here, each once."""
+    expansions = []
+    for study in studies:
+        book = widgets.corpus(study.corpus)
+        expansions.append(study.expand(CorpusReference(name=book.name, sha256=book.sha256)))
+    return merge(expansions)
 
 
 # Watching -----------------------------------------------------------------------------------

@@ -12,8 +12,6 @@ UNFINISHED = ("created", "stopped", "interrupted", "failed")
 def page() -> None:
     """The page."""
     widgets.heading("Train", "Start a run or a study; it goes on when this page is closed.")
-    if not loaders.corpus_is_built(trainings.CORPUS):
-        widgets.corpus(trainings.CORPUS)
     start = st.segmented_control(
         "Start",
         ["a run", "a study"],

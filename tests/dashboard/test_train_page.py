@@ -1,0 +1,159 @@
+"""The Train page: what it starts, stops, deletes and shows is what stands in the files."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from songrnn.config import CorpusReference
+from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.store.documents import Figures, RunStatus, now
+from songrnn.store.processes import identity
+from songrnn.store.runs import Run, create_run, list_runs, open_run
+from songrnn.training.launch import stop_training
+from songrnn.tuning.study import find_study
+from songrnn.tuning.sweeps import list_sweeps, note_sweep, write_sweep
+
+FOLK = CorpusReference(name="tiny", sha256="a" * 64)
+
+Open = Callable[..., AppTest]
+
+
+def words(page: AppTest) -> str:
+    assert not page.exception
+    parts = [*page.markdown, *page.caption, *page.success, *page.error, *page.info]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def button(page: AppTest, key: str) -> Any:
+    return page.button(key=key)
+
+
+def fill(page: AppTest, **numbers: float) -> AppTest:
+    for name, number in numbers.items():
+        next(n for n in page.number_input if n.label == name.replace("_", " ")).set_value(number)
+    return page.run()
+
+
+def start(page: AppTest, label: str = "Start the run") -> AppTest:
+    return next(one for one in page.button if one.label == label).click().run()
+
+
+def wait_for(state: str, name: str) -> Run:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        run = open_run(name)
+        if run.status.status == state:
+            return run
+        assert run.status.status not in {"failed", "interrupted"}, run.status.message
+        time.sleep(0.1)
+    raise AssertionError(f"{name} did not become {state}")
+
+
+def put(places: Any, name: str, **status: Any) -> Run:
+    """A run whose status says this."""
+    (config,) = [run for run in find_study("cells").expand(FOLK) if run.name == name]
+    run = create_run(config, Vocabulary.of("ab"), checkpoints=places.checkpoints)
+    figures = Figures(loss=1.4, bits_per_character=2.0, epoch=4, step=40)
+    common = {"heartbeat": now(), "epoch": 5.0, "seconds": 50.0, "best": figures, "last": figures}
+    (run.path / "status.json").write_bytes(RunStatus(**(common | status)).to_json())
+    return run
+
+
+@pytest.fixture
+def trained(lab: Any) -> Iterator[Any]:
+    """The small lab; trainings that a test left running are stopped."""
+    yield lab
+    for run in list_runs():
+        if isinstance(run, Run) and run.status.status == "running":
+            stop_training(run, wait=30)
+
+
+@pytest.mark.slow
+def test_a_run_started_from_the_form_trains_in_a_process_of_its_own(
+    trained: Any, app: Open
+) -> None:
+    page = fill(app("train"), Units=5, Epochs=2, Embedding=3, Streams=2, Window=16)
+    name = "lstm-5-embedding-3-epochs-2-batch-2-window-16"
+    assert f"`{name}`" in words(page)
+    page = start(page)
+    assert "is being trained; it goes on when this page is closed" in words(page)
+    process = open_run(name).status.process
+    run = wait_for("finished", name)
+    assert process is not None
+    assert process.pid != identity().pid
+    assert (run.config.model.hidden_size, run.config.training.epochs) == (5, 2)
+    assert run.config.corpus.sha256 == trained.book.sha256
+    assert list(run.history().query("split == 'validation'")["epoch"]) == [0, 1, 2]
+
+
+@pytest.mark.slow
+def test_a_run_can_be_stopped_and_go_on_from_two_windows(trained: Any, app: Open) -> None:
+    here, there = app("train"), app("train")
+    page = fill(here, Units=5, Epochs=10_000, Embedding=3, Streams=2, Window=16)
+    name = "lstm-5-embedding-3-epochs-10000-batch-2-window-16"
+    start(page)
+    assert f"**{name}**" in " ".join(str(bar.text) for bar in there.run().get("progress"))
+    button(there, f"stop-{name}").click().run()
+    run = wait_for("stopped", name)
+    steps = run.status.step
+    button(here.run(), f"resume-{name}").click().run()
+    assert wait_for("running", name).status.step >= steps
+
+
+def test_a_name_that_is_taken_is_refused_in_words(lab: Any, app: Open) -> None:
+    page = fill(app("train"), Units=8, Embedding=4)
+    page = start(page)
+    assert "There is a run lstm-8-embedding-4 already" in words(page)
+
+
+def test_a_running_run_shows_its_epoch_loss_and_time_left(lab: Any, app: Open) -> None:
+    put(lab, "gru-150", status="running", process=identity(), characters_per_second=40_000.0)
+    page = app("train")
+    (bar,) = [str(bar.text) for bar in page.get("progress")]
+    assert bar == "**gru-150**, epoch 5.0 of 20, about 2 min left"
+    figures = {metric.label: metric.value for metric in page.metric}
+    assert figures["Best validation"] == "2.0000"
+    assert figures["Characters a second"] == "40,000"
+
+
+def test_a_run_that_ended_early_says_why(lab: Any, app: Open) -> None:
+    put(lab, "gru-150", status="failed", message="The disk is full.")
+    put(lab, "rnn-150", status="running", process=identity().model_copy(update={"boot": "old"}))
+    text = words(app("train"))
+    assert "**gru-150**, failed at epoch 5.0 of 20: The disk is full." in text
+    assert "**rnn-150**, interrupted at epoch 5.0 of 20" in text
+
+
+def test_a_deleted_run_can_be_taken_back_in_another_window(lab: Any, app: Open) -> None:
+    put(lab, "gru-150", status="stopped")
+    here, there = app("train"), app("train")
+    button(here, "delete-gru-150").click().run()
+    assert not (lab.checkpoints / "gru-150").exists()
+    assert "gru-150 was deleted." in words(there.run())
+    (undo,) = [one for one in there.button if one.label == "Undo"]
+    undo.click().run()
+    assert open_run("gru-150").status.status == "stopped"
+    assert "gru-150 was deleted." not in words(here.run())
+
+
+def test_a_study_under_way_is_shown_to_all_and_an_interrupted_one_can_be_dismissed(
+    lab: Any, app: Open
+) -> None:
+    put(lab, "gru-150", status="finished", epoch=20.0)
+    record = note_sweep("cells", ["rnn-150", "gru-150"], workers=2)
+    page = app("train")
+    bars = [str(bar.text) for bar in page.get("progress")]
+    assert bars[0].startswith("**Study cells**, running: 1 of 2 runs")
+    gone = record.process.model_copy(update={"boot": "old"})
+    write_sweep(record.model_copy(update={"process": gone}))
+    page = app("train")
+    assert "interrupted: 1 of 2 runs" in str(page.get("progress")[0].text)
+    button(page, "forget-cells").click().run()
+    assert list_sweeps() == []
+
+
+def test_without_anything_under_way_the_page_says_what_to_do(lab: Any, app: Open) -> None:
+    assert "Nothing trains at the moment. Start a run above" in words(app("train"))
