@@ -11,7 +11,7 @@ only when a row is due.
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Literal, cast
 
 import numpy as np
@@ -58,7 +58,7 @@ def train(
     stop: Callable[[], bool] | None = None,
     checkpoint_steps: int = CHECKPOINT_STEPS,
     device: torch.device | None = None,
-) -> Iterator[HistoryRow]:
+) -> Generator[HistoryRow, None, None]:
     """Train `run` to its end, yielding each row once it is in the history.
 
     resume: go on from the last checkpoint, bit-identically; without one from the beginning.

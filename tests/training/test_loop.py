@@ -157,7 +157,7 @@ def test_a_generator_that_is_closed_leaves_a_stopped_run(make_run: Any, book: Tu
     for row in training:
         if row.step:
             break
-    training.close()  # type: ignore[attr-defined]
+    training.close()
     assert run.status.status == "stopped"
     assert run.summary is not None
 
@@ -252,7 +252,7 @@ def test_a_run_is_trained_by_one_process_at_a_time(make_run: Any, book: Tunebook
     next(first)
     with pytest.raises(RunError, match="being trained by another process"):
         rows_of(run, book, resume=True)
-    first.close()  # type: ignore[attr-defined]
+    first.close()
     rows_of(run, book, resume=True)
     assert run.status.status == "finished"
 
