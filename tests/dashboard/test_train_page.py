@@ -96,6 +96,8 @@ def test_a_run_can_be_stopped_and_go_on_from_two_windows(trained: Any, app: Open
     name = "lstm-5-embedding-3-epochs-10000-batch-2-window-16"
     start(page)
     assert f"**{name}**" in " ".join(str(bar.text) for bar in there.run().get("progress"))
+    while open_run(name).status.last is None:
+        time.sleep(0.1)
     button(there, f"stop-{name}").click().run()
     run = wait_for("stopped", name)
     steps = run.status.step
