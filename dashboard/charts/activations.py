@@ -57,6 +57,7 @@ def heat_map(
     quantity: str = "hidden",
     columns: int = 60,
     cell_height: int = 24,
+    letter_size: int = 14,
     legend: bool = True,
 ) -> go.Figure:
     """The text, each character on the colour of its value. values: (T,), one a character."""
@@ -68,7 +69,7 @@ def heat_map(
             z=laid,
             text=letters,
             texttemplate="%{text}",
-            textfont={"family": MONOSPACE, "size": 14, "color": colours.ink},
+            textfont={"family": MONOSPACE, "size": letter_size},
             customdata=positions,
             hovertemplate="%{text} at %{customdata}: %{z:.4f}<extra></extra>",
             hoverongaps=False,

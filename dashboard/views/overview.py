@@ -6,22 +6,34 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, state, widgets
+from dashboard.charts.activations import heat_map
 from dashboard.charts.curves import Curve, sparkline
 from dashboard.charts.theme import CELL_NAMES
 from dashboard.wording import by_best_validation, plain
 from songrnn.store.runs import DamagedRun, Run
+from songrnn.store.songs import KeptSong
 
 MOST_SHOWN = 8
+MOST_CHARACTERS = 60
 
 
-def ready_song(runs: list[Run]) -> None:
-    """A kept song of the best run that has one, ready to play."""
+def song_of(runs: list[Run]) -> tuple[Run, KeptSong] | None:
+    """A kept song of the best run that has one.
+
+    A low temperature, but not the lowest, tends to give the most song-like song.
+    """
     for run in runs:
         songs = loaders.songs(run)
-        if not songs:
-            continue
-        # The temperature nearest to 0.8 tends to give the most song-like song.
-        song = min(songs, key=lambda kept: (abs(kept.config.temperature - 0.8), kept.seed))
+        if songs:
+            nearest = min(songs, key=lambda kept: (abs(kept.config.temperature - 0.6), kept.seed))
+            return run, nearest
+    return None
+
+
+def ready_song(runs: list[Run], found: tuple[Run, KeptSong] | None) -> None:
+    """The song, ready to play."""
+    if found is not None:
+        run, song = found
         title = loaders.reading(song.text).header.get("T") or "A song without a title"
         st.subheader(plain(title), anchor=False)
         st.caption(
@@ -34,11 +46,17 @@ def ready_song(runs: list[Run]) -> None:
             label="Let it write another",
             query_params={state.RUN: run.name},
         )
-        return
-    st.info(
-        "No song is kept yet. Train a run (`songrnn train --epochs 5`), then let it write on the "
-        "Compose page and keep what you like: it will be here, ready to play."
-    )
+    elif runs:
+        st.info(
+            f"No song is kept yet. Let {runs[0].name} write one on the Compose page and keep it: "
+            "it will be here, ready to play."
+        )
+        st.page_link("views/compose.py", label="Compose a song")
+    else:
+        st.info(
+            "No run has weights yet. Train one (`songrnn train --epochs 5`), then let it write: "
+            "a kept song will be here, ready to play."
+        )
 
 
 def at_a_glance(rows: list[dict[str, Any]]) -> None:
@@ -79,60 +97,128 @@ def page() -> None:
     by_name = {run.name: run for run in found if isinstance(run, Run)}
     usable = [by_name[row["name"]] for row in rows if row["weights"]]
     left, right = st.columns([7, 5], gap="large")
+    found_song = song_of(usable)
     with left:
-        ready_song(usable)
+        ready_song(usable, found_song)
     with right:
-        cards(rows, by_name, usable, sum(isinstance(run, DamagedRun) for run in found))
+        with st.container(border=True, key="card-runs"):
+            runs_card(rows, by_name, sum(isinstance(run, DamagedRun) for run in found))
+        with st.container(border=True, key="card-compose"):
+            compose_card(found_song)
+        with st.container(border=True, key="card-neurons"):
+            neurons_card(usable, found_song)
+        with st.container(border=True, key="card-corpus"):
+            corpus_card()
 
 
-def cards(
-    rows: list[dict[str, Any]], by_name: dict[str, Run], usable: list[Run], damaged: int
-) -> None:
-    """What the pages hold, each with the figure that makes one want to look."""
-    with st.container(border=True, key="card-runs"):
-        st.page_link("views/runs.py", label="**Runs**: compare how they learned")
-        if rows:
-            best = rows[0]
-            bits = best["best_validation_bits_per_character"]
-            if bits is not None:
-                st.markdown(
-                    f"Best of {len(rows)}: **{best['name']}**, {bits:.3f} bits per character."
-                )
-            curves = [
-                Curve(row["name"], row["cell"], loaders.history(by_name[row["name"]]))
-                for row in rows[:MOST_SHOWN]
-            ]
-            st.plotly_chart(
-                sparkline(curves, colours=widgets.colours()),
-                theme=None,
-                key="sparkline",
-                config={"displayModeBar": False},
-            )
-            at_a_glance(rows)
-        else:
-            st.caption("No run yet: `songrnn train --epochs 5` makes one in a minute or so.")
-        if damaged:
-            st.caption(f"{damaged} run folder(s) cannot be read; the Runs page says why.")
-    with st.container(border=True, key="card-compose"):
-        st.page_link("views/compose.py", label="**Compose**: a song at any temperature")
-        st.caption("Give it a beginning, choose how daring it is, hear the result, keep it.")
-    with st.container(border=True, key="card-neurons"):
-        st.page_link(
-            "views/neurons.py", label="**Neurons**: what one unit does, on every character"
+def runs_card(rows: list[dict[str, Any]], by_name: dict[str, Run], damaged: int) -> None:
+    """How the runs learned: the best, the curves, a small table."""
+    st.page_link("views/runs.py", label="**Runs**: compare how they learned")
+    if rows:
+        best = rows[0]
+        bits = best["best_validation_bits_per_character"]
+        if bits is not None:
+            st.markdown(f"Best of {len(rows)}: **{best['name']}**, {bits:.3f} bits per character.")
+        curves = [
+            Curve(row["name"], row["cell"], loaders.history(by_name[row["name"]]))
+            for row in rows[:MOST_SHOWN]
+            if row["name"] in by_name
+        ]
+        st.plotly_chart(
+            sparkline(curves, colours=widgets.colours()),
+            theme=None,
+            key="sparkline",
+            config={"displayModeBar": False},
+            alt="Validation losses falling over the epochs",
         )
-        if usable:
-            model = usable[0].config.model
-            st.caption(
-                f"{usable[0].name} has {model.layers * model.hidden_size:,} of them; "
-                "colour a tune by any one."
-            )
-    with st.container(border=True, key="card-corpus"):
-        st.page_link("views/corpus.py", label="**Corpus**: the tunes they learned from")
-        book = loaders.tunebook("folk") if loaders.corpus_is_built("folk") else None
-        if book is not None:
-            st.caption(f"{len(book.tunes):,} tunes from old collections: search, read, listen.")
-        else:
-            st.caption("Real tunes from old collections; built at the first visit.")
+        at_a_glance(rows)
+    else:
+        st.caption("No run yet: `songrnn train --epochs 5` makes one in a minute or so.")
+    if damaged:
+        st.caption(
+            f"{damaged} run {'folder' if damaged == 1 else 'folders'} cannot be read; "
+            "the Runs page says why."
+        )
+
+
+def compose_card(found: tuple[Run, KeptSong] | None) -> None:
+    """How one seed sounds at several temperatures: the beginnings of the melodies."""
+    st.page_link("views/compose.py", label="**Compose**: a song at any temperature")
+    if found is None:
+        st.caption("Give it a beginning, choose how daring it is, hear the result, keep it.")
+        return
+    run, shown = found
+    lines = [
+        f"{song.config.temperature:>4g}  {melody(song.text)[:MOST_CHARACTERS]}"
+        for song in sorted(loaders.songs(run), key=lambda kept: kept.config.temperature)
+        if song.seed == shown.seed
+    ]
+    st.code("\n".join(lines[:3]), language=None)
+    st.caption(f"How melodies of {run.name} begin, after their temperature, seed {shown.seed}.")
+
+
+def melody(text: str) -> str:
+    """The first line of a song's music, or of its text when there is no music."""
+    lines = text[loaders.reading(text).body :].strip().split("\n")
+    return lines[0] or text.strip().split("\n")[-1]
+
+
+def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
+    """One unit on the beginning of the song: the one that varies most there."""
+    st.page_link("views/neurons.py", label="**Neurons**: what one unit does, on every character")
+    if not usable:
+        st.caption("Any text, coloured by what one unit of a run does at every character.")
+        return
+    if found is None or found[0].vocabulary.unknown(found[1].text):
+        model = usable[0].config.model
+        st.caption(
+            f"{usable[0].name} has {model.layers * model.hidden_size:,} of them; "
+            "colour a tune by any one."
+        )
+        return
+    run, song = found
+    begin = loaders.reading(song.text).body
+    end = min(begin + MOST_CHARACTERS, len(song.text))
+    values = loaders.activation_map(run, song.text).quantities["hidden"][0]
+    neuron = int(values.std(axis=0).argmax())
+    st.plotly_chart(
+        heat_map(
+            song.text[begin:end].replace("\n", " "),
+            values[begin:end, neuron],
+            colours=widgets.colours(),
+            columns=MOST_CHARACTERS // 2,
+            legend=False,
+            letter_size=12,
+        ),
+        theme=None,
+        key="strip",
+        config={"displayModeBar": False},
+        alt=f"Neuron {neuron} of {run.name} on the beginning of the song",
+    )
+    st.page_link(
+        "views/neurons.py",
+        label=f"Neuron {neuron} of {run.name} on this song",
+        query_params={
+            state.RUN: run.name,
+            state.NEURON: str(neuron),
+            state.TEXT: "kept",
+            state.SONG: song.id,
+        },
+    )
+    st.caption(
+        f"Of layer 1's {values.shape[1]} units the one that varies most on this song; purple is "
+        "−1, orange is +1."
+    )
+
+
+def corpus_card() -> None:
+    """What there is to learn from."""
+    st.page_link("views/corpus.py", label="**Corpus**: the tunes they learned from")
+    if loaders.corpus_is_built("folk"):
+        tunes = len(loaders.tunebook("folk").tunes)
+        st.caption(f"{tunes:,} tunes from old collections: search, read, listen.")
+    else:
+        st.caption("Real tunes from old collections; built at the first visit.")
 
 
 page()
