@@ -205,7 +205,7 @@ def test_a_hundred_kills_at_random_moments_lose_nothing(
     whole = make_run("whole", **settings)
     finish(whole, book)  # also fills the caches that the children inherit
     run, witness = make_run("victim", **settings), Witness()
-    draw, kills, finished = random.Random(0), 0, 0
+    draw, kills, finished, seen = random.Random(0), 0, 0, 0
     while kills < 100:
         child = os.fork()
         if child == 0:
@@ -226,6 +226,8 @@ def test_a_hundred_kills_at_random_moments_lose_nothing(
         if run.has_weights:
             assert all(np.isfinite(array).all() for array in run.weights().values())
         witness.look(run)
+        seen += 1 if witness.rows else 0
+    assert seen > 50, "most kills came while there was something to lose"
     finish(run, book, resume=True)
     assert contents(run) == contents(whole)
     assert witness.lost(run) == []
