@@ -5,7 +5,10 @@ clearing. Everything kept is read-only: no hidden state ever lives on a cached e
 libraries are imported by the functions of songrnn that need them, when they are called.
 """
 
+import contextlib
+import hashlib
 import logging
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -28,7 +31,7 @@ from songrnn.model.engine import Engine
 from songrnn.notation.headers import parse_key
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
-from songrnn.paths import data_directory
+from songrnn.paths import checkpoints_directory, data_directory
 from songrnn.store.runs import DamagedRun, Run, list_runs, open_run, run_table
 from songrnn.store.songs import KeptSong
 
@@ -54,23 +57,45 @@ def stamp(folder: Path, *names: str) -> Stamp:
 
 
 def runs() -> list[Run | DamagedRun]:
-    """All runs, damaged ones too. Handles are lazy, so this is read anew each time."""
-    return list_runs()
+    """All runs, damaged ones too.
+
+    Handles are lazy, so what they tell is read anew each time; which runs there are is looked at
+    anew when the folder changed, and every two seconds.
+    """
+    root = checkpoints_directory()
+    try:
+        return _found(str(root), root.stat().st_mtime_ns)
+    except OSError:
+        return []
+
+
+@st.cache_resource(max_entries=4, ttl=2, show_spinner=False)
+def _found(root: str, changed: int) -> list[Run | DamagedRun]:
+    return list_runs(checkpoints=Path(root))
 
 
 def run_rows() -> dict[str, dict[str, Any]]:
     """name -> the row of `songrnn runs list --json`, for the runs that can be read."""
     found = [run for run in runs() if isinstance(run, Run)]
-    stamps = tuple(
-        (str(run.path), stamp(run.path, "run.json", "status.json", "summary.json", "history.jsonl"))
-        for run in found
-    )
-    return _rows(found, stamps)
+    return _rows(found, _digest(found))
+
+
+def _digest(found: list[Run]) -> str:
+    """Changes with any run's status, which is written whenever something happened to it.
+
+    One string, because Streamlit takes long to hash a thousand of them.
+    """
+    digest = hashlib.sha256()
+    for run in found:
+        with contextlib.suppress(OSError):
+            status = os.stat(f"{run.path}/status.json")
+            digest.update(f"{run.path} {status.st_mtime_ns} {status.st_size}\n".encode())
+    return digest.hexdigest()
 
 
 # Read again after a few seconds all the same: a process that dies writes nothing.
-@st.cache_data(max_entries=4, ttl=5, show_spinner=False)
-def _rows(_runs: list[Run], stamps: tuple[tuple[str, Stamp], ...]) -> dict[str, dict[str, Any]]:
+@st.cache_resource(max_entries=4, ttl=5, show_spinner=False)
+def _rows(_runs: list[Run], digest: str) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in run_table(_runs) if row["status"] != "damaged"}
 
 
@@ -336,7 +361,8 @@ def _render(tune: Reading, instrument: str) -> Any:
 @st.cache_data(max_entries=64, show_spinner=False)
 def song_file(text: str, provenance: Provenance | None, format: str) -> bytes:
     """One file of a song. Raises SongRNNError with the reason when it can't be made."""
-    made = song_files(text, provenance or Provenance("", None, 0, ""), (format,))  # type: ignore[arg-type]
+    unsaid = Provenance("", SampleConfig(), 0, "")  # only .abc says where a song comes from
+    made = song_files(text, provenance or unsaid, (format,))
     if format in made.missing:
         raise SongRNNError(made.missing[format])
     return made.files[format]

@@ -1,5 +1,6 @@
 """What pages share: the frame, the run picker, corpus and songs with progress, downloads."""
 
+import functools
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -126,20 +127,29 @@ def corpus(name: str = "folk") -> Tunebook:
 def download_row(text: str, stem: str, provenance: Provenance | None, *, key: str) -> None:
     """Buttons for a song's files; each is made when it is asked for.
 
-    A format that cannot be made is named below with its reason once it was tried.
+    A file that cannot be made, because staff or sound could not, has its button switched off.
     """
     formats = [name for name in FORMAT_NAMES if provenance is not None or name != "abc"]
+    music = loaders.music(text) if loaders.music_is_ready(text, 0) else None
+    broken: set[str] = set()
+    if music is not None and music.audio is None:
+        broken |= {"mid", "wav", "flac"}
+    if music is not None and music.svg is None:
+        broken.add("musicxml")
     with st.container(horizontal=True, gap="small", key=f"{key}-row"):
         for name in formats:
             label, mime, help_text = FORMAT_NAMES[name]
             st.download_button(
                 label,
-                data=lambda name=name: loaders.song_file(text, provenance, name),  # type: ignore[misc]
+                data=functools.partial(loaders.song_file, text, provenance, name),
                 file_name=f"{stem}.{name}",
                 mime=mime,
-                help=f"{help_text} (.{name})",
+                help="This song can't be made into this file; the reason stands above."
+                if name in broken
+                else f"{help_text} (.{name})",
                 key=f"{key}-{name}",
                 on_click="ignore",
+                disabled=name in broken,
             )
 
 

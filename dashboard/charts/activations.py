@@ -69,7 +69,7 @@ def heat_map(
             z=laid,
             text=letters,
             texttemplate="%{text}",
-            textfont={"family": MONOSPACE, "size": letter_size},
+            textfont={"family": MONOSPACE, "size": letter_size, "color": colours.ink},
             customdata=positions,
             hovertemplate="%{text} at %{customdata}: %{z:.4f}<extra></extra>",
             hoverongaps=False,

@@ -29,7 +29,7 @@ class Palette:
     accent: str
     cells: dict[str, tuple[str, str]]  # cell -> (darkest, lightest) of its hue
     middle: str  # 0 on the activation scale
-    purple: str  # most negative
+    purple: str  # most negative; ink can be read on it and on all between
     orange: str  # most positive
 
 
@@ -47,8 +47,8 @@ LIGHT = Palette(
         "rnn": ("#B34E00", "#EFA94A"),
     },
     middle="#F7F5F0",
-    purple="#542788",
-    orange="#B35806",
+    purple="#A98BD3",
+    orange="#EE9F4A",
 )
 DARK = Palette(
     name="dark",
@@ -57,15 +57,15 @@ DARK = Palette(
     ink="#EAE5DB",
     faint="#35322E",
     quiet="#A49C8F",
-    accent="#E07A6B",
+    accent="#D2675A",
     cells={
         "lstm": ("#2F86C4", "#9CD2F5"),
         "gru": ("#159E78", "#86E3C4"),
         "rnn": ("#D9781F", "#FFCB80"),
     },
     middle="#2B2927",
-    purple="#B79AE8",
-    orange="#F0A04B",
+    purple="#6B4BA8",
+    orange="#96580F",
 )
 
 # The one colour of a cell where a single shade is wanted (Okabe and Ito 2008).

@@ -50,6 +50,12 @@ def test_words_and_lines_stand_out_from_the_paper(colours: Palette) -> None:
         assert contrast(mix(darkest, lightest, 0.5), colours.paper) > 2.4
 
 
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_character_can_be_read_on_any_colour_of_the_activation_scale(colours: Palette) -> None:
+    for _, colour in diverging(colours):
+        assert contrast(colours.ink, colour) > 4.5, colour
+
+
 def test_the_app_listens_and_reports_to_nobody_else() -> None:
     settings = tomllib.loads(CONFIG.read_text())
     assert settings["server"]["address"] == "127.0.0.1"
