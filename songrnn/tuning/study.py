@@ -144,19 +144,35 @@ class Study(BaseModel):
         with most members is taken. Of two runs with one configuration and seed, the one that
         bears the study's own name counts, so that a repetition is not taken for a seed more.
         """
-        configs = [config for config in configs if config.corpus.name == self.corpus]
         best: list[RunConfig] = []
-        for corpus in {config.corpus for config in configs}:
-            found: dict[str, RunConfig] = {}
-            for config in sorted(configs, key=lambda config: config.name):
-                found.setdefault(configuration_hash(config), config)
-                if config.name == default_run_name(config.model, config.training, config.seed):
-                    found[configuration_hash(config)] = config
+        alike = [config for config in configs if self._may_contain(config)]
+        for corpus in {config.corpus for config in alike}:
+            found: dict[str, list[RunConfig]] = {}
+            for config in sorted(alike, key=lambda config: config.name):
+                found.setdefault(configuration_hash(config), []).append(config)
             wanted = [configuration_hash(config) for config in self.expand(corpus)]
-            members = [found[key] for key in wanted if key in found]
+            members = [_representative(found[key]) for key in wanted if key in found]
             if (len(members), corpus.sha256) > (len(best), best[0].corpus.sha256 if best else ""):
                 best = members
         return best
+
+    def _may_contain(self, config: RunConfig) -> bool:
+        """Whether a run could belong, told without hashing it: most of many cannot."""
+        same = (
+            config.training == self.training
+            if self.vary in ModelConfig.model_fields
+            else config.model == self.model
+        )
+        return same and config.seed in self.seeds and config.corpus.name == self.corpus
+
+
+def _representative(runs: list[RunConfig]) -> RunConfig:
+    """Of runs that are alike the one named as a study names it, else the first."""
+    if len(runs) > 1:
+        for run in runs:
+            if run.name == default_run_name(run.model, run.training, run.seed):
+                return run
+    return runs[0]
 
 
 @lru_cache(maxsize=8192)
