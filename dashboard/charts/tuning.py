@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from dashboard.charts.curves import thin
+from dashboard.charts.curves import MOST_POINTS, thin
 from dashboard.charts.theme import Palette, run_colours, shades, template
 from songrnn.statistics import student_t_quantile
 from songrnn.tuning.answers import FEWEST_SEEDS, Answer, label
@@ -193,6 +193,15 @@ def final_values(
     )
     figure.update_yaxes(title_text=y_title)
     return figure
+
+
+def thinned(curves: Sequence[RunCurve]) -> str | None:
+    """`showing n of N points` when a curve has more than are drawn; None when all are."""
+    total = sum(len(curve.x) for curve in curves)
+    drawn = sum(min(len(curve.x), MOST_POINTS) for curve in curves)
+    if drawn == total:
+        return None
+    return f"showing {drawn:,} of {total:,} points, lowest and highest of each bucket kept"
 
 
 def average(curves: Sequence[RunCurve]) -> Band:

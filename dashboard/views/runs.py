@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import comparison, loaders, widgets
-from dashboard.charts.tuning import final_values, tuning_curves
+from dashboard.charts.tuning import final_values, thinned, tuning_curves
 from dashboard.comparison import View
 from dashboard.wording import runs_compared
 from songrnn.store.runs import DamagedRun, Run
@@ -81,11 +81,12 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
     sentence(study, runs)
     floors = {name: view.from_bits(bits) for name, bits in _floors(runs).items()}
     result = answer(study, study_table(study, runs)) if study else None
+    curves = comparison.curves(runs, view)
     figure = (
         final_values(result, study.vary, widgets.colours(), floors=_floors(runs))
         if view.finals and study and result
         else tuning_curves(
-            comparison.curves(runs, view),
+            curves,
             widgets.colours(),
             x_title=view.x_title,
             y_title=view.y_title,
@@ -107,7 +108,8 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
     )
     pending = any(loaders.floors(run.config.corpus.name) is None for run in runs)
     note = "The floors are being measured and join the chart soon." if pending else FLOORS
-    st.caption(f"{DEFINITION} {note} A double click on the chart shows all of it.")
+    points = "" if view.finals or not (few := thinned(curves)) else f" Lines: {few}."
+    st.caption(f"{DEFINITION} {note} A double click on the chart shows all of it.{points}")
     if study and result and result.groups:
         comparison.study_tables(study, result)
     return pending or any(run.status.status == "running" for run in runs)

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from dashboard.charts.theme import DARK, LIGHT
-from dashboard.charts.tuning import RunCurve, average, final_values, tuning_curves
+from dashboard.charts.tuning import RunCurve, average, final_values, thinned, tuning_curves
 from songrnn.tuning.answers import answer
 from songrnn.tuning.study import find_study
 
@@ -104,7 +104,10 @@ def test_a_long_run_keeps_its_spikes() -> None:
     x = np.arange(100_000.0)
     y = np.sin(x)
     y[54_321] = 50.0
-    drawn = draw([RunCurve("a", {"cell": "lstm", "seed": 0}, x, y)]).data[0]
+    long = RunCurve("a", {"cell": "lstm", "seed": 0}, x, y)
+    assert str(thinned([long])).startswith("showing 2,000 of 100,000 points")
+    assert thinned([curve("lstm", 0, 2.0)]) is None
+    drawn = draw([long]).data[0]
     assert len(drawn.x) <= 2000
     assert max(drawn.y) == 50.0
 
