@@ -48,7 +48,8 @@ class View:
     @property
     def y_title(self) -> str:
         """Of the loss axis."""
-        return f"{'loss' if self.training else 'validation loss'}, {UNIT_NAMES[self.unit]}"
+        loss = "loss" if self.training and not self.finals else "validation loss"
+        return f"{loss}, {UNIT_NAMES[self.unit]}"
 
     @property
     def x_title(self) -> str:
@@ -145,15 +146,18 @@ def choose_view(study: Study | None, runs: Sequence[Run]) -> View:
             "Along", {"epoch": "epoch", "step": "step", "seconds": "seconds"}, state.AXIS,
             "Epoch: passes over the training tunes. Step: updates of the weights. Seconds: time "
             "spent training, pauses left out.",
+            disabled=finals,
         )  # fmt: skip
         scale = _segments(
-            "Scale", {"linear": "linear", "log": "log"}, state.SCALE, "Of the loss axis."
-        )
+            "Scale", {"linear": "linear", "log": "log"}, state.SCALE,
+            "Of the loss axis.", disabled=finals,
+        )  # fmt: skip
         training = _toggle(
             "Training curves",
             state.TRAINING,
             "Dashed lines: the loss on the windows being learned from.",
             value=study is None,
+            disabled=finals,
         )
     with st.expander("More"), st.container(horizontal=True, vertical_alignment="bottom"):
         colour = _setting("Colour by", options, state.COLOUR, study.vary if study else None)
@@ -190,7 +194,9 @@ def choose_view(study: Study | None, runs: Sequence[Run]) -> View:
     )  # fmt: skip
 
 
-def _segments(words: str, options: Mapping[str, str], key: str, help_text: str) -> str:
+def _segments(
+    words: str, options: Mapping[str, str], key: str, help_text: str, *, disabled: bool = False
+) -> str:
     default = next(iter(options))
     state.from_address(key, list(options), default)
     picked = st.segmented_control(
@@ -200,13 +206,18 @@ def _segments(words: str, options: Mapping[str, str], key: str, help_text: str) 
         format_func=lambda name: options[name],
         key=key,
         help=help_text,
+        disabled=disabled,
     )
     state.to_address(key, str(picked), default)
     return str(picked)
 
 
-def _toggle(words: str, key: str, help_text: str, *, value: bool = False) -> bool:
-    return st.toggle(words, value=value, key=key, bind="query-params", help=help_text)
+def _toggle(
+    words: str, key: str, help_text: str, *, value: bool = False, disabled: bool = False
+) -> bool:
+    return st.toggle(
+        words, value=value, key=key, bind="query-params", help=help_text, disabled=disabled
+    )
 
 
 def _setting(words: str, options: Sequence[str], key: str, default: str | None) -> str | None:

@@ -132,12 +132,18 @@ def final_values(
     *,
     floors: Mapping[str, float] | None = None,
     y_title: str = "best validation loss, bits per character",
+    nats: bool = False,
     height: int = 440,
 ) -> go.Figure:
     """Best loss by the value of the varied setting: seeds as dots joined by seed, the mean
-    beside them, with its 95 % interval from three seeds on."""
+    beside them, with its 95 % interval from three seeds on.
+
+    floors, in bits: those far from all losses are left out, they would squeeze the rest. nats:
+    show nats instead of bits.
+    """
     figure = make_subplots(rows=1, cols=1)
     groups = answer.groups
+    factor, unit = (float(np.log(2)), "nats") if nats else (1.0, "bits")
     cells = [str(group.value) if setting == "cell" else "lstm" for group in groups]
     tints = (
         [shades(colours, cell, 1)[0] for cell in cells]
@@ -147,36 +153,37 @@ def final_values(
     places = {group.value: place for place, group in enumerate(groups)}
     for seed in sorted({seed for group in groups for seed in group.seeds}):
         own = [group for group in groups if seed in group.seeds]
-        bits = [group.bits[group.seeds.index(seed)] for group in own]
+        losses = [group.bits[group.seeds.index(seed)] * factor for group in own]
         figure.add_trace(
             go.Scatter(
                 x=[places[group.value] for group in own],
-                y=bits,
+                y=losses,
                 mode="lines+markers",
                 line={"color": colours.faint, "width": 1},
                 marker={"color": [tints[places[group.value]] for group in own], "size": 7},
                 customdata=[label(setting, group.value) for group in own],
-                hovertemplate=f"%{{customdata}}, seed {seed}: %{{y:.4f}} bits<extra></extra>",
+                hovertemplate=f"%{{customdata}}, seed {seed}: %{{y:.4f}} {unit}<extra></extra>",
                 showlegend=False,
                 name=f"seed {seed}",
             )
         )
     for group in groups:
         sure = group.mean.n >= FEWEST_SEEDS
-        reach = group.mean.half_width if sure else 0.0
+        mean = group.mean.estimate * factor
+        reach = group.mean.half_width * factor if sure else 0.0
         interval = f" ± {reach:.4f}" if sure else ""
         figure.add_trace(
             go.Scatter(
                 x=[places[group.value] + 0.16],
-                y=[group.mean.estimate],
+                y=[mean],
                 error_y={"array": [reach], "thickness": 2, "width": 0} if sure else None,
                 mode="markers+text",
                 marker={"symbol": "diamond", "size": 10, "color": colours.ink},
-                text=[f"{group.mean.estimate:.3f}"],
+                text=[f"{mean:.3f}"],
                 textposition="middle right",
                 textfont={"size": 14},
                 hovertemplate=(
-                    f"{label(setting, group.value)}: mean {group.mean.estimate:.4f}{interval} bits "
+                    f"{label(setting, group.value)}: mean {mean:.4f}{interval} {unit} "
                     f"of {group.mean.n} seeds<extra></extra>"
                 ),
                 showlegend=False,
@@ -184,7 +191,9 @@ def final_values(
             )
         )
     edges = (-0.5, len(places) - 0.2)
-    _add_floors(figure, floors or {}, colours, 1, edges, labelled=True)
+    near = _near(floors or {}, [bits for group in groups for bits in group.bits])
+    shown = {name: bits * factor for name, bits in near.items()}
+    _add_floors(figure, shown, colours, 1, edges, labelled=True)
     figure.update_layout(template=template(colours), height=height, hovermode="closest")
     figure.update_xaxes(
         tickvals=list(places.values()),
@@ -245,6 +254,15 @@ def setting_colours(colours: Palette, setting: str, curves: Sequence[RunCurve]) 
     return dict(zip(values, shades(colours, cell, len(values)), strict=True))
 
 
+def _near(floors: Mapping[str, float], values: Sequence[float]) -> dict[str, float]:
+    """The floors no further from the values than half their spread (at least 0.1)."""
+    if not values:
+        return dict(floors)
+    low, high = min(values), max(values)
+    reach = max((high - low) / 2, 0.1)
+    return {name: at for name, at in floors.items() if low - reach < at < high + reach}
+
+
 def _focus(curves: Sequence[RunCurve], floors: Mapping[str, float]) -> tuple[float, float] | None:
     """The range of y from a fifth of the way on, with the floors near it."""
     drawn = [curve for curve in curves if len(curve.x)]
@@ -255,8 +273,7 @@ def _focus(curves: Sequence[RunCurve], floors: Mapping[str, float]) -> tuple[flo
         return None
     everything = np.concatenate(late)
     low, high = float(everything.min()), float(everything.max())
-    near = [value for value in floors.values() if low - (high - low) / 2 < value < high]
-    low = min([low, *near])
+    low = min([low, *(value for value in _near(floors, [low, high]).values() if value < high)])
     pad = 0.05 * (high - low) or 0.05
     return low - pad, high + pad
 

@@ -83,7 +83,14 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
     result = answer(study, study_table(study, runs)) if study else None
     curves = comparison.curves(runs, view)
     figure = (
-        final_values(result, study.vary, widgets.colours(), floors=_floors(runs))
+        final_values(
+            result,
+            study.vary,
+            widgets.colours(),
+            floors=_floors(runs),
+            y_title=f"best {view.y_title}",
+            nats=view.unit == "nats",
+        )
         if view.finals and study and result
         else tuning_curves(
             curves,

@@ -130,6 +130,9 @@ def test_final_values_show_each_seed_and_intervals_from_three_seeds_on() -> None
         0.1 * stats.t.ppf(0.975, 2) / 3**0.5
     )
     assert means["mean, GRU"].error_y.array is None
+    nats = final_values(result, "cell", DARK, floors={"near": 2.1, "far": 4.0}, nats=True)
+    assert nats.data[0].y == pytest.approx(np.log(2) * np.array([2.1, 1.9, 1.8]))
+    assert [trace.name for trace in nats.data if trace.line.dash == "dot"] == ["near"]
 
 
 def test_nothing_to_draw_is_an_empty_chart_not_an_error() -> None:
