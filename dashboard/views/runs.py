@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import comparison, loaders, widgets
+from dashboard import comparison, loaders, run_tables, widgets
 from dashboard.charts.tuning import final_values, thinned, tuning_curves
 from dashboard.comparison import View
 from dashboard.wording import runs_compared
@@ -38,7 +38,7 @@ def page() -> None:
             "No run yet. Start one on the Train page, or in a terminal: `songrnn train --epochs 5`; "
             "it appears here while it trains."
         )
-        comparison.apart([], broken)
+        run_tables.apart([], broken)
         return
     study = comparison.choose_study(list(runs.values()))
     names = comparison.choose_runs(study, list(runs.values()))
@@ -56,13 +56,13 @@ def page() -> None:
                 st.rerun()
 
     results()
-    table = comparison.run_table(names, runs)
+    table = run_tables.run_table(names, runs)
     with st.container(horizontal=True):
         _download("Histories as CSV", lambda: _histories(names, runs), "histories.csv")
         _download("Table as CSV", lambda: table.to_csv(index=False).encode(), "runs.csv")
-    comparison.edit_notes(names, runs)
-    early = [row for row in rows.values() if row["status"] in comparison.UNFINISHED]
-    comparison.apart(early, broken)
+    run_tables.edit_notes(names, runs)
+    early = [row for row in rows.values() if row["status"] in run_tables.UNFINISHED]
+    run_tables.apart(early, broken)
 
 
 def sentence(study: Study | None, runs: Sequence[Run]) -> None:
@@ -118,7 +118,7 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
     points = "" if view.finals or not (few := thinned(curves)) else f" Lines: {few}."
     st.caption(f"{DEFINITION} {note} A double click on the chart shows all of it.{points}")
     if study and result and result.groups:
-        comparison.study_tables(study, result)
+        run_tables.study_tables(study, result)
     return pending or any(run.status.status == "running" for run in runs)
 
 
@@ -132,7 +132,7 @@ def _unsettled(row: Mapping[str, Any]) -> bool:
 
 
 def _histories(names: Sequence[str], runs: Mapping[str, Run]) -> bytes:
-    return comparison.histories_csv([runs[name] for name in names])
+    return run_tables.histories_csv([runs[name] for name in names])
 
 
 def _download(words: str, data: Any, name: str) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import loaders, trainings, widgets
+from dashboard import loaders, training_forms, trainings, widgets
 from songrnn.store.runs import Run
 from songrnn.tuning.sweeps import list_sweeps
 
@@ -23,9 +23,9 @@ def page() -> None:
     )
     with st.container(border=True):
         if start == "a study":
-            trainings.study_form()
+            training_forms.study_form()
         else:
-            trainings.run_form()
+            training_forms.run_form()
 
     # Looked at again and again: another window, or a terminal, may start or stop something.
     @st.fragment(run_every=2)
