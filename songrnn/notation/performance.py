@@ -73,6 +73,11 @@ class Performance:
         """How long it lasts at its own tempo."""
         return self.seconds_at(self.quarters)
 
+    @property
+    def tempi(self) -> tuple[tuple[Fraction, float], ...]:
+        """(from this moment of played time on, quarter notes a minute), in order."""
+        return tuple([(quarters, speed * 60) for quarters, _, speed in self._clock])
+
     def seconds_at(self, quarters: Fraction, tempo: float | None = None) -> float:
         """Seconds from the beginning to a moment of played time.
 

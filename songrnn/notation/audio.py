@@ -1,0 +1,271 @@
+"""MIDI to sound: FluidSynth through midi2audio where it is installed, else the embedded synth.
+
+Either can fail without saying so (a wrong soundfont gives minutes of silence, a missing file
+nothing at all), so the result is looked at before anyone hears it: it must exist and not be silent.
+Both come out quiet; the peak is brought to −3 dBFS.
+"""
+
+import functools
+import hashlib
+import importlib.util
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from songrnn.errors import AudioError
+from songrnn.notation.kept_files import KeptFiles
+from songrnn.paths import cache_directory
+
+Format = Literal["wav", "flac", "ogg"]
+
+# Instrument -> General MIDI program, from 0 (General MIDI System Level 1, sound set).
+INSTRUMENTS = {
+    "fiddle": 40,
+    "flute": 73,
+    "whistle": 78,
+    "accordion": 21,
+    "harp": 46,
+    "banjo": 105,
+    "piano": 0,
+}
+PEAK_DBFS = -3.0
+SAMPLE_RATE = 44_100  # Hz, of FluidSynth; the embedded synth has its own
+LONGEST_SECONDS = 900
+# Below this peak a rendering is silence: the quietest real one lies 30 dB above.
+_SILENT_DBFS = -70.0
+_CACHE_BYTES = 200 << 20
+_TIMEOUT_SECONDS = 60
+
+_SOUNDFONT_FOLDERS = (
+    "/usr/share/sounds/sf2",
+    "/usr/share/soundfonts",
+    "/usr/local/share/soundfonts",
+)
+# Found first, used first: a full General MIDI set before a small one.
+_SOUNDFONTS = ("FluidR3_GM.sf2", "default-GM.sf2", "default.sf2", "TimGM6mb.sf2")
+_SUBTYPES = {"wav": "PCM_16", "flac": "PCM_16", "ogg": "VORBIS"}
+
+
+@dataclass(frozen=True)
+class Audio:
+    """A rendering. data: the file's bytes. synth: which one made it. peak_dbfs: after scaling."""
+
+    data: bytes
+    format: Format
+    seconds: float
+    synth: str
+    peak_dbfs: float
+
+    @property
+    def mime(self) -> str:
+        return f"audio/{self.format}"
+
+
+@functools.cache
+def embedded_soundfont() -> Path | None:
+    """TimGM6mb.sf2 as the pretty_midi package carries it, without importing that."""
+    spec = importlib.util.find_spec("pretty_midi")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    path = Path(next(iter(spec.submodule_search_locations))) / "TimGM6mb.sf2"
+    return path if path.is_file() else None
+
+
+def system_soundfont() -> Path | None:
+    """A General MIDI soundfont of the system, or the embedded one; SONGRNN_SOUNDFONT wins."""
+    chosen = os.environ.get("SONGRNN_SOUNDFONT")
+    if chosen:
+        if not Path(chosen).is_file():
+            raise AudioError(f"SONGRNN_SOUNDFONT names {chosen}, and there is no such file.")
+        return Path(chosen)
+    for name in _SOUNDFONTS:
+        for folder in _SOUNDFONT_FOLDERS:
+            if (Path(folder) / name).is_file():
+                return Path(folder) / name
+    return embedded_soundfont()
+
+
+def available_synths() -> list[str]:
+    """The synths that can be used here, the preferred one first."""
+    found = []
+    if shutil.which("fluidsynth") and system_soundfont():
+        found.append("fluidsynth")
+    if importlib.util.find_spec("midirenderer") and embedded_soundfont():
+        found.append("embedded")
+    return found
+
+
+def render(
+    midi: bytes,
+    *,
+    instrument: str = "fiddle",
+    format: Format = "wav",
+    synth: str | None = None,
+    cache: Path | None = None,
+) -> Audio:
+    """Sound of a MIDI file, mono, 16 bit (ogg: Vorbis), its peak at −3 dBFS.
+
+    synth: "fluidsynth" or "embedded"; left out, the first that works. cache: folder of earlier
+    renderings, bounded, the least recently used go first; data/cache/audio when left out.
+    Raises AudioError when the MIDI has no notes or is too long, or when no synth gives sound.
+    """
+    if instrument not in INSTRUMENTS:
+        raise AudioError(
+            f"There is no instrument {instrument!r}; choose from {', '.join(INSTRUMENTS)}."
+        )
+    if format not in _SUBTYPES:
+        raise AudioError(f"Sound comes as {', '.join(_SUBTYPES)}, not as {format!r}.")
+    synths = available_synths() if synth is None else [synth]
+    if not synths:
+        raise AudioError(
+            "There is no synthesizer: install FluidSynth and a soundfont (packages.txt names "
+            "them), or the Python package midirenderer."
+        )
+    played = with_program(midi, INSTRUMENTS[instrument])
+    kept = KeptFiles(cache or cache_directory() / "audio", _CACHE_BYTES)
+    reasons = []
+    for name in synths:
+        key = hashlib.sha256(b"1|" + f"{name}|{format}|".encode() + played).hexdigest()[:32]
+        data = kept.get(f"{key}.{format}")
+        if data is None:
+            try:
+                samples, rate = _SYNTHS[name](played)
+                data = _encode(_scaled(samples), rate, format)
+            except AudioError as error:
+                reasons.append(f"{name}: {error}")
+                continue
+            kept.keep(f"{key}.{format}", data)
+        return _audio(data, format, name)
+    raise AudioError("No sound could be made (" + "; ".join(reasons) + ").")
+
+
+def with_program(midi: bytes, program: int) -> bytes:
+    """The same MIDI file, every channel but the drums' set to a General MIDI program.
+
+    Raises AudioError when it is no MIDI file, has no notes, or lasts too long.
+    """
+    import mido
+
+    try:
+        file = mido.MidiFile(file=io.BytesIO(midi))
+        seconds = file.length
+    except (OSError, EOFError, ValueError, KeyError, IndexError) as error:
+        raise AudioError(f"This is no MIDI file that can be played ({error}).") from error
+    channels = {m.channel for t in file.tracks for m in t if m.type == "note_on" and m.velocity}
+    if not channels:
+        raise AudioError("There are no notes to play.")
+    if seconds > LONGEST_SECONDS:
+        raise AudioError(
+            f"The tune would play for {seconds / 60:.0f} minutes; the limit is "
+            f"{LONGEST_SECONDS // 60}."
+        )
+    for track in file.tracks:
+        time = 0
+        kept = []
+        for message in track:
+            if message.type == "program_change":
+                time += message.time  # the next message keeps its place in time
+                continue
+            kept.append(message.copy(time=message.time + time))
+            time = 0
+        track[:] = kept
+    first = [
+        mido.Message("program_change", channel=channel, program=program, time=0)
+        for channel in sorted(channels - {9})
+    ]
+    file.tracks[0][:0] = first
+    out = io.BytesIO()
+    file.save(file=out)
+    return out.getvalue()
+
+
+def _fluidsynth(midi: bytes) -> tuple[np.ndarray, int]:
+    font = system_soundfont()
+    if not shutil.which("fluidsynth") or font is None:
+        raise AudioError("FluidSynth or a soundfont for it is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "tune.mid", Path(folder) / "tune.wav"
+        source.write_bytes(midi)
+        # midi2audio has neither a time limit nor a way to keep FluidSynth from printing, so it
+        # runs as a process of its own.
+        command = [sys.executable, "-m", "midi2audio", "-s", str(font), "-r", str(SAMPLE_RATE)]
+        try:
+            subprocess.run(
+                [*command, str(source), str(target)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=_TIMEOUT_SECONDS,
+                check=True,
+            )
+        except (subprocess.SubprocessError, OSError) as error:
+            raise AudioError(f"FluidSynth did not finish ({error})") from error
+        if not target.exists():
+            raise AudioError("FluidSynth wrote no file")
+        return _decode(target.read_bytes())
+
+
+def _embedded(midi: bytes) -> tuple[np.ndarray, int]:
+    font = embedded_soundfont()
+    if font is None:
+        raise AudioError("the soundfont of the package pretty_midi is missing")
+    try:
+        from midirenderer import render_wave_from
+
+        return _decode(render_wave_from(_soundfont_bytes(font), midi))
+    except Exception as error:  # the synth is compiled code with errors of its own
+        raise AudioError(f"the embedded synth failed ({error})") from error
+
+
+_SYNTHS: dict[str, Callable[[bytes], tuple[np.ndarray, int]]] = {
+    "fluidsynth": _fluidsynth,
+    "embedded": _embedded,
+}
+
+
+@functools.lru_cache(maxsize=1)
+def _soundfont_bytes(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def _decode(data: bytes) -> tuple[np.ndarray, int]:
+    """Samples (N,) float32, the channels averaged, and how many there are a second."""
+    import soundfile
+
+    try:
+        samples, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise AudioError(f"the synth wrote a damaged file ({error})") from error
+    return samples.mean(axis=1), rate
+
+
+def _scaled(samples: np.ndarray) -> np.ndarray:
+    peak = float(np.abs(samples).max(initial=0.0))
+    if peak < 10 ** (_SILENT_DBFS / 20):
+        raise AudioError("the rendering was silent, so the soundfont is probably not usable")
+    return samples * (10 ** (PEAK_DBFS / 20) / peak)
+
+
+def _encode(samples: np.ndarray, rate: int, format: Format) -> bytes:
+    import soundfile
+
+    out = io.BytesIO()
+    soundfile.write(out, samples, rate, format=format.upper(), subtype=_SUBTYPES[format])
+    return out.getvalue()
+
+
+def _audio(data: bytes, format: Format, synth: str) -> Audio:
+    import soundfile
+
+    samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
+    peak = 20 * np.log10(max(float(np.abs(samples).max(initial=0.0)), 1e-9))
+    return Audio(data, format, len(samples) / rate, synth, float(peak))
