@@ -26,7 +26,7 @@ from songrnn.paths import cache_directory
 
 _KEPT_BYTES = 50 << 20
 _SCALE = 40  # percent of Verovio's own size; page units are tenths of a pixel at 100
-_VERSION = "2"  # of what is kept: changes with how it is drawn
+_VERSION = "3"  # of what is kept: changes with how it is drawn
 
 # In what Verovio draws, black is the ink.
 _INK = re.compile(r'(fill|stroke|color)="(?:black|#000000|#000|rgb\(0, ?0, ?0\))"')
@@ -70,7 +70,9 @@ def engrave_musicxml(
 
 def in_current_colour(svg: str) -> str:
     """An SVG whose black is the text colour of the page it stands on."""
-    return _INK_STYLE.sub(r"\1: currentColor", _INK.sub(r'\1="currentColor"', svg))
+    svg = _INK_STYLE.sub(r"\1: currentColor", _INK.sub(r'\1="currentColor"', svg))
+    # What names no fill would be black.
+    return svg.replace("<svg ", '<svg fill="currentColor" ', 1)
 
 
 class _Worker:
@@ -176,7 +178,7 @@ def _draw(toolkit: Any, request: dict[str, Any]) -> str:
             "header": "none",
             "pageHeight": 60_000,
             "pageMarginBottom": 20,
-            "pageMarginLeft": 0,
+            "pageMarginLeft": 40,
             "pageMarginRight": 0,
             "pageMarginTop": 20,
             "pageWidth": round(request["width"] * 100 / _SCALE),

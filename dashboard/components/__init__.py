@@ -1,0 +1,1 @@
+"""Front-end components of the app."""

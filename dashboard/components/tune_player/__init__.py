@@ -1,0 +1,155 @@
+"""The tune player: staff, text, line plot and sound of a tune under one cursor.
+
+Without activations it shows a song, with them a neuron on a song. All neurons of a layer travel to
+the browser at once, so that switching between them asks the server for nothing.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import streamlit as st
+
+from dashboard.charts.theme import DARK, LIGHT, Palette
+from songrnn.notation.performance import perform
+from songrnn.notation.reading import Reading
+
+_HERE = Path(__file__).parent
+# Up to this many values travel with 16 bits each, more with 8.
+_FINE_VALUES = 300_000
+_PALETTE = ("middle", "purple", "orange", "ink", "quiet", "faint")
+
+
+class Sound(Protocol):
+    """What the player needs of a rendering: see `songrnn.notation.audio.Audio`."""
+
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def format(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Activations:
+    """One quantity of one layer on a text.
+
+    values: (H, T), row h the unit h, column t after character t. quantity: its name for people.
+    gate: whether it lies in 0–1; the colours then run from none to full, else from negative to
+    positive. bound: the value of the full colour; the largest there is when left out.
+    labels: a short name a unit, shown behind its number.
+    """
+
+    values: np.ndarray
+    quantity: str = "Hidden state"
+    gate: bool = False
+    bound: float | None = None
+    labels: Mapping[int, str] | None = None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a person chose: characters, a moment in seconds, a neuron."""
+
+    span: tuple[int, int] | None = None
+    time: float = 0.0
+    neuron: int | None = None
+
+
+_component = st.components.v2.component(
+    "songrnn_tune_player",
+    html='<div class="player" data-testid="tune-player"></div>',
+    css=(_HERE / "player.css").read_text(encoding="utf-8"),
+    js=(_HERE / "player.js").read_text(encoding="utf-8"),
+)
+
+
+def tune_player(
+    reading: Reading,
+    *,
+    svg: str | None,
+    audio: Sound | None,
+    timeline: Sequence[tuple[float, int, int]],
+    activations: Activations | None = None,
+    selection: Selection | None = None,
+    reason: str = "",
+    reports: bool = True,
+    show_text: bool = True,
+    key: str,
+) -> Selection:
+    """Show a tune; what the person chose comes back.
+
+    svg: an engraving with the ids of `score.py`; None shows a piano roll, and `reason` says why.
+    audio: None shows the transport switched off. timeline: (seconds, start, end), repeats
+    unrolled, as `Performance.timeline` gives it. selection: what is chosen at first.
+    reports: whether choosing something runs the script again.
+    """
+    data: dict[str, Any] = {
+        "text": reading.text,
+        "svg": svg,
+        "reason": reason,
+        "audio": None if audio is None else base64.b64encode(audio.data).decode("ascii"),
+        "mime": "" if audio is None else f"audio/{audio.format}",
+        "timeline": [[round(seconds, 4), start, end] for seconds, start, end in timeline],
+        "roll": [] if svg is not None else piano_roll(reading),
+        "activations": None if activations is None else packed(activations),
+        "selection": None if selection is None else asdict(selection),
+        "reports": reports,
+        "showText": show_text,
+        "palettes": {"light": _colours(LIGHT), "dark": _colours(DARK)},
+    }
+    state = _component(key=key, data=data, on_choice_change=_nothing)
+    chosen = getattr(state, "choice", None)
+    if not chosen:
+        return selection or Selection()
+    span = chosen.get("span")
+    return Selection(
+        span=None if span is None else (int(span[0]), int(span[1])),
+        time=float(chosen.get("time") or 0.0),
+        neuron=None if chosen.get("neuron") is None else int(chosen["neuron"]),
+    )
+
+
+def packed(activations: Activations) -> dict[str, Any]:
+    """Activations as whole numbers in base64: value = number × `step`."""
+    values = np.asarray(activations.values, dtype=np.float64)
+    units, _ = values.shape
+    largest = float(np.abs(values).max(initial=0.0)) or 1.0
+    kind, most = (np.int16, 32_767) if values.size <= _FINE_VALUES else (np.int8, 127)
+    step = largest / most
+    numbers = np.rint(values / step).astype(kind)
+    default = 1.0 if activations.gate else max(1.0, largest)
+    return {
+        "values": base64.b64encode(
+            numbers.astype(numbers.dtype.newbyteorder("<")).tobytes()
+        ).decode("ascii"),
+        "bits": 16 if kind is np.int16 else 8,
+        "step": step,
+        "units": units,
+        "bound": activations.bound or default,
+        "gate": activations.gate,
+        "quantity": activations.quantity,
+        "labels": {str(unit): label for unit, label in (activations.labels or {}).items()},
+    }
+
+
+def piano_roll(reading: Reading) -> list[list[float]]:
+    """[seconds, seconds it lasts, MIDI pitch, start, end] of every note as played."""
+    performance = perform(reading)
+    notes = []
+    for sound in performance.notes:
+        begin = performance.seconds_at(sound.onset_quarters)
+        end = performance.seconds_at(sound.onset_quarters + sound.duration_quarters)
+        start, stop = sound.span
+        notes += [[round(begin, 4), round(end - begin, 4), p, start, stop] for p in sound.pitches]
+    return notes
+
+
+def _colours(palette: Palette) -> dict[str, str]:
+    return {name: getattr(palette, name) for name in _PALETTE}
+
+
+def _nothing() -> None:
+    """Streamlit keeps a state only when a callback for it is named."""

@@ -1,0 +1,571 @@
+// The tune player: one cursor over staff, text, line plot and sound.
+//
+// The renderer runs again with every change of data or theme: what is already on the page stays,
+// and the sound plays on. Positions count code points, as Python does. Text of a song reaches the
+// page as text only; an engraving is parsed and stripped of all that could act.
+
+const players = new WeakMap();
+
+export default function render(component) {
+  const { parentElement, data, setStateValue } = component;
+  const root = parentElement.querySelector(".player");
+  if (!root || !data) return;
+  let player = players.get(root);
+  const content = [data.text, data.svg, data.reason, data.mime, data.audio ? data.audio.length : 0].join("\u0000")
+    + JSON.stringify(data.timeline) + (data.audio || "").slice(-64);
+  if (!player || player.content !== content) {
+    const before = player;
+    if (before) before.close();
+    player = new Player(root, data, before);
+    player.content = content;
+    players.set(root, player);
+  }
+  player.report = (choice) => data.reports && setStateValue("choice", choice);
+  player.activate(data);
+  return () => {
+    player.close();
+    players.delete(root);
+    root.replaceChildren();
+  };
+}
+
+// Elements ------------------------------------------------------------------------------------
+
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value != null) made.setAttribute(name, String(value));
+  }
+  made.append(...children);
+  return made;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function shape(tag, attributes) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  return made;
+}
+
+function icon(path) {
+  const made = shape("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" });
+  made.append(shape("path", { d: path }));
+  return made;
+}
+
+const PLAY = "M8 5v14l11-7z";
+const PAUSE = "M7 5h4v14H7zM13 5h4v14h-4z";
+
+/** An engraving without anything that could act or fetch; null when it is no SVG. */
+function safeDrawing(source) {
+  const parsed = new DOMParser().parseFromString(source, "image/svg+xml");
+  const drawing = parsed.documentElement;
+  if (!drawing || drawing.nodeName !== "svg" || parsed.querySelector("parsererror")) return null;
+  for (const bad of parsed.querySelectorAll("script, foreignObject, iframe, image, a, animate, set")) bad.remove();
+  for (const style of parsed.querySelectorAll("style")) {
+    if (/url\s*\(|@import|@font-face/i.test(style.textContent)) style.remove();
+  }
+  for (const node of [drawing, ...drawing.querySelectorAll("*")]) {
+    for (const { name, value } of [...node.attributes]) {
+      const link = name === "href" || name === "xlink:href";
+      if (/^on/i.test(name) || (link && !value.startsWith("#")) || /url\s*\(\s*['"]?(?!#)/i.test(value)) {
+        node.removeAttribute(name);
+      }
+    }
+  }
+  return document.importNode(drawing, true);
+}
+
+function bytes(base64) {
+  const binary = atob(base64);
+  const found = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) found[i] = binary.charCodeAt(i);
+  return found;
+}
+
+function clock(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+function visible(character) {
+  return { "\n": "↵", " ": "␣", "\t": "⇥" }[character] ?? character;
+}
+
+function mix(first, second, share) {
+  const part = (colour, at) => parseInt(colour.slice(at, at + 2), 16);
+  const channels = [1, 3, 5].map((at) => Math.round(part(first, at) + (part(second, at) - part(first, at)) * share));
+  return `rgb(${channels.join(",")})`;
+}
+
+// The player ----------------------------------------------------------------------------------
+
+class Player {
+  constructor(root, data, before) {
+    this.root = root;
+    this.data = data;
+    this.letters = Array.from(data.text);
+    this.timeline = data.timeline;
+    this.seconds = this.timeline.length ? this.timeline.at(-1)[0] : 0;
+    this.noteAt = new Int32Array(this.letters.length).fill(-1); // character -> start of its note
+    this.spans = new Map(); // start of a note -> [start, end]
+    this.chosen = before?.data.text === data.text ? before.chosen : null;
+    this.neuron = before?.neuron ?? null;
+    this.at = -1; // index into the timeline
+    this.listening = new AbortController();
+    for (const [, start, end] of this.timeline) {
+      if (end <= start) continue;
+      this.spans.set(start, [start, end]);
+      this.noteAt.fill(start, start, end);
+    }
+    this.build();
+    if (before && before.data.text === data.text) this.seek(before.audio.currentTime);
+    if (this.chosen) this.mark();
+  }
+
+  on(target, event, handler) {
+    target.addEventListener(event, handler, { signal: this.listening.signal });
+  }
+
+  close() {
+    this.audio.pause();
+    if (this.url) URL.revokeObjectURL(this.url);
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.waiting);
+    this.watcher?.disconnect();
+    this.listening.abort();
+  }
+
+  build() {
+    const { root, data } = this;
+    root.tabIndex = 0;
+    root.setAttribute("role", "group");
+    root.setAttribute("aria-label", "Tune player: space plays, left and right arrows move by a note");
+    this.staff = element("div", { class: "staff", "data-testid": "staff", tabindex: -1 });
+    this.text = element("pre", { class: "text", "data-testid": "text", "aria-label": "ABC text", hidden: !data.showText });
+    this.neurons = element("div", { class: "neurons", "data-testid": "neurons", hidden: true });
+    this.plot = element("div", { class: "plot", "data-testid": "plot", hidden: true });
+    this.tip = element("div", { class: "tip", "data-testid": "tip", role: "status", hidden: true });
+    root.replaceChildren(this.transport(), this.neurons, this.staff, this.text, this.plot, this.tip);
+    this.drawStaff();
+    this.writeText();
+    this.keys();
+    this.move(0);
+  }
+
+  // Sound ---------------------------------------------------------------------------------------
+
+  transport() {
+    const { data } = this;
+    this.audio = element("audio", { "data-testid": "audio", hidden: true, preload: "auto" });
+    this.audio.preservesPitch = true;
+    const off = !data.audio;
+    if (!off) {
+      this.url = URL.createObjectURL(new Blob([bytes(data.audio)], { type: data.mime }));
+      this.audio.src = this.url;
+    }
+    const range = (id, label, attributes) =>
+      element("input", { type: "range", "data-testid": id, "aria-label": label, ...attributes });
+    this.button = element("button", { class: "play", type: "button", "data-testid": "play", "aria-label": "Play", disabled: off }, icon(PLAY));
+    this.slider = range("seek", "Position in seconds", { min: 0, max: this.seconds, step: 0.01, value: 0, disabled: off });
+    this.time = element("output", { class: "time", "data-testid": "time" });
+    this.tempo = range("tempo", "Tempo in percent", { min: 50, max: 150, step: 5, value: 100, disabled: off });
+    const percent = element("output", {}, "100 %");
+    this.looping = element("button", { type: "button", "data-testid": "loop", "aria-pressed": "false", disabled: off,
+      title: "Play a section again and again; a marked stretch of text becomes the section" }, "Loop");
+    this.from = range("loop-start", "Loop from second", { min: 0, max: this.seconds, step: 0.01, value: 0 });
+    this.to = range("loop-end", "Loop to second", { min: 0, max: this.seconds, step: 0.01, value: this.seconds });
+    this.section = element("div", { class: "loop", hidden: true },
+      element("label", {}, "from", this.from), element("label", {}, "to", this.to));
+    this.on(this.button, "click", () => this.toggle());
+    this.on(this.slider, "input", () => this.seek(Number(this.slider.value)));
+    this.on(this.tempo, "input", () => {
+      this.audio.playbackRate = Number(this.tempo.value) / 100;
+      percent.value = `${this.tempo.value} %`;
+    });
+    this.on(this.looping, "click", () => this.loop());
+    this.on(this.from, "input", () => { this.to.value = Math.max(this.to.value, Number(this.from.value) + 0.2); });
+    this.on(this.to, "input", () => { this.from.value = Math.min(this.from.value, Number(this.to.value) - 0.2); });
+    for (const event of ["play", "pause", "ended"]) this.on(this.audio, event, () => this.state());
+    this.on(this.audio, "seeked", () => this.move(this.audio.currentTime));
+    this.on(this.audio, "error", () => {
+      this.button.disabled = true;
+      this.time.value = "This browser cannot play the sound.";
+    });
+    const bar = element("div", { class: "transport", role: "toolbar", "aria-label": "Transport" }, this.button,
+      element("div", { class: "track" }, this.slider), this.time,
+      element("label", { class: "tempo" }, "Tempo", this.tempo, percent), this.looping, this.section, this.audio);
+    if (off) bar.append(element("span", { class: "silent", "data-testid": "silent" }, "No sound."));
+    return bar;
+  }
+
+  toggle() {
+    if (!this.data.audio) return;
+    if (this.audio.paused) {
+      if (this.audio.currentTime >= this.seconds - 0.02) this.seek(0);
+      this.audio.play().catch(() => this.state());
+    } else this.audio.pause();
+  }
+
+  state() {
+    const plays = !this.audio.paused;
+    this.button.setAttribute("aria-label", plays ? "Pause" : "Play");
+    this.button.replaceChildren(icon(plays ? PAUSE : PLAY));
+    cancelAnimationFrame(this.frame);
+    if (plays) this.follow();
+  }
+
+  follow() {
+    let now = this.audio.currentTime;
+    if (this.loops && now >= Number(this.to.value)) {
+      now = Number(this.from.value);
+      this.audio.currentTime = now;
+    }
+    this.move(now);
+    this.frame = requestAnimationFrame(() => this.follow());
+  }
+
+  loop() {
+    this.loops = !this.loops;
+    this.looping.setAttribute("aria-pressed", String(this.loops));
+    this.section.hidden = !this.loops;
+    if (!this.loops) return;
+    const marked = this.marked();
+    if (!marked) return;
+    // The first time the marked characters sound, until what comes after them.
+    const inside = ([, start, end]) => end > start && start < marked[1] && end > marked[0];
+    const first = this.timeline.findIndex(inside);
+    if (first < 0) return;
+    let last = first;
+    while (last + 1 < this.timeline.length && inside(this.timeline[last])) last++;
+    this.from.value = this.timeline[first][0];
+    this.to.value = this.timeline[last][0];
+    this.seek(this.timeline[first][0]);
+  }
+
+  /** The characters a person marked with the mouse or keyboard, else the chosen ones. */
+  marked() {
+    const tree = this.root.getRootNode();
+    const marks = (tree.getSelection ? tree.getSelection() : document.getSelection());
+    const index = (node) => Number((node?.nodeType === 3 ? node.parentElement : node)?.dataset?.index ?? NaN);
+    const ends = marks && !marks.isCollapsed ? [index(marks.anchorNode), index(marks.focusNode)] : [];
+    if (ends.length && ends.every(Number.isFinite)) return [Math.min(...ends), Math.max(...ends) + 1];
+    return this.chosen;
+  }
+
+  seek(seconds) {
+    const time = Math.min(Math.max(seconds, 0), this.seconds);
+    if (this.data.audio) this.audio.currentTime = time;
+    this.move(time);
+  }
+
+  // The cursor ------------------------------------------------------------------------------------
+
+  /** Index into the timeline of what sounds at a moment. */
+  index(seconds) {
+    let low = 0, high = this.timeline.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.timeline[middle][0] <= seconds + 1e-4) low = middle + 1; else high = middle;
+    }
+    return low - 1;
+  }
+
+  move(seconds) {
+    this.now = seconds;
+    this.slider.value = seconds;
+    this.time.value = `${clock(seconds)} / ${clock(this.seconds)}`;
+    const at = this.index(seconds);
+    if (at === this.at) return;
+    this.at = at;
+    const [, start, end] = this.timeline[at] ?? [0, 0, 0];
+    for (const lit of this.lit ?? []) lit.classList.remove("lit");
+    this.lit = [];
+    this.root.dataset.cursor = end > start ? `${start}-${end}` : "";
+    if (end <= start) return this.cursor(null);
+    const letters = this.cells.slice(start, end);
+    this.lit = [...letters, ...(this.notes.get(start) ?? [])];
+    for (const part of this.lit) part.classList.add("lit");
+    this.cursor(end - 1);
+    if (!this.audio.paused) {
+      if (letters[0]) this.reveal(this.text, letters[0]);
+      if (this.notes.get(start)) this.reveal(this.staff, this.notes.get(start)[0]);
+    }
+  }
+
+  /** Scroll a part of the player, never the page, until something in it is seen. */
+  reveal(box, inside) {
+    const outer = box.getBoundingClientRect(), inner = inside.getBoundingClientRect();
+    const above = inner.top - outer.top, below = inner.bottom - outer.bottom;
+    if (above < 0 || below > 0) box.scrollTop += above - outer.height / 3;
+    if (inner.left < outer.left || inner.right > outer.right) box.scrollLeft += inner.left - outer.left - outer.width / 3;
+  }
+
+  // Choosing ----------------------------------------------------------------------------------------
+
+  choose(start) {
+    const span = this.spans.get(start);
+    if (!span) return;
+    this.chosen = span;
+    this.mark();
+    // Of the times it sounds, the one nearest to now.
+    const times = this.timeline.filter((line) => line[1] === start && line[2] > start).map((line) => line[0]);
+    times.sort((a, b) => Math.abs(a - this.now) - Math.abs(b - this.now));
+    if (times.length) this.seek(times[0]);
+    this.tell();
+  }
+
+  mark() {
+    for (const part of this.marks ?? []) part.classList.remove("chosen");
+    const [start, end] = this.chosen;
+    this.marks = [...this.cells.slice(start, end), ...(this.notes.get(start) ?? [])];
+    for (const part of this.marks) part.classList.add("chosen");
+  }
+
+  tell() {
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.report?.({ span: this.chosen, time: this.now, neuron: this.neuron }), 400);
+  }
+
+  keys() {
+    this.on(this.root, "keydown", (event) => {
+      const field = event.composedPath()[0];
+      if (event.altKey || event.ctrlKey || event.metaKey || ["INPUT", "SELECT"].includes(field.tagName)) return;
+      if (event.key === " " && field.tagName !== "BUTTON") this.toggle();
+      else if (event.key === "ArrowRight") this.seek(this.timeline[Math.min(this.at + 1, this.timeline.length - 1)]?.[0] ?? 0);
+      else if (event.key === "ArrowLeft") this.seek(this.timeline[Math.max(this.at - 1, 0)]?.[0] ?? 0);
+      else if (event.key === "Home") this.seek(0);
+      else if (event.key === "ArrowDown" && this.activity) this.turn(1);
+      else if (event.key === "ArrowUp" && this.activity) this.turn(-1);
+      else return;
+      event.preventDefault();
+    });
+  }
+
+  // Staff and text --------------------------------------------------------------------------------
+
+  drawStaff() {
+    const { data, staff } = this;
+    this.notes = new Map(); // start of a note -> what stands for it on the staff
+    const drawing = data.svg ? safeDrawing(data.svg) : null;
+    if (drawing) {
+      drawing.setAttribute("role", "img");
+      drawing.setAttribute("aria-label", "The tune on a staff");
+      staff.replaceChildren(drawing);
+      for (const part of drawing.querySelectorAll("g[id]")) {
+        const [, start] = /^n(\d+)-\d+-\d+$/.exec(part.id) ?? [];
+        if (start !== undefined) this.note(Number(start), part);
+      }
+    } else {
+      if (data.reason) staff.append(element("p", { class: "reason", "data-testid": "reason" }, data.reason));
+      if (data.roll.length) staff.append(this.roll());
+      else staff.hidden = !data.reason;
+    }
+    this.on(staff, "click", (event) => {
+      const start = event.target.closest?.("[data-start]")?.dataset.start;
+      if (start !== undefined) this.choose(Number(start));
+    });
+  }
+
+  note(start, part) {
+    part.dataset.start = start;
+    if (!this.notes.has(start)) this.notes.set(start, []);
+    this.notes.get(start).push(part);
+  }
+
+  roll() {
+    const pitches = this.data.roll.map((note) => note[2]);
+    const low = Math.min(...pitches) - 2, high = Math.max(...pitches) + 2;
+    const drawing = shape("svg", { class: "roll", viewBox: `0 0 ${this.seconds} ${high - low}`, preserveAspectRatio: "none",
+      role: "img", "aria-label": "The tune as a piano roll", "data-testid": "roll" });
+    for (const [onset, lasts, pitch, start] of this.data.roll) {
+      const part = shape("rect", { class: "note", x: onset, y: high - pitch - 1, width: Math.max(lasts * 0.94, 0.03), height: 0.9 });
+      drawing.append(part);
+      this.note(start, part);
+    }
+    return drawing;
+  }
+
+  writeText() {
+    this.cells = this.letters.map((letter, index) => {
+      const cell = element("span", { "data-index": index, "data-testid": `char-${index}`,
+        class: letter === " " ? "space" : letter === "\n" ? "newline" : null });
+      cell.textContent = letter;
+      return cell;
+    });
+    this.text.replaceChildren(...this.cells);
+    const over = (event) => event.target.dataset?.index;
+    this.on(this.text, "click", (event) => {
+      const index = over(event);
+      if (index !== undefined && this.noteAt[index] >= 0) this.choose(this.noteAt[index]);
+      else if (index !== undefined) this.cursor(Number(index));
+    });
+    this.on(this.text, "pointermove", (event) => this.hover(over(event), event));
+    this.on(this.text, "pointerleave", () => { this.tip.hidden = true; });
+  }
+
+  hover(index, event) {
+    this.tip.hidden = index === undefined;
+    if (index === undefined) return;
+    this.tip.replaceChildren(element("code", {}, visible(this.letters[index])), ` at ${index}${this.reading(index)}`);
+    const box = this.root.getBoundingClientRect();
+    const left = Math.min(event.clientX - box.left + 12, box.width - this.tip.offsetWidth - 4);
+    this.tip.style.left = `${Math.max(left, 0)}px`;
+    this.tip.style.top = `${event.clientY - box.top + 18}px`;
+  }
+
+  // Neurons ---------------------------------------------------------------------------------------
+
+  activate(data) {
+    const theme = this.theme();
+    const selection = JSON.stringify(data.selection);
+    const fresh = !this.activity !== !data.activations || this.activity?.values !== data.activations?.values;
+    if (selection !== this.selection) {
+      this.selection = selection;
+      if (data.selection?.span) { this.chosen = data.selection.span; this.mark(); }
+      if (data.selection?.time && this.audio.paused) this.seek(data.selection.time);
+      if (data.selection?.neuron != null) this.neuron = data.selection.neuron;
+    } else if (!fresh && theme === this.themed) return;
+    this.themed = theme;
+    this.palette = data.palettes[theme];
+    this.activity = data.activations;
+    this.neurons.hidden = this.plot.hidden = !this.activity;
+    if (!this.activity) {
+      for (const cell of this.cells) cell.style.backgroundColor = "";
+      return;
+    }
+    const raw = bytes(this.activity.values);
+    this.numbers = this.activity.bits === 16 ? new Int16Array(raw.buffer) : new Int8Array(raw.buffer);
+    this.neuron = Math.min(Math.max(this.neuron ?? 0, 0), this.activity.units - 1);
+    this.colours = Array.from({ length: 257 }, (_, i) => this.shade((i - 128) / 128, "middle"));
+    this.inks = Array.from({ length: 257 }, (_, i) => this.shade((i - 128) / 128, "ink"));
+    this.controls();
+    this.paint();
+  }
+
+  theme() {
+    const paper = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
+    const probe = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})/i.exec(paper)?.slice(1).map((x) => parseInt(x, 16))
+      ?? paper.match(/\d+/g)?.slice(0, 3).map(Number) ?? [255, 255, 255];
+    return probe[0] * 0.3 + probe[1] * 0.6 + probe[2] * 0.1 < 128 ? "dark" : "light";
+  }
+
+  shade(share, from) {
+    const { palette } = this;
+    const full = share < 0 ? palette.purple : palette.orange;
+    return mix(palette[from], full, Math.abs(share));
+  }
+
+  value(index) {
+    const raw = this.numbers[this.neuron * this.letters.length + Number(index)];
+    return raw === undefined ? NaN : raw * this.activity.step;
+  }
+
+  reading(index) {
+    return this.activity ? `: ${this.value(index).toFixed(this.activity.bits === 16 ? 4 : 2)}` : "";
+  }
+
+  level(value) {
+    return Math.round(Math.min(Math.max(value / this.activity.bound, -1), 1) * 128) + 128;
+  }
+
+  controls() {
+    const { activity } = this;
+    this.select = element("select", { "data-testid": "neuron", title: "Up and down arrows switch the neuron" });
+    for (let unit = 0; unit < activity.units; unit++) {
+      const label = activity.labels[unit];
+      this.select.append(element("option", { value: unit }, label ? `${unit} · ${label}` : String(unit)));
+    }
+    this.on(this.select, "change", () => this.turn(Number(this.select.value) - this.neuron));
+    const bar = element("i");
+    const stops = (activity.gate ? [128, 192, 256] : [0, 64, 128, 192, 256]).map((i) => this.colours[i]);
+    bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
+    const bound = Number(activity.bound.toPrecision(3));
+    const legend = element("span", { class: "legend", "data-testid": "legend", title: "What a colour stands for" },
+      activity.gate ? "0" : `−${bound}`, bar, activity.gate ? String(bound) : `+${bound}`);
+    this.readout = element("span", { class: "readout", "data-testid": "readout", "aria-live": "off" });
+    this.neurons.replaceChildren(element("label", {}, `${activity.quantity}, neuron`, this.select), legend, this.readout);
+    if (this.canvas) return;
+    this.canvas = element("canvas", { role: "img", "aria-label": "The value along the text" });
+    this.line = element("b", { hidden: true });
+    this.plot.append(this.canvas, this.line);
+    const under = (event) => {
+      const box = this.plot.getBoundingClientRect();
+      return Math.min(Math.max(Math.floor(((event.clientX - box.left) / box.width) * this.letters.length), 0), this.letters.length - 1);
+    };
+    this.on(this.plot, "pointermove", (event) => this.hover(under(event), event));
+    this.on(this.plot, "pointerleave", () => { this.tip.hidden = true; });
+    this.on(this.plot, "click", (event) => {
+      const index = under(event);
+      if (this.noteAt[index] >= 0) this.choose(this.noteAt[index]); else this.cursor(index);
+    });
+    this.watcher = new ResizeObserver(() => this.activity && this.draw());
+    this.watcher.observe(this.plot);
+  }
+
+  turn(by) {
+    const { units } = this.activity;
+    this.neuron = (this.neuron + by + units) % units;
+    this.paint();
+    this.tell();
+  }
+
+  paint() {
+    this.select.value = this.neuron;
+    this.root.dataset.neuron = this.neuron;
+    this.cells.forEach((cell, index) => {
+      const value = this.value(index);
+      cell.style.backgroundColor = this.colours[this.level(value)];
+      cell.dataset.value = value.toFixed(4);
+    });
+    // On the staff a note has the mean of its characters.
+    for (const [start, parts] of this.notes) {
+      const [, end] = this.spans.get(start) ?? [start, start + 1];
+      let sum = 0;
+      for (let index = start; index < end; index++) sum += this.value(index);
+      const ink = this.inks[this.level(sum / (end - start))];
+      for (const part of parts) part.style.fill = part.style.color = ink;
+    }
+    this.draw();
+    this.cursor(this.place ?? null);
+  }
+
+  draw() {
+    const { canvas, palette, activity } = this;
+    const scale = window.devicePixelRatio || 1;
+    const width = canvas.clientWidth, height = canvas.clientHeight;
+    if (!width) return;
+    canvas.width = width * scale;
+    canvas.height = height * scale;
+    const pen = canvas.getContext("2d");
+    pen.scale(scale, scale);
+    const low = activity.gate ? 0 : -activity.bound, high = activity.bound;
+    const y = (value) => 4 + (1 - (value - low) / (high - low)) * (height - 8);
+    pen.strokeStyle = palette.faint;
+    pen.beginPath();
+    for (const level of [low, 0, high]) { pen.moveTo(0, y(level)); pen.lineTo(width, y(level)); }
+    pen.stroke();
+    pen.strokeStyle = palette.ink;
+    pen.lineWidth = 1.25;
+    pen.beginPath();
+    const count = this.letters.length;
+    for (let index = 0; index < count; index++) pen.lineTo(((index + 0.5) / count) * width, y(this.value(index)));
+    pen.stroke();
+    pen.fillStyle = palette.quiet;
+    pen.font = "12px sans-serif";
+    pen.fillText(String(Number(high.toPrecision(3))), 2, 14);
+    pen.fillText(String(Number(low.toPrecision(3))).replace("-", "−"), 2, height - 6);
+  }
+
+  /** The line plot's cursor and the words beside the legend; null hides them. */
+  cursor(index) {
+    this.place = index;
+    if (!this.activity || !this.line) return;
+    this.line.hidden = index === null;
+    if (index === null) { this.readout.textContent = ""; return; }
+    this.line.style.left = `${((index + 0.5) / this.letters.length) * 100}%`;
+    this.readout.textContent = `${visible(this.letters[index])} at ${index}${this.reading(index)}`;
+  }
+}
