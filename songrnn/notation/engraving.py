@@ -91,15 +91,15 @@ class _Worker:
                 process.stdin.write(json.dumps(request).encode() + b"\n")
                 process.stdin.flush()
                 line = self._line(process, timeout)
-            except (OSError, EOFError) as error:
-                self.close()
-                raise EngravingError(
-                    "The engraver broke down over this score; text and sound are not affected."
-                ) from error
             except TimeoutError as error:
                 self.close()
                 raise EngravingError(
                     f"The engraver did not finish within {timeout:g} seconds."
+                ) from error
+            except (OSError, EOFError) as error:
+                self.close()
+                raise EngravingError(
+                    "The engraver broke down over this score; text and sound are not affected."
                 ) from error
         answer = json.loads(line)
         if "error" in answer:

@@ -152,6 +152,9 @@ class _Writer:
     def score(self) -> "Score":
         m21, reading = self.m21, self.reading
         part = m21.stream.Part(id="tune")
+        player = m21.instrument.Instrument()
+        player.partId = "P1"  # else it is drawn by lot, and no two files are the same
+        part.insert(0, player)
         bars = _bars(reading)
         signs = _Signs(reading)
         measures = []
@@ -370,8 +373,8 @@ class _Writer:
             return
         text = mark.text
         below = mark.kind is Kind.ANNOTATION and text.startswith("_")
-        if mark.kind is Kind.ANNOTATION:
-            text = text.lstrip("^_<>@")
+        if mark.kind is Kind.ANNOTATION and text[:1] in tuple("^_<>@"):
+            text = text[1:]  # where it stands (4.19)
         if words := _words(text):
             expression = m21.expressions.TextExpression(words)
             expression.placement = "below" if below else "above"
