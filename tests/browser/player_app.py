@@ -1,0 +1,44 @@
+"""A page with nothing but the player, for the browser tests. Its address says what it shows."""
+
+import numpy as np
+import streamlit as st
+
+from dashboard.components.tune_player import Activations, Selection, tune_player
+from songrnn.notation.audio import render
+from songrnn.notation.engraving import engrave
+from songrnn.notation.performance import perform
+from songrnn.notation.reader import read
+from songrnn.notation.score import to_midi
+
+TUNE = "X:1\nT:Repeats\nM:4/4\nL:1/4\nQ:1/4=120\nK:C\n|:CDEF|1 GABc:|2 c4|]\n"
+HARMFUL = (
+    'X:1\nT:<img src=x onerror="window.harmed=true"><script>window.harmed=true</script>\n'
+    'K:C\n"^<script>window.harmed=true</script>"CDEF|\n'
+)
+UNITS = 5
+
+show = st.query_params.get("show", "song")
+reading = read(HARMFUL if show == "harmful" else TUNE)
+positions = np.arange(len(reading.text))
+values = np.stack([np.sin(positions / (2 + unit)) for unit in range(UNITS)])
+svg = engrave(reading)
+if show == "harmful":
+    svg = svg.replace(
+        "</svg>",
+        "<script>window.harmed=true</script><image href='http://example.org/x.png' "
+        "onerror='window.harmed=true'/><g onclick='window.harmed=true' id='bad'/></svg>",
+        1,
+    )
+chosen = tune_player(
+    reading,
+    svg=None if show == "roll" else svg,
+    audio=None if show == "silent" else render(to_midi(reading), format="flac"),
+    timeline=perform(reading).timeline(),
+    activations=Activations(values) if show == "neuron" else None,
+    selection=Selection(neuron=2) if show == "neuron" else None,
+    reason="No staff today." if show == "roll" else "",
+    key="player",
+)
+st.text(f"span {chosen.span} neuron {chosen.neuron}")
+st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+st.text(f"runs {st.session_state['runs']}")

@@ -1,0 +1,212 @@
+"""The tune player in a real browser: one cursor, both ways from note to character, safe text."""
+
+import itertools
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from songrnn.notation.performance import perform
+from songrnn.notation.reader import read
+
+HERE = Path(__file__).parent
+TUNE = "X:1\nT:Repeats\nM:4/4\nL:1/4\nQ:1/4=120\nK:C\n|:CDEF|1 GABc:|2 c4|]\n"
+TIMELINE = perform(read(TUNE)).timeline()
+# What is lit may lag behind the sound by this much.
+LATEST_SECONDS = 0.06
+
+# Notes, frame by frame, where the sound is and which characters and notes are lit.
+WATCH = """async (frames) => {
+  const root = document.querySelector('[data-testid=stBidiComponentRegular], .stBidiComponent')
+  const find = (node) => {
+    for (const child of node.querySelectorAll('*')) {
+      if (child.dataset && child.dataset.testid === 'tune-player') return child;
+      if (child.shadowRoot) { const inner = find(child.shadowRoot); if (inner) return inner; }
+    }
+  };
+  const player = find(document);
+  const audio = player.querySelector('audio');
+  const seen = [];
+  while (seen.length < frames && !audio.ended && !audio.paused) {
+    const time = audio.currentTime;
+    const lit = [...player.querySelectorAll('.text .lit')].map((cell) => Number(cell.dataset.index));
+    const note = player.querySelector('.staff .lit');
+    seen.push([time, lit.length ? lit[0] : -1, note ? Number(note.dataset.start) : -1]);
+    await new Promise(requestAnimationFrame);
+  }
+  return seen;
+}"""
+
+
+@pytest.fixture(scope="session")
+def address(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    data = tmp_path_factory.mktemp("player")
+    return serve(HERE / "player_app.py", SONGRNN_DATA=str(data))
+
+
+def opened(page: Page, address: str, show: str = "song") -> None:
+    page.goto(f"{address}/?show={show}")
+    expect(page.get_by_test_id("char-0")).to_be_visible()
+
+
+def starts_around(seconds: float) -> set[int]:
+    """Starts of the notes that may be lit at a moment of the sound."""
+    return {
+        start
+        for (begin, start, _), (end, _, _) in itertools.pairwise(TIMELINE)
+        if begin - LATEST_SECONDS <= seconds < end + LATEST_SECONDS
+    }
+
+
+def check(seen: list[list[float]]) -> set[int]:
+    """Each frame shows what sounds; the notes seen come back."""
+    assert len(seen) > 5
+    for time, letter, note in seen:
+        if time < TIMELINE[-1][0] - LATEST_SECONDS:
+            assert letter in starts_around(time), (time, letter)
+            assert note == letter
+    return {int(letter) for _, letter, _ in seen}
+
+
+def test_the_cursor_follows_the_sound_through_a_repeat(page: Page, address: str) -> None:
+    opened(page, address)
+    first = TUNE.index("CDEF")
+    again = [seconds for seconds, start, _ in TIMELINE if start == first]
+    assert len(again) == 2
+    page.get_by_test_id("seek").evaluate(
+        "(slider, to) => { slider.value = to; slider.dispatchEvent(new Event('input')); }",
+        again[1] - 0.6,
+    )
+    page.get_by_test_id("play").click()
+    page.wait_for_timeout(300)
+    seen = check(page.evaluate(WATCH, 90))
+    # From the last note of the first ending back to the first of the tune.
+    assert {TUNE.index("c:"), first} <= seen
+
+
+def test_the_cursor_follows_the_sound_after_a_change_of_tempo(page: Page, address: str) -> None:
+    opened(page, address)
+    page.get_by_test_id("tempo").evaluate(
+        "(slider) => { slider.value = 150; slider.dispatchEvent(new Event('input')); }"
+    )
+    page.get_by_test_id("play").click()
+    page.wait_for_timeout(300)
+    seen = check(page.evaluate(WATCH, 60))
+    assert len(seen) >= 2
+    audio = page.get_by_test_id("audio")
+    assert audio.evaluate("(audio) => [audio.playbackRate, audio.preservesPitch]") == [1.5, True]
+
+
+def test_a_note_marks_its_characters_and_a_character_its_note(page: Page, address: str) -> None:
+    opened(page, address)
+    start = TUNE.index("E")
+    start = TUNE.index("CDEF") + 2
+    note = page.locator(f"#n{start}-{start + 1}-0")
+    note.locator(".notehead").click(force=True)
+    expect(page.get_by_test_id(f"char-{start}")).to_have_class(re.compile("chosen"))
+    expect(note).to_have_class(re.compile("chosen"))
+    when = next(seconds for seconds, begin, _ in TIMELINE if begin == start)
+    shown = page.get_by_test_id("audio").evaluate("(audio) => audio.currentTime")
+    assert shown == pytest.approx(when, abs=0.01)
+    expect(page.get_by_text(f"span ({start}, {start + 1})")).to_be_visible()
+
+    other = start + 1
+    page.get_by_test_id(f"char-{other}").click()
+    expect(page.locator(f"#n{other}-{other + 1}-0")).to_have_class(re.compile("chosen"))
+    expect(note).not_to_have_class(re.compile("chosen"))
+
+
+def test_keys_play_and_move_by_a_note(page: Page, address: str) -> None:
+    opened(page, address)
+    player = page.get_by_test_id("tune-player")
+    player.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    start = TUNE.index("CDEF") + 2
+    expect(player).to_have_attribute("data-cursor", f"{start}-{start + 1}")
+    page.keyboard.press("ArrowLeft")
+    expect(player).to_have_attribute("data-cursor", f"{start - 1}-{start}")
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_a_loop_stays_in_the_chosen_section(page: Page, address: str) -> None:
+    opened(page, address)
+    start = TUNE.index("CDEF") + 1
+    page.get_by_test_id(f"char-{start}").click()
+    page.get_by_test_id("loop").click()
+    page.get_by_test_id("play").click()
+    times = []
+    for _ in range(12):
+        page.wait_for_timeout(100)
+        times.append(page.get_by_test_id("audio").evaluate("(audio) => audio.currentTime"))
+    assert all(0.45 <= time <= 1.1 for time in times)
+    assert any(after < before for before, after in itertools.pairwise(times))
+
+
+def test_text_of_a_tune_stays_text(page: Page, address: str) -> None:
+    opened(page, address, "harmful")
+    text = page.get_by_test_id("text")
+    assert "<script>window.harmed=true</script>" in (text.text_content() or "")
+    page.locator(".staff .note").first.click(force=True)
+    assert page.evaluate("window.harmed") is None
+    for forbidden in ("script", "image", "img", "foreignObject"):
+        expect(page.get_by_test_id("tune-player").locator(forbidden)).to_have_count(0)
+
+
+def test_without_a_staff_there_is_a_piano_roll_and_the_reason(page: Page, address: str) -> None:
+    opened(page, address, "roll")
+    expect(page.get_by_test_id("reason")).to_have_text("No staff today.")
+    start = TUNE.index("CDEF")
+    expect(page.get_by_test_id("roll").locator("rect")).to_have_count(13)
+    expect(page.locator(f"rect[data-start='{start}']")).to_have_count(2)
+
+
+def test_without_sound_the_transport_is_off_and_says_so(page: Page, address: str) -> None:
+    opened(page, address, "silent")
+    expect(page.get_by_test_id("play")).to_be_disabled()
+    expect(page.get_by_test_id("silent")).to_be_visible()
+    page.get_by_test_id(f"char-{TUNE.index('CDEF') + 1}").click()
+    expect(page.locator(".staff .chosen").first).to_be_visible()
+
+
+def test_arrow_keys_switch_the_neuron_in_the_browser(page: Page, address: str) -> None:
+    opened(page, address, "neuron")
+    player = page.get_by_test_id("tune-player")
+    expect(player).to_have_attribute("data-neuron", "2")
+
+    def shown() -> list[float]:
+        return [
+            float(value)
+            for value in player.locator(".text span").evaluate_all(
+                "(cells) => cells.map((cell) => cell.dataset.value)"
+            )
+        ]
+
+    positions = np.arange(len(TUNE))
+    np.testing.assert_allclose(shown(), np.sin(positions / 4), atol=1e-4)
+    player.focus()
+    page.keyboard.press("ArrowDown")
+    # At once, before any answer of the server.
+    np.testing.assert_allclose(shown(), np.sin(positions / 5), atol=1e-4)
+    expect(page.get_by_test_id("neuron")).to_have_value("3")
+    expect(page.get_by_text("neuron 3", exact=False).first).to_be_visible()
+    page.get_by_test_id("neuron").select_option("0")
+    np.testing.assert_allclose(shown(), np.sin(positions / 2), atol=1e-4)
+
+
+def test_hovering_shows_character_position_and_value(page: Page, address: str) -> None:
+    opened(page, address, "neuron")
+    newline = TUNE.index("\n")
+    expect(page.get_by_test_id("legend")).to_have_text("−1+1")
+    page.get_by_test_id(f"char-{newline}").hover()
+    expect(page.get_by_test_id("tip")).to_have_text(f"↵ at {newline}: {np.sin(newline / 4):.4f}")
+    colour = page.get_by_test_id(f"char-{newline}").evaluate(
+        "(cell) => getComputedStyle(cell).backgroundColor"
+    )
+    assert colour not in ("", "rgba(0, 0, 0, 0)")
