@@ -9,10 +9,12 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.charts.theme import Palette, palette
+from dashboard.components.tune_player import tune_player
 from dashboard.wording import by_best_validation
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance
+from songrnn.notation.performance import perform
 from songrnn.notation.reading import Reading
 from songrnn.store.runs import Run
 
@@ -166,7 +168,7 @@ def tune(text: str, *, key: str, patience: float = 2.0) -> None:
         with errors_as_sentences():
             ready = loaders.music_is_ready(text, 0)
             music = loaders.music(text) if ready else loaders.Music(None, None)
-            _player(loaders.reading(text), music, key=key)
+            _player(loaders.reading(text), music, ready=ready, key=key)
             if not ready:
                 st.caption("Staff and sound are being made …")
             elif waiting:
@@ -177,12 +179,16 @@ def tune(text: str, *, key: str, patience: float = 2.0) -> None:
     stage()
 
 
-def _player(reading: Reading, music: loaders.Music, *, key: str) -> None:
-    if music.svg is not None:
-        st.image(music.svg)
-    if music.audio is not None:
-        st.audio(music.audio.data, format=f"audio/{music.audio.format}")
-    st.code(reading.text, language=None, wrap_lines=True)
+def _player(reading: Reading, music: loaders.Music, *, ready: bool, key: str) -> None:
+    tune_player(
+        reading,
+        svg=music.svg,
+        audio=music.audio,
+        timeline=perform(reading).timeline(),
+        silence="No sound." if ready else "The sound is being made …",
+        reports=False,
+        key=key,
+    )
 
 
 def figures(numbers: Sequence[tuple[str, str, str]]) -> None:

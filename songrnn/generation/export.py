@@ -5,6 +5,7 @@ It knows nothing of sampling: it takes a text and what is to be said about it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from songrnn.config import SampleConfig
 from songrnn.errors import ConfigError, SongRNNError
@@ -74,7 +75,7 @@ def _svg(reading: Reading) -> bytes:
     return engrave(reading).encode()
 
 
-def _sound(format: str) -> Callable[[Reading], bytes]:
+def _sound(format: Literal["wav", "flac"]) -> Callable[[Reading], bytes]:
     def render_sound(reading: Reading) -> bytes:
         from songrnn.notation.audio import render
 

@@ -75,6 +75,7 @@ def tune_player(
     activations: Activations | None = None,
     selection: Selection | None = None,
     reason: str = "",
+    silence: str = "No sound.",
     reports: bool = True,
     show_text: bool = True,
     key: str,
@@ -82,7 +83,7 @@ def tune_player(
     """Show a tune; what the person chose comes back.
 
     svg: an engraving with the ids of `score.py`; None shows a piano roll, and `reason` says why.
-    audio: None shows the transport switched off. timeline: (seconds, start, end), repeats
+    audio: None shows the transport switched off, with `silence` beside it. timeline: (seconds, start, end), repeats
     unrolled, as `Performance.timeline` gives it. selection: what is chosen at first.
     reports: whether choosing something runs the script again.
     """
@@ -90,6 +91,7 @@ def tune_player(
         "text": reading.text,
         "svg": svg,
         "reason": reason,
+        "silence": silence,
         "audio": None if audio is None else base64.b64encode(audio.data).decode("ascii"),
         "mime": "" if audio is None else f"audio/{audio.format}",
         "timeline": [[round(seconds, 4), start, end] for seconds, start, end in timeline],

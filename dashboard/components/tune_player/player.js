@@ -11,7 +11,7 @@ export default function render(component) {
   const root = parentElement.querySelector(".player");
   if (!root || !data) return;
   let player = players.get(root);
-  const content = [data.text, data.svg, data.reason, data.mime, data.audio ? data.audio.length : 0].join("\u0000")
+  const content = [data.text, data.svg, data.reason, data.silence, data.mime, data.audio ? data.audio.length : 0].join("\u0000")
     + JSON.stringify(data.timeline) + (data.audio || "").slice(-64);
   if (!player || player.content !== content) {
     const before = player;
@@ -197,7 +197,7 @@ class Player {
     const bar = element("div", { class: "transport", role: "toolbar", "aria-label": "Transport" }, this.button,
       element("div", { class: "track" }, this.slider), this.time,
       element("label", { class: "tempo" }, "Tempo", this.tempo, percent), this.looping, this.section, this.audio);
-    if (off) bar.append(element("span", { class: "silent", "data-testid": "silent" }, "No sound."));
+    if (off) bar.append(element("span", { class: "silent", "data-testid": "silent" }, data.silence));
     return bar;
   }
 
