@@ -157,9 +157,7 @@ _NAMED_SETTINGS = {
 }
 
 
-def default_run_name(
-    model: ModelConfig, training: TrainConfig | None = None, seed: int = 0
-) -> str:
+def default_run_name(model: ModelConfig, training: TrainConfig | None = None, seed: int = 0) -> str:
     """`<cell>-<units>[x<layers>][-<setting>-<value>]…[-seed-<n>]`, defaults left out.
 
     >>> default_run_name(ModelConfig(dropout=0.2), seed=3)

@@ -9,7 +9,12 @@ from songrnn.cli.output import print_json, print_table, progress_bar
 from songrnn.corpus.tunebook import Split
 from songrnn.errors import ConfigError
 
-_SPLITS: dict[str, Split] = {"train": "train", "validation": "validation", "val": "validation", "test": "test"}
+_SPLITS: dict[str, Split] = {
+    "train": "train",
+    "validation": "validation",
+    "val": "validation",
+    "test": "test",
+}
 
 
 @click.command()

@@ -203,6 +203,7 @@ class _Reader:
         self.open_slurs: list[tuple[int, int]] = []  # (index of the next event, position)
         self.chord: list[tuple[tuple[str, int, int], int, tuple[int, int]]] = []
         self.chord_at = 0
+        self.chord_tie: int | None = None
         self.grace_at = 0
         self.tuplet_at = (0, 0)
         self.unknown: tuple[int, int] | None = None
@@ -645,6 +646,9 @@ class _Reader:
         draft.steps = tuple([step for step, _, _ in sounded])
         draft.head = tuple([span for _, _, span in sounded])
         self.add(draft, "chord", inner * multiplier(length))
+        if self.chord_tie is not None and draft.kind == "chord":
+            self.tie, self.tie_at = draft, self.chord_tie
+        self.chord_tie = None
 
     def on_grace(self, start: int, end: int, text: str) -> None:
         if text == "}":
@@ -689,8 +693,11 @@ class _Reader:
         last.duration = changed
 
     def on_tie(self, start: int, end: int, _: str) -> None:
-        if self.pulse.chord is not None or self.pulse.grace:
-            return  # a tie of one note of a chord: read as the chord's
+        if self.pulse.grace:
+            return
+        if self.pulse.chord is not None:  # a tie of one note of a chord (4.17)
+            self.chord_tie = start
+            return
         last = self.drafts[-1] if self.drafts else None
         if last is None or not last.pitches or last.kind == "grace" or self.tie is last:
             self.problem(start, end, "warning", "tie-alone", "This tie has no note before it.")

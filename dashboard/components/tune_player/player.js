@@ -433,7 +433,11 @@ class Player {
     this.activity = data.activations;
     this.neurons.hidden = this.plot.hidden = !this.activity;
     if (!this.activity) {
-      for (const cell of this.cells) cell.style.backgroundColor = "";
+      for (const cell of this.cells) {
+        cell.style.backgroundColor = "";
+        delete cell.dataset.value;
+      }
+      for (const part of [...this.notes.values()].flat()) part.style.fill = part.style.color = "";
       return;
     }
     const raw = bytes(this.activity.values);

@@ -1,0 +1,90 @@
+"""Encodings are found out, and what is no text is refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from songrnn.corpus.decoding import REPLACED, decode, normalised
+from songrnn.errors import CorpusError
+
+TUNE = "X:1\nT:Port na bPúcaí\nK:Dmin\nA2|d3 c AG|\n"
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"),
+    [
+        ("utf-8", "UTF-8"),
+        ("utf-8-sig", "UTF-8 with byte-order mark"),
+        ("utf-16", "UTF-16"),
+        ("utf-16-le", "UTF-16 without byte-order mark"),
+        ("utf-16-be", "UTF-16 without byte-order mark"),
+        ("utf-32", "UTF-32"),
+        ("latin-1", "Windows-1252"),
+    ],
+)
+def test_each_encoding_gives_the_same_text(codec: str, name: str) -> None:
+    assert decode(TUNE.encode(codec)) == (TUNE, name)
+
+
+def test_windows_quotes_and_what_windows_leaves_open() -> None:
+    assert decode("The Piper’s Chair\n".encode("cp1252")) == ("The Piper’s Chair\n", "Windows-1252")
+    assert decode(b"caf\xe9 \x81\n")[1] == "Latin-1"
+
+
+def test_plain_ascii_is_named_so() -> None:
+    assert decode(b"X:1\n") == ("X:1\n", "ASCII")
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n"])
+def test_line_ends_become_newlines(end: str) -> None:
+    assert decode(TUNE.replace("\n", end).encode())[0] == TUNE
+
+
+def test_a_few_bad_bytes_do_not_turn_utf8_into_latin1() -> None:
+    text, encoding = decode("áéíóú ".encode() + b"\xff" + "ñ".encode())
+    assert text == f"áéíóú {REPLACED}ñ"
+    assert encoding == "UTF-8 with damaged bytes"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"%PDF-1.7 ...", "is a PDF"),
+        (b"\x89PNG\r\n\x1a\n", "is a picture"),
+        (b"MThd\0\0\0\6", "is a MIDI file"),
+        (b"X:1\nK:C\nC\0D\n", "holds NUL"),
+        (bytes(range(1, 256)) * 4, "are controls"),
+        (b"\xff\xfea\0\x00\xd8b\0", "begins like UTF-16 but is none"),
+        (b"\xff\xfe\0\0abc", "begins like UTF-32 but is none"),
+        ("Reel".encode("utf-16-le") * 50 + b"\x00\xd8\x41\x00", "is not text"),
+    ],
+)
+def test_what_is_no_text_is_refused(data: bytes, reason: str) -> None:
+    with pytest.raises(CorpusError, match=reason):
+        decode(data)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_text_or_a_reason(data: bytes) -> None:
+    try:
+        text, encoding = decode(data)
+    except CorpusError:
+        return
+    assert "\r" not in text
+    assert "\0" not in text
+    assert encoding
+
+
+@given(st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=200))
+def test_any_text_survives_utf8(text: str) -> None:
+    assert decode(b"\xef\xbb\xbf" + text.encode())[0] == text
+
+
+@given(st.text(max_size=100))
+def test_normalising_twice_changes_nothing_more(text: str) -> None:
+    once = normalised(text)
+    assert normalised(once) == once
+
+
+def test_newlines_stay_and_other_controls_go() -> None:
+    assert normalised("a\n\tb\x1a\x7f\u2028c") == "a\n\tb c"

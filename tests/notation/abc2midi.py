@@ -1,0 +1,161 @@
+"""abc2midi as an independent oracle: both sides get the same cleaned text, notes are compared.
+
+Notes are (onset, duration, pitch) in ticks, 480 a quarter note, repeats unrolled. abc2midi writes
+onsets a tick late and notes up to two ticks short. It swings hornpipes (R:), plays grace notes and
+decorations its own way, and arpeggiates chords unless told not to: hence the cleaning.
+"""
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import mido
+
+from songrnn.notation.performance import perform
+from songrnn.notation.reader import read
+from songrnn.notation.reading import Kind, Reading
+
+TICKS = 480
+TOLERANCE = 3
+Notes = list[tuple[int, int, int]]
+BINARY = shutil.which("abc2midi")
+
+_DROPPED = (Kind.CHORD_SYMBOL, Kind.ANNOTATION, Kind.DECORATION, Kind.COMMENT)
+_KEPT_FIELDS = "XMLKV"
+
+
+def cleaned(text: str) -> str:
+    """The text without R:, quotes, decorations and graces, and with chords struck at once."""
+    reading = read(text)
+    keep = [kind not in _DROPPED for kind in reading.kinds]
+    for match in re.finditer(r"\{[^}\n]*\}?", text):
+        if reading.kinds[match.start()] == Kind.GRACE:
+            keep[match.start() : match.end()] = [False] * len(match[0])
+    for field in reading.fields:
+        start, end = field.span
+        if field.name not in _KEPT_FIELDS and not field.inline:
+            keep[start : end + 1] = [False] * (min(end + 1, len(text)) - start)
+        else:
+            keep[start:end] = [True] * (end - start)
+    kept = "".join(c for c, stays in zip(text, keep, strict=True) if stays)
+    kept = "\n".join(line for line in kept.split("\n") if line.strip())
+    return re.sub(r"^K:", "%%MIDI chordattack 0\nK:", kept, count=1, flags=re.M) + "\n"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What abc2midi made of a text: its log and its notes, None when it wrote no file."""
+
+    log: str
+    notes: Notes | None
+
+    @property
+    def complains(self) -> bool:
+        return self.notes is None or "Error" in self.log
+
+    @property
+    def assumes(self) -> bool:
+        return "Assuming repeat" in self.log
+
+
+def played_by_abc2midi(text: str, folder: Path) -> Verdict:
+    source, target = folder / "tune.abc", folder / "tune.mid"
+    target.unlink(missing_ok=True)
+    source.write_text(text, encoding="utf-8")
+    result = subprocess.run(
+        [BINARY or "abc2midi", str(source), "-o", str(target)],
+        capture_output=True,
+        timeout=20,
+        check=False,
+    )
+    log = result.stdout.decode("latin-1")
+    return Verdict(log, _midi_notes(target) if target.exists() else None)
+
+
+def _midi_notes(path: Path) -> Notes:
+    notes: Notes = []
+    for track in mido.MidiFile(path).tracks:
+        now = 0
+        sounding: dict[int, list[int]] = {}
+        for message in track:
+            now += message.time
+            if message.type == "note_on" and message.velocity:
+                sounding.setdefault(message.note, []).append(now)
+            elif message.type in ("note_on", "note_off") and sounding.get(message.note):
+                start = sounding[message.note].pop(0)
+                notes.append((start, now - start, message.note))
+    return notes
+
+
+def played_by_us(reading: Reading) -> Notes:
+    return [
+        (round(note.onset_quarters * TICKS), round(note.duration_quarters * TICKS), pitch)
+        for note in perform(reading).notes
+        if not note.grace
+        for pitch in note.pitches
+    ]
+
+
+def identical(ours: Notes, theirs: Notes) -> bool:
+    """Whether every note has its counterpart within the tolerance."""
+
+    def order(note: tuple[int, int, int]) -> tuple[int, int]:
+        return note[2], note[0]
+
+    return len(ours) == len(theirs) and all(
+        a[2] == b[2] and abs(a[0] - b[0]) <= TOLERANCE and abs(a[1] - b[1]) <= TOLERANCE
+        for a, b in zip(sorted(ours, key=order), sorted(theirs, key=order), strict=True)
+    )
+
+
+def assumes_silently(reading: Reading) -> bool:
+    """Whether a repeat after numbered endings lacks its |:.
+
+    There abc2midi goes back to the |: before those endings, without a word; section 4.8 of the
+    standard goes back to the double bar after them.
+    """
+    ended = inside = False
+    for barline in reading.barlines:
+        if ended and not inside and (barline.ends_repeat or barline.endings):
+            if not barline.starts_repeat:
+                return True
+            ended = False
+        if barline.ends_repeat or barline.starts_repeat or barline.final:
+            inside = False
+            ended = ended and not barline.starts_repeat
+        if barline.endings:
+            inside = True
+            ended = ended or max(barline.endings) > 1
+    return False
+
+
+def cause(reading: Reading, verdict: Verdict) -> str:
+    """Why the two may differ, the likeliest first; "none" when there is no reason to."""
+    text = reading.text
+    if verdict.notes is None:
+        return "abc2midi wrote nothing"
+    if re.search(r"(^V:|\[V:)", text, re.M) and len(set(re.findall(r"V: *(\S+?)[\s\]]", text))) > 1:
+        return "several voices, of which we read the first"
+    if assumes_silently(reading):
+        return "repeat after endings without |:"
+    if any("Malformed" in line or "in middle of line" in line for line in verdict.log.split("\n")):
+        return "text that abc2midi reads as notes"
+    if "Ignoring text" in verdict.log:
+        return "a line in the header that is no field"
+    if (
+        re.search(r"\([579]", text)
+        and reading.meter.numerator % 3 == 0
+        and not reading.meter.compound
+    ):
+        return "(5, (7 or (9 in 3/4 and 3/8, which abc2midi takes for compound"
+    if "Could not find note to be tied" in verdict.log:
+        return "tie to another pitch"
+    if any(event.kind == "chord" and event.tied for event in reading.events):
+        return "tied chord"
+    if any("||:" in b.text or "::|" in b.text or "|::" in b.text for b in reading.barlines):
+        return "barline of many signs"
+    if "Error" in verdict.log:
+        return "error in the tune"
+    return "none"

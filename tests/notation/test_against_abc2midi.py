@@ -1,0 +1,81 @@
+"""Note by note against abc2midi on a sample; `make bench` runs all of the corpus."""
+
+import random
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from songrnn.corpus.tunebook import Tunebook
+from songrnn.notation.reader import read
+
+
+def plays(oracle: ModuleType, text: str, folder: Path) -> bool:
+    verdict = oracle.played_by_abc2midi(text, folder)
+    assert verdict.notes is not None, verdict.log
+    return bool(oracle.identical(oracle.played_by_us(read(text)), verdict.notes))
+
+
+def test_real_tunes_are_played_as_abc2midi_plays_them(
+    oracle: ModuleType, folk: Tunebook, tmp_path: Path
+) -> None:
+    sample = random.Random(3).sample(folk.tunes, 300)
+    compared = same = 0
+    unexplained: list[str] = []
+    for tune in sample:
+        text = oracle.cleaned(tune.text)
+        verdict = oracle.played_by_abc2midi(text, tmp_path)
+        reading = read(text)
+        if verdict.complains or verdict.assumes or oracle.assumes_silently(reading):
+            continue
+        compared += 1
+        if oracle.identical(oracle.played_by_us(reading), verdict.notes):
+            same += 1
+        else:
+            unexplained.append(text)
+    assert compared > 150
+    assert same / compared >= 0.99, "\n".join(unexplained)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "^FfFf|FfFf|",
+        "^F2-|F2F2|",
+        "A>B c<d A>>B A >B A> B|",
+        "[C2E2G2] [C4E2] [CE]2|",
+        "C2 z2 x2 D2|Z2|D8|",
+        "(3ABc (3A2B2c2 (2AB (4ABcd|",
+        "A/ A// A/4 A3/2 A3/ z/ A4|",
+        "ABcd:|",
+        "|:AB|1c2:|2d2|]",
+        "|:A2[1,3B2:|[2c2:|[4d2|]e2|",
+        "AB::cd:|",
+        "A2:|B2||c2:|",
+        "A2|B2||c2:|d2:|",
+        "A2B2||c2:|",
+        "A2 [L:1/4]A [M:3/4]B[K:D]F|F3|",
+        "A`B``c d|",
+        "A,,B,c'd''|",
+        "[d3-d'3-][dd'] z4|",
+    ],
+)
+@pytest.mark.parametrize("key", ["C", "Ador", "F#m", "Bb", "EbLydian", "HP", "D =c ^g"])
+def test_small_tunes_sound_the_same(
+    body: str, key: str, oracle: ModuleType, tmp_path: Path
+) -> None:
+    text = f"X:1\nM:4/4\nL:1/8\n%%MIDI chordattack 0\nK:{key}\n{body}\n"
+    assert plays(oracle, text, tmp_path)
+
+
+@pytest.mark.parametrize("meter", ["2/2", "C", "C|", "2/4", "3/4", "6/8", "9/8", "3/8", "none"])
+def test_the_meter_decides_the_unit_length(meter: str, oracle: ModuleType, tmp_path: Path) -> None:
+    assert plays(oracle, f"X:1\nM:{meter}\nK:C\nABc2d4|\n", tmp_path)
+
+
+@pytest.mark.parametrize("mark", ["(2AB", "(3ABc", "(4ABcd", "(5ABcde", "(7ABcdefg", "(9ABcdefgab"])
+@pytest.mark.parametrize("meter", ["6/8", "9/8", "4/4", "2/4"])
+def test_tuplets_take_the_time_the_meter_gives_them(
+    mark: str, meter: str, oracle: ModuleType, tmp_path: Path
+) -> None:
+    assert plays(oracle, f"X:1\nM:{meter}\nL:1/8\nK:C\n{mark} c2|\n", tmp_path)
