@@ -60,7 +60,7 @@ system-packages:
 	fi
 
 check: $(VENV)/installed-tests
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --no-cache . # a cache does not see a module come into being
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 

@@ -351,9 +351,8 @@ def _engrave(tune: Reading) -> str:
 
 
 def _render(tune: Reading, instrument: str) -> Any:
-    from songrnn.notation.score import to_midi
-
     from songrnn.notation.audio import render
+    from songrnn.notation.score import to_midi
 
     return render(to_midi(tune), instrument=instrument, format="flac")
 
