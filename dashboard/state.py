@@ -52,6 +52,12 @@ NEW_SEED: Final = "new_seed"
 LAYER: Final = "layer"
 QUANTITY: Final = "quantity"
 NEURON: Final = "neuron"
+SCALE_OF: Final = "full_colour"
+MOMENT: Final = "moment"
+NOTE_VALUE: Final = "note_value"
+COLOURS: Final = "colours"
+PICTURE_AS: Final = "picture_as"
+BESIDE: Final = "beside"
 TEXT: Final = "text"
 SPLIT: Final = "split"
 PASTED: Final = "pasted"
@@ -71,6 +77,7 @@ _LINKED: Final = (RUN, TUNE, SONG, TEXT, QUANTITY)
 # Train page: what the last action has to say, and until when.
 SAID: Final = "_said"
 
+_NEURON: Final = "_neuron"
 _PAGE: Final = "_page"
 _CHOSEN: Final = "_chosen"
 _FRESH: Final = "_fresh"
@@ -99,6 +106,7 @@ def enter(page: str) -> None:
     if st.session_state.get(_PAGE) == page:
         return
     st.session_state[_PAGE] = page
+    st.session_state.pop(_NEURON, None)
     for key in _LINKED:
         st.session_state.pop(widget_key(key), None)
         if key in st.query_params:
@@ -166,6 +174,24 @@ def to_address(key: str, value: str, default: str) -> None:
             st.query_params[key] = value
     elif key in st.query_params:
         del st.query_params[key]
+
+
+def first_neuron(units: int) -> int:
+    """The neuron that the page opened with: what the address named then, within 0 to units − 1.
+
+    It stays the same while a person goes through the neurons, which happens in the browser: the
+    page's answer to one choice must not undo the next.
+    """
+    if _NEURON not in st.session_state:
+        asked = st.query_params.get(NEURON, "0")
+        st.session_state[_NEURON] = int(asked) if asked.isascii() and asked.isdigit() else 0
+    return min(st.session_state[_NEURON], units - 1)
+
+
+def set_neuron(neuron: int) -> None:
+    """Note the neuron shown in the address."""
+    if st.query_params.get(NEURON) != str(neuron):
+        st.query_params[NEURON] = str(neuron)
 
 
 def widget_key(key: str) -> str:

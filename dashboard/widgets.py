@@ -2,20 +2,19 @@
 
 import functools
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.charts.theme import Palette, palette
-from dashboard.components.tune_player import tune_player
+from dashboard.components.tune_player import Activations, Selection, tune_player
 from dashboard.wording import by_best_validation
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance
 from songrnn.notation.performance import perform
-from songrnn.notation.reading import Reading
 from songrnn.store.runs import Run
 
 # What the theme's settings cannot say: line length, figures of one width, a quieter menu.
@@ -155,11 +154,20 @@ def download_row(text: str, stem: str, provenance: Provenance | None, *, key: st
             )
 
 
-def tune(text: str, *, key: str, patience: float = 2.0) -> None:
-    """A tune as staff, text and sound.
+def tune(
+    text: str,
+    *,
+    key: str,
+    patience: float = 2.0,
+    activations: Activations | None = None,
+    selection: Selection | None = None,
+    below: Callable[[Selection], None] | None = None,
+) -> None:
+    """A tune as staff, text and sound; with activations, the neurons on it.
 
     The page waits `patience` seconds for staff and sound to be made; then it shows the text, and
-    they join it when they are ready. What can't be made is said, the rest is shown.
+    they join it when they are ready. What can't be made is said, the rest is shown. What a person
+    chooses in the player is handed to `below`, which draws what belongs to it.
     """
     waiting = not loaders.music_is_ready(text, patience)
 
@@ -168,27 +176,28 @@ def tune(text: str, *, key: str, patience: float = 2.0) -> None:
         with errors_as_sentences():
             ready = loaders.music_is_ready(text, 0)
             music = loaders.music(text) if ready else loaders.Music(None, None)
-            _player(loaders.reading(text), music, ready=ready, key=key)
+            reading = loaders.reading(text)
+            chosen = tune_player(
+                reading,
+                svg=music.svg,
+                audio=music.audio,
+                timeline=perform(reading).timeline(),
+                silence="No sound." if ready else "The sound is being made …",
+                activations=activations,
+                selection=selection,
+                reports=below is not None,
+                key=key,
+            )
             if not ready:
                 st.caption("Staff and sound are being made …")
             elif waiting:
                 st.rerun()
             for reason in music.missing:
                 st.caption(reason)
+            if below is not None:
+                below(chosen)
 
     stage()
-
-
-def _player(reading: Reading, music: loaders.Music, *, ready: bool, key: str) -> None:
-    tune_player(
-        reading,
-        svg=music.svg,
-        audio=music.audio,
-        timeline=perform(reading).timeline(),
-        silence="No sound." if ready else "The sound is being made …",
-        reports=False,
-        key=key,
-    )
 
 
 def figures(numbers: Sequence[tuple[str, str, str]]) -> None:

@@ -1,4 +1,6 @@
-"""One neuron on a text: a heat map of its characters, and its value along the text."""
+"""Neurons on a text: a heat map of its characters, and several neurons along the text."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -96,33 +98,36 @@ def heat_map(
     return figure
 
 
-def line(
+def stack(
     text: str,
     values: np.ndarray,
+    names: Sequence[str],
     *,
     colours: Palette,
     quantity: str = "hidden",
-    height: int = 200,
 ) -> go.Figure:
-    """The neuron's value along the text, newlines as faint rules. values: (T,)."""
+    """Several neurons along one text, a row each. values: (N, T), names: N."""
     low, high = scale_of(quantity, values)
+    letters = np.array([visible(character) for character in text])
     figure = go.Figure(
-        go.Scatter(
-            x=np.arange(len(text)),
-            y=np.asarray(values, np.float64),
-            mode="lines",
-            line={"color": colours.ink, "width": 1.3},
-            customdata=[visible(character) for character in text],
-            hovertemplate="%{customdata} at %{x}: %{y:.4f}<extra></extra>",
-            showlegend=False,
+        go.Heatmap(
+            z=np.asarray(values, np.float64),
+            y=list(names),
+            customdata=np.broadcast_to(letters, values.shape),
+            hovertemplate="neuron %{y}, %{customdata} at %{x}: %{z:.4f}<extra></extra>",
+            zmin=low,
+            zmax=high,
+            colorscale=colour_scale(colours, quantity),
+            colorbar={"thickness": 12, "tickvals": [low, (low + high) / 2, high]},
+            ygap=2,
         )
     )
     for position in (index for index, character in enumerate(text) if character == "\n"):
-        figure.add_vline(x=position, line={"color": colours.faint, "width": 1})
+        figure.add_vline(x=position + 0.5, line={"color": colours.quiet, "width": 1})
     figure.update_layout(
         template=template(colours),
-        height=height,
-        xaxis={"title": {"text": "character"}},
-        yaxis={"range": [low * 1.05 if low < 0 else -0.03, high * 1.05], "zeroline": True},
+        height=90 + 30 * len(names),
+        xaxis={"title": {"text": "character (rules: ends of lines)"}},
+        yaxis={"type": "category", "autorange": "reversed"},
     )
     return figure

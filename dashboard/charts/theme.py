@@ -31,6 +31,8 @@ class Palette:
     middle: str  # 0 on the activation scale
     purple: str  # most negative; ink can be read on it and on all between
     orange: str  # most positive
+    red: str  # most negative on the other scale a person can choose
+    blue: str  # most positive there
 
 
 LIGHT = Palette(
@@ -49,6 +51,8 @@ LIGHT = Palette(
     middle="#F7F5F0",
     purple="#A98BD3",
     orange="#EE9F4A",
+    red="#E58A7B",
+    blue="#7FB2E0",
 )
 DARK = Palette(
     name="dark",
@@ -66,6 +70,8 @@ DARK = Palette(
     middle="#2B2927",
     purple="#6B4BA8",
     orange="#96580F",
+    red="#97382C",
+    blue="#2A62A0",
 )
 
 # The one colour of a cell where a single shade is wanted (Okabe and Ito 2008).

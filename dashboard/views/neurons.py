@@ -1,22 +1,27 @@
 """Neurons: one unit on a text, character by character."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, state, widgets
-from dashboard.charts.activations import heat_map, line
+from dashboard.charts.activations import GATES, heat_map, stack
 from dashboard.charts.theme import visible
+from dashboard.components.tune_player import Activations, Colours, NoteValue, Selection
 from songrnn.corpus.tunebook import SPLITS
 from songrnn.errors import UnknownCharacterError
 from songrnn.inspection.activations import ActivationMap
+from songrnn.notation.annotations import annotate
+from songrnn.notation.reading import Reading
 from songrnn.store.runs import Run
 
 QUANTITIES = {
     "hidden": ("Hidden state", "What the layer hands on, between −1 and 1."),
-    "cell": ("Cell state", "The LSTM's memory before the output gate; unbounded."),
+    "cell": ("Cell state (tanh)", "The LSTM's memory, through tanh: between −1 and 1."),
     "input_gate": ("Input gate", "How much of the candidate is let in, 0 to 1."),
     "forget_gate": ("Forget gate", "How much of the memory is kept, 0 to 1."),
     "output_gate": ("Output gate", "How much of the memory is shown, 0 to 1."),
@@ -24,6 +29,10 @@ QUANTITIES = {
     "reset_gate": ("Reset gate", "How much of the past the candidate sees, 0 to 1."),
     "update_gate": ("Update gate", "How much of the old state is kept, 0 to 1."),
 }
+SCALES = {"fixed": "±1", "tune": "This tune"}
+MOMENTS = {"after": "After it", "before": "Before it"}
+NOTE_VALUES: dict[NoteValue, str] = {"mean": "Mean", "last": "Last", "largest": "Largest"}
+COLOURS: dict[Colours, str] = {"purple-orange": "Purple–orange", "red-blue": "Red–blue"}
 SOURCES = {
     "corpus": "A corpus tune",
     "kept": "A kept song",
@@ -32,6 +41,16 @@ SOURCES = {
 }
 EXAMPLE = "X:1\nT:Example\nM:6/8\nL:1/8\nK:D\n|:DFA d2f|edB AFD|DFA d2f|edc d3:|\n"
 LONGEST = 20_000
+
+
+@dataclass(frozen=True)
+class Look:
+    """How values become colours."""
+
+    scale: str
+    moment: str
+    note: NoteValue
+    colours: Colours
 
 
 def corpus_text(run: Run) -> str | None:
@@ -144,10 +163,10 @@ def choose_text(run: Run) -> str | None:
     return text
 
 
-def choose_unit(run: Run) -> tuple[int, str, int]:
-    """(layer, quantity, neuron), all from 0; part of the address."""
+def choose_quantity(run: Run) -> tuple[int, str]:
+    """(layer, quantity), the layer from 0; part of the address."""
     model = run.config.model
-    first, second, third = st.columns([1, 2, 1], gap="small")
+    first, second = st.columns([1, 2], gap="small")
     layer = first.selectbox(
         "Layer",
         range(1, model.layers + 1),
@@ -165,55 +184,196 @@ def choose_unit(run: Run) -> tuple[int, str, int]:
         format_func=lambda name: QUANTITIES.get(name, (name, ""))[0],
         help="  \n".join(f"**{QUANTITIES[q][0]}**: {QUANTITIES[q][1]}" for q in quantities),
     )
-    neuron = third.selectbox(
-        "Neuron",
-        range(model.hidden_size),
-        key=state.NEURON,
-        bind="query-params",
-        help=f"Units 0 to {model.hidden_size - 1} of the layer; type a number to jump.",
-    )
-    return layer - 1, quantity, neuron
+    return layer - 1, quantity
 
 
-def show(activity: ActivationMap, layer: int, quantity: str, neuron: int) -> None:
-    """The neuron on the text: coloured characters, value along the text, table."""
-    values = activity.quantities[quantity][layer, :, neuron]
-    name = QUANTITIES.get(quantity, (quantity, ""))[0].lower()
-    colours = widgets.colours()
-    st.plotly_chart(
-        heat_map(activity.text, values, colours=colours, quantity=quantity),
-        theme=None,
-        key="neuron-map",
-        config={"displayModeBar": False},
+def choice(label: str, options: Mapping[Any, str], key: str, help: str) -> Any:
+    """One of a few, part of the address; the first is the default and leaves it short."""
+    names = list(options)
+    state.from_address(key, names, names[0])
+    picked = st.segmented_control(
+        label,
+        names,
+        required=True,
+        key=key,
+        format_func=lambda name: options[name],
+        help=help,
     )
-    st.plotly_chart(
-        line(activity.text, values, colours=colours, quantity=quantity),
-        theme=None,
-        key="neuron-line",
-        config={"displaylogo": False},
+    state.to_address(key, str(picked), names[0])
+    return picked
+
+
+def choose_look() -> Look:
+    """How values become colours; part of the address."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        return Look(
+            scale=choice(
+                "Full colour at",
+                SCALES,
+                state.SCALE_OF,
+                "±1 is the same for all neurons; this tune's largest value shows faint neurons. "
+                "Gates always go from 0 to 1.",
+            ),
+            moment=choice(
+                "A character has the state",
+                MOMENTS,
+                state.MOMENT,
+                "After: the network has just read this character. Before: the state that "
+                "predicted it.",
+            ),
+            note=choice(
+                "A note has, of its characters, the",
+                NOTE_VALUES,
+                state.NOTE_VALUE,
+                "One note is written with one or more characters; its colour on the staff is "
+                "their mean value, the last one's, or the one furthest from 0.",
+            ),
+            colours=choice(
+                "Colours",
+                COLOURS,
+                state.COLOURS,
+                "Both pairs can be told apart by colour-blind eyes.",
+            ),
+        )
+
+
+def shown(activity: ActivationMap, layer: int, quantity: str, look: Look) -> np.ndarray:
+    """Values for the player, (H, T): of the state after each character, or before it."""
+    values = activity.quantities[quantity][layer]  # (T, H)
+    if look.moment == "before":
+        values = np.concatenate([activity.start[quantity][layer][None], values])[:-1]
+    return (np.tanh(values) if quantity == "cell" else values).T
+
+
+def details(activity: ActivationMap, reading: Reading, run: Run) -> list[str]:
+    """What is known of each character besides its value."""
+    music = annotate(reading)
+    symbols = run.vocabulary.symbols
+    likely = np.argsort(-activity.next_probabilities[1:], axis=1)[:, :5]
+    found = []
+    for t, surprise in enumerate(activity.surprise[:-1]):
+        bar = f"bar {music.bar[t] + 1}, beat {music.beat[t] + 1} · " if music.bar[t] >= 0 else ""
+        nexts = " · ".join(
+            f"{visible(symbols[i])} {activity.next_probabilities[t + 1, i]:.0%}" for i in likely[t]
+        )
+        found.append(f"{bar}surprise {surprise:.2f} bits\nlikely next: {nexts}")
+    return found
+
+
+def show(run: Run, activity: ActivationMap, layer: int, quantity: str, look: Look) -> None:
+    """The neurons of a layer on the text, in the player, and what belongs to the one chosen."""
+    values = shown(activity, layer, quantity, look)
+    gate = quantity in GATES
+    name = QUANTITIES.get(quantity, (quantity, ""))[0]
+    bound = None
+    if not gate:
+        bound = 1.0 if look.scale == "fixed" else np.abs(values).max(axis=1, initial=1e-6)
+    first = state.first_neuron(len(values))
+
+    def below(chosen: Selection) -> None:
+        neuron = first if chosen.neuron is None else min(chosen.neuron, len(values) - 1)
+        state.set_neuron(neuron)
+        caption(activity, values[neuron], name, layer, neuron, look)
+        more(activity, values, quantity, neuron, run)
+
+    widgets.tune(
+        activity.text,
+        key="neuron-player",
+        activations=Activations(
+            values,
+            quantity=name,
+            gate=gate,
+            bound=bound,
+            note=look.note,
+            colours=look.colours,
+            details=details(activity, loaders.reading(activity.text), run),
+        ),
+        selection=Selection(neuron=first),
+        below=below,
+    )
+
+
+def caption(
+    activity: ActivationMap, values: np.ndarray, name: str, layer: int, neuron: int, look: Look
+) -> None:
+    """What the colours mean, and the neuron's range on this text."""
+    when = (
+        "the state after it was read: it has seen this character and predicts the next one"
+        if look.moment == "after"
+        else "the state before it was read, the one that predicted it"
+    )
+    least, most, mean = (
+        (float(values.min()), float(values.max()), float(values.mean()))
+        if len(values)
+        else (0,) * 3
     )
     st.caption(
-        f"{name.capitalize()} of neuron {neuron}, layer {layer + 1}, on {len(activity.text):,} "
-        "characters. The colour of a character is the state after it was read: it has seen this "
-        "character and predicts the next one. ↵ is a newline, ␣ a space. The run reads from the "
-        f"zero state. Here the value lies between {values.min():.3f} and {values.max():.3f}, "
-        f"mean {values.mean():.3f}."
+        f"{name} of neuron {neuron}, layer {layer + 1}, on {len(activity.text):,} characters, read "
+        f"from the zero state. The colour of a character is {when}. ↵ is a newline, ␣ a space. "
+        f"Here the value lies between {least:.3f} and {most:.3f}, mean {mean:.3f}. Up and down "
+        "arrows switch the neuron, left and right move by a note, space plays."
     )
-    table(activity.text, values, activity.surprise)
 
 
-def table(text: str, values: np.ndarray, surprise: np.ndarray) -> None:
+def more(activity: ActivationMap, values: np.ndarray, quantity: str, neuron: int, run: Run) -> None:
+    """The same numbers otherwise: as a grid, beside other neurons, as a table."""
+    colours = widgets.colours()
+    picture = f"{run.name}-{quantity}-{neuron}"
+    with st.expander("As a grid, 20 characters a row"):
+        format = st.segmented_control(
+            "The camera saves", ["svg", "png"], default="svg", required=True, key=state.PICTURE_AS
+        )
+        st.plotly_chart(
+            heat_map(activity.text, values[neuron], colours=colours, quantity=quantity, columns=20),
+            theme=None,
+            key="neuron-grid",
+            width="content",
+            config={
+                "displaylogo": False,
+                "toImageButtonOptions": {"format": format, "filename": picture},
+            },
+        )
+        st.caption("Newlines end a row too. Fixed scale: states from −1 to 1, gates from 0 to 1.")
+    with st.expander("Several neurons"):
+        others = st.multiselect(
+            "Neurons beside this one",
+            [unit for unit in range(len(values)) if unit != neuron],
+            max_selections=11,
+            key=state.BESIDE,
+            help="Each gets a row, on the same text and scale.",
+        )
+        rows = [neuron, *[unit for unit in others if unit != neuron]]
+        st.plotly_chart(
+            stack(
+                activity.text,
+                values[rows],
+                [str(unit) for unit in rows],
+                colours=colours,
+                quantity=quantity,
+            ),
+            theme=None,
+            key="neuron-stack",
+            config={
+                "displaylogo": False,
+                "toImageButtonOptions": {"format": format, "filename": picture},
+            },
+        )
+    table(activity.text, values[neuron], activity.surprise, picture)
+
+
+def table(text: str, values: np.ndarray, surprise: np.ndarray, stem: str) -> None:
     """The same numbers as a table, for reading aloud, sorting and downloading."""
     with st.expander("As a table"):
+        frame = pd.DataFrame(
+            {
+                "position": np.arange(len(text)),
+                "character": [visible(character) for character in text],
+                "value": values.astype(np.float64),
+                "surprise": surprise[: len(text)],
+            }
+        )
         st.dataframe(
-            pd.DataFrame(
-                {
-                    "position": np.arange(len(text)),
-                    "character": [visible(character) for character in text],
-                    "value": values.astype(np.float64),
-                    "surprise": surprise[: len(text)],
-                }
-            ),
+            frame,
             hide_index=True,
             height=300,
             key="neuron-table",
@@ -221,19 +381,28 @@ def table(text: str, values: np.ndarray, surprise: np.ndarray) -> None:
                 "position": "Position",
                 "character": st.column_config.TextColumn("Character"),
                 "value": st.column_config.NumberColumn(
-                    "Value", format="%.6f", help="After reading this character."
+                    "Value", format="%.6f", help="The colour's value, of the state chosen above."
                 ),
                 "surprise": st.column_config.NumberColumn(
                     "Surprise", format="%.3f", help="−log2 of the probability this character had."
                 ),
             },
         )
+        st.download_button(
+            "CSV",
+            data=lambda: frame.to_csv(index=False).encode(),
+            file_name=f"{stem}.csv",
+            mime="text/csv",
+            on_click="ignore",
+            help="This table as a file.",
+        )
 
 
 def page() -> None:
     """The page."""
     widgets.heading(
-        "Neurons", "Read a text with a run and see what one of its units does at every character."
+        "Neurons",
+        "Read a text with a run and see on staff and text what each of its units does.",
     )
     left, right = st.columns([4, 5], gap="small")
     with left:
@@ -241,10 +410,11 @@ def page() -> None:
     if run is None:
         return
     with right:
-        layer, quantity, neuron = choose_unit(run)
+        layer, quantity = choose_quantity(run)
     text = choose_text(run)
+    look = choose_look()
     if text is not None:
-        show(loaders.activation_map(run, text), layer, quantity, neuron)
+        show(run, loaders.activation_map(run, text), layer, quantity, look)
 
 
 page()

@@ -20,6 +20,7 @@ class ActivationMap:
 
     quantities: name ("hidden", "cell", "input_gate", …) -> (L, T, H) float32, column t after
         character t.
+    start: name -> (L, H) float32, the same after START, before any character is read.
     next_probabilities: (T + 1, V) float32; row 0 is the prediction after START, row t + 1 the one
         after character t.
     surprise: (T + 1,) float64, bits; entry t is -log2 of the probability that the network gave
@@ -28,6 +29,7 @@ class ActivationMap:
 
     text: str
     quantities: Mapping[str, np.ndarray]
+    start: Mapping[str, np.ndarray]
     next_probabilities: np.ndarray
     surprise: np.ndarray
 
@@ -46,12 +48,17 @@ def activations(engine: Engine, vocabulary: Vocabulary, text: str) -> Activation
         name: _frozen(np.asarray(values[:, 1:], dtype=np.float32))  # (L, T, H)
         for name, values in internals.items()
     }
+    start = {
+        name: _frozen(np.array(values[:, 0], dtype=np.float32))  # (L, H)
+        for name, values in internals.items()
+    }
     log_probabilities = _log_softmax(np.asarray(logits, dtype=np.float64))  # (T + 1, V)
     targets = np.concatenate([ids, np.array([END], dtype=np.int64)])
     surprise = -log_probabilities[np.arange(len(targets)), targets] / np.log(2)
     return ActivationMap(
         text=text,
         quantities=quantities,
+        start=start,
         next_probabilities=_frozen(np.exp(log_probabilities).astype(np.float32)),
         surprise=_frozen(surprise),
     )

@@ -57,6 +57,17 @@ def chart(page: Page, key: str) -> list[dict[str, Any]]:
     )
 
 
+def shown_values(page: Page) -> list[float]:
+    """The values the player's characters are coloured by."""
+    expect(page.get_by_test_id("char-0")).to_have_attribute("data-value", re.compile("."))
+    return [
+        float(value)
+        for value in page.locator("[data-testid=text] span").evaluate_all(
+            "(cells) => cells.map((cell) => cell.dataset.value)"
+        )
+    ]
+
+
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_shows_its_title_and_no_error(lab: Any, page: Page, path: str, colours: Any) -> None:
@@ -107,10 +118,40 @@ def test_a_neurons_value_at_character_37_is_the_engines(lab: Any, page: Page) ->
     tune = Tunebook.read(lab.data / "folk").split("validation")[4]
     truth = activations(Engine.of(run), run.vocabulary, tune.text).quantities["cell"]
     visit(page, f"{lab.url}/neurons?run=lstm-150&quantity=cell&neuron=17&tune={tune.id}")
-    values = chart(page, "neuron-line")[0]["y"]
+    expect(page.get_by_test_id("neuron")).to_have_value("17")
+    values = shown_values(page)
     assert len(values) == len(tune.text)
-    assert values[37] == pytest.approx(float(truth[0, 37, 17]), abs=1e-6)
-    assert np.allclose(values, truth[0, :, 17], atol=1e-6)
+    assert values[37] == pytest.approx(float(np.tanh(truth[0, 37, 17])), abs=1e-3)
+    assert np.allclose(values, np.tanh(truth[0, :, 17]), atol=1e-3)
+
+
+def test_a_neuron_chosen_in_the_player_is_in_the_link(lab: Any, page: Page) -> None:
+    run = open_run("lstm-150", checkpoints=lab.checkpoints)
+    tune = Tunebook.read(lab.data / "folk").split("validation")[4]
+    truth = activations(Engine.of(run), run.vocabulary, tune.text).quantities["hidden"]
+    visit(page, f"{lab.url}/neurons?run=lstm-150&tune={tune.id}")
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.get_by_test_id("tune-player").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    assert np.allclose(shown_values(page), truth[0, :, 3], atol=1e-3)
+    assert not requests
+    expect(page).to_have_url(re.compile("neuron=3"))
+    expect(page.get_by_text("Hidden state of neuron 3, layer 1")).to_be_visible()
+    visit(page, page.url)
+    expect(page.get_by_test_id("neuron")).to_have_value("3")
+    assert np.allclose(shown_values(page), truth[0, :, 3], atol=1e-3)
+
+
+def test_before_shows_the_state_that_predicted_the_character(lab: Any, page: Page) -> None:
+    run = open_run("lstm-150", checkpoints=lab.checkpoints)
+    tune = Tunebook.read(lab.data / "folk").split("validation")[4]
+    truth = activations(Engine.of(run), run.vocabulary, tune.text)
+    visit(page, f"{lab.url}/neurons?run=lstm-150&neuron=9&moment=before&tune={tune.id}")
+    values = shown_values(page)
+    assert values[0] == pytest.approx(float(truth.start["hidden"][0, 9]), abs=1e-3)
+    assert np.allclose(values[1:], truth.quantities["hidden"][0, :-1, 9], atol=1e-3)
 
 
 def test_the_tune_count_is_the_corpus_s(lab: Any, page: Page) -> None:

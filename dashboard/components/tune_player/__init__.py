@@ -8,7 +8,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import streamlit as st
@@ -20,7 +20,10 @@ from songrnn.notation.reading import Reading
 _HERE = Path(__file__).parent
 # Up to this many values travel with 16 bits each, more with 8.
 _FINE_VALUES = 300_000
-_PALETTE = ("middle", "purple", "orange", "ink", "quiet", "faint")
+# How a note is coloured: by the mean of its characters, the last of them, or the one furthest from 0.
+NoteValue = Literal["mean", "last", "largest"]
+Colours = Literal["purple-orange", "red-blue"]
+_PALETTE = ("middle", "purple", "orange", "red", "blue", "ink", "quiet", "faint")
 
 
 class Sound(Protocol):
@@ -38,15 +41,25 @@ class Activations:
 
     values: (H, T), row h the unit h, column t after character t. quantity: its name for people.
     gate: whether it lies in 0–1; the colours then run from none to full, else from negative to
-    positive. bound: the value of the full colour; the largest there is when left out.
-    labels: a short name a unit, shown behind its number.
+    positive. bound: the value of the full colour, one for all units or (H,), one for each; the
+    largest there is when left out. note: how a note on the staff gets its value from those of its
+    characters. labels: a short name a unit, shown behind its number. order: the units as the
+    dropdown lists them and the arrow keys go through them; by number when left out.
+    details: for each character what else is known of it, shown while it is pointed at.
+    quantiles: (H, Q) rising, evenly spaced quantiles of each unit over a corpus; a value's place
+    among them is shown.
     """
 
     values: np.ndarray
     quantity: str = "Hidden state"
     gate: bool = False
-    bound: float | None = None
+    bound: float | np.ndarray | None = None
+    note: NoteValue = "mean"
+    colours: Colours = "purple-orange"
     labels: Mapping[int, str] | None = None
+    order: Sequence[int] | None = None
+    details: Sequence[str] | None = None
+    quantiles: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +136,9 @@ def packed(activations: Activations) -> dict[str, Any]:
     step = largest / most
     numbers = np.rint(values / step).astype(kind)
     default = 1.0 if activations.gate else max(1.0, largest)
+    bound = default if activations.bound is None else activations.bound
+    bounds = np.broadcast_to(np.asarray(bound, np.float64), (units,))
+    order = list(range(units)) if activations.order is None else list(activations.order)
     return {
         "values": base64.b64encode(
             numbers.astype(numbers.dtype.newbyteorder("<")).tobytes()
@@ -130,10 +146,17 @@ def packed(activations: Activations) -> dict[str, Any]:
         "bits": 16 if kind is np.int16 else 8,
         "step": step,
         "units": units,
-        "bound": activations.bound or default,
+        "bounds": [float(f"{max(bound, 1e-6):.4g}") for bound in bounds],
         "gate": activations.gate,
         "quantity": activations.quantity,
+        "note": activations.note,
+        "colours": activations.colours,
         "labels": {str(unit): label for unit, label in (activations.labels or {}).items()},
+        "order": order,
+        "details": list(activations.details or ()),
+        "quantiles": None
+        if activations.quantiles is None
+        else np.asarray(activations.quantiles, np.float64).round(4).tolist(),
     }
 
 

@@ -410,6 +410,8 @@ class Player {
     this.tip.hidden = index === undefined;
     if (index === undefined) return;
     this.tip.replaceChildren(element("code", {}, visible(this.letters[index])), ` at ${index}${this.reading(index)}`);
+    const details = this.activity?.details[index];
+    if (details) this.tip.append(element("div", { class: "details" }, details));
     const box = this.root.getBoundingClientRect();
     const left = Math.min(event.clientX - box.left + 12, box.width - this.tip.offsetWidth - 4);
     this.tip.style.left = `${Math.max(left, 0)}px`;
@@ -421,7 +423,8 @@ class Player {
   activate(data) {
     const theme = this.theme();
     const selection = JSON.stringify(data.selection);
-    const fresh = !this.activity !== !data.activations || this.activity?.values !== data.activations?.values;
+    const look = (activity) => activity && JSON.stringify({ ...activity, values: activity.values.length });
+    const fresh = look(this.activity) !== look(data.activations) || this.activity?.values !== data.activations?.values;
     if (selection !== this.selection) {
       this.selection = selection;
       if (data.selection?.span) { this.chosen = data.selection.span; this.mark(); }
@@ -443,8 +446,10 @@ class Player {
     const raw = bytes(this.activity.values);
     this.numbers = this.activity.bits === 16 ? new Int16Array(raw.buffer) : new Int8Array(raw.buffer);
     this.neuron = Math.min(Math.max(this.neuron ?? 0, 0), this.activity.units - 1);
-    this.colours = Array.from({ length: 257 }, (_, i) => this.shade((i - 128) / 128, "middle"));
-    this.inks = Array.from({ length: 257 }, (_, i) => this.shade((i - 128) / 128, "ink"));
+    const ends = this.activity.colours === "red-blue" ? ["red", "blue"] : ["purple", "orange"];
+    const scale = (from) => Array.from({ length: 257 }, (_, i) => this.shade((i - 128) / 128, from, ends));
+    this.colours = scale("middle");
+    this.inks = scale("ink");
     this.controls();
     this.paint();
   }
@@ -456,10 +461,8 @@ class Player {
     return probe[0] * 0.3 + probe[1] * 0.6 + probe[2] * 0.1 < 128 ? "dark" : "light";
   }
 
-  shade(share, from) {
-    const { palette } = this;
-    const full = share < 0 ? palette.purple : palette.orange;
-    return mix(palette[from], full, Math.abs(share));
+  shade(share, from, ends) {
+    return mix(this.palette[from], this.palette[ends[share < 0 ? 0 : 1]], Math.abs(share));
   }
 
   value(index) {
@@ -468,29 +471,49 @@ class Player {
   }
 
   reading(index) {
-    return this.activity ? `: ${this.value(index).toFixed(this.activity.bits === 16 ? 4 : 2)}` : "";
+    if (!this.activity) return "";
+    const value = this.value(index);
+    return `: ${value.toFixed(this.activity.bits === 16 ? 4 : 2)}${this.percentile(value)}`;
+  }
+
+  /** Where a value lies among the unit's over the corpus. */
+  percentile(value) {
+    const levels = this.activity.quantiles?.[this.neuron];
+    if (!levels) return "";
+    const below = levels.filter((level) => level < value).length;
+    const share = Math.round((100 * Math.min(below, levels.length - 1)) / (levels.length - 1));
+    return `, above ${share} % of the corpus`;
+  }
+
+  /** The value that has the full colour, of the unit shown. */
+  get bound() {
+    return this.activity.bounds[this.neuron];
   }
 
   level(value) {
-    return Math.round(Math.min(Math.max(value / this.activity.bound, -1), 1) * 128) + 128;
+    return Math.round(Math.min(Math.max(value / this.bound, -1), 1) * 128) + 128;
   }
 
   controls() {
     const { activity } = this;
     this.select = element("select", { "data-testid": "neuron", title: "Up and down arrows switch the neuron" });
-    for (let unit = 0; unit < activity.units; unit++) {
-      const label = activity.labels[unit];
-      this.select.append(element("option", { value: unit }, label ? `${unit} · ${label}` : String(unit)));
-    }
-    this.on(this.select, "change", () => this.turn(Number(this.select.value) - this.neuron));
+    this.find = element("input", { type: "search", "data-testid": "find", placeholder: "Find a neuron",
+      "aria-label": "Find a neuron by number or label", value: this.find?.value ?? "" });
+    this.list();
+    this.on(this.select, "change", () => this.show(Number(this.select.value)));
+    this.on(this.find, "input", () => {
+      const found = this.list();
+      if (found.length && !found.includes(this.neuron)) this.show(found[0]);
+      else this.select.value = this.neuron;
+    });
     const bar = element("i");
     const stops = (activity.gate ? [128, 192, 256] : [0, 64, 128, 192, 256]).map((i) => this.colours[i]);
     bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
-    const bound = Number(activity.bound.toPrecision(3));
-    const legend = element("span", { class: "legend", "data-testid": "legend", title: "What a colour stands for" },
-      activity.gate ? "0" : `−${bound}`, bar, activity.gate ? String(bound) : `+${bound}`);
+    this.low = element("output");
+    this.high = element("output");
+    const legend = element("span", { class: "legend", "data-testid": "legend", title: "What a colour stands for" }, this.low, bar, this.high);
     this.readout = element("span", { class: "readout", "data-testid": "readout", "aria-live": "off" });
-    this.neurons.replaceChildren(element("label", {}, `${activity.quantity}, neuron`, this.select), legend, this.readout);
+    this.neurons.replaceChildren(element("label", {}, `${activity.quantity}, neuron`, this.select), this.find, legend, this.readout);
     if (this.canvas) return;
     this.canvas = element("canvas", { role: "img", "aria-label": "The value along the text" });
     this.line = element("b", { hidden: true });
@@ -509,31 +532,64 @@ class Player {
     this.watcher.observe(this.plot);
   }
 
+  /** Fill the dropdown with the units that the search finds; they come back. */
+  list() {
+    const { activity } = this;
+    const wanted = this.find.value.trim().toLowerCase();
+    const name = (unit) => (activity.labels[unit] ? `${unit} · ${activity.labels[unit]}` : String(unit));
+    const number = /^\d+$/.test(wanted);
+    const found = activity.order.filter((unit) => number ? String(unit).startsWith(wanted) : name(unit).toLowerCase().includes(wanted));
+    if (number) found.sort((a, b) => a - b);
+    this.listed = found;
+    this.find.classList.toggle("none", !found.length);
+    const shown = found.includes(this.neuron) ? found : [this.neuron, ...found];
+    this.select.replaceChildren(...shown.map((unit) => element("option", { value: unit }, name(unit))));
+    return found;
+  }
+
   turn(by) {
-    const { units } = this.activity;
-    this.neuron = (this.neuron + by + units) % units;
+    const units = this.listed.length ? this.listed : this.activity.order;
+    const at = units.indexOf(this.neuron);
+    this.show(units[(at < 0 ? 0 : at + by + units.length) % units.length]);
+  }
+
+  show(neuron) {
+    this.neuron = neuron;
     this.paint();
     this.tell();
   }
 
   paint() {
+    if (!this.listed.includes(this.neuron)) this.list();
     this.select.value = this.neuron;
+    const bound = String(Number(this.bound.toPrecision(3)));
+    this.low.value = this.activity.gate ? "0" : `−${bound}`;
+    this.high.value = this.activity.gate ? bound : `+${bound}`;
     this.root.dataset.neuron = this.neuron;
     this.cells.forEach((cell, index) => {
       const value = this.value(index);
       cell.style.backgroundColor = this.colours[this.level(value)];
       cell.dataset.value = value.toFixed(4);
     });
-    // On the staff a note has the mean of its characters.
     for (const [start, parts] of this.notes) {
-      const [, end] = this.spans.get(start) ?? [start, start + 1];
-      let sum = 0;
-      for (let index = start; index < end; index++) sum += this.value(index);
-      const ink = this.inks[this.level(sum / (end - start))];
+      const ink = this.inks[this.level(this.noteValue(start))];
       for (const part of parts) part.style.fill = part.style.color = ink;
     }
     this.draw();
     this.cursor(this.place ?? null);
+  }
+
+  /** What a note on the staff shows: of its characters' values the mean, the last, or the one furthest from 0. */
+  noteValue(start) {
+    const [, end] = this.spans.get(start) ?? [start, start + 1];
+    if (this.activity.note === "last") return this.value(end - 1);
+    let sum = 0, largest = 0;
+    for (let index = start; index < end; index++) {
+      const value = this.value(index);
+      sum += value;
+      if (Math.abs(value) > Math.abs(largest)) largest = value;
+    }
+    return this.activity.note === "largest" ? largest : sum / (end - start);
   }
 
   draw() {
@@ -545,7 +601,7 @@ class Player {
     canvas.height = height * scale;
     const pen = canvas.getContext("2d");
     pen.scale(scale, scale);
-    const low = activity.gate ? 0 : -activity.bound, high = activity.bound;
+    const low = activity.gate ? 0 : -this.bound, high = this.bound;
     const y = (value) => 4 + (1 - (value - low) / (high - low)) * (height - 8);
     pen.strokeStyle = palette.faint;
     pen.beginPath();
@@ -555,7 +611,8 @@ class Player {
     pen.lineWidth = 1.25;
     pen.beginPath();
     const count = this.letters.length;
-    for (let index = 0; index < count; index++) pen.lineTo(((index + 0.5) / count) * width, y(this.value(index)));
+    const inside = (value) => Math.min(Math.max(value, low), high);
+    for (let index = 0; index < count; index++) pen.lineTo(((index + 0.5) / count) * width, y(inside(this.value(index))));
     pen.stroke();
     pen.fillStyle = palette.quiet;
     pen.font = "12px sans-serif";

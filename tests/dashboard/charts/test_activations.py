@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dashboard.charts.activations import grid, heat_map, line, scale_of
+from dashboard.charts.activations import grid, heat_map, scale_of, stack
 from dashboard.charts.theme import LIGHT
 
 TEXT = "X:1\nK:D\n|:DFA d2f|edB AFD:|\n"
@@ -50,10 +50,12 @@ def test_gates_are_coloured_from_zero_to_one() -> None:
     assert scale_of("forget_gate", np.array([0.4, 0.9])) == (0.0, 1.0)
 
 
-def test_the_line_has_one_point_a_character() -> None:
-    (trace,) = line(TEXT, VALUES, colours=LIGHT).data
-    assert list(trace.y) == pytest.approx(list(VALUES))
-    assert trace.customdata[3] == "↵"
+def test_stacked_neurons_have_a_row_each_and_one_value_a_character() -> None:
+    values = np.stack([VALUES, -VALUES])
+    (trace,) = stack(TEXT, values, ["4", "17"], colours=LIGHT).data
+    assert list(trace.y) == ["4", "17"]
+    np.testing.assert_allclose(trace.z, values)
+    assert trace.customdata[1][3] == "↵"
 
 
 def test_an_empty_text_has_an_empty_map() -> None:
