@@ -358,10 +358,12 @@ def _render(tune: Reading, instrument: str) -> Any:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def song_file(text: str, provenance: Provenance | None, format: str) -> bytes:
+def song_file(
+    text: str, provenance: Provenance | None, format: str, instrument: str = "fiddle"
+) -> bytes:
     """One file of a song. Raises SongRNNError with the reason when it can't be made."""
     unsaid = Provenance("", SampleConfig(), 0, "")  # only .abc says where a song comes from
-    made = song_files(text, provenance or unsaid, (format,))
+    made = song_files(text, provenance or unsaid, (format,), instrument=instrument)
     if format in made.missing:
         raise SongRNNError(made.missing[format])
     return made.files[format]

@@ -77,6 +77,7 @@ _LINKED: Final = (RUN, TUNE, SONG, TEXT, QUANTITY)
 # Train page: what the last action has to say, and until when.
 SAID: Final = "_said"
 
+_INSTRUMENT: Final = "_instrument"
 _NEURON: Final = "_neuron"
 _PAGE: Final = "_page"
 _CHOSEN: Final = "_chosen"
@@ -174,6 +175,16 @@ def to_address(key: str, value: str, default: str) -> None:
             st.query_params[key] = value
     elif key in st.query_params:
         del st.query_params[key]
+
+
+def instrument() -> str:
+    """What tunes are heard on, on every page of this session."""
+    return st.session_state.get(_INSTRUMENT, "fiddle")
+
+
+def set_instrument(name: str) -> None:
+    """Hear tunes on another instrument."""
+    st.session_state[_INSTRUMENT] = name
 
 
 def first_neuron(units: int) -> int:

@@ -14,6 +14,7 @@ from dashboard.wording import by_best_validation
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance
+from songrnn.notation.audio import INSTRUMENTS
 from songrnn.notation.performance import perform
 from songrnn.store.runs import Run
 
@@ -131,7 +132,9 @@ def download_row(text: str, stem: str, provenance: Provenance | None, *, key: st
     A file that cannot be made, because staff or sound could not, has its button switched off.
     """
     formats = [name for name in FORMAT_NAMES if provenance is not None or name != "abc"]
-    music = loaders.music(text) if loaders.music_is_ready(text, 0) else None
+    instrument = state.instrument()
+    ready = loaders.music_is_ready(text, 0, instrument)
+    music = loaders.music(text, instrument) if ready else None
     broken: set[str] = set()
     if music is not None and music.audio is None:
         broken |= {"mid", "wav", "flac"}
@@ -142,7 +145,7 @@ def download_row(text: str, stem: str, provenance: Provenance | None, *, key: st
             label, mime, help_text = FORMAT_NAMES[name]
             st.download_button(
                 label,
-                data=functools.partial(loaders.song_file, text, provenance, name),
+                data=functools.partial(loaders.song_file, text, provenance, name, instrument),
                 file_name=f"{stem}.{name}",
                 mime=mime,
                 help="This song can't be made into this file; the reason stands above."
@@ -169,13 +172,14 @@ def tune(
     they join it when they are ready. What can't be made is said, the rest is shown. What a person
     chooses in the player is handed to `below`, which draws what belongs to it.
     """
-    waiting = not loaders.music_is_ready(text, patience)
+    waiting = not loaders.music_is_ready(text, patience, state.instrument())
 
     @st.fragment(run_every=1 if waiting else None)
     def stage() -> None:
         with errors_as_sentences():
-            ready = loaders.music_is_ready(text, 0)
-            music = loaders.music(text) if ready else loaders.Music(None, None)
+            instrument = state.instrument()
+            ready = loaders.music_is_ready(text, 0 if waiting else patience, instrument)
+            music = loaders.music(text, instrument) if ready else loaders.Music(None, None)
             reading = loaders.reading(text)
             chosen = tune_player(
                 reading,
@@ -186,6 +190,9 @@ def tune(
                 activations=activations,
                 selection=selection,
                 reports=below is not None,
+                instruments=tuple(INSTRUMENTS),
+                instrument=instrument,
+                on_instrument=state.set_instrument,
                 key=key,
             )
             if not ready:

@@ -1,9 +1,8 @@
 """`songrnn sweep`: train all runs of a study, side by side, and say what they answer."""
 
-import signal
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -42,6 +41,7 @@ def sweep(study: str, seeds: int | None, epochs: int | None, workers: int | None
     """
     from songrnn.config import CorpusReference
     from songrnn.corpus.sources import load
+    from songrnn.training.interruption import interrupts
     from songrnn.tuning.launchers import Sweep, cores
     from songrnn.tuning.study import find_study, merge, shipped_studies
     from songrnn.tuning.sweeps import note_sweep, sweep_arguments, write_sweep
@@ -58,18 +58,20 @@ def sweep(study: str, seeds: int | None, epochs: int | None, workers: int | None
         references[name] = CorpusReference(name=book.name, sha256=book.sha256)
     runs = merge([each.expand(references[each.corpus]) for each in studies])
     training = Sweep(runs, workers=workers or cores())
-    record = note_sweep(
-        study,
-        [run.name for run in runs],
-        workers=training.workers,
-        seeds=seeds,
-        epochs=epochs,
-    )
-    outcome = "failed"
-    try:
-        outcome = "finished" if _watch(training) else "stopped"
-    finally:
-        write_sweep(record.model_copy(update={"status": outcome}))
+    # Listening begins before the note tells others whom to signal.
+    with interrupts() as stopped:
+        record = note_sweep(
+            study,
+            [run.name for run in runs],
+            workers=training.workers,
+            seeds=seeds,
+            epochs=epochs,
+        )
+        outcome = "failed"
+        try:
+            outcome = "finished" if _watch(training, stopped) else "stopped"
+        finally:
+            write_sweep(record.model_copy(update={"status": outcome}))
     if outcome == "stopped":
         again = " ".join(sweep_arguments(study, seeds, epochs, workers))
         click.echo(f"Stopped; go on with: songrnn sweep {again}", err=True)
@@ -82,24 +84,16 @@ def sweep(study: str, seeds: int | None, epochs: int | None, workers: int | None
     return 1 if failed else 0
 
 
-def _watch(training: "Sweep") -> bool:
+def _watch(training: "Sweep", stopped: Callable[[], bool]) -> bool:
     """Drive the sweep to its end, showing all runs; False when a signal stopped it."""
     from rich.console import Console
     from rich.live import Live
 
-    stopped = False
-
-    def stop(*_: Any) -> None:
-        nonlocal stopped
-        stopped = True
-
-    # Set here as well as by Python: a shell starts its background jobs with SIGINT ignored.
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     console = Console(stderr=True)
     told: set[str] = set()
     try:
         with Live(console=console, auto_refresh=False, transient=False) as live:
-            while training.step() and not stopped:
+            while not stopped() and training.step():
                 standing = training.progress()
                 if console.is_terminal:
                     live.update(
@@ -107,8 +101,8 @@ def _watch(training: "Sweep") -> bool:
                     )
                 else:
                     _tell_ended(standing, told)
-                _sleep(lambda: stopped)
-            if stopped:
+                _sleep(stopped)
+            if stopped():
                 console.print("Stopping the runs …")
                 training.stop()
             standing = training.progress()
@@ -117,15 +111,12 @@ def _watch(training: "Sweep") -> bool:
             else:
                 _tell_ended(standing, told)
     finally:
-        if not stopped:
-            # An error of our own must not leave processes behind that nobody watches.
-            training.stop()
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    return not stopped
+        # An error of our own must not leave processes behind that nobody watches.
+        training.stop()
+    return not stopped()
 
 
-def _sleep(stopped: Any) -> None:
+def _sleep(stopped: Callable[[], bool]) -> None:
     end = time.monotonic() + _PAUSE
     while time.monotonic() < end and not stopped():
         time.sleep(0.05)

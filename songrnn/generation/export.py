@@ -9,6 +9,7 @@ from typing import Literal
 
 from songrnn.config import SampleConfig
 from songrnn.errors import ConfigError, SongRNNError
+from songrnn.notation.audio import INSTRUMENTS
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
 
@@ -57,34 +58,34 @@ def abc_with_provenance(text: str, provenance: Provenance) -> str:
     return head + text + ("" if text.endswith("\n") else "\n")
 
 
-def _midi(reading: Reading) -> bytes:
+def _midi(reading: Reading, instrument: str) -> bytes:
     from songrnn.notation.score import to_midi
 
-    return to_midi(reading)
+    return to_midi(reading, program=INSTRUMENTS[instrument])
 
 
-def _musicxml(reading: Reading) -> bytes:
+def _musicxml(reading: Reading, _: str) -> bytes:
     from songrnn.notation.score import to_musicxml
 
     return to_musicxml(reading).encode()
 
 
-def _svg(reading: Reading) -> bytes:
+def _svg(reading: Reading, _: str) -> bytes:
     from songrnn.notation.engraving import engrave
 
     return engrave(reading).encode()
 
 
-def _sound(format: Literal["wav", "flac"]) -> Callable[[Reading], bytes]:
-    def render_sound(reading: Reading) -> bytes:
+def _sound(format: Literal["wav", "flac"]) -> Callable[[Reading, str], bytes]:
+    def render_sound(reading: Reading, instrument: str) -> bytes:
         from songrnn.notation.audio import render
 
-        return render(_midi(reading), format=format).data
+        return render(_midi(reading, instrument), instrument=instrument, format=format).data
 
     return render_sound
 
 
-_MAKERS: dict[str, Callable[[Reading], bytes]] = {
+_MAKERS: dict[str, Callable[[Reading, str], bytes]] = {
     "mid": _midi,
     "wav": _sound("wav"),
     "flac": _sound("flac"),
@@ -95,12 +96,21 @@ FORMATS = ("txt", "abc", *_MAKERS)
 
 
 def song_files(
-    text: str, provenance: Provenance, formats: Sequence[str] = ("txt", "abc", "mid", "wav")
+    text: str,
+    provenance: Provenance,
+    formats: Sequence[str] = ("txt", "abc", "mid", "wav"),
+    *,
+    instrument: str = "fiddle",
 ) -> SongFiles:
     """Make the files asked for; one that cannot be made is named with its reason, the rest stay.
 
-    `txt` is exactly the text. Raises ConfigError for an unknown format.
+    `txt` is exactly the text. instrument: one of `songrnn.notation.audio.INSTRUMENTS`. Raises
+    ConfigError for an unknown format or instrument.
     """
+    if instrument not in INSTRUMENTS:
+        raise ConfigError(
+            f"There is no instrument {instrument!r}; choose from {', '.join(INSTRUMENTS)}."
+        )
     files: dict[str, bytes] = {}
     missing: dict[str, str] = {}
     reading: Reading | None = None
@@ -112,7 +122,7 @@ def song_files(
         elif name in _MAKERS:
             reading = reading or read(text)
             try:
-                files[name] = _MAKERS[name](reading)
+                files[name] = _MAKERS[name](reading, instrument)
             except SongRNNError as error:
                 missing[name] = str(error)
         else:

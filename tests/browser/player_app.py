@@ -18,6 +18,7 @@ HARMFUL = (
 UNITS = 5
 
 show = st.query_params.get("show", "song")
+instrument = st.session_state.get("instrument", "fiddle")
 reading = read(HARMFUL if show == "harmful" else TUNE)
 positions = np.arange(len(reading.text))
 values = np.stack([np.sin(positions / (2 + unit)) for unit in range(UNITS)])
@@ -32,10 +33,15 @@ if show == "harmful":
 chosen = tune_player(
     reading,
     svg=None if show == "roll" else svg,
-    audio=None if show == "silent" else render(to_midi(reading), format="flac"),
+    audio=None
+    if show == "silent"
+    else render(to_midi(reading), instrument=instrument, format="flac"),
     timeline=perform(reading).timeline(),
     activations=Activations(values) if show == "neuron" else None,
     selection=Selection(neuron=2) if show == "neuron" else None,
+    instruments=("fiddle", "harp"),
+    instrument=instrument,
+    on_instrument=lambda name: st.session_state.update(instrument=name),
     reason="No staff today." if show == "roll" else "",
     key="player",
 )

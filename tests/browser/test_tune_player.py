@@ -149,6 +149,28 @@ def test_a_loop_stays_in_the_chosen_section(page: Page, address: str) -> None:
     assert any(after < before for before, after in itertools.pairwise(times))
 
 
+def test_another_instrument_is_another_sound_at_the_same_place(page: Page, address: str) -> None:
+    opened(page, address)
+    audio = page.get_by_test_id("audio")
+    before = audio.get_attribute("src")
+    page.get_by_test_id("seek").evaluate(
+        "(slider) => { slider.value = 1.5; slider.dispatchEvent(new Event('input')); }"
+    )
+    page.get_by_test_id("instrument").select_option("harp")
+    expect(audio).not_to_have_attribute("src", before or "")
+    expect(page.get_by_test_id("instrument")).to_have_value("harp")
+    assert audio.evaluate("(audio) => audio.currentTime") == pytest.approx(1.5, abs=0.05)
+
+
+def test_searching_lists_the_neurons_found_and_shows_the_first(page: Page, address: str) -> None:
+    opened(page, address, "neuron")
+    page.get_by_test_id("find").fill("4")
+    expect(page.get_by_test_id("neuron")).to_have_value("4")
+    expect(page.get_by_test_id("neuron").locator("option")).to_have_count(1)
+    page.get_by_test_id("find").fill("")
+    expect(page.get_by_test_id("neuron").locator("option")).to_have_count(5)
+
+
 def test_text_of_a_tune_stays_text(page: Page, address: str) -> None:
     opened(page, address, "harmful")
     text = page.get_by_test_id("text")

@@ -26,9 +26,10 @@ def test_a_text_without_a_number_is_one_tune() -> None:
 
 def test_check_points_at_line_and_column(tmp_path: Path) -> None:
     file = tmp_path / "tunes.abc"
-    file.write_text("X:1\nM:4/4\nL:1/8\nK:C\nCDEF GABc|CDEF GABc|CDEF G?ABc|CDEF GABc|]\n")
+    line = "CDEF GABc|CDEF GABc|CDEF G?ABc|CDEF GABc|]"
+    file.write_text(f"X:1\nM:4/4\nL:1/8\nK:C\n{line}\n")
     result = CliRunner().invoke(render, [str(file), "--check"])
-    assert f"{file}:5:25: " in result.output
+    assert f"{file}:5:{line.index('?') + 1}: " in result.output
 
 
 def test_several_tunes_give_numbered_files(tmp_path: Path) -> None:

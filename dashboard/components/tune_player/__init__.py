@@ -5,7 +5,7 @@ the browser at once, so that switching between them asks the server for nothing.
 """
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -91,6 +91,9 @@ def tune_player(
     silence: str = "No sound.",
     reports: bool = True,
     show_text: bool = True,
+    instruments: Sequence[str] = (),
+    instrument: str = "",
+    on_instrument: Callable[[str], None] | None = None,
     key: str,
 ) -> Selection:
     """Show a tune; what the person chose comes back.
@@ -98,8 +101,15 @@ def tune_player(
     svg: an engraving with the ids of `score.py`; None shows a piano roll, and `reason` says why.
     audio: None shows the transport switched off, with `silence` beside it. timeline: (seconds, start, end), repeats
     unrolled, as `Performance.timeline` gives it. selection: what is chosen at first.
-    reports: whether choosing something runs the script again.
+    reports: whether choosing something runs the script again. instruments: what a person may
+    choose to hear it on; the choice goes to `on_instrument`, then the script runs again.
     """
+
+    def instrument_changed() -> None:
+        picked = str((st.session_state.get(key) or {}).get("instrument"))
+        if picked in instruments and on_instrument is not None:
+            on_instrument(picked)
+
     data: dict[str, Any] = {
         "text": reading.text,
         "svg": svg,
@@ -113,9 +123,13 @@ def tune_player(
         "selection": None if selection is None else asdict(selection),
         "reports": reports,
         "showText": show_text,
+        "instruments": list(instruments),
+        "instrument": instrument,
         "palettes": {"light": _colours(LIGHT), "dark": _colours(DARK)},
     }
-    state = _component(key=key, data=data, on_choice_change=_nothing)
+    state = _component(
+        key=key, data=data, on_choice_change=_nothing, on_instrument_change=instrument_changed
+    )
     chosen = getattr(state, "choice", None)
     if not chosen:
         return selection or Selection()

@@ -11,16 +11,17 @@ export default function render(component) {
   const root = parentElement.querySelector(".player");
   if (!root || !data) return;
   let player = players.get(root);
-  const content = [data.text, data.svg, data.reason, data.silence, data.mime, data.audio ? data.audio.length : 0].join("\u0000")
+  const content = [data.text, data.svg, data.reason, data.silence, data.mime, data.instrument, data.audio ? data.audio.length : 0].join("\u0000")
     + JSON.stringify(data.timeline) + (data.audio || "").slice(-64);
   if (!player || player.content !== content) {
     const before = player;
-    if (before) before.close();
     player = new Player(root, data, before);
+    if (before) before.close();
     player.content = content;
     players.set(root, player);
   }
   player.report = (choice) => data.reports && setStateValue("choice", choice);
+  player.play = (instrument) => setStateValue("instrument", instrument);
   player.activate(data);
   return () => {
     player.close();
@@ -121,7 +122,10 @@ class Player {
       this.noteAt.fill(start, start, end);
     }
     this.build();
-    if (before && before.data.text === data.text) this.seek(before.audio.currentTime);
+    if (before && before.data.text === data.text) {
+      this.seek(before.audio.currentTime);
+      if (before.data.instrument !== data.instrument && !before.audio.paused) this.toggle();
+    }
     if (this.chosen) this.mark();
   }
 
@@ -194,9 +198,13 @@ class Player {
       this.button.disabled = true;
       this.time.value = "This browser cannot play the sound.";
     });
+    const sounds = element("select", { "data-testid": "instrument", "aria-label": "Instrument" },
+      ...data.instruments.map((name) => element("option", { value: name, selected: name === data.instrument }, name)));
+    sounds.hidden = !data.instruments.length;
+    this.on(sounds, "change", () => this.play?.(sounds.value));
     const bar = element("div", { class: "transport", role: "toolbar", "aria-label": "Transport" }, this.button,
       element("div", { class: "track" }, this.slider), this.time,
-      element("label", { class: "tempo" }, "Tempo", this.tempo, percent), this.looping, this.section, this.audio);
+      element("label", { class: "tempo" }, "Tempo", this.tempo, percent), sounds, this.looping, this.section, this.audio);
     if (off) bar.append(element("span", { class: "silent", "data-testid": "silent" }, data.silence));
     return bar;
   }
@@ -503,8 +511,11 @@ class Player {
     this.on(this.select, "change", () => this.show(Number(this.select.value)));
     this.on(this.find, "input", () => {
       const found = this.list();
-      if (found.length && !found.includes(this.neuron)) this.show(found[0]);
-      else this.select.value = this.neuron;
+      if (found.length && !found.includes(this.neuron)) {
+        this.show(found[0]);
+        this.list();
+      }
+      this.select.value = this.neuron;
     });
     const bar = element("i");
     const stops = (activity.gate ? [128, 192, 256] : [0, 64, 128, 192, 256]).map((i) => this.colours[i]);
