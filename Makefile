@@ -2,6 +2,7 @@
 # make test   from nothing to all tests passed, those in a real browser included
 # make bench  the speed figures, as ratios against a named reference in the same run
 # make check  style and types alone
+# make pictures  the pictures in docs/, taken anew
 
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -14,7 +15,7 @@ PORT ?= 8501
 # What the tests need from the system, as Debian names it.
 TEST_PACKAGES := chromium abcmidi fluidsynth timgm6mb-soundfont
 
-.PHONY: run test bench check corpus clean system-packages
+.PHONY: run test bench check corpus pictures clean system-packages
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -69,6 +70,9 @@ test: system-packages $(VENV)/installed-tests data/folk/corpus.json check
 
 bench: $(VENV)/installed-tests data/folk/corpus.json
 	@$(BIN)/python tests/benchmarks/bench.py
+
+pictures: system-packages $(VENV)/installed-tests data/folk/corpus.json
+	@$(BIN)/python tests/browser/pictures.py
 
 clean:
 	rm -rf $(VENV) data/folk data/cache

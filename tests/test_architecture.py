@@ -91,6 +91,24 @@ def test_no_module_of_the_dashboard_hides_a_standard_one() -> None:
     assert not names & set(sys.stdlib_module_names)
 
 
+def test_the_readme_shows_the_tree_as_it_is() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    tree = readme.split("## What is where")[1].split("```")[1]
+    for package in ("songrnn", "dashboard"):
+        part = tree.split(f"\n{package}/")[1].split("\n")
+        named: set[str] = set()
+        for line in part[1:]:
+            if not line.startswith("  "):
+                break
+            first, *others = line.split("  ")[1:]
+            named |= {first.split()[0], *[word for word in others if word.endswith(".py")]}
+            named |= {word for word in first.split() if word.endswith(".py")}
+        there = {path.name for path in (ROOT / package).iterdir()}
+        assert {name.rstrip("/") for name in named} <= there, named
+        folders = {path.parent.name + "/" for path in (ROOT / package).glob("*/__init__.py")}
+        assert folders <= named, f"not in the README: {folders - named}"
+
+
 @pytest.mark.parametrize(
     "module",
     [

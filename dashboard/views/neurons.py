@@ -310,8 +310,8 @@ def caption(
     st.caption(
         f"{name} of neuron {neuron}, layer {layer + 1}, on {len(activity.text):,} characters, read "
         f"from the zero state. The colour of a character is {when}. ↵ is a newline, ␣ a space. "
-        f"Here the value lies between {least:.3f} and {most:.3f}, mean {mean:.3f}. Up and down "
-        "arrows switch the neuron, left and right move by a note, space plays."
+        f"Here the value lies between {signed(least)} and {signed(most)}, mean {signed(mean)}. Up "
+        "and down arrows switch the neuron, left and right move by a note, space plays."
     )
 
 
