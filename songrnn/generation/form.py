@@ -1,0 +1,147 @@
+"""Which lengths a bar may have where it stands, so that `notation.bars` finds every bar right.
+
+A bar may be short only where two parts of one are played one after the other: the tune's first bar,
+the bar before a repeat's end and the one that the repeat goes back to, the two sides of a double
+bar, and the tune's last bar with its first. All lengths are quarter notes.
+
+A `Form` is what has to be remembered of the bars so far. It is small, so that whole tunes share
+a few of them.
+"""
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
+
+# Barlines a tune may be written with, those it ends with first.
+WORDS = (":|", "|]", "||", "|", ":||", ":|]", "|:", "::", ":|:", "||:")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The bars up to the last barline.
+
+    first: how long the tune's first bar is, None before it is over.
+    start: how long the first bar of this section is, that a repeat would go back to; None before
+        it is over.
+    fresh: the bar under way is the first after a section's border or of the tune.
+    due: how long that bar may be besides whole. must: it may not be whole.
+    opened: the section was opened by |: or begins the tune: a double bar within does not end it.
+    repeat: a |: waits for its :|.
+    ending: the ending it is in, 0 for none; 2 is `wanted` after the first.
+    numbered: an ending's number may follow the last barline.
+    closes: the tune may end here.
+    """
+
+    first: Fraction | None = None
+    start: Fraction | None = None
+    fresh: bool = True
+    due: Fraction | None = None
+    must: bool = False
+    opened: bool = True
+    repeat: bool = False
+    ending: Literal[0, 1, 2] = 0
+    wanted: bool = False
+    numbered: bool = False
+    closes: bool = False
+
+    def targets(self, whole: Fraction) -> tuple[Fraction, ...]:
+        """The lengths that the bar under way can end with, whatever follows it."""
+        if self.due is None:
+            return (whole,)
+        return (self.due,) if self.must else (self.due, whole)
+
+
+def close(form: Form, length: Fraction, whole: Fraction | None, word: str) -> Form | None:
+    """The form after a bar of `length` and the barline `word`; None when that would be wrong.
+
+    whole: how long a bar is, None when the meter is free. An empty word is the tune's end.
+    """
+    ends, starts = word[:1] == ":", word[-1:] == ":"
+    final = not word or "]" in word or "||" in word
+    divides = ends or starts or final
+    opening = form.first is None
+    if form.wanted or (starts and not ends and form.repeat):
+        return None
+    if form.ending == 1 and divides and word != ":|":
+        return None
+    if final and not ends and form.repeat and form.ending != 2:
+        return None
+    whole = length if whole is None else whole
+    full = length == whole
+    first = length if form.first is None else form.first
+    start = length if form.start is None else form.start
+    if length > whole or (full and form.must):
+        return None
+    if not full and form.fresh:
+        # A part of a bar on its own: a pickup, or the second part of one that a border divides.
+        if not (opening or length == form.due) or ends or final:
+            return None
+        if starts:
+            return _section(first, None, repeat=True)
+        return Form(first, start, fresh=False, opened=form.opened, repeat=form.repeat)
+    if not divides:
+        if not full:
+            return None
+        return replace(
+            form, first=first, start=start, fresh=False, due=None, must=False,
+            numbered=not form.ending, closes=True,
+        )  # fmt: skip
+    lacks = None if full else whole - length
+    if ends and form.ending != 2:
+        if lacks is None and start < whole:
+            return None
+        if start < whole:
+            if lacks != start:
+                return None
+            after = replace(_section(first, start, repeat=starts), must=False, closes=not starts)
+        elif form.ending == 1 and lacks is not None:
+            return None
+        else:
+            after = _section(first, lacks, repeat=starts)
+        if form.ending == 1:
+            return replace(
+                form, first=first, start=start, fresh=False, due=None, must=False,
+                wanted=True, numbered=True, closes=False,
+            )  # fmt: skip
+    else:
+        after = _section(first, lacks, repeat=starts)
+        if final and not ends and form.opened and form.ending != 2:
+            after = replace(after, start=start, opened=True)
+    return replace(after, opened=starts or (after.opened and not ends and form.ending != 2))
+
+
+def _section(first: Fraction, due: Fraction | None, *, repeat: bool) -> Form:
+    """A border: the bar before it lacks `due`, and the next one has to make it whole."""
+    closes = not repeat and due in (None, first)
+    return Form(first, None, True, due, due is not None, repeat, repeat, closes=closes)
+
+
+def open_section(form: Form) -> Form | None:
+    """The form after |: where no bar has begun yet; None when that would be wrong."""
+    if form.repeat or form.wanted or form.ending == 1:
+        return None
+    return replace(
+        form, start=None, fresh=True, opened=True, repeat=True, ending=0, numbered=False,
+        closes=False,
+    )  # fmt: skip
+
+
+def begin_ending(form: Form, number: str) -> Form | None:
+    """The form after an ending's number; None when none belongs here."""
+    if not form.numbered or number != ("2" if form.wanted else "1"):
+        return None
+    if form.wanted:
+        return replace(form, ending=2, wanted=False, numbered=False, repeat=False, closes=False,
+                       opened=False)  # fmt: skip
+    return replace(form, ending=1, numbered=False, closes=False)
+
+
+def pardon(form: Form, length: Fraction, whole: Fraction | None, word: str) -> Form:
+    """The form after a bar that somebody else wrote wrong: it goes on as if it were right."""
+    first = length if form.first is None else form.first
+    starts = word[-1:] == ":"
+    if not (starts or word[:1] == ":" or "]" in word or "||" in word):
+        start = whole or length
+        return replace(form, first=first, start=form.start or start, fresh=False, due=None,
+                       must=False, closes=True)  # fmt: skip
+    return replace(_section(first, None, repeat=starts), opened=starts)
