@@ -28,6 +28,7 @@ from songrnn.generation.composer import compose
 from songrnn.generation.export import Provenance, song_files
 from songrnn.inspection.activations import ActivationMap, activations
 from songrnn.model.engine import Engine
+from songrnn.notation.bars import right_bars
 from songrnn.notation.headers import parse_key
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
@@ -278,6 +279,41 @@ def _measure_floors(name: str) -> dict[str, dict[str, float]]:
     from songrnn.corpus import baselines
 
     return baselines.floors(sources.load(name))
+
+
+@dataclass(frozen=True)
+class RightBars:
+    """Of how many real tunes how many bars were judged, and the share found right."""
+
+    share: float
+    bars: int
+    tunes: int
+
+
+def human_right_bars(name: str) -> RightBars | None:
+    """Right bars of the validation tunes of a corpus: the human value beside a machine's.
+
+    None while the corpus is not built, or its tunes are still being read in the background.
+    """
+    if not corpus_is_built(name):
+        return None
+    job = _human_right_bars(name, tunebook(name).sha256)
+    return job.result() if job.done() and not job.exception() else None
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _human_right_bars(name: str, sha256: str) -> "Future[RightBars | None]":
+    workers = ThreadPoolExecutor(1, thread_name_prefix="bars")
+    job = workers.submit(_count_right_bars, tunebook(name))
+    workers.shutdown(wait=False)
+    return job
+
+
+def _count_right_bars(book: Tunebook) -> RightBars | None:
+    tunes = book.split("validation")
+    counts = [right_bars(read(tune.text)) for tune in tunes]
+    bars = sum(whole for _, whole in counts)
+    return RightBars(sum(right for right, _ in counts) / bars, bars, len(tunes)) if bars else None
 
 
 # Songs --------------------------------------------------------------------------------------

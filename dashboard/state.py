@@ -47,6 +47,15 @@ TOP_K: Final = "top_k"
 TOP_P: Final = "top_p"
 MIN_P: Final = "min_p"
 NEW_SEED: Final = "new_seed"
+HOW: Final = "how"
+RUNS_BESIDE: Final = "runs_beside"
+TEMPERATURES: Final = "temperatures"
+BUILD_RHYTHM: Final = "_build_rhythm"
+BUILD_METER: Final = "_build_meter"
+BUILD_TONIC: Final = "_build_tonic"
+BUILD_MODE: Final = "_build_mode"
+BUILD_TITLE: Final = "_build_title"
+REST: Final = "_rest"
 
 # Neurons page, bound to the address. Pasted text stays in the session: addresses have an end.
 LAYER: Final = "layer"
@@ -82,6 +91,7 @@ _NEURON: Final = "_neuron"
 _PAGE: Final = "_page"
 _CHOSEN: Final = "_chosen"
 _FRESH: Final = "_fresh"
+_BESIDE: Final = "_songs_beside"
 _WRITING: Final = "_writing"
 
 
@@ -218,6 +228,16 @@ def fresh_song() -> Song | None:
 def set_fresh_song(song: Song | None) -> None:
     """Remember the song just composed, for this page and the Neurons page."""
     st.session_state[_FRESH] = song
+
+
+def songs_beside() -> list[Song]:
+    """The songs last composed side by side in this session."""
+    return st.session_state.get(_BESIDE, [])
+
+
+def set_songs_beside(songs: list[Song]) -> None:
+    """Remember songs composed side by side."""
+    st.session_state[_BESIDE] = songs
 
 
 def unfinished() -> Song | None:

@@ -1,142 +1,26 @@
 """Compose: let a run write a song, hear it, keep it, take it away."""
 
-import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import loaders, state, widgets
+from dashboard import loaders, side_by_side, state, widgets
+from dashboard.sampling_form import begin_with, new_seed_if_wanted, settings
+from dashboard.song_figures import song_figures, surprise
 from dashboard.state import Song
 from dashboard.wording import plain
 from songrnn.config import SampleConfig
 from songrnn.errors import SongRNNError, UnknownCharacterError
 from songrnn.generation.composer import compose_stream
 from songrnn.generation.export import Provenance
-from songrnn.notation.performance import perform
 from songrnn.store.runs import Run
 from songrnn.store.songs import KeptSong, new_song
 
-_FIELDS = SampleConfig.model_fields
-MOST_SEEDS = 2**31 - 1
 # Between two updates of the text on the page: often enough to watch, seldom enough to be cheap.
 SECONDS_A_FRAME = 0.06
-
-
-def settings(run: Run) -> tuple[SampleConfig, str] | None:
-    """The controls. None, with the reason on the page, when they can't be used as they are."""
-    temperature = st.slider(
-        "Temperature",
-        min_value=0.0,
-        max_value=2.0,
-        value=0.8,
-        step=0.05,
-        key=state.TEMPERATURE,
-        bind="query-params",
-        help="Divides the logits: below 1 the probable gets more probable, above 1 less. "
-        "0 always takes the most probable character.",
-    )
-    prime = (
-        st.text_area(
-            "Begin with",
-            value="X:1\n",
-            key=state.PRIME,
-            bind="query-params",
-            height=110,
-            help="The start sequence: the model reads it first and goes on from there. Header "
-            "fields set meter (M:6/8), key (K:Dmajor) or rhythm; notes after K: begin the melody.",
-        )
-        or ""
-    )
-    usable = _check_prime(run, prime)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input(
-            "Seed",
-            min_value=0,
-            max_value=MOST_SEEDS,
-            value=7,
-            step=1,
-            key=state.SEED,
-            bind="query-params",
-            help="The same run, settings and seed give the same song.",
-            width=140,
-        )
-        st.toggle(
-            "New each time",
-            key=state.NEW_SEED,
-            bind="query-params",
-            help="Draw a new seed at every press of Compose; it is shown, so the song can be remade.",
-        )
-    with st.expander("More settings"):
-        top_k = st.number_input(
-            "Top-k",
-            min_value=0,
-            max_value=1000,
-            value=0,
-            key=state.TOP_K,
-            bind="query-params",
-            help="Keep only the k most probable characters; 0 keeps all.",
-        )
-        top_p = st.slider(
-            "Top-p",
-            min_value=0.05,
-            max_value=1.0,
-            value=1.0,
-            step=0.05,
-            key=state.TOP_P,
-            bind="query-params",
-            help="Keep the fewest characters whose probabilities sum to p; 1 keeps all.",
-        )
-        min_p = st.slider(
-            "Min-p",
-            min_value=0.0,
-            max_value=0.5,
-            value=0.0,
-            step=0.01,
-            key=state.MIN_P,
-            bind="query-params",
-            help="Keep characters at least this many times as probable as the most probable one; "
-            "0 keeps all.",
-        )
-        limit = st.number_input(
-            "Length limit",
-            min_value=1,
-            max_value=20_000,
-            value=_FIELDS["limit"].default,
-            step=100,
-            key=state.LIMIT,
-            bind="query-params",
-            help="Most characters of a song, the beginning included. A song that reaches it is "
-            "cut, and says so.",
-        )
-    if len(prime) >= limit:
-        st.error(
-            f"The beginning has {len(prime)} characters; with a limit of {limit} none is left."
-        )
-        usable = False
-    config = SampleConfig(
-        temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p, limit=limit
-    )
-    return (config, prime) if usable else None
-
-
-def _check_prime(run: Run, prime: str) -> bool:
-    unknown = run.vocabulary.unknown(prime)
-    if not unknown:
-        return True
-    position, character = unknown[0]
-    st.error(str(UnknownCharacterError(character, position, prime)))
-    if len(unknown) > 1:
-        others = ", ".join(dict.fromkeys(f"{other!r}" for _, other in unknown))
-        st.caption(f"{len(unknown)} characters in all are unknown to {run.name}: {others}.")
-    return False
-
-
-def new_seed_if_wanted() -> None:
-    """Before a song is written: draw the seed, or leave the person's."""
-    if st.session_state.get(state.NEW_SEED):
-        st.session_state[state.SEED] = secrets.randbelow(MOST_SEEDS + 1)
+WAYS = {"one": "One song", "beside": "Side by side"}
 
 
 def write(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
@@ -219,6 +103,7 @@ def show(run: Run, song: Song) -> None:
     name = f"{song.run}-t{song.config.temperature:g}-s{song.seed}"
     widgets.download_row(song.text, name, provenance, key="song-files")
     with st.container(horizontal=True, vertical_alignment="center"):
+        go_on(run, song)
         if song.id is None:
             st.button(
                 "Keep this song",
@@ -240,40 +125,38 @@ def show(run: Run, song: Song) -> None:
 
 
 def figures(run: Run, song: Song) -> None:
-    """A few numbers on the song."""
-    reading = loaders.reading(song.text)
-    performance = perform(reading)
-    notes = sum(event.kind in ("note", "chord") for event in reading.events)
-    problems = [problem for problem in reading.problems if problem.severity != "note"]
-    numbers = [
-        ("Characters", f"{len(song.text):,}", "Of the whole song, the beginning included."),
-        ("Notes", f"{notes:,}", "Notes and chords as written, repeats counted once."),
-        ("Lasts", f"{performance.seconds:.0f} s", "Repeats played, at the tune's own tempo."),
-        (
-            "Problems",
-            f"{len(problems)}",
-            "What the reader finds odd for a musician: bars too long or short, open brackets, …",
-        ),
-    ]
-    surprise = loaders.bits_per_character(
-        run, song.text, len(song.prime), ended=song.stopped_by == "end"
-    )
-    if surprise is not None:
-        numbers.append(
-            (
-                "Bits per character",
-                f"{surprise:.2f}",
-                "How surprised the run is by its own song, the beginning left out: mean of "
-                "−log2 p at temperature 1, END included when it ended by itself. The run's loss "
-                "on real validation tunes stands beside the run's name.",
-            )
-        )
-    widgets.figures(numbers)
+    """A few numbers on the song, and what the reader finds odd in it."""
+    widgets.figures(song_figures(song.text, corpus=run.config.corpus.name) + surprise(run, song))
+    problems = [p for p in loaders.reading(song.text).problems if p.severity != "note"]
     if problems:
         with st.expander(f"What the reader finds odd ({len(problems)})"):
             for problem in problems[:20]:
                 line = song.text.count("\n", 0, problem.span[0]) + 1
                 st.markdown(f"- line {line}: {problem.message}")
+
+
+def go_on(run: Run, song: Song) -> None:
+    """Edit the song, keep its head, let the run write the rest anew."""
+    with st.popover("Edit and go on", help="Keep the head of this song, write the rest anew."):
+        head = st.text_area(
+            "Keep this, write the rest",
+            value=song.text,
+            key=f"{state.REST}-{hash(song.text)}",
+            height=300,
+            width=460,
+            help="Delete what the run is to write anew; what stays may be edited too.",
+        )
+        unknown = run.vocabulary.unknown(head or "")
+        if unknown:
+            position, character = unknown[0]
+            st.error(str(UnknownCharacterError(character, position, head or "")))
+        st.button(
+            "Begin with this",
+            on_click=begin_with,
+            args=(head or "",),
+            disabled=bool(unknown),
+            help="Puts it into *Begin with*, on the left; then press Compose.",
+        )
 
 
 def keep(run: Run, song: Song) -> None:
@@ -332,33 +215,51 @@ def page() -> None:
     take_up_unfinished()
     left, right = st.columns([3, 7], gap="large")
     with left:
+        state.from_address(state.HOW, list(WAYS), "one")
+        how = st.segmented_control(
+            "Write",
+            list(WAYS),
+            key=state.HOW,
+            required=True,
+            format_func=lambda name: WAYS[name],
+            help="One song, or the same seed at several temperatures and by several runs.",
+        )
+        state.to_address(state.HOW, str(how), "one")
         run = widgets.run_picker()
         if run is None:
             return
-        chosen = settings(run)
+        runs, temperatures = ([run], []) if how == "one" else side_by_side.choose(run)
+        chosen = settings(run, one=how == "one")
         pressed = st.button(
             "Compose",
             type="primary",
             width="stretch",
-            disabled=chosen is None,
+            disabled=chosen is None or (how == "beside" and not temperatures),
             on_click=new_seed_if_wanted,
-            help="Write a song with these settings.",
+            help="Write with these settings.",
         )
+    kept = loaders.songs(run)
+    song = None
     with right:
-        if pressed and chosen is not None:
-            state.forget(state.SONG)
-            stage = st.empty()
-            with stage.container():
-                write(run, *chosen, seed=int(st.session_state[state.SEED]))
-            stage.empty()
-        kept = loaders.songs(run)
-        song = song_to_show(run, kept)
         if notice := st.session_state.pop(state.NOTICE, None):
             st.error(notice)
-        if song is None:
-            st.info("Press *Compose* to let the run write its first song.")
+        if how == "beside":
+            if pressed and chosen is not None:
+                seed = int(st.session_state[state.SEED])
+                side_by_side.write(runs, temperatures, *chosen, seed=seed)
+            side_by_side.show()
         else:
-            show(run, song)
+            if pressed and chosen is not None:
+                state.forget(state.SONG)
+                stage = st.empty()
+                with stage.container():
+                    write(run, *chosen, seed=int(st.session_state[state.SEED]))
+                stage.empty()
+            song = song_to_show(run, kept)
+            if song is None:
+                st.info("Press *Compose* to let the run write its first song.")
+            else:
+                show(run, song)
     shelf(kept, song)
 
 

@@ -315,6 +315,11 @@ def caption(
     )
 
 
+def signed(value: float) -> str:
+    """A value with a real minus sign."""
+    return f"{value:.3f}".replace("-", "−")
+
+
 def more(activity: ActivationMap, values: np.ndarray, quantity: str, neuron: int, run: Run) -> None:
     """The same numbers otherwise: as a grid, beside other neurons, as a table."""
     colours = widgets.colours()

@@ -1,0 +1,62 @@
+"""What is counted of a song, with the words that say what each number is."""
+
+from dashboard import loaders
+from dashboard.state import Song
+from songrnn.notation.bars import right_bars
+from songrnn.notation.performance import perform
+from songrnn.store.runs import Run
+
+Figure = tuple[str, str, str]
+
+
+def song_figures(text: str, *, corpus: str = "folk") -> list[Figure]:
+    """(name, value, what it means) of a song, whoever wrote it."""
+    reading = loaders.reading(text)
+    notes = sum(event.kind in ("note", "chord") for event in reading.events)
+    problems = sum(problem.severity != "note" for problem in reading.problems)
+    right, bars = right_bars(reading)
+    human = loaders.human_right_bars(corpus)
+    beside = (
+        ""
+        if human is None
+        else f" Real tunes of validation: {human.share:.1%} of {human.bars:,} bars "
+        f"({human.tunes:,} tunes)."
+    )
+    return [
+        ("Characters", f"{len(text):,}", "Of the whole song, the beginning included."),
+        ("Notes", f"{notes:,}", "Notes and chords as written, repeats counted once."),
+        (
+            "Lasts",
+            f"{perform(reading).seconds:.0f} s",
+            "Repeats played, at the tune's own tempo.",
+        ),
+        (
+            "Right bars",
+            f"{right} of {bars}" if bars else "–",
+            "Bars as long as the meter says; a pickup, and bars that a repeat divides, count as "
+            f"right when they meet their complement.{beside}",
+        ),
+        (
+            "Problems",
+            f"{problems}",
+            "What the reader finds odd for a musician: bars too long or short, open brackets, …",
+        ),
+    ]
+
+
+def surprise(run: Run, song: Song) -> list[Figure]:
+    """How surprised a run is by a song; nothing when it does not know a character of it."""
+    bits = loaders.bits_per_character(
+        run, song.text, len(song.prime), ended=song.stopped_by == "end"
+    )
+    if bits is None:
+        return []
+    return [
+        (
+            "Bits per character",
+            f"{bits:.2f}",
+            "How surprised the run is by its own song, the beginning left out: mean of "
+            "−log2 p at temperature 1, END included when it ended by itself. The run's loss "
+            "on real validation tunes stands beside the run's name.",
+        )
+    ]

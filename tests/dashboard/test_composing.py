@@ -1,0 +1,65 @@
+"""Composing on the page: beginnings put together, songs side by side, going on from a head."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import state
+from dashboard.sampling_form import header
+from songrnn.config import SampleConfig
+from songrnn.generation.composer import compose
+from songrnn.model.engine import Engine
+from songrnn.notation.reader import read
+
+Open = Callable[..., AppTest]
+
+
+@pytest.mark.parametrize(
+    ("choices", "text"),
+    [
+        (("", "", "", ""), "X:1\n"),
+        (("A  title\n", "", "6/8", ""), "X:1\nT:A title\nM:6/8\n"),
+        (("", "reel", "C|", "Ador"), "X:1\nR:reel\nM:C|\nL:1/8\nK:Ador\n"),
+    ],
+)
+def test_a_beginning_is_built_in_the_order_of_the_corpus(choices: Any, text: str) -> None:
+    assert header(*choices) == text
+    assert not read(text + "A|\n").problems or "K:" not in text
+
+
+def test_songs_side_by_side_are_the_engines_at_each_temperature(lab: Any, app: Open) -> None:
+    name, run = next((name, run) for name, run in lab.runs.items() if run.has_weights)
+    page = app("compose", how="beside", run=name, seed="3")
+    page.button_group(key=state.TEMPERATURES).set_value([0.0, 1.0]).run()
+    page.number_input(key=state.LIMIT).set_value(60).run()
+    next(button for button in page.button if button.label == "Compose").click().run(timeout=60)
+    assert not page.exception
+    songs = page.session_state["_songs_beside"]
+    assert [song.config.temperature for song in songs] == [0.0, 1.0]
+    for song in songs:
+        config = SampleConfig(temperature=song.config.temperature, limit=60)
+        again = compose(Engine.of(run), run.vocabulary, prime="X:1\n", config=config, seed=3)
+        assert song.text == again.text
+
+
+def test_a_song_side_by_side_can_be_shown_large(lab: Any, app: Open) -> None:
+    name = next(name for name, run in lab.runs.items() if run.has_weights)
+    page = app("compose", how="beside", run=name)
+    page.button_group(key=state.TEMPERATURES).set_value([1.0]).run()
+    page.number_input(key=state.LIMIT).set_value(60).run()
+    next(button for button in page.button if button.label == "Compose").click().run(timeout=60)
+    next(button for button in page.button if button.label == "Show it large").click().run()
+    assert not page.exception
+    assert page.session_state[state.HOW] == "one"
+    assert "temperature 1" in " ".join(caption.value for caption in page.caption)
+
+
+def test_the_head_of_a_song_becomes_the_beginning(lab: Any, kept: str, app: Open) -> None:
+    page = app("compose", song=kept)
+    area = next(area for area in page.text_area if area.label.startswith("Keep this"))
+    area.set_value(area.value[:9]).run()
+    button = [b for b in page.button if b.label == "Begin with this"][-1]
+    button.click().run()
+    assert page.text_area(key=state.PRIME).value == area.value[:9]
