@@ -39,6 +39,10 @@ from songrnn.store.songs import KeptSong
 _building = threading.Lock()
 _log = logging.getLogger(__name__)
 
+# Pixels that a line of music is laid out for: alone on a page, and beside others.
+WIDE = 860
+NARROW = 440
+
 Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -334,24 +338,26 @@ def reading(text: str) -> Reading:
     return read(text)
 
 
-def music(text: str, instrument: str = "fiddle") -> Music:
+def music(text: str, instrument: str = "fiddle", width: int = WIDE) -> Music:
     """Staff and sound of a tune, made now if need be.
 
     Never raises for a tune that is odd: it says what is missing.
     """
-    return music_later(text, instrument).result()
+    return music_later(text, instrument, width).result()
 
 
-def music_is_ready(text: str, patience: float, instrument: str = "fiddle") -> bool:
+def music_is_ready(
+    text: str, patience: float, instrument: str = "fiddle", width: int = WIDE
+) -> bool:
     """Whether `music` answers at once, after waiting up to `patience` seconds for it."""
-    done, _ = wait([music_later(text, instrument)], timeout=patience)
+    done, _ = wait([music_later(text, instrument, width)], timeout=patience)
     return bool(done)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def music_later(text: str, instrument: str = "fiddle") -> "Future[Music]":
+def music_later(text: str, instrument: str = "fiddle", width: int = WIDE) -> "Future[Music]":
     """The same, made in the background: asking begins it."""
-    return _orchestra().submit(_play, text, instrument)
+    return _orchestra().submit(_play, text, instrument, width)
 
 
 @st.cache_resource(show_spinner=False)
@@ -359,7 +365,7 @@ def _orchestra() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="music")
 
 
-def _play(text: str, instrument: str) -> Music:
+def _play(text: str, instrument: str, width: int) -> Music:
     tune = read(text)
     missing: list[str] = []
 
@@ -374,16 +380,16 @@ def _play(text: str, instrument: str) -> Music:
         return None
 
     return Music(
-        svg=attempt("The staff", lambda: _engrave(tune)),
+        svg=attempt("The staff", lambda: _engrave(tune, width)),
         audio=attempt("The sound", lambda: _render(tune, instrument)),
         missing=tuple(missing),
     )
 
 
-def _engrave(tune: Reading) -> str:
+def _engrave(tune: Reading, width: int) -> str:
     from songrnn.notation.engraving import engrave
 
-    return engrave(tune)
+    return engrave(tune, width=width)
 
 
 def _render(tune: Reading, instrument: str) -> Any:

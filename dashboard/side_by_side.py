@@ -97,7 +97,7 @@ def _show_one(song: Song) -> None:
     title = loaders.reading(song.text).header.get("T")
     st.markdown(f"**{name.capitalize()}**" + (f" · {plain(title)}" if title else ""))
     st.caption(HOW_IT_STOPPED[song.stopped_by])
-    widgets.tune(song.text, key=key, patience=0.5)
+    widgets.tune(song.text, key=key, patience=0.5, width=loaders.NARROW)
     widgets.figures(song_figures(song.text))
     st.button(
         "Show it large",

@@ -30,6 +30,7 @@ _STYLE = """
 [data-testid="stPageLink-NavLink"] { padding-left: 0; padding-right: 0; }
 [data-testid="stPageLink-NavLink"] p { text-decoration: underline;
   text-underline-offset: 0.2em; text-decoration-thickness: 1px; }
+[data-testid="stButtonGroup"] > div { flex-wrap: wrap; row-gap: 0.3rem; }
 textarea { font-family: var(--st-code-font, monospace) !important; }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
 </style>
@@ -162,6 +163,7 @@ def tune(
     *,
     key: str,
     patience: float = 2.0,
+    width: int = loaders.WIDE,
     activations: Activations | None = None,
     selection: Selection | None = None,
     below: Callable[[Selection], None] | None = None,
@@ -169,17 +171,17 @@ def tune(
     """A tune as staff, text and sound; with activations, the neurons on it.
 
     The page waits `patience` seconds for staff and sound to be made; then it shows the text, and
-    they join it when they are ready. What can't be made is said, the rest is shown. What a person
-    chooses in the player is handed to `below`, which draws what belongs to it.
+    they join it when they are ready. What can't be made is said, the rest is shown. width: pixels
+    that a line of music is laid out for. What a person chooses in the player is handed to `below`, which draws what belongs to it.
     """
-    waiting = not loaders.music_is_ready(text, patience, state.instrument())
+    waiting = not loaders.music_is_ready(text, patience, state.instrument(), width)
 
     @st.fragment(run_every=1 if waiting else None)
     def stage() -> None:
         with errors_as_sentences():
             instrument = state.instrument()
-            ready = loaders.music_is_ready(text, 0 if waiting else patience, instrument)
-            music = loaders.music(text, instrument) if ready else loaders.Music(None, None)
+            ready = loaders.music_is_ready(text, 0 if waiting else patience, instrument, width)
+            music = loaders.music(text, instrument, width) if ready else loaders.Music(None, None)
             reading = loaders.reading(text)
             chosen = tune_player(
                 reading,

@@ -360,6 +360,8 @@ class Player {
     const drawing = data.svg ? safeDrawing(data.svg) : null;
     if (drawing) {
       drawing.setAttribute("role", "img");
+      // Smaller than this, notes are hard to read; the staff scrolls instead.
+      drawing.style.minWidth = `${0.6 * (drawing.viewBox?.baseVal?.width || 0)}px`;
       drawing.setAttribute("aria-label", "The tune on a staff");
       staff.replaceChildren(drawing);
       for (const part of drawing.querySelectorAll("g[id]")) {
