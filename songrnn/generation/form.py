@@ -74,7 +74,7 @@ def close(form: Form, length: Fraction, whole: Fraction | None, word: str) -> Fo
         return None
     if not full and form.fresh:
         # A part of a bar on its own: a pickup, or the second part of one that a border divides.
-        if not (opening or length == form.due) or ends or final:
+        if not (opening or length == form.due) or ends or (final and not starts):
             return None
         if starts:
             return _section(first, None, repeat=True)

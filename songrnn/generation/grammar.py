@@ -193,9 +193,7 @@ class Grammar:
         pending = reader.pending
         if reader.mode != "token" or not pending:
             return form
-        if character in "12" and form.numbered and (
-            pending == "[" or (_is_bar(pending) or pending[0] in " \r\n")
-        ):
+        if character in "12" and (_is_bar(pending) or pending[0] in "[ \r\n"):
             form = self._after_bar(node)
             return begin_ending(form, character) or form
         if _is_bar(pending) and not _is_bar(pending + character):
@@ -219,8 +217,8 @@ class Grammar:
             reader = self._settled(node)
             pulse, notes = reader.pulse, reader.notes
         if not notes:
-            if word == "|":
-                return None if form.wanted else form
+            if word == "|" or (word in ("||", "|]") and form.fresh and not form.repeat):
+                return None if form.wanted or (word != "|" and form.first is None) else form
             return open_section(form) if word in ("|:", "||:") else None
         if pulse.tuplet_left or pulse.factor != 1 or pulse.chord is not None or pulse.grace:
             return None
@@ -294,9 +292,9 @@ class Grammar:
             return self._chord_begins(node)
         if pending[:1] in _ACCIDENTALS and not pending[1:]:
             return set(_NOTES)
-        if pulse.grace or pending == "{":
+        if (pulse.grace and pending != "}") or pending == "{":
             return self._in_grace(node)
-        if pulse.chord is not None:
+        if pulse.chord is not None and pending[:1] != "]":
             return self._in_chord(node)
         if _is_bar(pending):
             return self._in_bar(node)
@@ -434,22 +432,24 @@ class Grammar:
         found: set[str] = set()
         if last == ")" and settled.slurs:
             found.add(")")
+        if last in ("<", ">") and settled.slurs:
+            found.add(")")
         if last in (" ", ")", "`") and settled.pulse.last and pulse.factor == 1 and not node.tie:
             if self._goes_on(settled, form):
                 found |= {mark for mark in "<>" if self._broken_fits(settled, form, mark)}
-        idle = settled.after_bar and not settled.notes
+        idle = not settled.notes and form.first is not None and last not in _DIGITS
         found.add(" ")
         if last not in ("\n", " ") and not idle:
             found.add("`")
         whole_tokens = not pulse.tuplet_left and pulse.factor == 1
         if not settled.line_empty and whole_tokens and last not in "-":
             found.add("\n")
-        if idle and form.numbered and not node.tie:
+        if idle and settled.after_bar and form.numbered and not node.tie:
             found |= {"2" if form.wanted else "1", "["}
         if not form.wanted:
             found |= self._note_begins(node, settled)
-        if last == "\n" and idle and form.first is not None:
-            opening = [w for w in ("|", "|:") if w in self._words and self._closed(node, w)]
+        if last == "\n" and idle:
+            opening = [w for w in ("|", "|:", "||") if w in self._words and self._closed(node, w)]
         elif settled.notes or form.first is None:
             opening = [w for w in self._words if self._closed(node, w) is not None]
         else:
