@@ -2,10 +2,12 @@
 
 `compose_stream` is one song as it comes into being; `compose_each` is many, several at a time;
 `compose` and `compose_many` collect. The same run, prime, settings and seed give the same song
-in all four.
+in all four. With `config.whole_bars` each song keeps to the rules of `grammar`, unless a
+constraint of the caller's own is given.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -15,12 +17,12 @@ from songrnn.generation.composition import (
     Composition,
     Constraint,
     StoppedBy,
-    check_settings,
     encode_prime,
     generator_of,
     score_drawn,
 )
 from songrnn.generation.ensemble import BLOCK, compose_together
+from songrnn.generation.grammar import grammar_of
 from songrnn.generation.sampling import Sampler
 from songrnn.model.engine import Engine
 
@@ -51,7 +53,8 @@ def compose_stream(
     `stop` is asked before each draw whether a person wants to end it. UnknownCharacterError and
     SamplingError are raised at the call, before the first character.
     """
-    check_settings(config, constrained=constraint is not None)
+    if constraint is None and config.whole_bars:
+        constraint = grammar_of(vocabulary).song(config.limit)
     symbols = encode_prime(prime, vocabulary, config)
     rng = generator_of(seed)
 
@@ -139,7 +142,8 @@ def compose_each(
     `seeds` may be endless. `primes` gives each song a prime of its own; `constraint` makes the
     rules of one song. When `stop` says so, the songs under way are yielded as they are.
     """
-    check_settings(config, constrained=constraint is not None)
+    if constraint is None and config.whole_bars:
+        constraint = partial(grammar_of(vocabulary).song, config.limit)
     if primes is None:
         encode_prime(prime, vocabulary, config)  # raises here rather than at the first song
         requests: Iterator[tuple[str, int]] = ((prime, seed) for seed in seeds)

@@ -30,6 +30,11 @@ class Composition:
     seed: int
     stopped_by: StoppedBy
 
+    @property
+    def share_withheld(self) -> float:
+        """How much probability a constraint took away, 0 to 1, in the mean over all draws."""
+        return float(self.withheld.mean()) if len(self.withheld) else 0.0
+
 
 class Constraint(Protocol):
     """Rules a song keeps to; one object a song, asked and told in turn.
@@ -53,12 +58,6 @@ def encode_prime(prime: str, vocabulary: Vocabulary, config: SampleConfig) -> Se
             f"{config.limit} for the whole song; shorten it or raise the limit."
         )
     return symbols
-
-
-def check_settings(config: SampleConfig, *, constrained: bool) -> None:
-    """SamplingError when whole bars are asked for and nothing is there to keep them."""
-    if config.whole_bars and not constrained:
-        raise SamplingError("Whole bars need a grammar to keep them, and none was given.")
 
 
 def generator_of(seed: int) -> np.random.Generator:

@@ -19,10 +19,11 @@ import numpy as np
 
 from songrnn.corpus.vocabulary import END, Vocabulary
 from songrnn.errors import SamplingError
-from songrnn.generation.filling import Filling
+from songrnn.generation.filling import Filling, Gap
 from songrnn.generation.form import WORDS, Form, begin_ending, close, open_section, pardon
+from songrnn.notation.pulse import Pulse, multiplier, tuplet_of
 from songrnn.notation.stream import StreamingReader
-from songrnn.notation.tables import BODY_FIELDS, DECORATION_LETTERS
+from songrnn.notation.tables import DECORATION_LETTERS
 
 _NOTES = frozenset("ABCDEFGabcdefg")
 _ACCIDENTALS = frozenset("^_=")
@@ -32,7 +33,33 @@ _TEXT_FIELDS = "TRCOABDFGHNSZ"
 _METERS = ("C", "C|", "2/4", "3/4", "4/4", "5/4", "6/4", "3/2", "2/2", "3/8", "6/8", "9/8", "12/8")
 _UNITS = ("1/8", "1/16", "1/4", "1/2", "1/32")
 _FIFTHS = {"": 0, "m": -3, "mix": -1, "dor": -2, "phr": -4, "lyd": 1}
-_TONICS = {name: fifths for fifths, name in enumerate("Fb Cb Gb Db Ab Eb Bb F C G D A E B F# C# G# D# A#".split(), -8)}
+_TONICS = {
+    name: fifths
+    for fifths, name in enumerate(
+        [
+            "Fb",
+            "Cb",
+            "Gb",
+            "Db",
+            "Ab",
+            "Eb",
+            "Bb",
+            "F",
+            "C",
+            "G",
+            "D",
+            "A",
+            "E",
+            "B",
+            "F#",
+            "C#",
+            "G#",
+            "D#",
+            "A#",
+        ],
+        -8,
+    )
+}
 _MODES = {
     "": ("", "maj", "Maj", "major", "Major", " major", " Major"),
     "m": ("m", "min", "Min", "minor", "Minor", " minor", " Minor", "aeo", "Aeo"),
@@ -54,8 +81,13 @@ _KEYS = (
 )
 _VALUES: Final = {"M": _METERS, "L": _UNITS, "K": _KEYS}
 _STOP = "\0"  # stands for END among characters
+# Bars of the shortest song that ends by itself.
+SHORTEST = 8
 # Remembered places; beyond, all are forgotten, so that memory does not grow with the songs.
 _MOST_NODES = 60_000
+_LONGEST_SPACE = 8
+_DEEPEST_SLUR = 2
+_NOTE_BEGINNINGS = _NOTES | _ACCIDENTALS | {"z", "x", "{", '"', "["}
 # How near the limit, in characters to spare, the way to the end is looked at.
 _SLACK = 40
 _LONGEST_WAY = 400
@@ -71,7 +103,8 @@ class _Node:
     """
 
     __slots__ = (
-        "bound", "choices", "costs", "form", "mask", "next", "reader", "seen", "tie", "way",
+        "bound", "choices", "costs", "final", "form", "in_bar", "mask", "next", "reader", "seen",
+        "tie", "way",
     )  # fmt: skip
 
     def __init__(
@@ -84,6 +117,9 @@ class _Node:
         self.next: dict[str, _Node] = {}
         self.way: int | None = None  # characters to the end, END not counted
         self.costs: np.ndarray | None = None
+        # In a barline that ends a bar. And whether the tune's end is among the choices.
+        self.in_bar = reader.mode == "token" and reader.notes > 0 and _is_bar(reader.pending)
+        self.final = False
 
 
 class Grammar:
@@ -148,16 +184,17 @@ class Grammar:
         if mode in ("header", "header field"):
             if mode == "header" and character == ":" and len(pending) == 1:
                 seen = "".join(sorted(set(seen + pending)))
-            if mode == "header field" and len(pending) > 2 and character not in "\r\n" and (
-                pending[0] not in "XMLKV%"
+            if (
+                mode == "header field"
+                and len(pending) > 2
+                and character not in "\r\n"
+                and (pending[0] not in "XMLKV%")
             ):
                 return node  # what a title says makes no difference
             reader = reader.copy()
             reader.feed(character)
             return self._intern(_Node(reader, form, seen, False, ""))
         if mode in ("quote", "comment") and len(pending) > 1 and character not in '"\r\n':
-            return node
-        if mode == "token" and pending[-1:] == character and character in " `":
             return node
         before = reader
         reader = reader.copy()
@@ -171,8 +208,11 @@ class Grammar:
                 reader.pending = ""
         elif tie[:1] == "=":
             tie = tie[:1] + tie[2:] if tie[1:2] == character else ""
-        if bound and in_music and (character in _NOTES or character in "zx[") and not (
-            before.pulse.grace
+        if (
+            bound
+            and in_music
+            and (character in _NOTES or character in "zx[")
+            and not (before.pulse.grace)
         ):
             bound = False
         form = self._barred(node, character)
@@ -207,33 +247,31 @@ class Grammar:
             return node.form
         return self._closed(node, word) or self._pardoned(node, word)
 
-    def _closed(self, node: _Node, word: str) -> Form | None:
-        """The form after the barline `word` here; None when it would be wrong."""
-        reader, form = node.reader, node.form
+    def _closed(
+        self, node: _Node, word: str, settled: StreamingReader | None = None
+    ) -> Form | None:
+        """The form after the barline `word` here; None when it would be wrong.
+
+        settled: the reader with the token before the barline complete; by default the node's own,
+        whose unfinished token is the barline.
+        """
+        reader, form = settled or node.reader, node.form
         pulse = reader.pulse
-        if _is_bar(reader.pending):
-            notes = reader.notes
-        else:
-            reader = self._settled(node)
-            pulse, notes = reader.pulse, reader.notes
-        if not notes:
+        if not reader.notes:
             if word == "|" or (word in ("||", "|]") and form.fresh and not form.repeat):
                 return None if form.wanted or (word != "|" and form.first is None) else form
             return open_section(form) if word in ("|:", "||:") else None
         if pulse.tuplet_left or pulse.factor != 1 or pulse.chord is not None or pulse.grace:
             return None
-        if reader.slurs and word != "|":
+        if word != "|" and (reader.slurs or node.tie):
             return None
-        after = close(form, pulse.position, self._whole(reader), word)
-        if node.tie and (word != "|" or after is None):
-            return None
-        return after
+        return close(form, pulse.position, self._whole(pulse), word)
 
     def _pardoned(self, node: _Node, word: str) -> Form:
         pulse = node.reader.pulse
         if not node.reader.notes:
             return node.form
-        return pardon(node.form, pulse.position, self._whole(node.reader), word)
+        return pardon(node.form, pulse.position, self._whole(pulse), word)
 
     def _settled(self, node: _Node) -> StreamingReader:
         """The reader as if its unfinished token were complete."""
@@ -241,12 +279,24 @@ class Grammar:
         reader.settle()
         return reader
 
-    def _whole(self, reader: StreamingReader) -> Fraction | None:
+    def _whole(self, pulse: Pulse) -> Fraction | None:
         """How long a bar is, None when it is not measured or nobody could fill it."""
-        whole, unit = reader.pulse.meter.length, reader.pulse.unit
-        if whole is None or self._filling.plan(whole / unit, _ONE, _ONE, 0) is None:
+        whole = pulse.meter.length
+        if whole is None or self._filling.plan(whole / pulse.unit, _ONE, _ONE, 0) is None:
             return None
         return whole
+
+    def _gap(self, pulse: Pulse, form: Form) -> Gap:
+        """What is left of the bar."""
+        whole, unit = self._whole(pulse), pulse.unit
+        rooms = None
+        if whole is not None:
+            rooms = tuple([(target - pulse.position) / unit for target in form.targets(whole)])
+        if pulse.tuplet_left and pulse.tuplet is not None:
+            return Gap(
+                rooms, pulse.factor, Fraction(pulse.tuplet[1], pulse.tuplet[0]), pulse.tuplet_left
+            )
+        return Gap(rooms, pulse.factor, _ONE, 0)
 
     # What may follow ----------------------------------------------------------------------------
 
@@ -261,14 +311,29 @@ class Grammar:
         """bool (V,): the choices as symbols. Shared: not to be changed."""
         if node.mask is None:
             choices = self.choices(node)
-            mask = self._masks.get(choices)
-            if mask is None:
-                mask = np.zeros(self.vocabulary.size, bool)
-                for character in choices:
-                    mask[END if character == _STOP else self._symbols[character]] = True
-                self._masks[choices] = mask
-            node.mask = mask
+            node.final = bool(self._early(node))
+            node.mask = self._mask_of(choices)
         return node.mask
+
+    def early_mask(self, node: _Node) -> np.ndarray:
+        """The same without the choices that end the tune, as long as others are left."""
+        return self._mask_of(self._early(node) or self.choices(node))
+
+    def _early(self, node: _Node) -> frozenset[str]:
+        """What is left of the choices without those that end the tune; empty when all are."""
+        choices = self.choices(node)
+        if _STOP in choices:
+            return choices - {_STOP}
+        return choices - {"]"} if node.in_bar and "]" in choices else frozenset()
+
+    def _mask_of(self, choices: frozenset[str]) -> np.ndarray:
+        mask = self._masks.get(choices)
+        if mask is None:
+            mask = np.zeros(self.vocabulary.size, bool)
+            for character in choices:
+                mask[END if character == _STOP else self._symbols[character]] = True
+            self._masks[choices] = mask
+        return mask
 
     def _choices(self, node: _Node) -> set[str]:
         reader = node.reader
@@ -302,8 +367,14 @@ class Grammar:
             return self._in_note(node)
         settled = self._settled(node)
         if pending == "(":
-            found = {d for d in "23456789" if self._tuplet_fits(settled, node.form, d)}
-            return found | (self._note_begins(node, settled, bound=True))
+            before = node.reader.copy()
+            before.pending = ""
+            found = self._tuplets(before, node.form)
+            return (
+                found | self._note_begins(node, settled)
+                if settled.slurs <= _DEEPEST_SLUR
+                else found
+            )
         return self._between(node, settled)
 
     def _in_header(self, node: _Node) -> set[str]:
@@ -349,24 +420,25 @@ class Grammar:
         return found
 
     def _in_chord(self, node: _Node) -> set[str]:
-        reader = node.reader
-        pending, pulse = reader.pending, reader.pulse
+        """The first note decides how long the chord is; what others' lengths say is not counted."""
+        pending, pulse = node.reader.pending, node.reader.pulse
         if pending[:1] not in _NOTES:
-            return set(_NOTES) | _ACCIDENTALS
+            return set(_NOTES | _ACCIDENTALS)
         found = self._octaves(pending, "")
-        first = not pulse.chord
-        if first:
-            found |= {c for c in _LENGTH if self._length_fits(node, pending, c)}
-        elif len(pending) < 4 and pending[-1] not in _DIGITS:
+        length = pending.lstrip("Cc',")
+        times = pulse.chord
+        if not times:
+            gap = self._gap(pulse, node.form)
+            found |= self._filling.lengths(gap, length)
+            if not self._filling.can_end(gap.after(multiplier(length))):
+                return found
+        elif length == "":
             found |= {"/", "2", "3", "4", "6", "8"}
-        settled = self._settled(node)
-        inner = settled.copy()
-        inner._close_chord(_ONE)
-        if self._room(inner, node.form):
-            found |= _NOTES | _ACCIDENTALS | {"]"}
-        return found
+        return found | _NOTES | _ACCIDENTALS | {"]"}
 
     def _chord_begins(self, node: _Node) -> set[str]:
+        if not self._filling.can_go_on(self._gap(node.reader.pulse, node.form)):
+            return set()
         return set(_NOTES | _ACCIDENTALS)
 
     def _octaves(self, pending: str, tie: str) -> set[str]:
@@ -377,24 +449,22 @@ class Grammar:
         return {mark} if pending[1:] in ("", mark) else set()
 
     def _in_note(self, node: _Node) -> set[str]:
-        reader = node.reader
-        pending = reader.pending
+        pending, pulse, form = node.reader.pending, node.reader.pulse, node.form
         if len(node.tie) > 1 and node.tie[0] == "=":
             return {node.tie[1]}
-        found: set[str] = set()
-        if pending[0] in _NOTES:
-            found |= self._octaves(pending, node.tie)
-        found |= {c for c in _LENGTH if self._length_fits(node, pending, c)}
+        found = self._octaves(pending, node.tie) if pending[0] in _NOTES else set()
+        length = pending.lstrip("Cc',zx]")
+        times = (pulse.chord if pending[0] == "]" else None) or _ONE
+        gap = self._gap(pulse, form)
+        found |= self._filling.lengths(gap, length, times)
+        if not self._filling.can_end(gap.after(multiplier(length) * times)):
+            return found
         settled = self._settled(node)
-        if self._room(settled, node.form):
-            found |= self._between(node, settled)
-            note = pending[0] in _NOTES
-            if note and settled.pulse.factor == 1:
-                found.add("-")
-            if self._goes_on(settled, node.form):
-                found |= {mark for mark in "<>" if self._broken_fits(settled, node.form, mark)}
-            if settled.slurs:
-                found.add(")")
+        found |= self._between(node, settled)
+        if pending[0] in _NOTES and settled.pulse.factor == 1:
+            found.add("-")
+        if settled.slurs:
+            found.add(")")
         return found
 
     def _in_bar(self, node: _Node) -> set[str]:
@@ -419,150 +489,83 @@ class Grammar:
         if form.numbered and not node.tie:
             found |= {"2" if form.wanted else "1", "["}
         if not form.wanted:
-            found |= self._note_begins(node, settled, form=form)
+            found |= self._note_begins(node, settled, form)
         return found
 
     def _between(self, node: _Node, settled: StreamingReader) -> set[str]:
         """Between two tokens: a space, a new line, a note, a barline, the end."""
-        reader, form, pulse = node.reader, node.form, settled.pulse
-        last = reader.pending[-1:]
-        bound = node.bound
-        if bound:
-            return self._note_begins(node, settled, bound=True)
-        found: set[str] = set()
-        if last == ")" and settled.slurs:
-            found.add(")")
-        if last in ("<", ">") and settled.slurs:
-            found.add(")")
-        if last in (" ", ")", "`") and settled.pulse.last and pulse.factor == 1 and not node.tie:
-            if self._goes_on(settled, form):
-                found |= {mark for mark in "<>" if self._broken_fits(settled, form, mark)}
+        pending, form, pulse = node.reader.pending, node.form, settled.pulse
+        last = pending[-1:]
+        if node.bound:
+            return self._note_begins(node, settled)
+        found = {" "} if len(pending) < _LONGEST_SPACE or last != " " else set()
         idle = not settled.notes and form.first is not None and last not in _DIGITS
-        found.add(" ")
-        if last not in ("\n", " ") and not idle:
+        if settled.slurs and last in ("<", ">", ")"):
+            found.add(")")
+        if last != "-" and not node.tie and pulse.last and pulse.factor == 1:
+            gap = self._gap(pulse, form)
+            if gap.rooms is None or self._filling.can_go_on(gap):
+                after = pulse.last / pulse.unit
+                found |= {m for m in "<>" if self._filling.can_go_on(gap.broken(m, after))}
+        if last not in ("\n", " ") and not idle and len(pending) < _LONGEST_SPACE:
             found.add("`")
-        whole_tokens = not pulse.tuplet_left and pulse.factor == 1
-        if not settled.line_empty and whole_tokens and last not in "-":
+        if not settled.line_empty and not pulse.tuplet_left and pulse.factor == 1 and last != "-":
             found.add("\n")
         if idle and settled.after_bar and form.numbered and not node.tie:
             found |= {"2" if form.wanted else "1", "["}
-        if not form.wanted:
-            found |= self._note_begins(node, settled)
-        if last == "\n" and idle:
-            opening = [w for w in ("|", "|:", "||") if w in self._words and self._closed(node, w)]
-        elif settled.notes or form.first is None:
-            opening = [w for w in self._words if self._closed(node, w) is not None]
+        found |= self._note_begins(node, settled)
+        if idle:
+            words = ("|", "|:", "||") if last == "\n" else ()
         else:
-            opening = []
-        found |= {word[0] for word in opening}
+            words = self._words
+        found |= {
+            word[0]
+            for word in words
+            if word in self._words and self._closed(node, word, settled) is not None
+        }
         if last == "\n":
             if self._may_end(node, settled):
                 found.add(_STOP)
-            if idle and "K" in self._characters and not node.tie and not form.wanted:
+            if idle and not node.tie and not form.wanted:
                 found.add("K")
         return found
 
     def _may_end(self, node: _Node, settled: StreamingReader) -> bool:
         form = node.form
-        if settled.slurs or node.tie or form.first is None and not settled.notes:
+        if settled.slurs or node.tie or (form.first is None and not settled.notes):
             return False
         if not settled.notes:
             return form.closes and not form.repeat and not form.wanted and form.ending != 1
-        after = self._closed(node, "")
+        after = self._closed(node, "", settled)
         return after is not None and after.closes
 
     def _note_begins(
-        self,
-        node: _Node,
-        settled: StreamingReader,
-        *,
-        bound: bool = False,
-        form: Form | None = None,
+        self, node: _Node, settled: StreamingReader, form: Form | None = None
     ) -> set[str]:
         """What a note may begin with, when there is room for one."""
-        form = node.form if form is None else form
-        pulse = settled.pulse
-        if form.wanted or not self._goes_on(settled, form):
+        form = form or node.form
+        if form.wanted or not self._filling.can_go_on(self._gap(settled.pulse, form)):
             return set()
+        bracket = settled.slurs < _DEEPEST_SLUR or self._tuplets(settled, form)
         if node.tie:
-            return {node.tie[0]} | ({"("} if not bound else set())
-        found = set(_NOTES | _ACCIDENTALS | {"z", "x", "{", '"', "["}) | self._marks
-        pending = node.reader.pending
-        if pending[-1:] == "(" and settled.slurs > 1:
-            # The third would only be a tuplet's, which the number decides.
-            found |= {"("} if self._tuplets_fit(settled, form) else set()
-        else:
-            found |= {"("} if settled.slurs < 2 or self._tuplets_fit(settled, form) else set()
-        if pulse.tuplet_left and settled.slurs >= 2:
-            found.discard("(")
-        if pending == "{":
-            found -= {"z", "x", "{", '"', "[", "("}
+            return {node.tie[0]} | ({"("} if bracket and not node.bound else set())
+        found = _NOTE_BEGINNINGS | self._marks
+        return found | {"("} if bracket else set(found)
+
+    def _tuplets(self, settled: StreamingReader, form: Form) -> set[str]:
+        """The tuplets that have room in the bar, by their numbers."""
+        pulse = settled.pulse
+        if pulse.tuplet_left or pulse.factor != 1:
+            return set()
+        gap = self._gap(pulse, form)
+        found = set()
+        for digit in "23456789":
+            tuplet = tuplet_of("(" + digit, pulse.meter.compound)
+            if tuplet is not None:
+                p, q, r = tuplet
+                if self._filling.can_go_on(Gap(gap.rooms, _ONE, Fraction(q, p), r)):
+                    found.add(digit)
         return found
-
-    # Time ---------------------------------------------------------------------------------------
-
-    def _plan(self, reader: StreamingReader, target: Fraction) -> tuple[int, str] | None:
-        """The shortest way to fill the bar up to `target`, from a settled reader."""
-        pulse = reader.pulse
-        left, squeeze = 0, _ONE
-        if pulse.tuplet_left and pulse.tuplet is not None:
-            left, squeeze = pulse.tuplet_left, Fraction(pulse.tuplet[1], pulse.tuplet[0])
-        room = (target - pulse.position) / pulse.unit
-        return self._filling.plan(room, pulse.factor, squeeze, left)
-
-    def _room(self, reader: StreamingReader, form: Form) -> bool:
-        """Whether the bar can still get a right length, or has one."""
-        whole = self._whole(reader)
-        if whole is None:
-            return True
-        return any(self._plan(reader, target) is not None for target in form.targets(whole))
-
-    def _goes_on(self, reader: StreamingReader, form: Form) -> bool:
-        """Whether another note has room in this bar."""
-        whole = self._whole(reader)
-        if whole is None:
-            return True
-        plans = [self._plan(reader, target) for target in form.targets(whole)]
-        return any(plan is not None and plan[0] > 0 for plan in plans)
-
-    def _length_fits(self, node: _Node, pending: str, character: str) -> bool:
-        """Whether the note's length may go on with this character."""
-        if character == "0" and pending[-1] not in _DIGITS:
-            return False
-        for ending in self._filling.endings:
-            if ending[:1].isdigit() and pending[-1:] == "/" and character in _DIGITS:
-                continue
-            reader = node.reader.copy()
-            reader.pending = pending + character
-            for more in ending:
-                reader.feed(more)
-            if reader.pending != pending + character + ending:
-                continue
-            if self._whole(reader) is None:
-                return len(pending) < 5
-            reader.settle()
-            if reader.pulse.chord is not None:
-                reader._close_chord(_ONE)
-            if self._room(reader, node.form):
-                return True
-        return False
-
-    def _broken_fits(self, settled: StreamingReader, form: Form, mark: str) -> bool:
-        reader = settled.copy()
-        if reader.pulse.broken(mark) is None:
-            return False
-        return self._goes_on(reader, form)
-
-    def _tuplet_fits(self, settled: StreamingReader, form: Form, digit: str) -> bool:
-        if settled.pulse.tuplet_left or settled.pulse.factor != 1:
-            return False
-        reader = settled.copy()
-        if reader.pulse.start_tuplet("(" + digit) is None:
-            return False
-        return self._goes_on(reader, form)
-
-    def _tuplets_fit(self, settled: StreamingReader, form: Form) -> bool:
-        return any(self._tuplet_fits(settled, form, digit) for digit in "3245679")
 
     # Out of what somebody else wrote --------------------------------------------------------------
 
@@ -571,7 +574,10 @@ class Grammar:
         reader = node.reader
         if reader.mode != "token" or reader.pulse.muted or reader.pulse.overlay:
             return (self._printable | {"\n"}) & self._characters
-        for closing in ("]" if reader.pulse.chord is not None else "", "}" if reader.pulse.grace else ""):
+        for closing in (
+            "]" if reader.pulse.chord is not None else "",
+            "}" if reader.pulse.grace else "",
+        ):
             if closing and closing in self._characters:
                 return frozenset(closing)
         return frozenset("|") if not _is_bar(reader.pending) else frozenset("\n")
@@ -643,8 +649,8 @@ class Grammar:
         if settled.slurs and ")" in choices:
             return ")"
         if settled.notes and ("|" in choices or ":" in choices):
-            word = self._homeward_word(node)
-            at_target = self._homeward_target(settled, form)
+            word = self._homeward_word(node, settled)
+            at_target = self._homeward_target(settled.pulse, form)
             if word is not None and (at_target is None or settled.pulse.position == at_target):
                 return word[0]
         if form.wanted or (settled.after_bar and form.closes and not settled.notes):
@@ -654,66 +660,70 @@ class Grammar:
     def _note_letters(self, choices: frozenset[str]) -> tuple[str, ...]:
         return tuple(c for c in ("C", "c", *sorted(_NOTES)) if c in choices)
 
-    def _homeward_target(self, reader: StreamingReader, form: Form) -> Fraction | None:
+    def _homeward_target(self, pulse: Pulse, form: Form) -> Fraction | None:
         """How long the bar should best be for an early end."""
-        whole = self._whole(reader)
+        whole = self._whole(pulse)
         if whole is None:
             return None
-        position = reader.pulse.position
         if form.must:
             return form.due
         start = form.start
         if not form.fresh and start is not None and start < whole and form.ending != 2:
-            if (form.repeat or form.ending == 1) and position <= whole - start:
-                if self._plan(reader, whole - start) is not None:
-                    return whole - start
+            rest = whole - start
+            if (form.repeat or form.ending == 1) and self._plan(pulse, rest) is not None:
+                return rest
         return whole
 
-    def _homeward_word(self, node: _Node) -> str | None:
-        pending = node.reader.pending if _is_bar(node.reader.pending) else ""
-        found = None
+    def _plan(self, pulse: Pulse, target: Fraction) -> tuple[int, str] | None:
+        gap = self._gap(pulse, Form())
+        room = (target - pulse.position) / pulse.unit
+        return self._filling.plan(room, gap.factor, gap.squeeze, gap.left)
+
+    def _homeward_word(self, node: _Node, settled: StreamingReader | None = None) -> str | None:
+        """The barline that comes nearest to an end here."""
+        begun = node.reader.pending if settled is None else ""
+        found: tuple[bool, str] | None = None
         for word in self._words:
-            if not word.startswith(pending):
-                continue
-            after = self._closed(node, word)
+            after = self._closed(node, word, settled) if word.startswith(begun) else None
             if after is None:
                 continue
-            if after.closes and not after.repeat and not after.wanted and after.ending != 1 and word != "|":
+            if after.closes and word != "|":
                 return word
-            if found is None or (after.wanted and not found[1].wanted):
-                found = word, after
-            elif word == "|" and not found[1].wanted:
-                found = word, after
-        return found[0] if found else None
+            rank = after.wanted or word == "|", word
+            if found is None or rank[0] > found[0]:
+                found = rank
+        return found[1] if found else None
 
     def _homeward_length(self, node: _Node) -> str:
-        """The next character of the length that the note on paper should have, "" for none."""
-        before = node.reader
-        length = before.pending.lstrip("ABCDEFGabcdefgzx]',")
-        settled = self._settled(node)
-        target = self._homeward_target(before, node.form)
+        """The next character of the length that the note should best have, "" for none."""
+        pending, pulse = node.reader.pending, node.reader.pulse
+        length = pending.lstrip("Cc',zx]")
+        target = self._homeward_target(pulse, node.form)
         if target is None:
             return ""
-        if before.pending[0] != "]":
-            plan = self._plan(before, target)
+        if pending[0] != "]":
+            plan = self._plan(pulse, target)
             if plan is not None and plan[1].startswith(length) and plan[1] != length:
                 return plan[1][len(length)]
-        if self._room(settled, node.form):
+        times = (pulse.chord if pending[0] == "]" else None) or _ONE
+        gap = self._gap(pulse, node.form)
+        if self._filling.can_end(gap.after(multiplier(length) * times)):
             return ""
-        for ending in self._filling.endings:
-            if ending and self._length_fits(node, before.pending, ending[0]):
-                return ending[0]
-        return ""
+        return min(self._filling.lengths(gap, length, times), default="")
 
 
 class WholeBars:
-    """A `Constraint`: the rules of one song, and where in it the text is."""
+    """A `Constraint`: the rules of one song, and where in it the text is.
+
+    A song does not end before it has SHORTEST bars, unless the limit is near.
+    """
 
     def __init__(self, grammar: Grammar, limit: int) -> None:
         self._grammar = grammar
         self._node = grammar.begin()
-        self._note = ""
-        self._room = limit - 1  # before END has to be drawn
+        self._note = ""  # the last one, for a tie
+        self._bars = 0
+        self._room = limit - 1  # END takes a character's place
 
     def allowed(self) -> np.ndarray:
         """bool (V,): the symbols that may come next; near the limit only those that leave room
@@ -724,22 +734,28 @@ class WholeBars:
             mask = self._grammar.mask(node)
         if room < _LONGEST_WAY:
             way = self._grammar.way(node)
-            if way <= room < way + _SLACK:
-                near = mask & (self._grammar.costs(node, self._note) <= room)
-                if near.any():
-                    return near
+            if room < way + _SLACK:
+                if room < way:  # too late: a limit this short has no room for an end
+                    return mask
+                return mask & (self._grammar.costs(node, self._note) <= room)
+        if node.final and self._bars < SHORTEST:
+            return self._grammar.early_mask(node)
         return mask
 
     def advance(self, character: str) -> None:
         """The song goes on with this character."""
+        before = self._node
         if character in _NOTES:
             self._note = character
         elif character in "',":
             self._note += character
         self._room -= 1
-        self._node = (
-            self._node.next.get(character) if character != "-" else None
-        ) or self._grammar.follow(self._node, character, self._note)
+        node = before.next.get(character)
+        if node is None:
+            node = self._grammar.follow(before, character, self._note)
+        if node.in_bar and not before.in_bar:
+            self._bars += 1
+        self._node = node
 
 
 @lru_cache(maxsize=8)
