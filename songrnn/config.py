@@ -52,6 +52,8 @@ class ModelConfig(_Document):
 
     dropout: share of units silenced at each place where a net has something to drop: the
     embedding's output, the readout's input, and between layers (Zaremba et al. 2014).
+    weight_drop: share of the weights from state to state silenced in each window, the same ones
+    throughout it (Merity et al. 2018).
     """
 
     cell: Cell = "lstm"
@@ -59,6 +61,7 @@ class ModelConfig(_Document):
     hidden_size: int = Field(default=150, ge=1, le=4096)
     embedding_size: int = Field(default=64, ge=1, le=4096)
     dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
+    weight_drop: float = Field(default=0.0, ge=0.0, lt=1.0)
 
 
 class TrainConfig(_Document):
@@ -69,6 +72,7 @@ class TrainConfig(_Document):
     clip: largest norm of the whole gradient; 0 switches clipping off.
     averaging: decay of an exponential moving average of the weights per step; 0 switches it off.
     patience: epochs without a better validation loss before training stops early; 0 never stops.
+    transposition: share of the tunes that each epoch reads in a key drawn for their mode.
     """
 
     epochs: int = Field(default=20, ge=1, le=10_000)
@@ -80,6 +84,7 @@ class TrainConfig(_Document):
     clip: float = Field(default=1.0, ge=0)
     averaging: float = Field(default=0.0, ge=0, lt=1)
     patience: int = Field(default=0, ge=0)
+    transposition: float = Field(default=0.0, ge=0, le=1)
     precision: Precision = "auto"
 
 
@@ -145,6 +150,7 @@ def check_run_name(name: str) -> None:
 _NAMED_SETTINGS = {
     "embedding": ("model", "embedding_size"),
     "dropout": ("model", "dropout"),
+    "drop": ("model", "weight_drop"),
     "epochs": ("training", "epochs"),
     "batch": ("training", "batch_size"),
     "window": ("training", "window"),
@@ -154,6 +160,7 @@ _NAMED_SETTINGS = {
     "clip": ("training", "clip"),
     "averaging": ("training", "averaging"),
     "patience": ("training", "patience"),
+    "transposition": ("training", "transposition"),
 }
 
 

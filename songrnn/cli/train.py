@@ -35,6 +35,12 @@ def _default(fields: Any, name: str) -> Any:
     show_default=True,
     help="Share silenced of the embedding, between layers, and of the readout's input.",
 )
+@click.option(
+    "--weight-drop",
+    default=_default(_MODEL, "weight_drop"),
+    show_default=True,
+    help="Share of the weights from state to state silenced in each window.",
+)
 @click.option("--epochs", default=_default(_TRAINING, "epochs"), show_default=True)
 @click.option("--batch", default=_default(_TRAINING, "batch_size"), show_default=True)
 @click.option(
@@ -68,6 +74,12 @@ def _default(fields: Any, name: str) -> Any:
     default=_default(_TRAINING, "patience"),
     show_default=True,
     help="Stop after this many epochs without a better validation loss; 0 never.",
+)
+@click.option(
+    "--transposition",
+    default=_default(_TRAINING, "transposition"),
+    show_default=True,
+    help="Share of the tunes that each epoch reads in another key of their mode.",
 )
 @click.option(
     "--precision",
@@ -104,6 +116,7 @@ def train(resume: str | None, name: str | None, corpus_name: str, seed: int, **g
             hidden_size=given["hidden"],
             embedding_size=given["embedding"],
             dropout=given["dropout"],
+            weight_drop=given["weight_drop"],
         )
         training = settings.TrainConfig(
             epochs=given["epochs"],
@@ -115,6 +128,7 @@ def train(resume: str | None, name: str | None, corpus_name: str, seed: int, **g
             clip=given["clip"],
             averaging=given["averaging"],
             patience=given["patience"],
+            transposition=given["transposition"],
             precision=given["precision"],
         )
         run_config = settings.RunConfig(

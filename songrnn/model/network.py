@@ -6,6 +6,8 @@ does the same sums in numpy and shows every gate.
 B tunes at once, T characters, V symbols, E embedding size, H units, L layers.
 """
 
+import contextlib
+from collections.abc import Iterator
 from typing import cast
 
 from torch import Tensor, nn
@@ -28,7 +30,8 @@ class CharRNN(nn.Module):
 
     Dropout acts on the embedding's output, between layers and on the readout's input (Zaremba et
     al. 2014). torch's own `dropout=` only covers the places between layers and does nothing in a
-    net of one layer, so the other two are ours.
+    net of one layer, so the other two are ours. Weight drop silences weights from state to state,
+    the same ones throughout a window (Merity et al. 2018).
     """
 
     def __init__(self, config: ModelConfig, vocabulary_size: int) -> None:
@@ -57,8 +60,32 @@ class CharRNN(nn.Module):
         logits[:, t] score the symbol that follows ids[:, t].
         """
         x = self.dropout(self.embedding(ids))  # (B, T, E)
-        x, state = self.recurrent(x, state)  # (B, T, H)
+        with self._dropped_weights():
+            x, state = self.recurrent(x, state)  # (B, T, H)
         return self.readout(self.dropout(x)), cast(NetworkState, state)  # (B, T, V)
+
+    @contextlib.contextmanager
+    def _dropped_weights(self) -> Iterator[None]:
+        """Within the block the recurrent layers use weights with some of them silenced.
+
+        The layers hand the list they keep of their weights to the fused kernel, so it is enough
+        to put others in that list; gradients reach the parameters through the mask.
+        """
+        if not (self.training and self.config.weight_drop):
+            yield
+            return
+        recurrent = self.recurrent
+        kept = recurrent._flat_weights
+        recurrent._flat_weights = [
+            nn.functional.dropout(cast(Tensor, weight), self.config.weight_drop)
+            if name.startswith("weight_hh")
+            else weight
+            for name, weight in zip(recurrent._flat_weights_names, kept, strict=True)
+        ]
+        try:
+            yield
+        finally:
+            recurrent._flat_weights = kept
 
 
 def detach(state: NetworkState) -> NetworkState:

@@ -19,7 +19,8 @@ import torch
 from torch import Tensor, nn
 
 from songrnn.config import RunConfig
-from songrnn.corpus.batches import steps_per_epoch, stream
+from songrnn.corpus.augmentation import Transpositions
+from songrnn.corpus.batches import steps_per_epoch, stream, symbols_of
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import CorpusError, RunError, SongRNNError, StorageError, TrainingError
 from songrnn.model.device import autocast, one_thread, pick_device, pick_precision, seed_everything
@@ -82,14 +83,15 @@ def train(
     one_thread()
     with interrupts() as interrupted, alone_with(run):
         checkpoint = _starting_point(run) if resume else None
-        texts = [run.vocabulary.encode(tune.text) for tune in tunebook.split("train")]
-        if not texts:
+        tunes = [tune.text for tune in tunebook.split("train")]
+        if not tunes:
             raise CorpusError(f"The corpus {tunebook.name!r} has no tunes to train on.")
         settings = config.training
+        texts = Transpositions(tunes, run.vocabulary, settings.transposition)
         folder = TrainingFolder(
             run,
             device=device.type,
-            steps_per_epoch=steps_per_epoch(texts, settings.batch_size, settings.window),
+            steps_per_epoch=steps_per_epoch(texts.originals, settings.batch_size, settings.window),
         )
         try:
             folder.begin(checkpoint)
@@ -108,7 +110,7 @@ def train(
 
 def _train(
     folder: TrainingFolder,
-    texts: list[np.ndarray],
+    texts: Transpositions,
     examination: Examination,
     checkpoint: Checkpoint | None,
     device: torch.device,
@@ -185,7 +187,7 @@ class Training:
     def __init__(
         self,
         folder: TrainingFolder,
-        texts: list[np.ndarray],
+        texts: Transpositions,
         examination: Examination,
         at: Position,
         device: torch.device,
@@ -255,7 +257,14 @@ class Training:
         """What is left of the epoch; ends before its end only when `stop` says so."""
         at, steps = self.at, self.folder.steps_per_epoch
         restore_order(self.order, self.order_at_epoch)
-        windows = stream(self.texts, self.settings.batch_size, self.settings.window, self.order)
+        settings = self.settings
+        windows = stream(
+            self.texts.draw(self.order),
+            settings.batch_size,
+            settings.window,
+            self.order,
+            symbols=symbols_of(self.texts.originals),
+        )
         self._start_row_clock()
         for inputs, targets in itertools.islice(windows, at.position, None):
             self._step(inputs, targets)

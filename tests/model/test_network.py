@@ -90,3 +90,27 @@ def test_the_forget_bias_counts_once_though_torch_adds_two() -> None:
         )
         assert torch.equal(total[8:16], torch.ones(8))
         assert not torch.any(total[:8] == 1)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_weight_drop_silences_state_to_state_weights_while_training_alone(cell: Cell) -> None:
+    config = ModelConfig(cell=cell, layers=2, hidden_size=12, embedding_size=5, weight_drop=0.5)
+    torch.manual_seed(0)
+    network = CharRNN(config, 9)
+    ids = torch.randint(0, 9, (3, 20))
+    first = network(ids)[0]
+    assert not torch.equal(first, network(ids)[0])
+    # From the zero state the first character meets no state, so nothing of it is silenced.
+    assert torch.allclose(first[:, 0], network.eval()(ids)[0][:, 0])
+    assert torch.equal(network(ids)[0], network(ids)[0])
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_gradients_reach_only_the_weights_that_were_not_dropped(cell: Cell) -> None:
+    config = ModelConfig(cell=cell, hidden_size=12, embedding_size=5, weight_drop=0.5)
+    torch.manual_seed(0)
+    network = CharRNN(config, 9)
+    network(torch.randint(0, 9, (3, 20)))[0].square().sum().backward()
+    gradient = network.recurrent.weight_hh_l0.grad
+    assert gradient is not None
+    assert 0.35 < float((gradient == 0).float().mean()) < 0.65

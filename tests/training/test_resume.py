@@ -69,6 +69,9 @@ SETTINGS = [
     pytest.param({"cell": "rnn"}, id="rnn"),
     pytest.param({"cell": "lstm", "precision": "bf16"}, id="bf16"),
     pytest.param(
+        {"cell": "lstm", "layers": 2, "weight_drop": 0.4, "transposition": 0.5}, id="best"
+    ),
+    pytest.param(
         {"cell": "gru", "layers": 2, "dropout": 0.3, "averaging": 0.9, "weight_decay": 0.1},
         id="everything",
     ),
