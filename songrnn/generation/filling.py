@@ -1,58 +1,77 @@
 """Filling a bar: whether notes exist that last exactly as long as what is left, and the shortest.
 
-Lengths are exact, in unit lengths (L: is 1). Only what people write is used: halves, quarters and
-eighths of the unit length, dotted or not. That proves the rest of a bar can be filled, at the price
-of a rare length that could have been too.
+Only what people write is used: halves, quarters and eighths of the unit length, dotted or not.
+That proves the rest of a bar can be filled, at the price of a rare length that could have been too.
+Times are whole numbers of ticks, so that they are exact and quick to compare.
 """
 
 import re
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 from songrnn.notation.pulse import BROKEN, multiplier
 
-Plan = tuple[int, str] | None  # characters it takes, the first note's length; None: impossible
-
+# Ticks of a unit length: an eighth of it, shortened by a broken rhythm (to an eighth at most) in a
+# tuplet of 2 to 9 notes, is still a whole number of ticks.
+_NOTES_OF_TUPLETS = 2520
+TICKS = 8 * 8 * _NOTES_OF_TUPLETS
 # The smallest part of the unit length that fills the end of a bar.
-_FINEST = 8
+_FINEST = TICKS // 8
+_LONGEST = 256 * TICKS
+
+Plan = tuple[int, str] | None  # characters it takes, the first note's length; None: impossible
+Ratio = tuple[int, int]  # (p, q): p notes in the time of q
+
+_PLAIN: Ratio = (1, 1)
 # Lengths after a note, the easiest to read first.
 _LENGTHS = ("", "2", "3", "4", "/", "6", "8", "3/2", "//", "3/4", "12", "16", "///", "3//", "3/8")
 # What may be added to an unfinished length to make it one that fits.
 _ENDINGS = ("", "/", "//", "///", "/2", "/4", "/8", "2", "4", "6", "8")
-# A length that is read as one: the reader stops at a third number.
 _LENGTH = re.compile(r"(?:[1-9][0-9]{0,2})?/{0,3}(?:[1-9][0-9]?)?")
 _LENGTH_CHARACTERS = "0123456789/"
-_ONE = Fraction(1)
+# Of what a broken rhythm makes of the note before its mark and of the one after, eighths.
+_BROKEN = {mark: (int(8 * before), int(8 * after)) for mark, (before, after) in BROKEN.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """What is left of a bar, in unit lengths.
+class Gap(NamedTuple):
+    """What is left of a bar.
 
-    rooms: up to each length that the bar may have; None when bars are not measured. factor, squeeze
-    and left: as in `Filling.plan`.
+    rooms: ticks up to each length that the bar may have; None when bars are not measured. factor:
+    eighths that a broken rhythm leaves of the next note, 8 without one. ratio: of a tuplet, and
+    left: how many of its notes are still to come.
     """
 
-    rooms: tuple[Fraction, ...] | None
-    factor: Fraction
-    squeeze: Fraction
-    left: int
+    rooms: tuple[int, ...] | None
+    factor: int = 8
+    ratio: Ratio = _PLAIN
+    left: int = 0
 
-    def after(self, times: Fraction) -> "Gap":
-        """What a note, rest or chord of `times` unit lengths leaves."""
+    def after(self, eighths: int) -> "Gap":
+        """What a note, rest or chord leaves that lasts `eighths` of a unit length."""
         if self.rooms is None:
             return self
-        taken = times * self.factor * self.squeeze
-        rooms = tuple([room - taken for room in self.rooms])
+        taken = _taken(eighths, self.factor, self.ratio)
         left = max(self.left - 1, 0)
-        return Gap(rooms, _ONE, self.squeeze if left else _ONE, left)
+        rooms = tuple([room - taken for room in self.rooms])
+        return Gap(rooms, 8, self.ratio if left else _PLAIN, left)
 
-    def broken(self, mark: str, last: Fraction) -> "Gap":
-        """What is left after a broken rhythm's mark that follows a note of `last` unit lengths."""
-        before, factor = BROKEN[mark]
-        rooms = self.rooms and tuple([room - last * (before - 1) for room in self.rooms])
-        return replace(self, rooms=rooms, factor=factor)
+    def broken(self, mark: str, last: int) -> "Gap":
+        """What is left after a broken rhythm's mark that follows a note of `last` ticks."""
+        before, factor = _BROKEN[mark]
+        rooms = self.rooms and tuple([room - last * (before - 8) // 8 for room in self.rooms])
+        return self._replace(rooms=rooms, factor=factor)
+
+
+@lru_cache(maxsize=1 << 14)
+def ticks(quarters: Fraction, unit: Fraction) -> int | None:
+    """A time in ticks of a unit length; None when it is no whole number of them."""
+    found = quarters * TICKS / unit
+    return found.numerator if found.denominator == 1 else None
+
+
+def _taken(eighths: int, factor: int, ratio: Ratio) -> int:
+    return eighths * factor * (_NOTES_OF_TUPLETS // ratio[0]) * ratio[1]
 
 
 class Filling:
@@ -60,7 +79,7 @@ class Filling:
 
     def __init__(self, characters: frozenset[str]) -> None:
         self._lengths = tuple(
-            (text, multiplier(text)) for text in _LENGTHS if characters.issuperset(text)
+            (text, int(8 * multiplier(text))) for text in _LENGTHS if characters.issuperset(text)
         )
         self._endings = tuple(text for text in _ENDINGS if characters.issuperset(text))
         # Bound to this object, and forgotten with it.
@@ -69,53 +88,56 @@ class Filling:
         self.can_go_on = lru_cache(maxsize=1 << 15)(self._can_go_on)
         self.lengths = lru_cache(maxsize=1 << 15)(self._lengths_after)
 
-    def _plan(self, room: Fraction, factor: Fraction, squeeze: Fraction, left: int) -> Plan:
-        """Notes that last `room` together, in few characters.
+    def _plan(self, room: int, factor: int, ratio: Ratio, left: int) -> Plan:
+        """Notes that last `room` ticks together, in few characters; the rest as in Gap.
 
-        factor: what a broken rhythm multiplies the first of them by, else 1. left: how many of
-        them a tuplet takes, each multiplied by `squeeze`. All are written when they are more than
-        0 or the factor is not 1.
+        A tuplet's notes are all written, and the second of a broken rhythm.
 
-        >>> Filling(frozenset("A/23468")).plan(Fraction(5, 2), Fraction(1), Fraction(1), 0)
-        (5, '2')
+        >>> Filling(frozenset("A/23468")).plan(5 * TICKS // 2, 8, (1, 1), 0)
+        (4, '2')
         """
-        if not left and factor == 1:
-            if room == 0:
-                return 0, ""
-            if room < 0 or _FINEST % room.denominator:
-                return None
-        if room <= 0 or room > 256:
+        plain = not left and factor == 8
+        if plain and room == 0:
+            return 0, ""
+        if room <= 0 or room > _LONGEST or (plain and room % _FINEST):
             return None
-        times_factor = factor * squeeze if left else factor
         best: Plan = None
-        for text, times in self._lengths:
-            rest = room - times * times_factor
-            if rest < 0 or (not left and factor == 1 and 2 * rest > room > 24):
+        for text, eighths in self._lengths:
+            taken = _taken(eighths, factor, ratio)
+            # Of a long room at least half at once: fewer ways, and the shortest among them.
+            if taken > room or (plain and 2 * taken < room and room > 2 * TICKS and eighths < 128):
                 continue
-            after = self.plan(rest, _ONE, squeeze if left > 1 else _ONE, max(left - 1, 0))
+            if left > 1:
+                after = self.plan(room - taken, 8, ratio, left - 1)
+            else:
+                after = self.plan(room - taken, 8, _PLAIN, 0)
             if after is not None and (best is None or 1 + len(text) + after[0] < best[0]):
                 best = 1 + len(text) + after[0], text
         return best
 
     def _can_end(self, gap: Gap) -> bool:
         """Whether the bar has a right length or can still get one."""
-        return gap.rooms is None or any(
-            self.plan(room, gap.factor, gap.squeeze, gap.left) is not None for room in gap.rooms
+        rooms, factor, ratio, left = gap
+        return rooms is None or any(
+            self.plan(room, factor, ratio, left) is not None for room in rooms
         )
 
     def _can_go_on(self, gap: Gap) -> bool:
         """Whether there is room for another note."""
-        if gap.rooms is None:
+        rooms, factor, ratio, left = gap
+        if rooms is None:
             return True
-        plans = [self.plan(room, gap.factor, gap.squeeze, gap.left) for room in gap.rooms]
+        plans = [self.plan(room, factor, ratio, left) for room in rooms]
         return any(plan is not None and plan[0] > 0 for plan in plans)
 
-    def _lengths_after(self, gap: Gap, text: str, times: Fraction = _ONE) -> frozenset[str]:
-        """The characters that an unfinished length may go on with.
+    def _lengths_after(
+        self, gap: Gap, text: str, times: Fraction = Fraction(1)
+    ) -> tuple[bool, frozenset[str]]:
+        """(whether an unfinished length fits as it is, the characters it may go on with).
 
         gap: before the note. text: its length so far. times: what the length multiplies.
         """
-        return frozenset(
+        return self._fits(gap, text, times), frozenset(
             character
             for character in _LENGTH_CHARACTERS
             if any(self._fits(gap, text + character + ending, times) for ending in self._endings)
@@ -126,4 +148,5 @@ class Filling:
             return False
         if gap.rooms is None:
             return len(text) <= 4
-        return self.can_end(gap.after(multiplier(text) * times))
+        eighths = 8 * multiplier(text) * times
+        return eighths.denominator == 1 and self.can_end(gap.after(eighths.numerator))

@@ -15,6 +15,10 @@ from typing import Literal
 # Barlines a tune may be written with, those it ends with first.
 WORDS = (":|", "|]", "||", "|", ":||", ":|]", "|:", "::", ":|:", "||:")
 
+# Bars of a section before one may be left short for the next section's pickup. Without that a
+# network that meant a plain barline one beat early is led to write a border there.
+FEWEST = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -30,6 +34,7 @@ class Form:
     ending: the ending it is in, 0 for none; 2 is `wanted` after the first.
     numbered: an ending's number may follow the last barline.
     closes: the tune may end here.
+    since: bars of this section, counted up to FEWEST.
     """
 
     first: Fraction | None = None
@@ -43,6 +48,7 @@ class Form:
     wanted: bool = False
     numbered: bool = False
     closes: bool = False
+    since: int = 0
 
     def targets(self, whole: Fraction) -> tuple[Fraction, ...]:
         """The lengths that the bar under way can end with, whatever follows it."""
@@ -66,6 +72,7 @@ def close(form: Form, length: Fraction, whole: Fraction | None, word: str) -> Fo
         return None
     if final and not ends and form.repeat and form.ending != 2:
         return None
+    measured = whole is not None
     whole = length if whole is None else whole
     full = length == whole
     first = length if form.first is None else form.first
@@ -78,15 +85,20 @@ def close(form: Form, length: Fraction, whole: Fraction | None, word: str) -> Fo
             return None
         if starts:
             return _section(first, None, repeat=True)
-        return Form(first, start, fresh=False, opened=form.opened, repeat=form.repeat)
+        return Form(first, start, fresh=False, opened=form.opened, repeat=form.repeat, since=1)
     if not divides:
         if not full:
             return None
         return replace(
             form, first=first, start=start, fresh=False, due=None, must=False,
-            numbered=not form.ending, closes=True,
+            numbered=not form.ending, closes=True, since=min(form.since + 1, FEWEST),
         )  # fmt: skip
     lacks = None if full else whole - length
+    if lacks is not None and measured:
+        if form.since < FEWEST:
+            return None
+        if lacks not in (first, form.start) and 2 * lacks > whole:
+            return None
     if ends and form.ending != 2:
         if lacks is None and start < whole:
             return None
@@ -106,7 +118,7 @@ def close(form: Form, length: Fraction, whole: Fraction | None, word: str) -> Fo
     else:
         after = _section(first, lacks, repeat=starts)
         if final and not ends and form.opened and form.ending != 2:
-            after = replace(after, start=start, opened=True)
+            after = replace(after, start=start, opened=True, since=0)
     return replace(after, opened=starts or (after.opened and not ends and form.ending != 2))
 
 

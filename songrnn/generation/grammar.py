@@ -19,9 +19,10 @@ import numpy as np
 
 from songrnn.corpus.vocabulary import END, Vocabulary
 from songrnn.errors import SamplingError
-from songrnn.generation.filling import Filling, Gap
+from songrnn.generation.filling import Filling, Gap, ticks
 from songrnn.generation.form import WORDS, Form, begin_ending, close, open_section, pardon
-from songrnn.notation.pulse import Pulse, multiplier, tuplet_of
+from songrnn.notation.pulse import ZERO, Pulse, tuplet_of
+from songrnn.notation.reading import Meter
 from songrnn.notation.stream import StreamingReader
 from songrnn.notation.tables import DECORATION_LETTERS
 
@@ -87,6 +88,7 @@ SHORTEST = 8
 _MOST_NODES = 60_000
 _LONGEST_SPACE = 8
 _DEEPEST_SLUR = 2
+_LARGEST_TUPLET = 9
 _NOTE_BEGINNINGS = _NOTES | _ACCIDENTALS | {"z", "x", "{", '"', "["}
 # How near the limit, in characters to spare, the way to the end is looked at.
 _SLACK = 40
@@ -147,6 +149,7 @@ class Grammar:
             for name, values in _VALUES.items()
         }
         self._marks = frozenset(DECORATION_LETTERS) & characters
+        self._fillable: dict[tuple[Fraction, Fraction], bool] = {}
         self._nodes: dict[object, _Node] = {}
         self._masks: dict[frozenset[str], np.ndarray] = {}
         self.begin()
@@ -170,10 +173,21 @@ class Grammar:
         return found
 
     def _intern(self, node: _Node) -> _Node:
+        """The one node that goes on like this one."""
         if len(self._nodes) >= _MOST_NODES:
             self._nodes.clear()
             self._masks.clear()
-        key = (node.reader.key(), node.form, node.seen, node.bound, node.tie)
+        reader = node.reader
+        reader.ending = False  # the form knows
+        if reader.mode != "header field" and reader.mode != "header":
+            node.seen = ""
+            pulse = reader.pulse
+            pulse.meter = _bare(pulse.meter)
+            if not pulse.tuplet_left:
+                pulse.tuplet = None
+            if reader.pending[:1] in ("|", ":", "[", "(", "{") or node.bound:
+                pulse.last = ZERO  # nothing asks for it any more
+        key = (reader.key(), node.form, node.seen, node.bound, node.tie)
         return self._nodes.setdefault(key, node)
 
     def _follow(self, node: _Node, character: str, note: str) -> _Node:
@@ -281,22 +295,30 @@ class Grammar:
 
     def _whole(self, pulse: Pulse) -> Fraction | None:
         """How long a bar is, None when it is not measured or nobody could fill it."""
-        whole = pulse.meter.length
-        if whole is None or self._filling.plan(whole / pulse.unit, _ONE, _ONE, 0) is None:
+        length, unit = pulse.meter.length, pulse.unit
+        if length is None:
             return None
-        return whole
+        fillable = self._fillable.get((length, unit))
+        if fillable is None:
+            room = ticks(length, unit)
+            fillable = room is not None and self._filling.can_go_on(Gap((room,)))
+            self._fillable[length, unit] = fillable
+        return length if fillable else None
 
     def _gap(self, pulse: Pulse, form: Form) -> Gap:
         """What is left of the bar."""
-        whole, unit = self._whole(pulse), pulse.unit
+        whole = self._whole(pulse)
         rooms = None
         if whole is not None:
-            rooms = tuple([(target - pulse.position) / unit for target in form.targets(whole)])
-        if pulse.tuplet_left and pulse.tuplet is not None:
-            return Gap(
-                rooms, pulse.factor, Fraction(pulse.tuplet[1], pulse.tuplet[0]), pulse.tuplet_left
-            )
-        return Gap(rooms, pulse.factor, _ONE, 0)
+            rooms = self._rooms(pulse, form.targets(whole))
+        factor = int(8 * pulse.factor)
+        if pulse.tuplet_left and pulse.tuplet is not None and pulse.tuplet[0] <= _LARGEST_TUPLET:
+            return Gap(rooms, factor, pulse.tuplet, pulse.tuplet_left)
+        return Gap(rooms, factor)
+
+    def _rooms(self, pulse: Pulse, targets: tuple[Fraction, ...]) -> tuple[int, ...]:
+        rooms = [ticks(target - pulse.position, pulse.unit) for target in targets]
+        return tuple([room for room in rooms if room is not None])
 
     # What may follow ----------------------------------------------------------------------------
 
@@ -428,9 +450,9 @@ class Grammar:
         length = pending.lstrip("Cc',")
         times = pulse.chord
         if not times:
-            gap = self._gap(pulse, node.form)
-            found |= self._filling.lengths(gap, length)
-            if not self._filling.can_end(gap.after(multiplier(length))):
+            fits, longer = self._filling.lengths(self._gap(pulse, node.form), length)
+            found |= longer
+            if not fits:
                 return found
         elif length == "":
             found |= {"/", "2", "3", "4", "6", "8"}
@@ -455,9 +477,9 @@ class Grammar:
         found = self._octaves(pending, node.tie) if pending[0] in _NOTES else set()
         length = pending.lstrip("Cc',zx]")
         times = (pulse.chord if pending[0] == "]" else None) or _ONE
-        gap = self._gap(pulse, form)
-        found |= self._filling.lengths(gap, length, times)
-        if not self._filling.can_end(gap.after(multiplier(length) * times)):
+        fits, longer = self._filling.lengths(self._gap(pulse, form), length, times)
+        found |= longer
+        if not fits:
             return found
         settled = self._settled(node)
         found |= self._between(node, settled)
@@ -503,10 +525,9 @@ class Grammar:
         if settled.slurs and last in ("<", ">", ")"):
             found.add(")")
         if last != "-" and not node.tie and pulse.last and pulse.factor == 1:
-            gap = self._gap(pulse, form)
-            if gap.rooms is None or self._filling.can_go_on(gap):
-                after = pulse.last / pulse.unit
-                found |= {m for m in "<>" if self._filling.can_go_on(gap.broken(m, after))}
+            gap, length = self._gap(pulse, form), ticks(pulse.last, pulse.unit)
+            if length is not None and length % 8 == 0 and self._filling.can_go_on(gap):
+                found |= {m for m in "<>" if self._filling.can_go_on(gap.broken(m, length))}
         if last not in ("\n", " ") and not idle and len(pending) < _LONGEST_SPACE:
             found.add("`")
         if not settled.line_empty and not pulse.tuplet_left and pulse.factor == 1 and last != "-":
@@ -563,7 +584,7 @@ class Grammar:
             tuplet = tuplet_of("(" + digit, pulse.meter.compound)
             if tuplet is not None:
                 p, q, r = tuplet
-                if self._filling.can_go_on(Gap(gap.rooms, _ONE, Fraction(q, p), r)):
+                if self._filling.can_go_on(Gap(gap.rooms, 8, (p, q), r)):
                     found.add(digit)
         return found
 
@@ -675,9 +696,9 @@ class Grammar:
         return whole
 
     def _plan(self, pulse: Pulse, target: Fraction) -> tuple[int, str] | None:
-        gap = self._gap(pulse, Form())
-        room = (target - pulse.position) / pulse.unit
-        return self._filling.plan(room, gap.factor, gap.squeeze, gap.left)
+        rooms = self._rooms(pulse, (target,))
+        _, factor, ratio, left = self._gap(pulse, Form())
+        return self._filling.plan(rooms[0], factor, ratio, left) if rooms else None
 
     def _homeward_word(self, node: _Node, settled: StreamingReader | None = None) -> str | None:
         """The barline that comes nearest to an end here."""
@@ -706,10 +727,8 @@ class Grammar:
             if plan is not None and plan[1].startswith(length) and plan[1] != length:
                 return plan[1][len(length)]
         times = (pulse.chord if pending[0] == "]" else None) or _ONE
-        gap = self._gap(pulse, node.form)
-        if self._filling.can_end(gap.after(multiplier(length) * times)):
-            return ""
-        return min(self._filling.lengths(gap, length, times), default="")
+        fits, longer = self._filling.lengths(self._gap(pulse, node.form), length, times)
+        return "" if fits else min(longer, default="")
 
 
 class WholeBars:
@@ -762,6 +781,14 @@ class WholeBars:
 def grammar_of(vocabulary: Vocabulary) -> Grammar:
     """The rules for a vocabulary, with all they remember."""
     return Grammar(vocabulary)
+
+
+@lru_cache(maxsize=64)
+def _bare(meter: Meter) -> Meter:
+    """What of a meter concerns time: C and 4/4 are the same."""
+    if meter.compound:
+        return Meter("", meter.numerator, meter.denominator, meter.length)
+    return Meter("", 0, 0, meter.length)
 
 
 def _is_bar(text: str) -> bool:
