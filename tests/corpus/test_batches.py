@@ -67,7 +67,7 @@ def test_two_epochs_differ_in_order() -> None:
 
 def test_an_epoch_may_be_cut_or_go_round_to_a_number_of_symbols() -> None:
     tunes = [np.arange(2, 9), np.arange(2, 5)]  # 7 + 3 characters and two ENDs: 12 symbols
-    whole = [x for x, _ in stream(tunes, 1, 100, np.random.default_rng(0))][0][0]
+    whole = next(stream(tunes, 1, 100, np.random.default_rng(0)))[0][0]
     for symbols in (9, 12, 17):
         inputs = next(stream(tunes, 1, 100, np.random.default_rng(0), symbols=symbols))[0]
         assert inputs.shape == (1, symbols)
