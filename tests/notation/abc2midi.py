@@ -9,11 +9,12 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import mido
 
-from songrnn.notation.performance import perform
+from songrnn.notation.performance import order_of, perform, segments
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Kind, Reading
 
@@ -131,6 +132,35 @@ def assumes_silently(reading: Reading) -> bool:
     return False
 
 
+def with_repeats_written(reading: Reading) -> str:
+    """The text with a |: wherever the reading goes back without one."""
+    parts = segments(reading)
+    order = order_of(parts)
+    places = {
+        opening.span[1]
+        for before, index in pairwise(order)
+        if index <= before
+        and (opening := parts[index].opening) is not None
+        and not opening.starts_repeat
+    }
+    text = reading.text
+    for place in sorted(places, reverse=True):
+        text = f"{text[:place]} |:{text[place:]}"
+    return text
+
+
+# What abc2midi logs as an Error, and what is behind it.
+_LOGGED = {
+    "Cannot apply broken rhythm": "broken rhythm of unequal notes, undefined by section 4.4",
+    "Could not find note to be tied": "tie to another pitch",
+    "before |:": "repeats and endings that do not pair up",
+    "another |:": "repeats and endings that do not pair up",
+    "Missing :|": "repeats and endings that do not pair up",
+    "Unknown mode": "K: that is no key",
+    "Chord already finished": "brackets that do not pair up",
+}
+
+
 def cause(reading: Reading, verdict: Verdict) -> str:
     """Why the two may differ, the likeliest first; "none" when there is no reason to."""
     text = reading.text
@@ -138,24 +168,37 @@ def cause(reading: Reading, verdict: Verdict) -> str:
         return "abc2midi wrote nothing"
     if re.search(r"(^V:|\[V:)", text, re.M) and len(set(re.findall(r"V: *(\S+?)[\s\]]", text))) > 1:
         return "several voices, of which we read the first"
-    if assumes_silently(reading):
-        return "repeat after endings without |:"
     if any("Malformed" in line or "in middle of line" in line for line in verdict.log.split("\n")):
         return "text that abc2midi reads as notes"
     if "Ignoring text" in verdict.log:
         return "a line in the header that is no field"
+    for words, name in _LOGGED.items():
+        if words in verdict.log:
+            return name
+    if assumes_silently(reading):
+        return "repeat after endings without |:"
     if (
         re.search(r"\([579]", text)
         and reading.meter.numerator % 3 == 0
         and not reading.meter.compound
     ):
         return "(5, (7 or (9 in 3/4 and 3/8, which abc2midi takes for compound"
-    if "Could not find note to be tied" in verdict.log:
-        return "tie to another pitch"
     if any(event.kind == "chord" and event.tied for event in reading.events):
         return "tied chord"
     if any("||:" in b.text or "::|" in b.text or "|::" in b.text for b in reading.barlines):
-        return "barline of many signs"
+        return "barline of many signs, such as ||:"
     if "Error" in verdict.log:
         return "error in the tune"
+    if reading.barlines[-1:] and reading.barlines[-1].ends_repeat and _ends_in_ending(reading):
+        return ":| after the last ending, from where abc2midi goes back once more"
     return "none"
+
+
+def _ends_in_ending(reading: Reading) -> bool:
+    """Whether the last section of a tune closes with its second ending."""
+    for barline in reversed(reading.barlines[:-1]):
+        if barline.endings:
+            return max(barline.endings) > 1
+        if barline.ends_repeat or barline.starts_repeat:
+            return False
+    return False
