@@ -1,7 +1,9 @@
 """Filling a bar: whether notes exist that last exactly as long as what is left, and the shortest.
 
-Only what people write is used: halves, quarters and eighths of the unit length, dotted or not.
+Only what people write is used: halves and quarters of the unit length, dotted or not.
 That proves the rest of a bar can be filled, at the price of a rare length that could have been too.
+Fractions are in lowest terms: nobody writes A2/2, but a network that is not allowed to stop at A2
+would.
 Times are whole numbers of ticks, so that they are exact and quick to compare.
 """
 
@@ -16,8 +18,8 @@ from songrnn.notation.pulse import BROKEN, multiplier
 # tuplet of 2 to 9 notes, is still a whole number of ticks.
 _NOTES_OF_TUPLETS = 2520
 TICKS = 8 * 8 * _NOTES_OF_TUPLETS
-# The smallest part of the unit length that fills the end of a bar.
-_FINEST = TICKS // 8
+# The smallest part of the unit length that people fill a bar with.
+_FINEST = TICKS // 4
 _LONGEST = 256 * TICKS
 
 Plan = tuple[int, str] | None  # characters it takes, the first note's length; None: impossible
@@ -25,10 +27,11 @@ Ratio = tuple[int, int]  # (p, q): p notes in the time of q
 
 _PLAIN: Ratio = (1, 1)
 # Lengths after a note, the easiest to read first.
-_LENGTHS = ("", "2", "3", "4", "/", "6", "8", "3/2", "//", "3/4", "12", "16", "///", "3//", "3/8")
+_LENGTHS = ("", "2", "3", "4", "/", "6", "8", "3/2", "//", "3/4", "12", "16")
 # What may be added to an unfinished length to make it one that fits.
-_ENDINGS = ("", "/", "//", "///", "/2", "/4", "/8", "2", "4", "6", "8")
-_LENGTH = re.compile(r"(?:[1-9][0-9]{0,2})?/{0,3}(?:[1-9][0-9]?)?")
+_ENDINGS = ("", "/", "//", "/2", "/4", "2", "4", "6", "8")
+_LENGTH = re.compile(r"(?:[1-9][0-9]{0,2})?/{0,2}(?:[1-9][0-9]?)?")
+_REDUCIBLE = re.compile(r"[0-9]*[02468]/|1/|.*/1$")
 _LENGTH_CHARACTERS = "0123456789/"
 # Of what a broken rhythm makes of the note before its mark and of the one after, eighths.
 _BROKEN = {mark: (int(8 * before), int(8 * after)) for mark, (before, after) in BROKEN.items()}
@@ -144,7 +147,7 @@ class Filling:
         )
 
     def _fits(self, gap: Gap, text: str, times: Fraction) -> bool:
-        if _LENGTH.fullmatch(text) is None:
+        if _LENGTH.fullmatch(text) is None or _REDUCIBLE.match(text):
             return False
         if gap.rooms is None:
             return len(text) <= 4

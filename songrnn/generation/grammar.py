@@ -84,9 +84,12 @@ _VALUES: Final = {"M": _METERS, "L": _UNITS, "K": _KEYS}
 _STOP = "\0"  # stands for END among characters
 # Bars of the shortest song that ends by itself.
 SHORTEST = 8
+# Bars after which the end is looked for as if the limit were near.
+LONGEST = 64
 # Remembered places; beyond, all are forgotten, so that memory does not grow with the songs.
 _MOST_NODES = 60_000
-_LONGEST_SPACE = 8
+_LONGEST_SPACE = 12
+_MOST_GRACES = 6
 _DEEPEST_SLUR = 2
 _LARGEST_TUPLET = 9
 _NOTE_BEGINNINGS = _NOTES | _ACCIDENTALS | {"z", "x", "{", '"', "["}
@@ -100,8 +103,8 @@ class _Node:
     """A place in a tune, all that matters for what may follow.
 
     reader: the streaming reader, its unfinished token reduced to what matters. form: of the bars
-    before an unfinished barline. seen: the header's fields so far. bound: a decoration, an opened
-    slur or grace notes wait for their note. tie: the note that has to come, such as "C,".
+    before an unfinished barline. seen: the header's fields so far. bound: more than 0 where a
+    decoration, an opened slur or grace notes wait for their note, of which they count. tie: the note that has to come, such as "C,".
     """
 
     __slots__ = (
@@ -110,7 +113,7 @@ class _Node:
     )  # fmt: skip
 
     def __init__(
-        self, reader: StreamingReader, form: Form, seen: str, bound: bool, tie: str
+        self, reader: StreamingReader, form: Form, seen: str, bound: int, tie: str
     ) -> None:
         self.reader, self.form, self.seen = reader, form, seen
         self.bound, self.tie = bound, tie
@@ -156,7 +159,7 @@ class Grammar:
 
     def begin(self) -> _Node:
         """The place before the first character."""
-        return self._intern(_Node(StreamingReader(), Form(), "", False, ""))
+        return self._intern(_Node(StreamingReader(), Form(), "", 0, ""))
 
     def song(self, limit: int) -> "WholeBars":
         """The rules of one song of at most `limit` characters."""
@@ -207,7 +210,7 @@ class Grammar:
                 return node  # what a title says makes no difference
             reader = reader.copy()
             reader.feed(character)
-            return self._intern(_Node(reader, form, seen, False, ""))
+            return self._intern(_Node(reader, form, seen, 0, ""))
         if mode in ("quote", "comment") and len(pending) > 1 and character not in '"\r\n':
             return node
         before = reader
@@ -222,24 +225,25 @@ class Grammar:
                 reader.pending = ""
         elif tie[:1] == "=":
             tie = tie[:1] + tie[2:] if tie[1:2] == character else ""
-        if (
-            bound
-            and in_music
-            and (character in _NOTES or character in "zx[")
-            and not (before.pulse.grace)
-        ):
-            bound = False
         form = self._barred(node, character)
         reader.feed(character)
-        if in_music and (character in self._marks or character in '{"'):
-            bound = True
-        if mode == "token" and character == "(":
-            bound = True
-        if character in "\r\n|":
-            bound = False
+        bound = self._bound(node, character) if mode in ("token", "quote") else 0
         if character == "-" and in_music and not before.pulse.grace and before.pulse.chord is None:
             tie = note
         return self._intern(_Node(reader, form, seen, bound, tie))
+
+    def _bound(self, node: _Node, character: str) -> int:
+        """What `bound` is after one more character of the tune."""
+        bound, pulse = node.bound, node.reader.pulse
+        if character in "\r\n|":
+            return 0
+        if node.reader.mode == "quote" or character in '{"(' or character in self._marks:
+            return 1
+        if node.reader.pending == "{" or (pulse.grace and node.reader.pending != "}"):
+            return bound + (character in _NOTES)
+        if character == "}":
+            return 1
+        return 0 if character in _NOTES or character in "zx[" else bound
 
     def _barred(self, node: _Node, character: str) -> Form:
         """The form when a barline's token is over with this character, or a number follows."""
@@ -272,7 +276,7 @@ class Grammar:
         reader, form = settled or node.reader, node.form
         pulse = reader.pulse
         if not reader.notes:
-            if word == "|" or (word in ("||", "|]") and form.fresh and not form.repeat):
+            if word == "|" or (word == "||" and form.fresh and not form.repeat):
                 return None if form.wanted or (word != "|" and form.first is None) else form
             return open_section(form) if word in ("|:", "||:") else None
         if pulse.tuplet_left or pulse.factor != 1 or pulse.chord is not None or pulse.grace:
@@ -434,7 +438,7 @@ class Grammar:
 
     def _in_grace(self, node: _Node) -> set[str]:
         pending = node.reader.pending
-        found = set(_NOTES) | _ACCIDENTALS
+        found = set(_NOTES | _ACCIDENTALS if node.bound <= _MOST_GRACES else "")
         if pending[:1] in _NOTES:
             found |= self._octaves(pending, "") | {"}"}
             if len(pending) < 4:
@@ -734,7 +738,8 @@ class Grammar:
 class WholeBars:
     """A `Constraint`: the rules of one song, and where in it the text is.
 
-    A song does not end before it has SHORTEST bars, unless the limit is near.
+    A song does not end before it has SHORTEST bars, unless the limit is near, and not
+    much after LONGEST.
     """
 
     def __init__(self, grammar: Grammar, limit: int) -> None:
@@ -774,6 +779,8 @@ class WholeBars:
             node = self._grammar.follow(before, character, self._note)
         if node.in_bar and not before.in_bar:
             self._bars += 1
+            if self._bars == LONGEST:
+                self._room = min(self._room, self._grammar.way(node) + 2 * _SLACK)
         self._node = node
 
 
