@@ -6,11 +6,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard import comparison, loaders, run_tables, widgets
+from dashboard.charts.parallel import parallel
 from dashboard.charts.tuning import final_values, thinned, tuning_curves
 from dashboard.comparison import View
 from dashboard.wording import runs_compared
 from songrnn.store.runs import DamagedRun, Run
-from songrnn.tuning.answers import answer, study_table
+from songrnn.tuning.answers import answer, setting_name, study_table
 from songrnn.tuning.study import Study
 
 DEFINITION = (
@@ -56,6 +57,7 @@ def page() -> None:
                 st.rerun()
 
     results()
+    side_by_side([runs[name] for name in names], view)
     table = run_tables.run_table(names, runs)
     with st.container(horizontal=True):
         _download("Histories as CSV", lambda: _histories(names, runs), "histories.csv")
@@ -120,6 +122,37 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
     if study and result and result.groups:
         run_tables.study_tables(study, result)
     return pending or any(run.status.status == "running" for run in runs)
+
+
+def side_by_side(runs: Sequence[Run], view: View) -> None:
+    """All settings of the runs at once, as parallel coordinates."""
+    varied = [*comparison.differing(runs), "seed"]
+    ended = [(run, run.summary) for run in runs]
+    lines = [
+        (comparison.settings(run), view.from_bits(summary.best_validation_bits_per_character))
+        for run, summary in ended
+        if summary is not None
+    ]
+    if len(lines) < 2:
+        return
+    with st.expander("All settings at once"):
+        st.plotly_chart(
+            parallel(
+                lines,
+                varied,
+                names={name: setting_name(name) for name in varied},
+                loss=f"loss, {view.unit}",
+                colours=widgets.colours(),
+            ),
+            theme=None,
+            key="parallel",
+            config={"displaylogo": False, "toImageButtonOptions": {"format": view.picture}},
+        )
+        st.caption(
+            f"Each line is one of {len(lines)} finished runs and goes through its settings to its "
+            "best validation loss; the stronger the line, the lower the loss. Drag along an axis "
+            "to keep only the lines that pass there."
+        )
 
 
 def _floors(runs: Sequence[Run]) -> dict[str, float]:
