@@ -1,5 +1,7 @@
 """`songrnn runs`: what is in checkpoints/."""
 
+from pathlib import Path
+
 import click
 
 from songrnn.cli.output import print_json, print_table
@@ -37,3 +39,26 @@ def list_stored_runs(as_json: bool) -> None:
         print_table(rows, _COLUMNS)
     else:
         click.echo("No runs yet; train one with: songrnn train --epochs 5")
+
+
+@runs.command("export")
+@click.argument("names", nargs=-1, metavar="[RUN]…")
+@click.option(
+    "--tensorboard",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder for TensorBoard event files, one below it for each run.",
+)
+def export(names: tuple[str, ...], folder: Path) -> None:
+    """Write the histories of runs, all when none is named, for another program."""
+    from songrnn.store.runs import Run, list_runs, open_run
+    from songrnn.store.tensorboard import write_events
+
+    chosen = [open_run(name) for name in names] or [
+        run for run in list_runs() if isinstance(run, Run)
+    ]
+    for run in chosen:
+        count = write_events(run, folder)
+        click.echo(f"{run.name}: {count:,} numbers in {folder / run.name}")
+    click.echo(f"Look at them with: tensorboard --logdir {folder}")
