@@ -31,7 +31,7 @@ _LENGTHS = ("", "2", "3", "4", "/", "6", "8", "3/2", "//", "3/4", "12", "16")
 # What may be added to an unfinished length to make it one that fits.
 _ENDINGS = ("", "/", "//", "/2", "/4", "2", "4", "6", "8")
 _LENGTH = re.compile(r"(?:[1-9][0-9]{0,2})?/{0,2}(?:[1-9][0-9]?)?")
-_REDUCIBLE = re.compile(r"[0-9]*[02468]/|1/|.*/1$")
+_REDUCIBLE = re.compile(r"[0-9]*[02468]/|1/|.*/1$|1$")
 _LENGTH_CHARACTERS = "0123456789/"
 # Of what a broken rhythm makes of the note before its mark and of the one after, eighths.
 _BROKEN = {mark: (int(8 * before), int(8 * after)) for mark, (before, after) in BROKEN.items()}

@@ -85,11 +85,13 @@ _STOP = "\0"  # stands for END among characters
 # Bars of the shortest song that ends by itself.
 SHORTEST = 8
 # Bars after which the end is looked for as if the limit were near.
-LONGEST = 64
+LONGEST = 48
+LONGEST_REPEAT = 24  # and of a section that |: began
 # Remembered places; beyond, all are forgotten, so that memory does not grow with the songs.
 _MOST_NODES = 60_000
 _LONGEST_SPACE = 12
 _MOST_GRACES = 6
+_MOST_IN_CHORD = 6
 _DEEPEST_SLUR = 2
 _LARGEST_TUPLET = 9
 _NOTE_BEGINNINGS = _NOTES | _ACCIDENTALS | {"z", "x", "{", '"', "["}
@@ -104,7 +106,7 @@ class _Node:
 
     reader: the streaming reader, its unfinished token reduced to what matters. form: of the bars
     before an unfinished barline. seen: the header's fields so far. bound: more than 0 where a
-    decoration, an opened slur or grace notes wait for their note, of which they count. tie: the note that has to come, such as "C,".
+    decoration, an opened slur or grace notes wait for their note; it counts the notes in brackets. tie: the note that has to come, such as "C,".
     """
 
     __slots__ = (
@@ -243,7 +245,13 @@ class Grammar:
             return bound + (character in _NOTES)
         if character == "}":
             return 1
-        return 0 if character in _NOTES or character in "zx[" else bound
+        if pulse.chord is not None and character != "]":
+            return bound + (character in _NOTES)
+        return (
+            int(node.reader.pending == "[")
+            if character in _NOTES
+            else bound * (character not in "zx[]")
+        )
 
     def _barred(self, node: _Node, character: str) -> Form:
         """The form when a barline's token is over with this character, or a number follows."""
@@ -460,7 +468,7 @@ class Grammar:
                 return found
         elif length == "":
             found |= {"/", "2", "3", "4", "6", "8"}
-        return found | _NOTES | _ACCIDENTALS | {"]"}
+        return found | {"]"} | (_NOTES | _ACCIDENTALS if node.bound < _MOST_IN_CHORD else set())
 
     def _chord_begins(self, node: _Node) -> set[str]:
         if not self._filling.can_go_on(self._gap(node.reader.pulse, node.form)):
@@ -539,10 +547,9 @@ class Grammar:
         if idle and settled.after_bar and form.numbered and not node.tie:
             found |= {"2" if form.wanted else "1", "["}
         found |= self._note_begins(node, settled)
-        if idle:
+        words = self._words
+        if idle:  # a line often begins with the barline that ended the one before
             words = ("|", "|:", "||") if last == "\n" else ()
-        else:
-            words = self._words
         found |= {
             word[0]
             for word in words
@@ -575,7 +582,7 @@ class Grammar:
         if node.tie:
             return {node.tie[0]} | ({"("} if bracket and not node.bound else set())
         found = _NOTE_BEGINNINGS | self._marks
-        return found | {"("} if bracket else set(found)
+        return {*found, "("} if bracket else set(found)
 
     def _tuplets(self, settled: StreamingReader, form: Form) -> set[str]:
         """The tuplets that have room in the bar, by their numbers."""
@@ -747,6 +754,7 @@ class WholeBars:
         self._node = grammar.begin()
         self._note = ""  # the last one, for a tie
         self._bars = 0
+        self._repeated = 0  # of them since |:
         self._room = limit - 1  # END takes a character's place
 
     def allowed(self) -> np.ndarray:
@@ -763,6 +771,9 @@ class WholeBars:
                     return mask
                 return mask & (self._grammar.costs(node, self._note) <= room)
         if node.final and self._bars < SHORTEST:
+            # A last bar without a barline counts as well.
+            if self._bars + 1 == SHORTEST and node.reader.notes and not node.in_bar:
+                return mask
             return self._grammar.early_mask(node)
         return mask
 
@@ -779,7 +790,9 @@ class WholeBars:
             node = self._grammar.follow(before, character, self._note)
         if node.in_bar and not before.in_bar:
             self._bars += 1
-            if self._bars == LONGEST:
+            form = node.form
+            self._repeated = (0 if form.fresh else self._repeated) + form.repeat
+            if self._bars == LONGEST or self._repeated == LONGEST_REPEAT:
                 self._room = min(self._room, self._grammar.way(node) + 2 * _SLACK)
         self._node = node
 

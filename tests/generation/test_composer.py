@@ -152,9 +152,9 @@ def test_a_negative_seed_is_refused() -> None:
         compose(engine(), VOCABULARY, seed=-1)
 
 
-def test_whole_bars_without_a_grammar_are_refused() -> None:
-    with pytest.raises(SamplingError, match="grammar"):
-        compose(engine(), VOCABULARY, config=SampleConfig(whole_bars=True))
+def test_whole_bars_need_the_characters_of_a_tune() -> None:
+    with pytest.raises(SamplingError, match="vocabulary lacks"):
+        compose(engine(), Vocabulary.of(["AB"]), config=SampleConfig(whole_bars=True))
 
 
 def test_the_stream_yields_prime_and_song_character_by_character() -> None:
