@@ -18,6 +18,8 @@ FORMAT_VERSION = 1
 Cell = Literal["lstm", "gru", "rnn"]
 Precision = Literal["auto", "fp32", "bf16"]
 Schedule = Literal["one-cycle", "cosine", "constant"]
+Initialization = Literal["default", "xavier_uniform", "xavier_normal", "kaiming", "orthogonal"]
+Normalization = Literal["none", "layer", "batch"]
 
 # A run's name becomes a folder's name and a part of a link.
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -54,6 +56,9 @@ class ModelConfig(_Document):
     embedding's output, the readout's input, and between layers (Zaremba et al. 2014).
     weight_drop: share of the weights from state to state silenced in each window, the same ones
     throughout it (Merity et al. 2018).
+    initialization: how the recurrent layers and the readout start; see songrnn.model.initialization.
+    normalization: of the last layer's output before the readout: over its units (Ba et al. 2016),
+    or of each unit over the window (Ioffe and Szegedy 2015).
     """
 
     cell: Cell = "lstm"
@@ -62,6 +67,8 @@ class ModelConfig(_Document):
     embedding_size: int = Field(default=64, ge=1, le=4096)
     dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
     weight_drop: float = Field(default=0.0, ge=0.0, lt=1.0)
+    initialization: Initialization = "default"
+    normalization: Normalization = "none"
 
 
 class TrainConfig(_Document):
@@ -151,6 +158,8 @@ _NAMED_SETTINGS = {
     "embedding": ("model", "embedding_size"),
     "dropout": ("model", "dropout"),
     "drop": ("model", "weight_drop"),
+    "init": ("model", "initialization"),
+    "norm": ("model", "normalization"),
     "epochs": ("training", "epochs"),
     "batch": ("training", "batch_size"),
     "window": ("training", "window"),

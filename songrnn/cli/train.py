@@ -41,6 +41,19 @@ def _default(fields: Any, name: str) -> Any:
     show_default=True,
     help="Share of the weights from state to state silenced in each window.",
 )
+@click.option(
+    "--initialization",
+    type=click.Choice(get_args(settings.Initialization)),
+    default=_default(_MODEL, "initialization"),
+    show_default=True,
+)
+@click.option(
+    "--normalization",
+    type=click.Choice(get_args(settings.Normalization)),
+    default=_default(_MODEL, "normalization"),
+    show_default=True,
+    help="Of the last layer's output, before the readout.",
+)
 @click.option("--epochs", default=_default(_TRAINING, "epochs"), show_default=True)
 @click.option("--batch", default=_default(_TRAINING, "batch_size"), show_default=True)
 @click.option(
@@ -117,6 +130,8 @@ def train(resume: str | None, name: str | None, corpus_name: str, seed: int, **g
             embedding_size=given["embedding"],
             dropout=given["dropout"],
             weight_drop=given["weight_drop"],
+            initialization=given["initialization"],
+            normalization=given["normalization"],
         )
         training = settings.TrainConfig(
             epochs=given["epochs"],

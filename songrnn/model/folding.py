@@ -7,7 +7,7 @@ Biases are the last row, which meets a constant 1.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from songrnn.config import ModelConfig
 from songrnn.errors import DamagedRunError
 from songrnn.model.cells import CELLS, Array, aligned
-from songrnn.model.shapes import GATES, parameter_shapes
+from songrnn.model.shapes import EPSILON, GATES, RUNNING, parameter_shapes
 from songrnn.model.threads import DIRECT_LIMIT, multiplies_directly
 
 # A batch is multiplied in groups of this many rows where products run directly.
@@ -69,12 +69,15 @@ class FoldedWeights:
     padded: units a layer, rounded up to suit the processor's vectors; the added ones stay 0 for
     ever. width: `padded`, or the columns of a panel where matrices are cut.
     table (V, blocks, padded / width, width).
+    scaled_bias: (V,) where layer normalization stands before the readout, else None: the readout's
+    sums are then divided by the spread of the hidden state and this is added; see `_readout`.
     """
 
     padded: int
     width: int
     table: Array
     layers: tuple[FoldedLayer, ...]
+    scaled_bias: Array | None = None
 
     @property
     def in_panels(self) -> bool:
@@ -125,7 +128,8 @@ def fold(config: ModelConfig, vocabulary_size: int, weights: Mapping[str, Array]
             following_width = gates_width
         else:
             readout, bias = np.zeros((H, readout_width)), np.zeros((1, readout_width))
-            readout[:, :V], bias[:, :V] = part("readout.weight").T, part("readout.bias")
+            weight, constant, scaled_bias = _readout(config, part)
+            readout[:, :V], bias[:, :V] = weight.T, constant
             following = with_bias(readout, bias)
             following_width = readout_width if width == padded else width
         layers.append(
@@ -139,7 +143,35 @@ def fold(config: ModelConfig, vocabulary_size: int, weights: Mapping[str, Array]
             )
         )
     table = part("embedding.weight") @ arranged(part("recurrent.weight_ih_l0")) + given_bias(0)
-    return FoldedWeights(padded, width, _single(table.reshape(V, blocks, -1, width)), tuple(layers))
+    return FoldedWeights(
+        padded,
+        width,
+        _single(table.reshape(V, blocks, -1, width)),
+        tuple(layers),
+        None if scaled_bias is None else _single(scaled_bias),
+    )
+
+
+def _readout(
+    config: ModelConfig, part: Callable[[str], Array]
+) -> tuple[Array, Array, Array | None]:
+    """(weight (V, H), bias (V,), scaled bias (V,) or None) of readout and normalization together.
+
+    Batch normalization is a scale and a shift of each unit once the data are known, so it melts
+    into the readout. Layer normalization subtracts the mean of the hidden state, which rows that
+    sum to nothing do not see, and divides by its spread, which is left to be done at each step.
+    """
+    weight, bias = part("readout.weight"), part("readout.bias")
+    if config.normalization == "none":
+        return weight, bias, None
+    scale, shift = part("normalization.weight"), part("normalization.bias")
+    if config.normalization == "batch":
+        mean, variance = (part(name) for name in RUNNING)
+        scale = scale / np.sqrt(variance + EPSILON)
+        return weight * scale, bias + weight @ (shift - mean * scale), None
+    scaled = weight * scale
+    centred = scaled - scaled.mean(axis=1, keepdims=True)
+    return centred, np.zeros_like(bias), bias + weight @ shift
 
 
 def _layout(config: ModelConfig, symbols: int, blocks: int) -> tuple[int, int, int, int]:

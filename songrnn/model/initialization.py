@@ -1,11 +1,54 @@
 """Where the weights start.
 
-torch's own defaults stand (uniform in ±1/√H for the recurrent layers and the readout), with one
-exception: an LSTM begins by remembering.
+`default` is torch's own: uniform in ±1/√H for the recurrent layers and the readout. The others
+are drawn for each gate's block by itself, because a gate is a layer of H units of its own: a
+matrix that stacks four gates has not four times the outputs. Their biases start at zero. Whatever
+the choice, an LSTM begins by remembering, and the embedding is torch's, normal with σ = 1.
 """
 
+from collections.abc import Callable
+
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from songrnn.config import Initialization
+
+
+def initialize(
+    recurrent: nn.LSTM | nn.GRU | nn.RNN, readout: nn.Linear, how: Initialization
+) -> None:
+    """Draw the weights of the recurrent layers and the readout anew, in place.
+
+    With n_in inputs and n_out outputs of a block: xavier_uniform is uniform in
+    ±√(6/(n_in + n_out)) and xavier_normal normal with σ = √(2/(n_in + n_out)) (Glorot and Bengio
+    2010); kaiming is normal with σ = √(2/n_in) (He et al. 2015); orthogonal has orthonormal rows
+    or columns (Saxe et al. 2014).
+    """
+    if how != "default":
+        H = recurrent.hidden_size
+        with torch.no_grad():
+            for name, parameter in recurrent.named_parameters():
+                if name.startswith("weight"):
+                    for block in parameter.split(H):  # (H, n_in), a view
+                        _DRAW[how](block)
+                else:
+                    parameter.zero_()
+            _DRAW[how](readout.weight)
+            readout.bias.zero_()
+    if isinstance(recurrent, nn.LSTM):
+        set_forget_bias(recurrent)
+
+
+def _kaiming(block: Tensor) -> None:
+    block.normal_(0.0, (2 / block.shape[1]) ** 0.5)
+
+
+_DRAW: dict[str, Callable[[Tensor], object]] = {
+    "xavier_uniform": nn.init.xavier_uniform_,
+    "xavier_normal": nn.init.xavier_normal_,
+    "kaiming": _kaiming,
+    "orthogonal": nn.init.orthogonal_,
+}
 
 
 def set_forget_bias(recurrent: nn.LSTM, value: float = 1.0) -> None:

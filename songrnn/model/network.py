@@ -13,7 +13,8 @@ from typing import cast
 from torch import Tensor, nn
 
 from songrnn.config import ModelConfig
-from songrnn.model.initialization import set_forget_bias
+from songrnn.model.initialization import initialize
+from songrnn.model.shapes import EPSILON
 
 # What a network remembers: hidden (L, B, H), for an LSTM the pair (hidden, cell).
 NetworkState = Tensor | tuple[Tensor, Tensor]
@@ -47,10 +48,10 @@ class CharRNN(nn.Module):
             # torch warns when this is set where it cannot act.
             dropout=config.dropout if config.layers > 1 else 0.0,
         )
+        self.normalization = _normalization(config)
         self.readout = nn.Linear(config.hidden_size, vocabulary_size)
         self.dropout = nn.Dropout(config.dropout)
-        if isinstance(self.recurrent, nn.LSTM):
-            set_forget_bias(self.recurrent)
+        initialize(self.recurrent, self.readout, config.initialization)
 
     def forward(
         self, ids: Tensor, state: NetworkState | None = None
@@ -62,6 +63,10 @@ class CharRNN(nn.Module):
         x = self.dropout(self.embedding(ids))  # (B, T, E)
         with self._dropped_weights():
             x, state = self.recurrent(x, state)  # (B, T, H)
+        if isinstance(self.normalization, nn.BatchNorm1d):
+            x = self.normalization(x.flatten(0, 1)).view_as(x)
+        else:
+            x = self.normalization(x)
         return self.readout(self.dropout(x)), cast(NetworkState, state)  # (B, T, V)
 
     @contextlib.contextmanager
@@ -86,6 +91,16 @@ class CharRNN(nn.Module):
             yield
         finally:
             recurrent._flat_weights = kept
+
+
+def _normalization(config: ModelConfig) -> nn.Module:
+    if config.normalization == "layer":
+        return nn.LayerNorm(config.hidden_size, eps=EPSILON)
+    if config.normalization == "batch":
+        norm = nn.BatchNorm1d(config.hidden_size, eps=EPSILON, momentum=0.1)
+        norm.num_batches_tracked = None  # of no use with a fixed momentum, and no float
+        return norm
+    return nn.Identity()
 
 
 def detach(state: NetworkState) -> NetworkState:

@@ -16,6 +16,12 @@ GATES: dict[Cell, tuple[str, ...]] = {
 }
 
 
+# What batch normalization keeps of the data: part of the network, but not learned.
+RUNNING = ("normalization.running_mean", "normalization.running_var")
+# Added to a variance before its root is taken, as in torch.
+EPSILON = 1e-5
+
+
 def parameter_shapes(model: ModelConfig, vocabulary_size: int) -> dict[str, tuple[int, ...]]:
     """Parameter name -> shape, in the order of the network.
 
@@ -31,6 +37,11 @@ def parameter_shapes(model: ModelConfig, vocabulary_size: int) -> dict[str, tupl
         shapes[f"recurrent.weight_hh_l{layer}"] = (rows, H)
         shapes[f"recurrent.bias_ih_l{layer}"] = (rows,)
         shapes[f"recurrent.bias_hh_l{layer}"] = (rows,)
+    if model.normalization != "none":
+        shapes["normalization.weight"] = (H,)
+        shapes["normalization.bias"] = (H,)
+    if model.normalization == "batch":
+        shapes |= dict.fromkeys(RUNNING, (H,))
     shapes["readout.weight"] = (V, H)
     shapes["readout.bias"] = (V,)
     return shapes
@@ -38,4 +49,5 @@ def parameter_shapes(model: ModelConfig, vocabulary_size: int) -> dict[str, tupl
 
 def parameter_count(model: ModelConfig, vocabulary_size: int) -> int:
     """How many numbers a network learns."""
-    return sum(math.prod(shape) for shape in parameter_shapes(model, vocabulary_size).values())
+    shapes = parameter_shapes(model, vocabulary_size)
+    return sum(math.prod(shape) for name, shape in shapes.items() if name not in RUNNING)

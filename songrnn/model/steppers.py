@@ -9,6 +9,7 @@ import numpy as np
 from songrnn.config import ModelConfig
 from songrnn.model.cells import CELLS, Array, CellMaths, Lstm, aligned
 from songrnn.model.folding import ROWS, FoldedWeights
+from songrnn.model.shapes import EPSILON
 from songrnn.model.state import State
 from songrnn.model.threads import DIRECT_LIMIT, multiplies_directly
 
@@ -60,6 +61,8 @@ class Solo:
         # Panels lie apart in memory and have to be gathered.
         self._gathered = aligned(following.shape) if folded.in_panels else following
         self._logits = self._gathered.reshape(-1)[:symbols]
+        self._last = self.hidden[-1].reshape(-1)
+        self._scaled_bias = folded.scaled_bias
         self.load(state or State.zeros(config))
 
     def feed(self, symbol: int) -> Array:
@@ -72,6 +75,12 @@ class Solo:
             given = following
         if self._gathered is not self._readout:
             self._gathered[...] = self._readout
+        if self._scaled_bias is not None:
+            H = self._config.hidden_size
+            mean = self._last.sum() / H  # the padded units are 0
+            spread = np.sqrt(self._last @ self._last / H - mean * mean + EPSILON)
+            self._logits /= spread
+            self._logits += self._scaled_bias
         return self._logits
 
     def load(self, state: State) -> None:
@@ -138,6 +147,7 @@ class Choir:
         self._readout = following.transpose(1, 2, 0, 3)  # (groups, rows, panels, wide)
         self._gathered = aligned(self._readout.shape)
         self._logits = self._gathered.reshape(groups * rows, -1)[:batch, :symbols]
+        self._scaled_bias = folded.scaled_bias
         if state is not None:
             self.load(state)
 
@@ -152,6 +162,13 @@ class Choir:
             np.matmul(*above)
             given = following
         self._gathered[...] = self._readout
+        if self._scaled_bias is not None:
+            H = self._config.hidden_size
+            last = self.hidden[-1]  # (panels, groups, rows, width), the padded units 0
+            mean = last.sum(axis=(0, 3)) / H
+            spread = np.sqrt((last * last).sum(axis=(0, 3)) / H - mean * mean + EPSILON)
+            self._logits /= spread.reshape(-1, 1)[: self.batch]
+            self._logits += self._scaled_bias
         return self._logits
 
     def load(self, state: State, rows: Array | slice = slice(None)) -> None:

@@ -26,3 +26,6 @@ class WeightAverage:
         decay = min(self.decay, (1 + step) / (10 + step))
         weights: list[Tensor] = list(network.parameters())
         torch._foreach_lerp_(self._averaged, weights, 1 - decay)
+        # Means and variances of batch normalization belong to the weights they were taken with.
+        for averaged, buffer in zip(self.network.buffers(), network.buffers(), strict=True):
+            averaged.lerp_(buffer, 1 - decay)

@@ -72,6 +72,28 @@ def test_a_whole_text_reads_as_in_torch(
     assert internals is None
 
 
+@pytest.mark.parametrize("normalization", ["layer", "batch"])
+@pytest.mark.parametrize(("layers", "hidden", "embedding"), SHAPES[1:])
+@pytest.mark.parametrize("batch", [1, 3, 12])
+def test_a_normalized_output_reads_as_in_torch(
+    normalization: Any, layers: int, hidden: int, embedding: int, batch: int
+) -> None:
+    net = network("lstm", layers, hidden, embedding)
+    config = net.config.model_copy(update={"normalization": normalization})
+    normed = CharRNN(config, V)
+    normed.load_state_dict(net.state_dict(), strict=False)
+    with torch.no_grad():
+        normed.normalization.weight.add_(torch.randn(hidden) / 3)
+        normed.normalization.bias.add_(torch.randn(hidden) / 3)
+        for _ in range(5):  # so that batch normalization has seen data
+            normed.train()(torch.from_numpy(symbols(batch, 20)))
+    ids = symbols(batch, 30)
+    want, state = forward(normed.eval(), ids)
+    got, after, _ = engine(normed).read(ids if batch > 1 else ids[0])
+    assert_near(got.reshape(want.shape), want)
+    assert_close(after, state)
+
+
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize(("layers", "hidden", "embedding"), SHAPES)
 @pytest.mark.parametrize("batch", [1, 2, 9, 20])

@@ -72,6 +72,10 @@ SETTINGS = [
         {"cell": "lstm", "layers": 2, "weight_drop": 0.4, "transposition": 0.5}, id="best"
     ),
     pytest.param(
+        {"cell": "rnn", "normalization": "batch", "initialization": "orthogonal", "averaging": 0.9},
+        id="normalized",
+    ),
+    pytest.param(
         {"cell": "gru", "layers": 2, "dropout": 0.3, "averaging": 0.9, "weight_decay": 0.1},
         id="everything",
     ),
