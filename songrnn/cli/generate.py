@@ -42,6 +42,11 @@ _FIELDS = SampleConfig.model_fields
 @click.option("--top-p", default=_FIELDS["top_p"].default, show_default=True)
 @click.option("--min-p", default=_FIELDS["min_p"].default, show_default=True)
 @click.option(
+    "--whole-bars",
+    is_flag=True,
+    help="Only characters that can still lead to whole bars, closed repeats and a proper end.",
+)
+@click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for .txt, .abc, .mid and .wav; without it the song is printed.",
@@ -62,6 +67,8 @@ def generate(
     from songrnn.generation.composer import compose_each
     from songrnn.generation.export import Provenance, song_files
     from songrnn.model.engine import Engine
+    from songrnn.notation.bars import bars
+    from songrnn.notation.reader import read
     from songrnn.store.files import replace_file
     from songrnn.store.runs import open_run
     from songrnn.store.songs import new_song
@@ -72,6 +79,7 @@ def generate(
         top_p=given["top_p"],
         min_p=given["min_p"],
         limit=given["length"],
+        whole_bars=given["whole_bars"],
     )
     opened = open_run(run)
     engine = Engine.of(opened)
@@ -81,13 +89,20 @@ def generate(
     for song in compose_each(
         engine, opened.vocabulary, prime=start, config=config, seeds=range(first, first + count)
     ):
+        measured = [bar for bar in bars(read(song.text)) if bar.expected is not None]
         record: dict[str, Any] = {
             "text": song.text,
             "seed": song.seed,
             "temperature": config.temperature,
             "stopped_by": song.stopped_by,
             "characters": len(song.text),
+            "bars": len(measured),
+            "quality": {
+                "right_bars": sum(bar.right for bar in measured) / max(len(measured), 1),
+            },
         }
+        if config.whole_bars:
+            record["share_withheld"] = song.share_withheld
         provenance = Provenance(run, config, song.seed, song.stopped_by)
         if keep:
             kept = new_song(
@@ -114,17 +129,28 @@ def generate(
         else:
             _say(record, provenance)
     if as_json:
-        ended = sum(song["stopped_by"] == "end" for song in songs)
-        print_json(
-            {
-                "songs": songs,
-                "summary": {
-                    "run": run,
-                    "count": len(songs),
-                    "ended_by_themselves": ended / len(songs),
-                },
-            }
-        )
+        print_json({"songs": songs, "summary": {"run": run, **_summary(songs)}})
+
+
+def _summary(songs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Figures of all songs together; shares are 0 to 1.
+
+    all_bars_right is of the songs that ended by themselves with eight bars or more.
+    """
+    ended = [song for song in songs if song["stopped_by"] == "end"]
+    whole = [song for song in ended if song["bars"] >= 8]
+    summary: dict[str, Any] = {
+        "count": len(songs),
+        "ended_by_themselves": len(ended) / len(songs),
+        "ended_with_eight_bars": len(whole) / len(songs),
+        "all_bars_right": None,
+    }
+    if whole:
+        right = sum(song["quality"]["right_bars"] == 1 for song in whole)
+        summary["all_bars_right"] = right / len(whole)
+    if "share_withheld" in songs[0]:
+        summary["share_withheld"] = sum(song["share_withheld"] for song in songs) / len(songs)
+    return summary
 
 
 def _say(record: dict[str, Any], provenance: Any) -> None:
