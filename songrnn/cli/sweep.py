@@ -34,7 +34,7 @@ _STYLES = {
 @click.option("--epochs", type=click.IntRange(min=1), help="Another number of epochs.")
 @click.option("--workers", type=click.IntRange(min=1), help="Runs at once (default: one a core).")
 def sweep(study: str, seeds: int | None, epochs: int | None, workers: int | None) -> int:
-    """Train STUDY: cells, hidden, dropout, a study's .toml file, or all of the three.
+    """Train STUDY: cells, hidden, dropout, initialization, normalization, a .toml file, or all.
 
     Ctrl-C stops all its runs and keeps them; the same command goes on where it stopped. Finished
     runs are not trained again. Leaves with exit code 1 when a run failed.

@@ -28,6 +28,7 @@ from songrnn.errors import ConfigError
 Value = str | int | float
 
 _STUDIES = Path(__file__).parent / "studies"
+_SHIPPED = ("cells", "hidden", "dropout", "initialization", "normalization")
 
 
 class Difference(BaseModel):
@@ -192,8 +193,8 @@ def merge(expansions: Sequence[Sequence[RunConfig]]) -> list[RunConfig]:
 
 
 def shipped_studies() -> list[Study]:
-    """The studies that come with the lab: which cell, how many units, how much dropout."""
-    return [read_study(_STUDIES / f"{name}.toml") for name in ("cells", "hidden", "dropout")]
+    """The studies that come with the lab, in the order in which their questions are asked."""
+    return [read_study(_STUDIES / f"{name}.toml") for name in _SHIPPED]
 
 
 def studies_among(configs: Sequence[RunConfig]) -> dict[str, Study]:
