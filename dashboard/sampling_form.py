@@ -28,6 +28,13 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
     prime = _beginning()
     usable = _check_prime(run, prime)
     _seed()
+    whole_bars = st.toggle(
+        "Whole bars",
+        key=state.WHOLE_BARS,
+        bind="query-params",
+        help="Only characters that can still lead to bars of the right length, closed brackets and "
+        "repeats, and a proper end; the other probabilities are renormalised.",
+    )
     with st.expander("More settings"):
         top_k, top_p, min_p = _filters()
         limit = _limit()
@@ -37,7 +44,12 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
         )
         usable = False
     config = SampleConfig(
-        temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p, limit=limit
+        temperature=temperature,
+        top_k=top_k,
+        top_p=top_p,
+        min_p=min_p,
+        limit=limit,
+        whole_bars=whole_bars,
     )
     return (config, prime) if usable else None
 

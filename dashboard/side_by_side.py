@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import loaders, state, widgets
-from dashboard.song_figures import song_figures
+from dashboard.song_figures import song_figures, withheld
 from dashboard.state import Song
 from dashboard.wording import plain
 from songrnn.config import SampleConfig
@@ -63,7 +63,8 @@ def write(
         made = compose(loaders.engine(run), run.vocabulary, prime=prime, config=settings, seed=seed)
         written = Song(made.text, run.name, prime, settings, seed, made.stopped_by)
         log_probabilities = tuple(made.log_probabilities.tolist())
-        songs.append(replace(written, log_probabilities=log_probabilities))
+        share = made.share_withheld if settings.whole_bars else None
+        songs.append(replace(written, log_probabilities=log_probabilities, share_withheld=share))
     bar.empty()
     state.set_songs_beside(songs)
 
@@ -98,7 +99,7 @@ def _show_one(song: Song) -> None:
     st.markdown(f"**{name.capitalize()}**" + (f" · {plain(title)}" if title else ""))
     st.caption(HOW_IT_STOPPED[song.stopped_by])
     widgets.tune(song.text, key=key, patience=0.5, width=loaders.NARROW)
-    widgets.figures(song_figures(song.text))
+    widgets.figures(song_figures(song.text) + withheld(song))
     st.button(
         "Show it large",
         key=f"large-{key}",

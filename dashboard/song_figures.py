@@ -44,6 +44,20 @@ def song_figures(text: str, *, corpus: str = "folk") -> list[Figure]:
     ]
 
 
+def withheld(song: Song) -> list[Figure]:
+    """How much probability the rule of whole bars took away; nothing for a song without it."""
+    if song.share_withheld is None:
+        return []
+    return [
+        (
+            "Withheld",
+            f"{song.share_withheld:.1%}",
+            "How much of the model's probability the rule of whole bars took away, in the mean "
+            "over all characters written: what the rule had to correct.",
+        )
+    ]
+
+
 def surprise(run: Run, song: Song) -> list[Figure]:
     """How surprised a run is by a song; nothing when it does not know a character of it."""
     bits = loaders.bits_per_character(

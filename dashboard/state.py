@@ -48,6 +48,7 @@ TOP_P: Final = "top_p"
 MIN_P: Final = "min_p"
 NEW_SEED: Final = "new_seed"
 HOW: Final = "how"
+WHOLE_BARS: Final = "whole_bars"
 RUNS_BESIDE: Final = "runs_beside"
 TEMPERATURES: Final = "temperatures"
 BUILD_RHYTHM: Final = "_build_rhythm"
@@ -106,6 +107,7 @@ class Song:
     seed: int
     stopped_by: StoppedBy
     log_probabilities: tuple[float, ...] = ()  # nats, of the sampled symbols
+    share_withheld: float | None = None  # of the probability, by the rule of whole bars
     id: str | None = None  # of a kept song
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import loaders, side_by_side, state, widgets
 from dashboard.sampling_form import begin_with, new_seed_if_wanted, settings
-from dashboard.song_figures import song_figures, surprise
+from dashboard.song_figures import song_figures, surprise, withheld
 from dashboard.state import Song
 from dashboard.wording import plain
 from songrnn.config import SampleConfig
@@ -55,6 +55,7 @@ def write(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
             text=composition.text,
             stopped_by=composition.stopped_by,
             log_probabilities=tuple(composition.log_probabilities.tolist()),
+            share_withheld=composition.share_withheld if config.whole_bars else None,
         )
     )
 
@@ -126,7 +127,13 @@ def show(run: Run, song: Song) -> None:
 
 def figures(run: Run, song: Song) -> None:
     """A few numbers on the song, and what the reader finds odd in it."""
-    widgets.figures(song_figures(song.text, corpus=run.config.corpus.name) + surprise(run, song))
+    widgets.figures(
+        [
+            *song_figures(song.text, corpus=run.config.corpus.name),
+            *surprise(run, song),
+            *withheld(song),
+        ]
+    )
     problems = [p for p in loaders.reading(song.text).problems if p.severity != "note"]
     if problems:
         with st.expander(f"What the reader finds odd ({len(problems)})"):

@@ -63,3 +63,17 @@ def test_the_head_of_a_song_becomes_the_beginning(lab: Any, kept: str, app: Open
     button = [b for b in page.button if b.label == "Begin with this"][-1]
     button.click().run()
     assert page.text_area(key=state.PRIME).value == area.value[:9]
+
+
+def test_whole_bars_say_what_they_withheld(lab: Any, app: Open) -> None:
+    name = next(name for name, run in lab.runs.items() if run.has_weights)
+    page = app("compose", run=name, whole_bars="true")
+    page.number_input(key=state.LIMIT).set_value(200).run()
+    next(button for button in page.button if button.label == "Compose").click().run(timeout=60)
+    assert not page.exception
+    song = page.session_state["_fresh"]
+    assert song.config.whole_bars
+    shown = {metric.label: metric.value for metric in page.metric}
+    assert shown["Withheld"] == f"{song.share_withheld:.1%}"
+    right, bars = shown["Right bars"].split(" of ")
+    assert right == bars
