@@ -66,11 +66,11 @@ class Gap(NamedTuple):
         return self._replace(rooms=rooms, factor=factor)
 
 
-@lru_cache(maxsize=1 << 14)
-def ticks(quarters: Fraction, unit: Fraction) -> int | None:
-    """A time in ticks of a unit length; None when it is no whole number of them."""
-    found = quarters * TICKS / unit
-    return found.numerator if found.denominator == 1 else None
+def ticks(time: int, unit: int) -> int | None:
+    """A time in ticks of a unit length, both in the same measure; None when it is no whole number
+    of them."""
+    found, rest = divmod(time * TICKS, unit)
+    return None if rest else found
 
 
 def _taken(eighths: int, factor: int, ratio: Ratio) -> int:

@@ -2,14 +2,15 @@
 
 A bar may be short only where two parts of one are played one after the other: the tune's first bar,
 the bar before a repeat's end and the one that the repeat goes back to, the two sides of a double
-bar, and the tune's last bar with its first. All lengths are quarter notes.
+bar, and the tune's last bar with its first. Lengths are whole numbers of some small part of a note, so that they
+are exact and quick to compare.
 
 A `Form` is what has to be remembered of the bars so far. It is small, so that whole tunes share
 a few of them.
 """
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 # Barlines a tune may be written with, those it ends with first.
@@ -37,10 +38,10 @@ class Form:
     since: bars of this section, counted up to FEWEST.
     """
 
-    first: Fraction | None = None
-    start: Fraction | None = None
+    first: int | None = None
+    start: int | None = None
     fresh: bool = True
-    due: Fraction | None = None
+    due: int | None = None
     must: bool = False
     opened: bool = True
     repeat: bool = False
@@ -50,14 +51,15 @@ class Form:
     closes: bool = False
     since: int = 0
 
-    def targets(self, whole: Fraction) -> tuple[Fraction, ...]:
+    def targets(self, whole: int) -> tuple[int, ...]:
         """The lengths that the bar under way can end with, whatever follows it."""
         if self.due is None:
             return (whole,)
         return (self.due,) if self.must else (self.due, whole)
 
 
-def close(form: Form, length: Fraction, whole: Fraction | None, word: str) -> Form | None:
+@lru_cache(maxsize=1 << 15)
+def close(form: Form, length: int, whole: int | None, word: str) -> Form | None:
     """The form after a bar of `length` and the barline `word`; None when that would be wrong.
 
     whole: how long a bar is, None when the meter is free. An empty word is the tune's end.
@@ -122,7 +124,15 @@ def close(form: Form, length: Fraction, whole: Fraction | None, word: str) -> Fo
     return replace(after, opened=starts or (after.opened and not ends and form.ending != 2))
 
 
-def _section(first: Fraction, due: Fraction | None, *, repeat: bool) -> Form:
+@lru_cache(maxsize=1 << 15)
+def closing_words(
+    form: Form, length: int, whole: int | None, words: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Those of `words` that may follow a bar of `length`."""
+    return tuple([word for word in words if close(form, length, whole, word) is not None])
+
+
+def _section(first: int, due: int | None, *, repeat: bool) -> Form:
     """A border: the bar before it lacks `due`, and the next one has to make it whole."""
     closes = not repeat and due in (None, first)
     return Form(first, None, True, due, due is not None, repeat, repeat, closes=closes)
@@ -148,7 +158,7 @@ def begin_ending(form: Form, number: str) -> Form | None:
     return replace(form, ending=1, numbered=False, closes=False)
 
 
-def pardon(form: Form, length: Fraction, whole: Fraction | None, word: str) -> Form:
+def pardon(form: Form, length: int, whole: int | None, word: str) -> Form:
     """The form after a bar that somebody else wrote wrong: it goes on as if it were right."""
     first = length if form.first is None else form.first
     starts = word[-1:] == ":"

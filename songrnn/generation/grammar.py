@@ -20,11 +20,19 @@ import numpy as np
 from songrnn.corpus.vocabulary import END, Vocabulary
 from songrnn.errors import SamplingError
 from songrnn.generation.filling import Filling, Gap, ticks
-from songrnn.generation.form import WORDS, Form, begin_ending, close, open_section, pardon
+from songrnn.generation.form import (
+    WORDS,
+    Form,
+    begin_ending,
+    close,
+    closing_words,
+    open_section,
+    pardon,
+)
 from songrnn.notation.pulse import ZERO, Pulse, tuplet_of
 from songrnn.notation.reading import Meter
 from songrnn.notation.stream import StreamingReader
-from songrnn.notation.tables import DECORATION_LETTERS
+from songrnn.notation.tables import DECORATION_LETTERS, GRID
 
 _NOTES = frozenset("ABCDEFGabcdefg")
 _ACCIDENTALS = frozenset("^_=")
@@ -154,7 +162,14 @@ class Grammar:
             for name, values in _VALUES.items()
         }
         self._marks = frozenset(DECORATION_LETTERS) & characters
-        self._fillable: dict[tuple[Fraction, Fraction], bool] = {}
+        self._alike = {
+            **{letter: "C" if letter.isupper() else "c" for letter in _NOTES},
+            **dict.fromkeys(self._marks, "."),
+            "^": "=",
+            "_": "=",
+            "x": "z",
+        }
+        self._fillable: dict[tuple[int, int], bool] = {}
         self._nodes: dict[object, _Node] = {}
         self._masks: dict[frozenset[str], np.ndarray] = {}
         self.begin()
@@ -174,6 +189,15 @@ class Grammar:
         edge = character + note if character == "-" else character
         found = node.next.get(edge)
         if found is None:
+            # Notes are alike but for their octave marks, and so are accidentals and decorations.
+            like = character
+            if node.reader.mode == "token" and not node.reader.line_start:
+                like = self._alike.get(character, character)
+            elif node.reader.mode == "token" and character in _NOTES:
+                like = self._alike[character]
+            if like != character and not node.tie:
+                found = node.next[edge] = self.follow(node, like, note)
+                return found
             found = node.next[edge] = self._follow(node, character, note)
         return found
 
@@ -192,8 +216,7 @@ class Grammar:
                 pulse.tuplet = None
             if reader.pending[:1] in ("|", ":", "[", "(", "{") or node.bound:
                 pulse.last = ZERO  # nothing asks for it any more
-        key = (reader.key(), node.form, node.seen, node.bound, node.tie)
-        return self._nodes.setdefault(key, node)
+        return self._nodes.setdefault(_key(node), node)
 
     def _follow(self, node: _Node, character: str, note: str) -> _Node:
         reader, pending, mode = node.reader, node.reader.pending, node.reader.mode
@@ -291,13 +314,23 @@ class Grammar:
             return None
         if word != "|" and (reader.slurs or node.tie):
             return None
-        return close(form, pulse.position, self._whole(pulse), word)
+        return close(form, _grid(pulse.position), self._whole(pulse), word)
+
+    def _closing(self, node: _Node, settled: StreamingReader) -> tuple[str, ...]:
+        """The barlines that may follow the token that is complete in `settled`."""
+        pulse = settled.pulse
+        if not settled.notes:
+            return tuple([w for w in self._words if self._closed(node, w, settled) is not None])
+        if pulse.tuplet_left or pulse.factor != 1 or pulse.chord is not None or pulse.grace:
+            return ()
+        words = self._words if not settled.slurs and not node.tie else ("|",)
+        return closing_words(node.form, _grid(pulse.position), self._whole(pulse), words)
 
     def _pardoned(self, node: _Node, word: str) -> Form:
         pulse = node.reader.pulse
         if not node.reader.notes:
             return node.form
-        return pardon(node.form, pulse.position, self._whole(pulse), word)
+        return pardon(node.form, _grid(pulse.position), self._whole(pulse), word)
 
     def _settled(self, node: _Node) -> StreamingReader:
         """The reader as if its unfinished token were complete."""
@@ -305,11 +338,11 @@ class Grammar:
         reader.settle()
         return reader
 
-    def _whole(self, pulse: Pulse) -> Fraction | None:
+    def _whole(self, pulse: Pulse) -> int | None:
         """How long a bar is, None when it is not measured or nobody could fill it."""
-        length, unit = pulse.meter.length, pulse.unit
-        if length is None:
+        if pulse.meter.length is None:
             return None
+        length, unit = _grid(pulse.meter.length), _grid(pulse.unit)
         fillable = self._fillable.get((length, unit))
         if fillable is None:
             room = ticks(length, unit)
@@ -328,8 +361,9 @@ class Grammar:
             return Gap(rooms, factor, pulse.tuplet, pulse.tuplet_left)
         return Gap(rooms, factor)
 
-    def _rooms(self, pulse: Pulse, targets: tuple[Fraction, ...]) -> tuple[int, ...]:
-        rooms = [ticks(target - pulse.position, pulse.unit) for target in targets]
+    def _rooms(self, pulse: Pulse, targets: tuple[int, ...]) -> tuple[int, ...]:
+        position, unit = _grid(pulse.position), _grid(pulse.unit)
+        rooms = [ticks(target - position, unit) for target in targets]
         return tuple([room for room in rooms if room is not None])
 
     # What may follow ----------------------------------------------------------------------------
@@ -537,7 +571,7 @@ class Grammar:
         if settled.slurs and last in ("<", ">", ")"):
             found.add(")")
         if last != "-" and not node.tie and pulse.last and pulse.factor == 1:
-            gap, length = self._gap(pulse, form), ticks(pulse.last, pulse.unit)
+            gap, length = self._gap(pulse, form), ticks(_grid(pulse.last), _grid(pulse.unit))
             if length is not None and length % 8 == 0 and self._filling.can_go_on(gap):
                 found |= {m for m in "<>" if self._filling.can_go_on(gap.broken(m, length))}
         if last not in ("\n", " ") and not idle and len(pending) < _LONGEST_SPACE:
@@ -547,14 +581,14 @@ class Grammar:
         if idle and settled.after_bar and form.numbered and not node.tie:
             found |= {"2" if form.wanted else "1", "["}
         found |= self._note_begins(node, settled)
-        words = self._words
-        if idle:  # a line often begins with the barline that ended the one before
-            words = ("|", "|:", "||") if last == "\n" else ()
-        found |= {
-            word[0]
-            for word in words
-            if word in self._words and self._closed(node, word, settled) is not None
-        }
+        if not idle:
+            found |= {word[0] for word in self._closing(node, settled)}
+        elif last == "\n":  # a line often begins with the barline that ended the one before
+            found |= {
+                word[0]
+                for word in ("|", "|:", "||")
+                if word in self._words and self._closed(node, word, settled) is not None
+            }
         if last == "\n":
             if self._may_end(node, settled):
                 found.add(_STOP)
@@ -683,7 +717,9 @@ class Grammar:
         if settled.notes and ("|" in choices or ":" in choices):
             word = self._homeward_word(node, settled)
             at_target = self._homeward_target(settled.pulse, form)
-            if word is not None and (at_target is None or settled.pulse.position == at_target):
+            if word is not None and (
+                at_target is None or _grid(settled.pulse.position) == at_target
+            ):
                 return word[0]
         if form.wanted or (settled.after_bar and form.closes and not settled.notes):
             return _first(("2", "\n", "[", *self._note_letters(choices)), choices)
@@ -692,7 +728,7 @@ class Grammar:
     def _note_letters(self, choices: frozenset[str]) -> tuple[str, ...]:
         return tuple(c for c in ("C", "c", *sorted(_NOTES)) if c in choices)
 
-    def _homeward_target(self, pulse: Pulse, form: Form) -> Fraction | None:
+    def _homeward_target(self, pulse: Pulse, form: Form) -> int | None:
         """How long the bar should best be for an early end."""
         whole = self._whole(pulse)
         if whole is None:
@@ -706,7 +742,7 @@ class Grammar:
                 return rest
         return whole
 
-    def _plan(self, pulse: Pulse, target: Fraction) -> tuple[int, str] | None:
+    def _plan(self, pulse: Pulse, target: int) -> tuple[int, str] | None:
         rooms = self._rooms(pulse, (target,))
         _, factor, ratio, left = self._gap(pulse, Form())
         return self._filling.plan(rooms[0], factor, ratio, left) if rooms else None
@@ -801,6 +837,45 @@ class WholeBars:
 def grammar_of(vocabulary: Vocabulary) -> Grammar:
     """The rules for a vocabulary, with all they remember."""
     return Grammar(vocabulary)
+
+
+def _key(node: _Node) -> tuple[object, ...]:
+    """Equal for nodes that go on alike: `StreamingReader.key()` in numbers that hash quickly."""
+    reader = node.reader
+    pulse = reader.pulse
+    return (
+        reader.mode,
+        reader.pending,
+        reader.line_start,
+        reader.line_empty,
+        reader.tune_begun,
+        reader.after_bar,
+        reader.slurs,
+        reader.notes > 0,
+        reader.repeat,
+        node.form,
+        node.seen,
+        node.bound,
+        node.tie,
+        _grid(pulse.position),
+        _grid(pulse.last),
+        _grid(pulse.unit),
+        None if pulse.chord is None else (pulse.chord.numerator, pulse.chord.denominator),
+        int(8 * pulse.factor),
+        pulse.tuplet,
+        pulse.tuplet_left,
+        pulse.grace,
+        pulse.unit_given,
+        pulse.meter,
+        pulse.muted,
+        pulse.overlay,
+        pulse.voice,
+    )
+
+
+def _grid(quarters: Fraction) -> int:
+    """A time as a whole number: every duration that is read is a multiple of 1/GRID quarters."""
+    return quarters.numerator * (GRID // quarters.denominator)
 
 
 @lru_cache(maxsize=64)
