@@ -15,6 +15,7 @@ MOST_SEEDS = 2**31 - 1
 RHYTHMS = ("reel", "jig", "hornpipe", "slip jig", "strathspey", "air", "clog", "march", "polka")
 METERS = ("4/4", "C", "C|", "2/4", "3/4", "3/8", "6/8", "9/8", "12/8")
 TONICS = ("C", "D", "E", "F", "G", "A", "Bb", "B", "Eb")
+ANYTHING = "as the model likes"
 MODES = {"major": "", "minor": "m", "dorian": "dor", "mixolydian": "mix"}
 
 
@@ -87,28 +88,35 @@ def _header_builder() -> None:
     """A beginning put together from choices."""
     with st.popover("Build a beginning", width="stretch"):
         first, second = st.columns(2, gap="small")
-        anything = "as the model likes"
         with first:
-            rhythm = st.selectbox("Rhythm", [anything, *RHYTHMS], key=state.BUILD_RHYTHM)
-            tonic = st.selectbox("Key", [anything, *TONICS], key=state.BUILD_TONIC)
+            st.selectbox("Rhythm", [ANYTHING, *RHYTHMS], key=state.BUILD_RHYTHM)
+            tonic = st.selectbox("Key", [ANYTHING, *TONICS], key=state.BUILD_TONIC)
         with second:
-            meter = st.selectbox("Meter", [anything, *METERS], key=state.BUILD_METER)
-            mode = st.selectbox(
-                "Mode", list(MODES), key=state.BUILD_MODE, disabled=tonic == anything
-            )
-        title = st.text_input("Title", key=state.BUILD_TITLE, max_chars=80)
-        text = header(
-            title,
-            "" if rhythm == anything else rhythm,
-            "" if meter == anything else meter,
-            "" if tonic == anything else tonic + MODES[mode],
-        )
-        st.code(text, language=None)
-        st.button("Begin with this", on_click=begin_with, args=(text,), width="stretch")
+            st.selectbox("Meter", [ANYTHING, *METERS], key=state.BUILD_METER)
+            st.selectbox("Mode", list(MODES), key=state.BUILD_MODE, disabled=tonic == ANYTHING)
+        st.text_input("Title", key=state.BUILD_TITLE, max_chars=80)
+        st.code(_header_chosen(), language=None)
+        st.button("Begin with this", on_click=lambda: begin_with(_header_chosen()), width="stretch")
         st.caption(
             "Fields stand in the order of the corpus: T, R, M, L, K. What is left to the model "
             "before a field you chose can no longer be written by it."
         )
+
+
+def _header_chosen() -> str:
+    """The header of what is chosen at this moment."""
+    rhythm, meter, tonic, mode, title = (
+        str(st.session_state.get(key) or "")
+        for key in (
+            state.BUILD_RHYTHM,
+            state.BUILD_METER,
+            state.BUILD_TONIC,
+            state.BUILD_MODE,
+            state.BUILD_TITLE,
+        )
+    )
+    key = "" if tonic in ("", ANYTHING) else tonic + MODES[mode]
+    return header(title, rhythm.replace(ANYTHING, ""), meter.replace(ANYTHING, ""), key)
 
 
 def header(title: str, rhythm: str, meter: str, key: str) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import loaders, side_by_side, state, widgets
 from dashboard.sampling_form import begin_with, new_seed_if_wanted, settings
+from dashboard.shelf import shelf
 from dashboard.song_figures import song_figures, surprise, withheld
 from dashboard.state import Song
 from dashboard.wording import plain
@@ -145,10 +146,11 @@ def figures(run: Run, song: Song) -> None:
 def go_on(run: Run, song: Song) -> None:
     """Edit the song, keep its head, let the run write the rest anew."""
     with st.popover("Edit and go on", help="Keep the head of this song, write the rest anew."):
+        key = f"{state.REST}-{hash(song.text)}"
         head = st.text_area(
             "Keep this, write the rest",
             value=song.text,
-            key=f"{state.REST}-{hash(song.text)}",
+            key=key,
             height=300,
             width=460,
             help="Delete what the run is to write anew; what stays may be edited too.",
@@ -159,8 +161,7 @@ def go_on(run: Run, song: Song) -> None:
             st.error(str(UnknownCharacterError(character, position, head or "")))
         st.button(
             "Begin with this",
-            on_click=begin_with,
-            args=(head or "",),
+            on_click=lambda: begin_with(st.session_state[key] or ""),
             disabled=bool(unknown),
             help="Puts it into *Begin with*, on the left; then press Compose.",
         )
@@ -183,35 +184,6 @@ def keep(run: Run, song: Song) -> None:
         st.session_state[state.NOTICE] = str(error)
     else:
         state.choose(state.SONG, kept.id)
-
-
-def shelf(kept: Sequence[KeptSong], shown: Song | None) -> None:
-    """The songs kept with the run; one click shows one."""
-    st.subheader("Kept songs", anchor=False)
-    if not kept:
-        st.caption("None yet with this run. Compose one and press *Keep this song*.")
-        return
-    for row in range(0, len(kept), 3):
-        for column, song in zip(st.columns(3), kept[row : row + 3], strict=False):
-            with column.container(border=True, key=f"kept-{song.id}"):
-                title = loaders.reading(song.text).header.get("T") or "Untitled"
-                st.markdown(f"**{plain(title)}**")
-                st.caption(
-                    f"temperature {song.config.temperature:g} · seed {song.seed} · "
-                    f"{len(song.text):,} characters · "
-                    + (
-                        "ended by itself"
-                        if song.stopped_by == "end"
-                        else f"cut ({song.stopped_by})"
-                    )
-                )
-                st.button(
-                    "Shown above" if shown is not None and shown.id == song.id else "Show and play",
-                    key=f"open-{song.id}",
-                    on_click=state.choose,
-                    args=(state.SONG, song.id),
-                    disabled=shown is not None and shown.id == song.id,
-                )
 
 
 def page() -> None:
@@ -267,7 +239,7 @@ def page() -> None:
                 st.info("Press *Compose* to let the run write its first song.")
             else:
                 show(run, song)
-    shelf(kept, song)
+    shelf(run, song)
 
 
 page()

@@ -1,0 +1,182 @@
+"""The shelf: songs that were kept, to search, sort, star, annotate, open and take away."""
+
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.state import Song
+from dashboard.wording import plain
+from songrnn.errors import SongRNNError
+from songrnn.generation.export import FORMATS, Provenance
+from songrnn.store.runs import Run
+from songrnn.store.songs import KeptSong
+
+SHOWN_AT_ONCE = 12
+MOST_TAGS = 12
+
+ORDERS: dict[str, tuple[str, Callable[[KeptSong], object]]] = {
+    "new": ("newest first", lambda song: -song.created.timestamp()),
+    "temperature": ("temperature", lambda song: (song.config.temperature, song.seed)),
+    "length": ("longest first", lambda song: -len(song.text)),
+    "title": ("title", lambda song: title_of(song).casefold()),
+}
+
+
+def title_of(song: KeptSong) -> str:
+    """The song's own title, or that it has none."""
+    return loaders.reading(song.text).header.get("T") or "Untitled"
+
+
+def matching(songs: Sequence[KeptSong], words: str, *, starred: bool, order: str) -> list[KeptSong]:
+    """The songs that hold every word in title, run, text, tags or notes; starred ones first."""
+    wanted = words.casefold().split()
+
+    def holds(song: KeptSong) -> bool:
+        place = " ".join([song.run, song.text, song.notes, *song.tags]).casefold()
+        return all(word in place for word in wanted) and (song.star or not starred)
+
+    _, by = ORDERS[order]
+    return sorted(filter(holds, songs), key=lambda song: (not song.star, by(song)))
+
+
+def shelf(run: Run, shown: Song | None) -> None:
+    """The songs kept with the run, or with any; one click shows one above."""
+    st.subheader("Kept songs", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        every = st.toggle(
+            "Of all runs", key=state.SHELF_ALL, bind="query-params", help="Not of this run alone."
+        )
+        words = st.text_input(
+            "Search",
+            key=state.SHELF_SEARCH,
+            placeholder="Words of a title, a tag, a note, a piece of melody",
+            width=320,
+        )
+        order = st.selectbox(
+            "Order",
+            list(ORDERS),
+            key=state.SHELF_ORDER,
+            format_func=lambda n: ORDERS[n][0],
+            width=170,
+        )
+        starred = st.toggle("Starred only", key=state.SHELF_STARRED)
+    runs = [r for r in loaders.runs() if isinstance(r, Run)] if every else [run]
+    owners = {owner.name: owner for owner in runs}
+    kept = [song for owner in runs for song in loaders.songs(owner)]
+    if not kept:
+        st.caption("None yet with this run. Compose one and press *Keep this song*.")
+        return
+    found = matching(kept, words, starred=starred, order=order)
+    if not found:
+        st.caption(f"None of the {len(kept)} kept songs matches.")
+        return
+    _take_away(found)
+    for first in range(0, min(len(found), SHOWN_AT_ONCE), 3):
+        row = found[first : min(first + 3, SHOWN_AT_ONCE)]
+        for column, song in zip(st.columns(3), row, strict=False):
+            with column.container(border=True, key=f"kept-{song.run}-{song.id}"):
+                _card(owners[song.run], song, shown)
+    if len(found) > SHOWN_AT_ONCE:
+        st.caption(f"{SHOWN_AT_ONCE} of {len(found)}; search to see the others.")
+
+
+def _card(run: Run, song: KeptSong, shown: Song | None) -> None:
+    key = f"{song.run}-{song.id}"
+    is_shown = shown is not None and shown.id == song.id
+    st.markdown(f"**{plain(title_of(song))}**" + (" ★" if song.star else ""))
+    ended = "ended by itself" if song.stopped_by == "end" else f"cut ({song.stopped_by})"
+    whole = " · whole bars" if song.config.whole_bars else ""
+    st.caption(
+        f"{song.run} · temperature {song.config.temperature:g} · seed {song.seed}{whole} · "
+        f"{len(song.text):,} characters · {ended}"
+    )
+    if song.tags or song.notes:
+        st.caption(plain(" ".join([*(f"#{tag}" for tag in song.tags), song.notes])))
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Shown above" if is_shown else "Show and play",
+            key=f"open-{key}",
+            on_click=_open,
+            args=(song,),
+            disabled=is_shown,
+        )
+        st.button(
+            "Unstar" if song.star else "Star",
+            key=f"star-{key}",
+            on_click=_change,
+            args=(run, song),
+            kwargs={"star": not song.star},
+        )
+        with st.popover("Note"):
+            st.text_input(
+                "Tags", " ".join(song.tags), key=f"tags-{key}", help="Words apart by spaces."
+            )
+            st.text_area("Note", song.notes, key=f"notes-{key}", max_chars=2000)
+            st.button(
+                "Save",
+                key=f"save-{key}",
+                on_click=_note,
+                args=(run, song, key),
+            )
+
+
+def _open(song: KeptSong) -> None:
+    state.choose(state.RUN, song.run)
+    state.choose(state.SONG, song.id)
+    st.session_state[state.HOW] = "one"
+
+
+def _change(run: Run, song: KeptSong, **changes: object) -> None:
+    try:
+        run.keep_song(song.model_copy(update=changes))
+    except SongRNNError as error:
+        st.session_state[state.NOTICE] = str(error)
+
+
+def _note(run: Run, song: KeptSong, key: str) -> None:
+    # Read here: what was typed last is not among the arguments of the script's last run.
+    tags = str(st.session_state[f"tags-{key}"]).split()[:MOST_TAGS]
+    _change(run, song, tags=tuple(tags), notes=st.session_state[f"notes-{key}"])
+
+
+def _take_away(songs: Sequence[KeptSong]) -> None:
+    with st.popover("Take them along", help="All songs listed below, as files in one .zip."):
+        formats = st.pills(
+            "As",
+            FORMATS,
+            selection_mode="multi",
+            default=("txt", "abc", "mid"),
+            key=state.SHELF_FORMATS,
+            help="Staff (svg) and sound (wav, flac) take a moment for each song.",
+        )
+        st.download_button(
+            f"{len(songs)} song{'s' if len(songs) > 1 else ''} as .zip",
+            data=lambda: archive(songs, formats),
+            file_name="songs.zip",
+            mime="application/zip",
+            on_click="ignore",
+            disabled=not formats,
+        )
+
+
+def archive(songs: Sequence[KeptSong], formats: Sequence[str]) -> bytes:
+    """A zip of the songs' files; what cannot be made is named in MISSING.txt with its reason."""
+    buffer = io.BytesIO()
+    missing = []
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for song in songs:
+            provenance = Provenance(song.run, song.config, song.seed, song.stopped_by)
+            stem = f"{song.run}-t{song.config.temperature:g}-s{song.seed}-{song.id[:4]}"
+            for name in formats:
+                try:
+                    zipped.writestr(
+                        f"{stem}.{name}", loaders.song_file(song.text, provenance, name)
+                    )
+                except SongRNNError as error:
+                    missing.append(f"{stem}.{name}: {error}\n")
+        if missing:
+            zipped.writestr("MISSING.txt", "".join(missing))
+    return buffer.getvalue()

@@ -1,0 +1,79 @@
+"""The shelf: finding, starring and noting kept songs, and taking them along."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from dashboard.shelf import archive, matching
+from songrnn.config import SampleConfig
+from songrnn.store.songs import KeptSong, new_song
+
+Open = Callable[..., AppTest]
+
+
+def song(title: str, temperature: float = 1.0, **changes: Any) -> KeptSong:
+    made = new_song(
+        "lstm-150",
+        f"X:1\nT:{title}\nM:2/4\nL:1/8\nK:D\nDFAd|\n",
+        SampleConfig(temperature=temperature),
+        prime="X:1\n",
+        seed=len(title),
+        stopped_by="end",
+    )
+    return made.model_copy(update=changes)
+
+
+SONGS = [
+    song("The Long Way", 0.5, tags=("slow",)),
+    song("Ashes", 2.0, notes="a fine ending"),
+    song("Brook", 1.0, star=True),
+]
+
+
+def titles(found: list[KeptSong]) -> list[str]:
+    return [song.text.split("T:")[1].split("\n")[0] for song in found]
+
+
+def test_words_are_looked_for_in_text_tags_and_notes() -> None:
+    assert titles(matching(SONGS, "long WAY", starred=False, order="title")) == ["The Long Way"]
+    assert titles(matching(SONGS, "slow", starred=False, order="title")) == ["The Long Way"]
+    assert titles(matching(SONGS, "fine", starred=False, order="title")) == ["Ashes"]
+    assert matching(SONGS, "long fine", starred=False, order="title") == []
+
+
+def test_starred_songs_come_first_and_can_stand_alone() -> None:
+    by_title = matching(SONGS, "", starred=False, order="title")
+    assert titles(by_title) == ["Brook", "Ashes", "The Long Way"]
+    by_temperature = matching(SONGS, "", starred=False, order="temperature")
+    assert titles(by_temperature) == ["Brook", "The Long Way", "Ashes"]
+    assert titles(matching(SONGS, "", starred=True, order="new")) == ["Brook"]
+
+
+def test_the_archive_holds_each_song_as_each_file_and_says_what_is_missing() -> None:
+    silent = song("Silence").model_copy(update={"text": "X:1\nK:D\n"})
+    with zipfile.ZipFile(io.BytesIO(archive([SONGS[0], silent], ["txt", "mid"]))) as zipped:
+        names = zipped.namelist()
+        assert len([name for name in names if name.endswith(".txt")]) == 3
+        assert len([name for name in names if name.endswith(".mid")]) == 1
+        text = next(name for name in names if name.startswith("lstm-150-t0.5") and "txt" in name)
+        assert zipped.read(text).decode() == SONGS[0].text
+        assert "no notes" in zipped.read("MISSING.txt").decode()
+
+
+def test_a_song_starred_and_noted_on_the_page_is_so_in_the_run(
+    lab: Any, kept: str, app: Open
+) -> None:
+    page = app("compose", song=kept)
+    run = next(run for run in lab.runs.values() if any(s.id == kept for s in run.songs()))
+    page.button(key=f"star-{run.name}-{kept}").click().run()
+    page.text_input(key=f"tags-{run.name}-{kept}").set_value("jig try")
+    page.text_area(key=f"notes-{run.name}-{kept}").set_value("good second part")
+    page.button(key=f"save-{run.name}-{kept}").click().run()
+    assert not page.exception
+    stored = next(song for song in run.songs() if song.id == kept)
+    assert stored.star
+    assert stored.tags == ("jig", "try")
+    assert stored.notes == "good second part"
