@@ -163,7 +163,7 @@ class Grammar:
         }
         self._marks = frozenset(DECORATION_LETTERS) & characters
         self._alike = {
-            **{letter: "C" if letter.isupper() else "c" for letter in _NOTES},
+            **dict.fromkeys(_NOTES, "C"),
             **dict.fromkeys(self._marks, "."),
             "^": "=",
             "_": "=",
@@ -214,7 +214,7 @@ class Grammar:
             pulse.meter = _bare(pulse.meter)
             if not pulse.tuplet_left:
                 pulse.tuplet = None
-            if reader.pending[:1] in ("|", ":", "[", "(", "{") or node.bound:
+            if reader.pending[:1] in tuple("|:[({=^_Czx]") or node.bound:
                 pulse.last = ZERO  # nothing asks for it any more
         return self._nodes.setdefault(_key(node), node)
 
@@ -240,9 +240,11 @@ class Grammar:
             return node
         before = reader
         reader = reader.copy()
+        if mode == "token" and pending == character and character in " `":
+            return node  # WholeBars counts them
         in_music = mode == "token" and pending[:1] not in ("!", "+")
         if in_music and character in _NOTES:
-            character, letter = ("C" if character.isupper() else "c"), character
+            character, letter = "C", character
             if tie:
                 tie = tie[1:] if tie[0] == letter else ""
                 tie = "=" + tie  # now the octave has to be the same
@@ -387,6 +389,11 @@ class Grammar:
         """The same without the choices that end the tune, as long as others are left."""
         return self._mask_of(self._early(node) or self.choices(node))
 
+    def unspaced_mask(self, node: _Node) -> np.ndarray:
+        """The same without more of the spaces before it."""
+        choices = self.choices(node)
+        return self._mask_of(choices - {" ", "`"} or choices)
+
     def _early(self, node: _Node) -> frozenset[str]:
         """What is left of the choices without those that end the tune; empty when all are."""
         choices = self.choices(node)
@@ -493,7 +500,7 @@ class Grammar:
         if pending[:1] not in _NOTES:
             return set(_NOTES | _ACCIDENTALS)
         found = self._octaves(pending, "")
-        length = pending.lstrip("Cc',")
+        length = pending.lstrip("C',")
         times = pulse.chord
         if not times:
             fits, longer = self._filling.lengths(self._gap(pulse, node.form), length)
@@ -510,18 +517,19 @@ class Grammar:
         return set(_NOTES | _ACCIDENTALS)
 
     def _octaves(self, pending: str, tie: str) -> set[str]:
-        """The octave marks that may follow: at most two, up after small letters."""
+        """The octave marks that may follow: at most two."""
         if tie[:1] == "=":
             return {tie[1]} if len(tie) > 1 else set()
-        mark = "'" if pending[0].islower() else ","
-        return {mark} if pending[1:] in ("", mark) else set()
+        if len(pending) == 1:
+            return {",", "'"}
+        return {pending[1]} if pending[1:] in (",", "'") else set()
 
     def _in_note(self, node: _Node) -> set[str]:
         pending, pulse, form = node.reader.pending, node.reader.pulse, node.form
         if len(node.tie) > 1 and node.tie[0] == "=":
             return {node.tie[1]}
         found = self._octaves(pending, node.tie) if pending[0] in _NOTES else set()
-        length = pending.lstrip("Cc',zx]")
+        length = pending.lstrip("C',zx]")
         times = (pulse.chord if pending[0] == "]" else None) or _ONE
         fits, longer = self._filling.lengths(self._gap(pulse, form), length, times)
         found |= longer
@@ -566,7 +574,7 @@ class Grammar:
         last = pending[-1:]
         if node.bound:
             return self._note_begins(node, settled)
-        found = {" "} if len(pending) < _LONGEST_SPACE or last != " " else set()
+        found = {" "}
         idle = not settled.notes and form.first is not None and last not in _DIGITS
         if settled.slurs and last in ("<", ">", ")"):
             found.add(")")
@@ -574,7 +582,7 @@ class Grammar:
             gap, length = self._gap(pulse, form), ticks(_grid(pulse.last), _grid(pulse.unit))
             if length is not None and length % 8 == 0 and self._filling.can_go_on(gap):
                 found |= {m for m in "<>" if self._filling.can_go_on(gap.broken(m, length))}
-        if last not in ("\n", " ") and not idle and len(pending) < _LONGEST_SPACE:
+        if last not in ("\n", " ") and not idle:
             found.add("`")
         if not settled.line_empty and not pulse.tuplet_left and pulse.factor == 1 and last != "-":
             found.add("\n")
@@ -765,7 +773,7 @@ class Grammar:
     def _homeward_length(self, node: _Node) -> str:
         """The next character of the length that the note should best have, "" for none."""
         pending, pulse = node.reader.pending, node.reader.pulse
-        length = pending.lstrip("Cc',zx]")
+        length = pending.lstrip("C',zx]")
         target = self._homeward_target(pulse, node.form)
         if target is None:
             return ""
@@ -790,6 +798,7 @@ class WholeBars:
         self._node = grammar.begin()
         self._note = ""  # the last one, for a tie
         self._bars = 0
+        self._spaces = 0  # and backticks, one after the other
         self._repeated = 0  # of them since |:
         self._room = limit - 1  # END takes a character's place
 
@@ -800,12 +809,17 @@ class WholeBars:
         mask = node.mask
         if mask is None:
             mask = self._grammar.mask(node)
+        if self._spaces == _LONGEST_SPACE:
+            mask = self._grammar.unspaced_mask(node)
         if room < _LONGEST_WAY:
             way = self._grammar.way(node)
             if room < way + _SLACK:
                 if room < way:  # too late: a limit this short has no room for an end
                     return mask
-                return mask & (self._grammar.costs(node, self._note) <= room)
+                near = mask & (self._grammar.costs(node, self._note) <= room)
+                return near if near.any() else mask
+        if self._spaces == _LONGEST_SPACE:
+            return mask
         if node.final and self._bars < SHORTEST:
             # A last bar without a barline counts as well.
             if self._bars + 1 == SHORTEST and node.reader.notes and not node.in_bar:
@@ -820,6 +834,7 @@ class WholeBars:
             self._note = character
         elif character in "',":
             self._note += character
+        self._spaces = self._spaces + 1 if character in " `" else 0
         self._room -= 1
         node = before.next.get(character)
         if node is None:

@@ -112,7 +112,7 @@ def test_a_length_may_only_fill_what_is_left() -> None:
 
 def test_half_a_note_left_over_is_still_filled() -> None:
     assert "|" not in choices(BEGUN + "DGG BA/c")
-    assert choices(BEGUN + "DGG BAB/c") == {"/", "'"}
+    assert choices(BEGUN + "DGG BAB/c") == {"/", "'", ","}
 
 
 def test_the_second_half_of_a_broken_rhythm_stays_in_the_bar() -> None:
