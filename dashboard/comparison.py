@@ -75,7 +75,12 @@ def differing(runs: Sequence[Run]) -> list[str]:
 
 def choose_study(runs: Sequence[Run]) -> Study | None:
     """The questions in one click; None for runs chosen freely."""
-    studies = studies_among([run.config for run in runs])
+    known = studies_among([run.config for run in runs])
+    # A question is offered when there is something to answer it with, or a link asks it.
+    asked = st.query_params.get(state.STUDY)
+    studies = {
+        name: study for name, study in known.items() if name == asked or _compares(study, runs)
+    }
     names = [*studies, CHOSEN]
 
     def words(name: str) -> str:
@@ -84,7 +89,7 @@ def choose_study(runs: Sequence[Run]) -> Study | None:
         epochs = name.partition("-epochs-")[2]
         return studies[name].question + (f" ({epochs} epochs)" if epochs else "")
 
-    default = next((name for name in studies if _compares(studies[name], runs)), CHOSEN)
+    default = names[0]
     state.from_address(state.STUDY, names, default)
     picked = st.segmented_control(
         "Question",
