@@ -1,0 +1,1 @@
+"""How good songs are: whether they hold together, whether they are new, how like real tunes."""
