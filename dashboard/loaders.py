@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from songrnn.config import SampleConfig
 from songrnn.corpus import sources
-from songrnn.corpus.tunebook import SPLITS, Tunebook
+from songrnn.corpus.tunebook import SPLITS, Tune, Tunebook
 from songrnn.errors import SongRNNError
 from songrnn.generation.composer import compose
 from songrnn.generation.export import Provenance, song_files
@@ -32,7 +33,9 @@ from songrnn.notation.bars import right_bars
 from songrnn.notation.headers import parse_key
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
-from songrnn.paths import checkpoints_directory, data_directory
+from songrnn.paths import cache_directory, checkpoints_directory, data_directory
+from songrnn.quality.novelty import Index
+from songrnn.quality.validity import assess, shares
 from songrnn.store.runs import DamagedRun, Run, list_runs, open_run, run_table
 from songrnn.store.songs import KeptSong
 
@@ -283,6 +286,50 @@ def _measure_floors(name: str) -> dict[str, dict[str, float]]:
     from songrnn.corpus import baselines
 
     return baselines.floors(sources.load(name))
+
+
+@dataclass(frozen=True, eq=False)
+class QualityReference:
+    """What a song's figures stand beside: the index of the training tunes, real tunes' means.
+
+    means: figure -> mean over the `tunes` validation tunes.
+    """
+
+    book: Tunebook
+    index: Index
+    means: dict[str, float]
+    tunes: int
+
+    def find(self, id: str) -> Tune:
+        """A tune of the corpus by its id."""
+        return self.book.find(id)
+
+
+def quality_reference(name: str) -> QualityReference | None:
+    """The reference of a corpus that is built; None while it is being made, once."""
+    job = _quality_reference(name, tunebook(name).sha256)
+    return job.result() if job.done() else None
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _quality_reference(name: str, sha256: str) -> "Future[QualityReference]":
+    workers = ThreadPoolExecutor(1, thread_name_prefix="quality")
+    job = workers.submit(_refer, tunebook(name))
+    workers.shutdown(wait=False)
+    return job
+
+
+def _refer(book: Tunebook) -> QualityReference:
+    path = cache_directory() / f"novelty-{book.sha256[:16]}.npz"
+    index = Index.kept(path, book.split("train"))
+    real = [read(tune.text) for tune in book.split("validation")]
+    figures = {name: list(values) for name, values in shares([assess(r) for r in real]).items()}
+    for found in map(index.look_up, real):
+        for name in ("seen_notes", "longest_notes", "longest_characters", "nearest_share"):
+            if (value := getattr(found, name)) is not None:
+                figures.setdefault(name, []).append(float(value))
+    means = {name: float(np.mean(values)) for name, values in figures.items() if len(values)}
+    return QualityReference(book, index, means, len(real))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dashboard import loaders, side_by_side, state, widgets
 from dashboard.sampling_form import begin_with, new_seed_if_wanted, settings
 from dashboard.shelf import shelf
 from dashboard.song_figures import song_figures, surprise, withheld
+from dashboard.song_quality import song_quality
 from dashboard.state import Song
 from dashboard.wording import plain
 from songrnn.config import SampleConfig
@@ -102,6 +103,7 @@ def show(run: Run, song: Song) -> None:
     st.caption(" · ".join(provenance.lines()))
     widgets.tune(song.text, key="compose-player")
     figures(run, song)
+    song_quality(song, run.config.corpus.name)
     name = f"{song.run}-t{song.config.temperature:g}-s{song.seed}"
     widgets.download_row(song.text, name, provenance, key="song-files")
     with st.container(horizontal=True, vertical_alignment="center"):

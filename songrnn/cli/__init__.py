@@ -20,6 +20,7 @@ COMMANDS = {
     "evaluate": "evaluate",
     "generate": "generate",
     "render": "render",
+    "study-temperature": "study_temperature",
 }
 
 

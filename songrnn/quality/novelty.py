@@ -5,10 +5,12 @@ there on occurs in some training tune: one over characters, one over steps of th
 a tune and its transposition are alike.
 """
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +121,17 @@ class Index:
                 _Text(*(found[f"melody_{name}"] for name in names)),
                 _Text(*(found[f"character_{name}"] for name in names)),
             )
+
+    @classmethod
+    def kept(cls, path: Path, tunes: Sequence[HasText]) -> "Index":
+        """The index in the file; built and written there when it is not, or cannot be read."""
+        try:
+            return cls.read(path)
+        except (OSError, ValueError, KeyError, BadZipFile):
+            index = cls.build(tunes)
+        with contextlib.suppress(OSError):  # it is a convenience, not worth an error
+            index.write(path)
+        return index
 
     def look_up(self, song: str | Reading) -> Novelty:
         """What a song shares with the tunes of the index."""

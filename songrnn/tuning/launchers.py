@@ -285,6 +285,10 @@ def train_arguments(config: RunConfig) -> list[str]:
         "averaging": training.averaging,
         "patience": training.patience,
         "precision": training.precision,
+        "weight-drop": model.weight_drop,
+        "initialization": model.initialization,
+        "normalization": model.normalization,
+        "transposition": training.transposition,
     }
     return [
         text

@@ -210,20 +210,26 @@ def test_the_options_of_a_run_are_those_of_the_command() -> None:
     config = RunConfig(
         name="mine",
         seed=3,
-        model=ModelConfig(cell="gru", layers=2, hidden_size=8, embedding_size=5, dropout=0.25),
+        model=ModelConfig(
+            **{"cell": "gru", "layers": 2, "hidden_size": 8, "embedding_size": 5, "dropout": 0.25},
+            **{"weight_drop": 0.4, "initialization": "kaiming", "normalization": "layer"},
+        ),
         training=TrainConfig(
             **{"epochs": 2, "batch_size": 3, "window": 9, "learning_rate": 0.01, "patience": 4},
             **{"schedule": "cosine", "weight_decay": 0.5, "clip": 2.0, "averaging": 0.9},
-            precision="fp32",
+            **{"precision": "fp32", "transposition": 0.7},
         ),
         corpus=FOLK,
     )
+    for part in (config.model, config.training):  # a new setting must not be forgotten here
+        assert not [n for n, f in type(part).model_fields.items() if getattr(part, n) == f.default]
     given = train.make_context("train", train_arguments(config)).params
     assert given == {
         **{"name": "mine", "study": None, "seed": 3, "corpus_name": "folk", "cell": "gru"},
         **{"layers": 2, "hidden": 8, "embedding": 5, "dropout": 0.25, "epochs": 2, "batch": 3},
         **{"window": 9, "rate": 0.01, "schedule": "cosine", "weight_decay": 0.5, "clip": 2.0},
-        **{"averaging": 0.9, "patience": 4, "precision": "fp32"},
+        **{"averaging": 0.9, "patience": 4, "precision": "fp32", "transposition": 0.7},
+        **{"weight_drop": 0.4, "initialization": "kaiming", "normalization": "layer"},
         **{"overwrite": False, "resume": None},
     }
 

@@ -1,0 +1,114 @@
+"""`songrnn study-temperature`: what a run's songs gain and lose as the temperature rises."""
+
+from typing import Any
+
+import click
+
+from songrnn.cli.output import print_json, print_table
+
+# What fits a terminal; --json has the rest.
+_COLUMNS = {
+    "temperature": "T",
+    "valid": "valid",
+    "right_bars": "right bars",
+    "ended": "ended",
+    "seen_notes": "8 notes seen",
+    "divergence": "divergence",
+    "characters": "length",
+}
+
+
+@click.command("study-temperature")
+@click.argument("run")
+@click.option("--songs", type=click.IntRange(min=2), default=200, show_default=True)
+@click.option(
+    "--temperatures", help="Temperatures apart by commas (default: from 0, argmax, to 2)."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--length", type=click.IntRange(min=10), default=2000, show_default=True)
+@click.option("--whole-bars", is_flag=True, help="Write with the rule of whole bars.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--keep/--no-keep", default=True, show_default=True, help="Store it with the run.")
+def study_temperature(
+    run: str,
+    songs: int,
+    temperatures: str | None,
+    seed: int,
+    length: int,
+    *,
+    whole_bars: bool,
+    as_json: bool,
+    keep: bool,
+) -> None:
+    """Write songs at many temperatures, measure them, and suggest a temperature.
+
+    The last row is that of the corpus's validation tunes.
+    """
+    from rich.progress import track
+
+    from songrnn.corpus.sources import load
+    from songrnn.model.engine import Engine
+    from songrnn.paths import cache_directory
+    from songrnn.quality import temperature as study
+    from songrnn.quality.novelty import Index
+    from songrnn.store.runs import open_run
+
+    chosen = study.TEMPERATURES if temperatures is None else _numbers(temperatures)
+    opened = open_run(run)
+    engine = Engine.of(opened)
+    book = load(opened.config.corpus.name)
+    path = cache_directory() / f"novelty-{book.sha256[:16]}.npz"
+    index = Index.kept(path, book.split("train"))
+    measuring = study.rows(
+        engine,
+        opened.vocabulary,
+        book.split("validation"),
+        index,
+        temperatures=chosen,
+        songs=songs,
+        seed=seed,
+        limit=length,
+        whole_bars=whole_bars,
+    )
+    found = list(track(measuring, "Writing songs", total=len(chosen) + 1, disable=as_json))
+    suggested, reason = study.suggest(found)
+    result = study.TemperatureStudy(
+        run=run,
+        corpus=book.name,
+        songs=songs,
+        seed=seed,
+        limit=length,
+        whole_bars=whole_bars,
+        rows=tuple(found),
+        suggested=suggested,
+        reason=reason,
+    )
+    if keep:
+        result.write(opened.path)
+    if as_json:
+        print_json(result.model_dump())
+        return
+    print_table([_printed(row.model_dump()) for row in found], _COLUMNS)
+    click.echo(reason)
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        values = tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{text!r} is no list of numbers apart by commas, such as 0.5,1,2."
+        ) from error
+    if not all(0 <= value <= 100 for value in values):  # NaN fails too
+        raise click.BadParameter("a temperature is a number from 0 to 100.")
+    return values
+
+
+def _printed(row: dict[str, Any]) -> dict[str, Any]:
+    cells: dict[str, Any] = {
+        "temperature": "real" if row["temperature"] is None else f"{row['temperature']:g}",
+    }
+    for name, figure in row["figures"].items():
+        half = None if figure["low"] is None else (figure["high"] - figure["low"]) / 2
+        cells[name] = f"{figure['estimate']:.3g}" + ("" if half is None else f" ±{half:.1g}")
+    return cells

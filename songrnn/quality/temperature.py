@@ -1,0 +1,227 @@
+"""The temperature study: what songs gain and lose as the temperature rises.
+
+At each temperature a set of songs is written with the same seeds and measured; the last row is
+that of real held-out tunes. Low temperatures are correct and repeat themselves or the training
+tunes, high ones are new and fall apart; `suggest` says where the two balance.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from songrnn.config import SampleConfig
+from songrnn.corpus.tunebook import Tune
+from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.errors import DamagedRunError
+from songrnn.generation.composer import compose_each
+from songrnn.model.engine import Engine
+from songrnn.notation.reader import read
+from songrnn.quality.distributions import compare, features
+from songrnn.quality.novelty import Index, Novelty
+from songrnn.quality.validity import Validity, assess
+from songrnn.statistics import Interval, bootstrap_interval, share_interval
+from songrnn.store.files import replace_file
+
+FILE = "temperature.json"
+TEMPERATURES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0)
+
+MEANINGS = {
+    "valid": "Share of songs with at least 8 bars, all of them right, no errors, that ended by "
+    "themselves.",
+    "right_bars": "Share of the bars of a song that are as long as the meter says; mean over songs.",
+    "ended": "Share of songs that the model ended by itself.",
+    "in_key": "Share of a song's notes in the scale of its key; mean over songs.",
+    "seen_notes": "Share of a song's runs of 8 notes that occur in training tunes, in any key; "
+    "mean over songs.",
+    "longest_notes": "Longest run of notes that a song shares with a training tune; mean over "
+    "songs.",
+    "different": "Share of songs that are unlike every other one of the set, character for "
+    "character.",
+    "divergence": "Jensen-Shannon divergence from real held-out tunes in bits, mean of pitch "
+    "classes, intervals, durations and bar rhythms.",
+    "characters": "Length of a song in characters; mean over songs.",
+}
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Figure(_Document):
+    """An estimate with its 95 % interval (None where n allows none)."""
+
+    estimate: float
+    low: float | None
+    high: float | None
+    n: int
+
+    @classmethod
+    def of(cls, interval: Interval) -> "Figure":
+        """From an interval."""
+        ends = [end if np.isfinite(end) else None for end in (interval.low, interval.high)]
+        return cls(estimate=interval.estimate, low=ends[0], high=ends[1], n=interval.n)
+
+
+class Row(_Document):
+    """Figures of the songs at one temperature; temperature None: of real held-out tunes."""
+
+    temperature: float | None
+    songs: int
+    figures: dict[str, Figure]
+
+
+class TemperatureStudy(_Document):
+    """temperature.json of a run."""
+
+    format_version: Literal[1] = 1
+    run: str
+    corpus: str
+    songs: int
+    seed: int
+    limit: int
+    whole_bars: bool
+    rows: tuple[Row, ...]
+    suggested: float | None
+    reason: str
+
+    def write(self, folder: Path) -> None:
+        """Replace the study in the run's folder. Raises StorageError."""
+        replace_file(folder / FILE, self.model_dump_json(indent=1).encode() + b"\n")
+
+    @classmethod
+    def read(cls, folder: Path) -> "TemperatureStudy | None":
+        """The study of a run; None when there is none. Raises DamagedRunError."""
+        try:
+            return cls.model_validate_json((folder / FILE).read_bytes())
+        except FileNotFoundError:
+            return None
+        except (ValidationError, OSError) as error:
+            raise DamagedRunError(
+                f"{folder / FILE} cannot be read; make it again with songrnn study-temperature."
+            ) from error
+
+
+def rows(
+    engine: Engine,
+    vocabulary: Vocabulary,
+    real: Sequence[Tune],
+    index: Index,
+    *,
+    temperatures: Sequence[float] = TEMPERATURES,
+    songs: int = 200,
+    seed: int = 0,
+    limit: int = 2000,
+    whole_bars: bool = False,
+) -> Iterator[Row]:
+    """Measure the songs at each temperature, lowest first, then the real tunes.
+
+    real: held-out tunes; they are what songs are compared with, and for their own row each half
+    is compared with the other. At temperature 0 all seeds write one song, so one is written.
+    """
+    known = [features(tune.text) for tune in real]
+    rng = np.random.default_rng(seed)
+    for temperature in sorted(temperatures):
+        config = SampleConfig(temperature=temperature, limit=limit, whole_bars=whole_bars)
+        count = 1 if temperature == 0 else songs
+        written = list(
+            compose_each(
+                engine,
+                vocabulary,
+                prime="X:1\n",
+                config=config,
+                seeds=range(seed, seed + count),
+            )
+        )
+        texts = [song.text for song in written]
+        ended = [song.stopped_by == "end" for song in written]
+        yield Row(
+            temperature=temperature,
+            songs=count,
+            figures=measure(texts, ended, known, index, rng),
+        )
+    texts = [tune.text for tune in real]
+    figures = measure(texts, None, known, index, rng)
+    halves = compare(known[::2], known[1::2], rng)
+    figures["divergence"] = _mean([like.divergence for like in halves])
+    yield Row(temperature=None, songs=len(texts), figures=figures)
+
+
+def measure(
+    texts: Sequence[str],
+    ended: Sequence[bool] | None,
+    real: Sequence[dict],
+    index: Index,
+    rng: np.random.Generator,
+) -> dict[str, Figure]:
+    """The figures of `MEANINGS` for a set of songs. real: features of the real tunes."""
+    readings = [read(text) for text in texts]
+    judged: list[Validity] = [
+        assess(reading, ended=None if ended is None else ended[place])
+        for place, reading in enumerate(readings)
+    ]
+    new: list[Novelty] = [index.look_up(reading) for reading in readings]
+    likeness = compare([features(reading) for reading in readings], real, rng)
+    found = {
+        "valid": share_interval(sum(song.valid for song in judged), len(judged)),
+        "right_bars": _over(rng, [song.right_bars for song in judged]),
+        "in_key": _over(rng, [song.in_key for song in judged]),
+        "seen_notes": _over(rng, [song.seen_notes for song in new]),
+        "longest_notes": _over(rng, [song.longest_notes for song in new]),
+        "different": share_interval(len(set(texts)), len(texts)),
+        "characters": _over(rng, [len(text) for text in texts]),
+    }
+    if ended is not None:
+        found["ended"] = share_interval(sum(ended), len(ended))
+    figures = {name: Figure.of(value) for name, value in found.items() if value is not None}
+    if likeness:
+        figures["divergence"] = _mean([like.divergence for like in likeness])
+    return figures
+
+
+def _over(rng: np.random.Generator, values: Sequence[float | None]) -> Interval | None:
+    there: ArrayLike = [value for value in values if value is not None]
+    return bootstrap_interval(there, rng, resamples=400) if np.size(there) else None
+
+
+def _mean(intervals: Sequence[Interval]) -> Figure:
+    """Of the features' divergences; the ends are the means of the ends, which is wide enough."""
+    ends = np.mean([[one.estimate, one.low, one.high] for one in intervals], axis=0)
+    return Figure.of(Interval(float(ends[0]), float(ends[1]), float(ends[2]), intervals[0].n))
+
+
+def suggest(found: Sequence[Row]) -> tuple[float | None, str]:
+    """The temperature whose songs are nearest to real tunes in what matters, and why.
+
+    Each of valid songs, share of seen runs and divergence counts by how far it lies from the
+    value of real tunes, in shares of the largest distance any temperature has.
+    """
+    real = next((row for row in found if row.temperature is None), None)
+    tried = [row for row in found if row.temperature and row.songs > 1]
+    if real is None or not tried:
+        return None, "Too few songs were written to suggest a temperature."
+    total = np.zeros(len(tried))
+    for name in ("valid", "seen_notes", "divergence"):
+        away = np.array(
+            [
+                abs(row.figures[name].estimate - real.figures[name].estimate)
+                if name in row.figures
+                else np.inf
+                for row in tried
+            ]
+        )
+        finite = away[np.isfinite(away)]
+        total += away / (finite.max() if finite.size and finite.max() > 0 else 1.0)
+    best = tried[int(total.argmin())]
+    shown, human = best.figures, real.figures
+    return best.temperature, (
+        f"At {best.temperature:g} the songs lie nearest to real tunes in three things at once: "
+        f"{shown['valid'].estimate:.0%} are valid (real tunes {human['valid'].estimate:.0%}), "
+        f"{shown['seen_notes'].estimate:.0%} of their runs of 8 notes were seen in training (real "
+        f"{human['seen_notes'].estimate:.0%}), and they diverge by "
+        f"{shown['divergence'].estimate:.3f} bits (real tunes among themselves "
+        f"{human['divergence'].estimate:.3f})."
+    )
