@@ -1,10 +1,15 @@
 """`songrnn study-temperature`: what a run's songs gain and lose as the temperature rises."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from songrnn.cli.output import print_json, print_table
+
+if TYPE_CHECKING:
+    from songrnn.config import SampleConfig
+    from songrnn.generation.composition import Composition
 
 # What fits a terminal; --json has the rest.
 _COLUMNS = {
@@ -47,6 +52,7 @@ def study_temperature(
     from rich.progress import track
 
     from songrnn.corpus.sources import load
+    from songrnn.generation.composer import compose_each
     from songrnn.model.engine import Engine
     from songrnn.paths import cache_directory
     from songrnn.quality import temperature as study
@@ -59,9 +65,12 @@ def study_temperature(
     book = load(opened.config.corpus.name)
     path = cache_directory() / f"novelty-{book.sha256[:16]}.npz"
     index = Index.kept(path, book.split("train"))
+
+    def write(config: "SampleConfig", seeds: range) -> "Iterator[Composition]":
+        return compose_each(engine, opened.vocabulary, prime="X:1\n", config=config, seeds=seeds)
+
     measuring = study.rows(
-        engine,
-        opened.vocabulary,
+        write,
         book.split("validation"),
         index,
         temperatures=chosen,

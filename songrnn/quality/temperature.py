@@ -5,7 +5,7 @@ that of real held-out tunes. Low temperatures are correct and repeat themselves 
 tunes, high ones are new and fall apart; `suggest` says where the two balance.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -15,10 +15,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from songrnn.config import SampleConfig
 from songrnn.corpus.tunebook import Tune
-from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import DamagedRunError
-from songrnn.generation.composer import compose_each
-from songrnn.model.engine import Engine
+from songrnn.generation.composition import Composition
 from songrnn.notation.reader import read
 from songrnn.quality.distributions import compare, features
 from songrnn.quality.novelty import Index, Novelty
@@ -106,8 +104,7 @@ class TemperatureStudy(_Document):
 
 
 def rows(
-    engine: Engine,
-    vocabulary: Vocabulary,
+    write: Callable[[SampleConfig, range], Iterable[Composition]],
     real: Sequence[Tune],
     index: Index,
     *,
@@ -119,7 +116,7 @@ def rows(
 ) -> Iterator[Row]:
     """Measure the songs at each temperature, lowest first, then the real tunes.
 
-    real: held-out tunes; they are what songs are compared with, and for their own row each half
+    write: gives the songs of some settings with these seeds. real: held-out tunes; they are what songs are compared with, and for their own row each half
     is compared with the other. At temperature 0 all seeds write one song, so one is written.
     """
     known = [features(tune.text) for tune in real]
@@ -127,15 +124,7 @@ def rows(
     for temperature in sorted(temperatures):
         config = SampleConfig(temperature=temperature, limit=limit, whole_bars=whole_bars)
         count = 1 if temperature == 0 else songs
-        written = list(
-            compose_each(
-                engine,
-                vocabulary,
-                prime="X:1\n",
-                config=config,
-                seeds=range(seed, seed + count),
-            )
-        )
+        written = list(write(config, range(seed, seed + count)))
         texts = [song.text for song in written]
         ended = [song.stopped_by == "end" for song in written]
         yield Row(

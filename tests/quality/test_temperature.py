@@ -1,6 +1,7 @@
 """The temperature study: rows of what was written, real tunes last, and an honest suggestion."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from songrnn.cli.study_temperature import study_temperature
 from songrnn.config import SampleConfig
 from songrnn.corpus.tunebook import Tune
 from songrnn.errors import DamagedRunError
-from songrnn.generation.composer import compose
+from songrnn.generation.composer import compose, compose_each
+from songrnn.generation.composition import Composition
 from songrnn.model.engine import Engine
 from songrnn.quality.novelty import Index
 from songrnn.quality.temperature import FILE, Figure, Row, TemperatureStudy, rows, suggest
@@ -42,9 +44,14 @@ def run() -> Run:
 @pytest.fixture(scope="module")
 def found(run: Run) -> list[Row]:
     index = Index.build(tunes(0, 20))
+    engine = Engine.of(run)
+
+    def write(config: SampleConfig, seeds: range) -> Iterator[Composition]:
+        return compose_each(engine, run.vocabulary, prime="X:1\n", config=config, seeds=seeds)
+
     return list(
         rows(
-            Engine.of(run), run.vocabulary, tunes(1, 12), index,
+            write, tunes(1, 12), index,
             temperatures=(1.0, 0.0, 0.5), songs=6, limit=300,
         )
     )  # fmt: skip
