@@ -311,6 +311,11 @@ def quality_reference(name: str) -> QualityReference | None:
     return job.result() if job.done() else None
 
 
+def quality_reference_now(name: str) -> QualityReference:
+    """The same, waited for."""
+    return _quality_reference(name, tunebook(name).sha256).result()
+
+
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _quality_reference(name: str, sha256: str) -> "Future[QualityReference]":
     workers = ThreadPoolExecutor(1, thread_name_prefix="quality")

@@ -22,6 +22,7 @@ PAGES = {
     "runs": "runs",
     "train": "train",
     "compose": "compose?run=lstm-150",
+    "temperature": "temperature?run=lstm-150",
     "neurons": "neurons?run=lstm-150&neuron=17",
     "corpus": "corpus",
 }

@@ -21,6 +21,7 @@ PAGES = {
     "runs": "Runs",
     "train": "Train",
     "compose": "Compose",
+    "temperature": "Temperature",
     "neurons": "Neurons",
     "corpus": "Corpus",
 }

@@ -20,7 +20,7 @@ from songrnn.generation.composer import compose
 from songrnn.inspection.activations import activations
 from songrnn.model.engine import Engine
 
-PAGES = ("overview", "runs", "compose", "neurons", "corpus")
+PAGES = ("overview", "runs", "compose", "temperature", "neurons", "corpus")
 BEST = "lstm-8-embedding-4"
 GRU = "gru-6x2-embedding-4"
 
@@ -44,7 +44,7 @@ def test_every_page_shows_without_an_error(lab: Any, kept: str, app: Open, name:
     assert_sound(app(name, corpus="tiny"))
 
 
-@pytest.mark.parametrize("name", ["overview", "runs", "compose", "neurons"])
+@pytest.mark.parametrize("name", ["overview", "runs", "compose", "temperature", "neurons"])
 def test_without_any_run_a_page_says_what_to_do(app: Open, name: str) -> None:
     page = app(name)
     assert_sound(page)

@@ -1,0 +1,108 @@
+"""The temperature study as small charts: each figure along the temperature, real tunes as a line."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from dashboard.charts.theme import Palette, template
+from songrnn.quality.temperature import Row
+
+PANELS = {
+    "valid": "valid songs",
+    "right_bars": "right bars",
+    "seen_notes": "runs of 8 notes seen",
+    "longest_notes": "longest copied run, notes",
+    "divergence": "divergence, bits",
+    "characters": "length, characters",
+}
+_SHARES = {"valid", "right_bars", "seen_notes"}
+_COLUMNS = 3
+
+
+def temperature_curves(
+    rows: Sequence[Row],
+    *,
+    colour: str,
+    colours: Palette,
+    suggested: float | None = None,
+    panels: Mapping[str, str] = PANELS,
+) -> go.Figure:
+    """A panel a figure: estimate and 95 % interval along the temperature, real tunes in black.
+
+    A vertical line marks the temperature that is suggested. Where one song is all there can be,
+    at temperature 0, it is an open circle apart from the line.
+    """
+    height = -(-len(panels) // _COLUMNS)
+    figure = make_subplots(
+        height,
+        _COLUMNS,
+        subplot_titles=list(panels.values()),
+        horizontal_spacing=0.07,
+        vertical_spacing=0.16,
+    )
+    real = next((row for row in rows if row.temperature is None), None)
+    for place, name in enumerate(panels):
+        at = {"row": place // _COLUMNS + 1, "col": place % _COLUMNS + 1}
+        known = [
+            (row.temperature, row.figures[name])
+            for row in rows
+            if row.temperature is not None and row.songs > 1 and name in row.figures
+        ]
+        lone = [
+            (row.temperature, row.figures[name])
+            for row in rows
+            if row.temperature is not None and row.songs == 1 and name in row.figures
+        ]
+        x = [temperature for temperature, _ in known]
+        banded = [(t, f) for t, f in known if f.low is not None and f.high is not None]
+        figure.add_scatter(
+            x=[t for t, _ in banded] + [t for t, _ in reversed(banded)],
+            y=[f.high for _, f in banded] + [f.low for _, f in reversed(banded)],
+            fill="toself",
+            fillcolor=colour,
+            opacity=0.2,
+            line={"width": 0},
+            hoverinfo="skip",
+            showlegend=False,
+            **at,
+        )
+        figure.add_scatter(
+            x=x,
+            y=[f.estimate for _, f in known],
+            mode="lines+markers",
+            line={"color": colour, "width": 2},
+            marker={"size": 5},
+            customdata=[_interval(f.low, f.high, f.n) for _, f in known],
+            hovertemplate="T %{x}: %{y:.3g}%{customdata}<extra></extra>",
+            showlegend=False,
+            name=name,
+            **at,
+        )
+        figure.add_scatter(
+            x=[t for t, _ in lone],
+            y=[f.estimate for _, f in lone],
+            mode="markers",
+            marker={"size": 7, "symbol": "circle-open", "color": colour},
+            hovertemplate="T %{x}: %{y:.3g} (one song)<extra></extra>",
+            showlegend=False,
+            name=f"{name}, one song",
+            **at,
+        )
+        if real is not None and name in real.figures:
+            value = real.figures[name].estimate
+            figure.add_hline(y=value, line={"color": colours.ink, "width": 1.5}, **at)
+        if suggested is not None:
+            figure.add_vline(
+                x=suggested, line={"color": colours.quiet, "width": 1, "dash": "dot"}, **at
+            )
+        figure.update_yaxes(rangemode="tozero", tickformat=".0%" if name in _SHARES else None, **at)
+        figure.update_xaxes(title="temperature" if place >= len(panels) - _COLUMNS else None, **at)
+    figure.update_layout(template=template(colours), height=270 * height, margin={"t": 40})
+    figure.update_annotations(font={"size": 15, "color": colours.ink})
+    return figure
+
+
+def _interval(low: float | None, high: float | None, n: int) -> str:
+    songs = f"{n} song{'s' if n > 1 else ''}"
+    return f" ({songs})" if low is None else f" ({low:.3g} to {high:.3g}, {songs})"

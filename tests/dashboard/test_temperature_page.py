@@ -1,0 +1,58 @@
+"""The temperature page shows the study that is stored, draws it as it is, or says how to get one."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.charts.temperature import PANELS, temperature_curves
+from dashboard.charts.theme import LIGHT
+from songrnn.quality.temperature import TemperatureStudy
+
+Open = Callable[..., AppTest]
+SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints" / "lstm-150"
+
+
+@pytest.fixture
+def study() -> TemperatureStudy:
+    found = TemperatureStudy.read(SHIPPED)
+    assert found is not None
+    return found
+
+
+def test_curves_are_the_studys_figures_and_the_line_is_that_of_real_tunes(
+    study: TemperatureStudy,
+) -> None:
+    figure = temperature_curves(study.rows, colour="#0072B2", colours=LIGHT, suggested=0.6)
+    lines = {trace.name: trace for trace in figure.data if trace.mode == "lines+markers"}
+    assert set(lines) == set(PANELS)
+    for name, trace in lines.items():
+        rows = [row for row in study.rows if row.temperature]  # 0 is one song, drawn apart
+        assert list(trace.x) == [row.temperature for row in rows]
+        assert list(trace.y) == [row.figures[name].estimate for row in rows]
+    human = {shape.y0 for shape in figure.layout.shapes if shape.y0 == shape.y1}
+    assert human == {study.rows[-1].figures[name].estimate for name in PANELS}
+
+
+def test_the_page_says_what_the_study_says(lab: Any, app: Open, study: TemperatureStudy) -> None:
+    name, run = next((name, run) for name, run in lab.runs.items() if run.has_weights)
+    study.write(run.path)
+    page = app("temperature", run=name)
+    assert not page.exception
+    assert any(study.reason in words.value for words in page.markdown)
+
+
+def test_without_a_study_the_page_says_how_to_get_one(lab: Any, app: Open) -> None:
+    name = next(name for name, run in lab.runs.items() if run.has_weights)
+    page = app("temperature", run=name)
+    assert f"songrnn study-temperature {name}" in page.info[0].value
+
+
+def test_a_damaged_study_is_said_and_hides_nothing_else(lab: Any, app: Open) -> None:
+    name, run = next((name, run) for name, run in lab.runs.items() if run.has_weights)
+    (run.path / "temperature.json").write_text("{")
+    page = app("temperature", run=name)
+    assert not page.exception
+    assert "make it again" in page.error[0].value
