@@ -1,5 +1,6 @@
 import importlib.util
 import os
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -15,20 +16,33 @@ def folk(tmp_path_factory: pytest.TempPathFactory) -> Tunebook:
     return build("folk", data_directory=tmp_path_factory.mktemp("data"))
 
 
-@pytest.fixture(scope="session")
-def oracle() -> ModuleType:
-    """The module abc2midi.py beside this file; without the program the test is skipped."""
+def beside(name: str) -> ModuleType:
+    """A module of this folder that is no test: pytest does not put the folder on the path."""
     spec = importlib.util.spec_from_file_location(
-        "abc2midi_oracle", Path(__file__).with_name("abc2midi.py")
+        f"beside_{name}", Path(__file__).with_name(f"{name}.py")
     )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    # dataclasses look their module up by name
-    import sys
-
-    sys.modules[spec.name] = module
+    sys.modules[spec.name] = module  # dataclasses look their module up by name
     spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def planting() -> ModuleType:
+    return beside("planting")
+
+
+@pytest.fixture(scope="session")
+def partials() -> ModuleType:
+    return beside("partials")
+
+
+@pytest.fixture(scope="session")
+def oracle() -> ModuleType:
+    """The module abc2midi.py beside this file; without the program the test is skipped."""
+    module = beside("abc2midi")
     if module.BINARY is None:
         message = "abc2midi is not installed (Debian package abcmidi)"
         if os.environ.get("CI"):

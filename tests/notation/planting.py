@@ -12,8 +12,8 @@ from songrnn.notation.reader import read
 FEWEST_BARS = 4
 
 
-def plant(text: str, rng: random.Random) -> str | None:
-    """The text with one error in one bar, None for a tune that is not right to begin with."""
+def plant(text: str, rng: random.Random) -> tuple[str, int] | None:
+    """The text with one error in one bar and where the error is, None for a tune that is not right to begin with."""
     reading = read(text)
     measured = [bar for bar in bars(reading) if bar.role != "free"]
     if len(measured) < FEWEST_BARS or not all(bar.right for bar in measured):
@@ -30,4 +30,5 @@ def plant(text: str, rng: random.Random) -> str | None:
         return None
     start, end = rng.choice(places)
     note = text[start:end]
-    return text[:start] + rng.choice(["", f"{note} {note}", f"{note} {note}/"]) + text[end:]
+    changed = rng.choice(["", f"{note} {note}", f"{note} {note}/"])
+    return text[:start] + changed + text[end:], start

@@ -1,11 +1,14 @@
 import io
 import os
+import random
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 import soundfile
 
+from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import AudioError
 from songrnn.notation import audio
 from songrnn.notation.audio import INSTRUMENTS, available_synths, embedded_soundfont, render
@@ -55,6 +58,15 @@ def test_the_strongest_partials_belong_to_the_sounding_notes(synth: str, instrum
         assert any(
             round(r) >= 1 and abs(1200 * np.log2(r / round(r))) < 40 for r in ratios if r > 0.6
         )
+
+
+@pytest.mark.parametrize("synth", SYNTHS, indirect=True)
+def test_real_tunes_sound_as_written(
+    synth: str, partials: ModuleType, folk: Tunebook, tmp_path: Path
+) -> None:
+    for tune in random.Random(4).sample(folk.tunes, 5):
+        share = partials.share_in_tune(read(tune.text), synth, tmp_path, seconds=12)
+        assert share >= partials.ENOUGH, tune.text
 
 
 @pytest.mark.parametrize("synth", SYNTHS, indirect=True)
