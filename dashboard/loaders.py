@@ -28,6 +28,8 @@ from songrnn.errors import SongRNNError
 from songrnn.generation.composer import compose
 from songrnn.generation.export import Provenance, song_files
 from songrnn.inspection.activations import ActivationMap, activations
+from songrnn.inspection.index import FILE as NEURONS
+from songrnn.inspection.index import NeuronIndex
 from songrnn.model.engine import Engine
 from songrnn.notation.bars import right_bars
 from songrnn.notation.headers import parse_key
@@ -475,6 +477,16 @@ def activation_map(run: Run, text: str) -> ActivationMap:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _activation_map(_run: Run, path: str, key: Stamp, text: str) -> ActivationMap:
     return activations(engine(_run), _run.vocabulary, text)
+
+
+def neuron_index(run: Run) -> NeuronIndex | None:
+    """What inspection found in the run; None when it was not ranked yet. Raises DamagedRunError."""
+    return _neuron_index(str(run.path), stamp(run.path, NEURONS))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _neuron_index(path: str, key: Stamp) -> NeuronIndex | None:
+    return NeuronIndex.read(Path(path))
 
 
 def bits_per_character(run: Run, text: str, prime: int, *, ended: bool) -> float | None:

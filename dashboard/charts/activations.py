@@ -131,3 +131,24 @@ def stack(
         yaxis={"type": "category", "autorange": "reversed"},
     )
     return figure
+
+
+def histogram(shares: np.ndarray, *, colours: Palette) -> go.Figure:
+    """How often a neuron has which value: shares (bins,) over −1 to 1."""
+    edges = np.linspace(-1, 1, len(shares) + 1)
+    figure = go.Figure(
+        go.Bar(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=np.asarray(shares, np.float64),
+            width=2 / len(shares),
+            marker={"color": colours.quiet, "line": {"width": 0}},
+            hovertemplate="%{x:.2f}: %{y:.1%}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        template=template(colours),
+        height=220,
+        xaxis={"title": {"text": "activation"}, "range": [-1.03, 1.03]},
+        yaxis={"tickformat": ".0%"},
+    )
+    return figure

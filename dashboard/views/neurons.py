@@ -9,12 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, state, widgets
-from dashboard.charts.activations import GATES, heat_map, stack
+from dashboard.charts.activations import GATES, heat_map, histogram, stack
 from dashboard.charts.theme import visible
 from dashboard.components.tune_player import Activations, Colours, NoteValue, Selection
 from songrnn.corpus.tunebook import SPLITS
 from songrnn.errors import UnknownCharacterError
 from songrnn.inspection.activations import ActivationMap
+from songrnn.inspection.index import NeuronIndex
+from songrnn.inspection.labels import PROPERTIES
 from songrnn.notation.annotations import annotate
 from songrnn.notation.reading import Reading
 from songrnn.store.runs import Run
@@ -29,7 +31,8 @@ QUANTITIES = {
     "reset_gate": ("Reset gate", "How much of the past the candidate sees, 0 to 1."),
     "update_gate": ("Update gate", "How much of the old state is kept, 0 to 1."),
 }
-SCALES = {"fixed": "±1", "tune": "This tune"}
+SCALES = {"fixed": "±1", "tune": "This tune", "corpus": "The corpus"}
+ORDERS = {"number": "By number", "score": "By score"}
 MOMENTS = {"after": "After it", "before": "Before it"}
 NOTE_VALUES: dict[NoteValue, str] = {"mean": "Mean", "last": "Last", "largest": "Largest"}
 COLOURS: dict[Colours, str] = {"purple-orange": "Purple–orange", "red-blue": "Red–blue"}
@@ -50,6 +53,7 @@ class Look:
     scale: str
     moment: str
     note: NoteValue
+    order: str
     colours: Colours
 
 
@@ -211,8 +215,9 @@ def choose_look() -> Look:
                 "Full colour at",
                 SCALES,
                 state.SCALE_OF,
-                "±1 is the same for all neurons; this tune's largest value shows faint neurons. "
-                "Gates always go from 0 to 1.",
+                "±1 is the same for all neurons; this tune's largest value shows faint neurons; so "
+                "does the 99.5th percentile of a neuron's size over the corpus, the same for all "
+                "tunes, once the run's neurons are ranked. Gates always go from 0 to 1.",
             ),
             moment=choice(
                 "A character has the state",
@@ -227,6 +232,12 @@ def choose_look() -> Look:
                 state.NOTE_VALUE,
                 "One note is written with one or more characters; its colour on the staff is "
                 "their mean value, the last one's, or the one furthest from 0.",
+            ),
+            order=choice(
+                "Neurons listed",
+                ORDERS,
+                state.NEURON_ORDER,
+                "By number, or the clearest labels first, once the run's neurons are ranked.",
             ),
             colours=choice(
                 "Colours",
@@ -265,15 +276,32 @@ def show(run: Run, activity: ActivationMap, layer: int, quantity: str, look: Loo
     values = shown(activity, layer, quantity, look)
     gate = quantity in GATES
     name = QUANTITIES.get(quantity, (quantity, ""))[0]
-    bound = None
+    index = loaders.neuron_index(run)
+    found = index.of(quantity, layer) if index is not None else []
+    quantiles = None
+    if index is not None and found:
+        quantiles = index.quantiles[[row for row, _ in found]]
+    bound: float | np.ndarray | None = None
     if not gate:
-        bound = 1.0 if look.scale == "fixed" else np.abs(values).max(axis=1, initial=1e-6)
+        bound = 1.0
+        if look.scale == "tune":
+            bound = np.abs(values).max(axis=1, initial=1e-6)
+        elif look.scale == "corpus" and quantiles is not None:
+            bound = np.quantile(np.abs(quantiles), 0.995, axis=1)
+    order = sorted(found, key=lambda item: (item[1].label is None, -item[1].score))
     first = state.first_neuron(len(values))
 
     def below(chosen: Selection) -> None:
         neuron = first if chosen.neuron is None else min(chosen.neuron, len(values) - 1)
         state.set_neuron(neuron)
         caption(activity, values[neuron], name, layer, neuron, look)
+        if index is None:
+            st.caption(
+                f"The neurons of {run.name} have no labels yet; find some with "
+                f"`songrnn neurons {run.name} rank`."
+            )
+        elif (row := index.place_of(quantity, layer, neuron)) is not None:
+            card(run, index, row)
         more(activity, values, quantity, neuron, run)
 
     widgets.tune(
@@ -286,10 +314,111 @@ def show(run: Run, activity: ActivationMap, layer: int, quantity: str, look: Loo
             bound=bound,
             note=look.note,
             colours=look.colours,
+            labels={label.neuron: label.words for _, label in found if label.label},
+            order=[label.neuron for _, label in order] if look.order == "score" and found else None,
             details=details(activity, loaders.reading(activity.text), run),
+            quantiles=quantiles,
         ),
         selection=Selection(neuron=first),
         below=below,
+    )
+
+
+def card(run: Run, index: NeuronIndex, row: int) -> None:
+    """What the neuron does, the evidence for it, its values over the corpus, places to look at."""
+    label = index.labels[row]
+    labelled = sum(each.label is not None for each in index.labels)
+    words = {found.name: found.words for found in PROPERTIES}
+    st.subheader(f"Neuron {label.neuron} {label.words}", anchor=False)
+    evidence = [
+        (
+            "R²",
+            f"{label.score:.2f}",
+            f"Held-out R² of the activation given: {words[label.best]}. A straight line fitted on "
+            f"half of the tunes, measured on {label.n:,} characters of the other half. "
+            "*Remembers*: after the neuron's mean for the character just read is taken away. A "
+            "label needs 0.25 and a false-discovery rate of at most 5 % against properties shifted "
+            "within tunes.",
+        ),
+        (
+            "Runner-up R²",
+            f"{max(label.runner_up_score, 0):.2f}",
+            f"Of the next best property: {words[label.runner_up]}.",
+        ),
+        (
+            "Mutual information",
+            f"{label.mutual_information:.2f} bits",
+            "Between the activation in eight equally full bins and the property.",
+        ),
+    ]
+    if label.auroc is not None:
+        evidence.insert(
+            2,
+            (
+                "AUROC",
+                f"{label.auroc:.2f}",
+                "The chance that the activation is higher where the property holds than where it "
+                "does not; below 0.5 it is lower there.",
+            ),
+        )
+    widgets.figures(evidence)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        mean, deviation = index.moments[row]
+        st.plotly_chart(
+            histogram(index.histograms[row], colours=widgets.colours()),
+            theme=None,
+            key="neuron-histogram",
+            config={"displayModeBar": False},
+        )
+        st.caption(
+            f"Values over {index.characters:,} characters of validation tunes of {index.corpus}: "
+            f"mean {signed(mean)}, standard deviation {deviation:.3f}."
+        )
+    with right:
+        examples(run, index, row)
+    st.caption(
+        f"{labelled} of the {len(index.labels)} neurons (hidden and cell state) have a clear "
+        f"label; a network of the same shape that never learned gets {index.untrained_labels} of "
+        f"{index.untrained_neurons}."
+    )
+
+
+def examples(run: Run, index: NeuronIndex, row: int) -> None:
+    """Places where the neuron is high, low, in between, and anywhere, each opens the tune."""
+    book = loaders.tunebook(index.corpus) if loaders.corpus_is_built(index.corpus) else None
+    titles = {"largest": "Highest", "smallest": "Lowest", "middling": "Between", "random": "Random"}
+    rows = []
+    for kind, found in index.examples(row).items():
+        for example in found:
+            text = book.find(example.tune).text if book is not None else ""
+            at = example.character
+            before = "".join(visible(c) for c in text[max(0, at - 12) : at])
+            after = "".join(visible(c) for c in text[at + 1 : at + 9])
+            here = visible(text[at]) if at < len(text) else ""
+            rows.append(
+                {
+                    "where": titles[kind],
+                    "value": example.value,
+                    "text": f"{before}⟦{here}⟧{after}",
+                    "open": f"neurons?run={run.name}&tune={example.tune}&text=corpus"
+                    f"&quantity={index.labels[row].quantity}&neuron={index.labels[row].neuron}"
+                    f"&layer={index.labels[row].layer + 1}",
+                }
+            )
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        height=260,
+        key="neuron-examples",
+        column_config={
+            "where": "Where",
+            "value": st.column_config.NumberColumn("Value", format="%.2f"),
+            "text": st.column_config.TextColumn(
+                "Around it", help="The character just read stands in brackets."
+            ),
+            "open": st.column_config.LinkColumn("Tune", display_text="open"),
+        },
     )
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "generate": "generate",
     "render": "render",
     "study-temperature": "study_temperature",
+    "neurons": "neurons",
 }
 
 
