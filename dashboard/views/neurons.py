@@ -329,7 +329,7 @@ def card(run: Run, index: NeuronIndex, row: int) -> None:
     label = index.labels[row]
     labelled = sum(each.label is not None for each in index.labels)
     words = {found.name: found.words for found in PROPERTIES}
-    st.subheader(f"Neuron {label.neuron} {label.words}", anchor=False)
+    st.subheader(f"Neuron {label.neuron} · {label.words}", anchor=False)
     evidence = [
         (
             "R²",

@@ -332,7 +332,7 @@ def _label(
         layer=layer,
         neuron=neuron,
         label=first.name if earned else None,
-        words=f"{kind} {first.words}{low}" if earned else "no clear label",
+        words=f"{kind}: {first.words}{low}" if earned else "no clear label",
         kind=kind if earned else None,
         rising=rising,
         best=first.name,

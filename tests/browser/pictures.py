@@ -23,7 +23,7 @@ PAGES = {
     "train": "train",
     "compose": "compose?run=lstm-150",
     "temperature": "temperature?run=lstm-150",
-    "neurons": "neurons?run=lstm-150&neuron=17",
+    "neurons": "neurons?run=lstm-150&neuron=34",
     "corpus": "corpus",
 }
 WIDTH, HEIGHT, TALLEST = 1280, 800, 1700
