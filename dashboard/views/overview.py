@@ -10,6 +10,7 @@ from dashboard.charts.activations import heat_map
 from dashboard.charts.curves import Curve, sparkline
 from dashboard.charts.theme import CELL_NAMES
 from dashboard.wording import by_best_validation, plain
+from songrnn.inspection.ranking import NeuronLabel
 from songrnn.store.runs import DamagedRun, Run
 from songrnn.store.songs import KeptSong
 
@@ -164,7 +165,7 @@ def melody(text: str) -> str:
 
 
 def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
-    """One unit on the beginning of the song: the one that varies most there."""
+    """One unit on the beginning of the song: the clearest label's, else the one that varies most."""
     st.page_link("views/neurons.py", label="**Neurons**: what one unit does, on every character")
     if not usable:
         st.caption("Any text, coloured by what one unit of a run does at every character.")
@@ -180,7 +181,8 @@ def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
     begin = loaders.reading(song.text).body
     end = min(begin + MOST_CHARACTERS, len(song.text))
     values = loaders.activation_map(run, song.text).quantities["hidden"][0]
-    neuron = int(values.std(axis=0).argmax())
+    clear = clearest(run)
+    neuron = clear[0].neuron if clear else int(values.std(axis=0).argmax())
     st.plotly_chart(
         heat_map(
             song.text[begin:end].replace("\n", " "),
@@ -195,20 +197,40 @@ def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
         config={"displayModeBar": False},
         alt=f"Neuron {neuron} of {run.name} on the beginning of the song",
     )
-    st.page_link(
-        "views/neurons.py",
-        label=f"Neuron {neuron} of {run.name} on this song",
-        query_params={
-            state.RUN: run.name,
-            state.NEURON: str(neuron),
-            state.TEXT: "kept",
-            state.SONG: song.id,
-        },
+    links = {label.neuron: f"{label.neuron} {label.words}" for label in clear}
+    for unit, words in (links or {neuron: f"{neuron} of {run.name} on this song"}).items():
+        st.page_link(
+            "views/neurons.py",
+            label=f"Neuron {words}",
+            query_params={
+                state.RUN: run.name,
+                state.NEURON: str(unit),
+                state.TEXT: "kept",
+                state.SONG: song.id,
+            },
+        )
+    why = (
+        f"The clearest labels of {run.name}, by held-out R²; the strip shows the first."
+        if clear
+        else f"Of layer 1's {values.shape[1]} units the one that varies most on this song."
     )
-    st.caption(
-        f"Of layer 1's {values.shape[1]} units the one that varies most on this song; purple is "
-        "−1, orange is +1."
-    )
+    st.caption(f"{why} Purple is −1, orange is +1.")
+
+
+def clearest(run: Run, count: int = 3) -> list[NeuronLabel]:
+    """Neurons of layer 1's hidden state with the clearest labels, each label once.
+
+    Those that remember come first: it is the stronger claim.
+    """
+    index = loaders.neuron_index(run)
+    if index is None:
+        return []
+    found = [label for _, label in index.of("hidden", 0) if label.label is not None]
+    found.sort(key=lambda label: (label.kind != "remembers", -label.score))
+    firsts: dict[str | None, NeuronLabel] = {}
+    for label in found:
+        firsts.setdefault(label.label, label)
+    return list(firsts.values())[:count]
 
 
 def corpus_card() -> None:
