@@ -41,7 +41,7 @@ class Lstm:
         self._sums, self._gates = self.values[:4], self.values[:3]
         # Neighbours in memory, so that i·g and f·c are one product.
         self._input_and_forget, self._candidate_and_cell = self.values[:2], self.values[3:]
-        self._output, self.cell = self.values[2], self.values[4]
+        self.output, self.cell = self.values[2], self.values[4]
         self._products = aligned((2, *shape))
         self._new, self._kept = self._products
         self._squashed = self._new
@@ -54,7 +54,7 @@ class Lstm:
         np.multiply(self._input_and_forget, self._candidate_and_cell, self._products)
         np.add(self._new, self._kept, self.cell)
         np.tanh(self.cell, self._squashed)
-        np.multiply(self._output, self._squashed, self._hidden)
+        np.multiply(self.output, self._squashed, self._hidden)
 
 
 class Gru:

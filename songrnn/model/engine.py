@@ -9,8 +9,9 @@ It knows nothing of text, temperature or music.
 B songs, T symbols, V vocabulary size, L layers, H units.
 """
 
+import copy
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy as np
 from songrnn.config import ModelConfig
 from songrnn.model.cells import CELLS
 from songrnn.model.folding import check_parameters, fold
+from songrnn.model.intervention import Intervention
 from songrnn.model.state import State
 from songrnn.model.steppers import Choir, Solo
 from songrnn.model.threads import one_blas_thread
@@ -51,6 +53,7 @@ class Engine:
         self.vocabulary_size = vocabulary_size
         self._folded = fold(config, vocabulary_size, weights)
         self._of_this_thread = threading.local()
+        self._interventions: tuple[Intervention, ...] = ()
 
     @classmethod
     def of(cls, run: RunLike) -> Self:
@@ -64,11 +67,30 @@ class Engine:
 
     def solo(self, state: State | None = None) -> Solo:
         """Reads one song, from `state` (L, 1, H) or zero; the fastest way for batch size 1."""
-        return Solo(self.config, self.vocabulary_size, self._folded, state)
+        solo = Solo(self.config, self.vocabulary_size, self._folded, state)
+        if self._interventions:
+            solo.hold(self._interventions)
+        return solo
 
     def choir(self, batch: int, state: State | None = None) -> Choir:
         """Reads `batch` songs side by side, from `state` (L, B, H) or zero."""
-        return Choir(self.config, self.vocabulary_size, self._folded, batch, state)
+        choir = Choir(self.config, self.vocabulary_size, self._folded, batch, state)
+        if self._interventions:
+            choir.hold([self._interventions] * batch)
+        return choir
+
+    def holding(self, interventions: Sequence[Intervention]) -> Self:
+        """The same network with these interventions at every symbol, START among them.
+
+        The weights are shared, and this engine stays as it is. Raises ValueError for units that
+        are not there.
+        """
+        for intervention in interventions:
+            intervention.check(self.config)
+        other = copy.copy(self)
+        other._interventions = tuple(interventions)
+        other._of_this_thread = threading.local()
+        return other
 
     def step(
         self, ids: np.ndarray, state: State | None = None, *, internals: bool = False

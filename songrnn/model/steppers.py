@@ -4,11 +4,14 @@ A stepper belongs to one caller: it owns its buffers and its memory, and the arr
 are overwritten by its next step. The weights it reads are shared and never written.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from songrnn.config import ModelConfig
 from songrnn.model.cells import CELLS, Array, CellMaths, Lstm, aligned
 from songrnn.model.folding import ROWS, FoldedWeights
+from songrnn.model.intervention import Hold, Intervention, holds
 from songrnn.model.shapes import EPSILON
 from songrnn.model.state import State
 from songrnn.model.threads import DIRECT_LIMIT, multiplies_directly
@@ -35,7 +38,8 @@ class Solo:
         self._multiply = np.matmul if folded.in_panels else np.dot
         self.hidden: list[Array] = []
         self.cells: list[CellMaths] = []
-        self._steps: list[tuple[CellMaths, tuple[Array, Array, Array], Array]] = []
+        self._steps: list[tuple[CellMaths, tuple[Array, Array, Array], Array, list[Hold]]] = []
+        self._lends = False
         for layer in folded.layers:
             P, K, width = layer.stacked.shape
             x = aligned((rows, K))
@@ -56,7 +60,7 @@ class Solo:
             cell = CELLS[config.cell](recurrent.reshape(blocks, -1, folded.width), hidden)
             self.hidden.append(hidden)
             self.cells.append(cell)
-            self._steps.append((cell, product, following))
+            self._steps.append((cell, product, following, []))
         self._readout = following
         # Panels lie apart in memory and have to be gathered.
         self._gathered = aligned(following.shape) if folded.in_panels else following
@@ -69,8 +73,10 @@ class Solo:
         """Read one symbol; return the logits (V,) of the next, valid until the next call."""
         multiply = self._multiply
         given = self._table[symbol]
-        for cell, (x, matrix, sums), following in self._steps:
+        for cell, (x, matrix, sums), following, held in self._steps:
             cell(given)
+            for hold in held:
+                hold()
             multiply(x, matrix, sums)
             given = following
         if self._gathered is not self._readout:
@@ -81,12 +87,30 @@ class Solo:
             spread = np.sqrt(self._last @ self._last / H - mean * mean + EPSILON)
             self._logits /= spread
             self._logits += self._scaled_bias
-        return self._logits
+        return self._give_back() if self._lends else self._logits
+
+    def hold(self, interventions: Sequence[Intervention]) -> None:
+        """From the next symbol on do these interventions, in place of those before.
+
+        Raises ValueError for units that are not there.
+        """
+        for layer, (cell, _, _, held) in enumerate(self._steps):
+            held[:] = holds(self._config, layer, cell, self.hidden[layer], [interventions])
+        self._lends = any(hold.lent for *_, held in self._steps for hold in held)
+
+    def _give_back(self) -> Array:
+        """Form the sums for the next step anew from what is truly remembered."""
+        logits = self._logits.copy()
+        for _, (x, matrix, sums), _, held in self._steps:
+            for hold in reversed(held):
+                hold.give_back()
+            self._multiply(x, matrix, sums)
+        return logits
 
     def load(self, state: State) -> None:
         """Go on from `state` (L, 1, H), of which a copy is taken."""
         H = self._config.hidden_size
-        for layer, (cell, product, _) in enumerate(self._steps):
+        for layer, (cell, product, *_) in enumerate(self._steps):
             self.hidden[layer].reshape(-1)[:H] = state.hidden[layer, 0]
             if isinstance(cell, Lstm) and state.cell is not None:
                 cell.cell.reshape(-1)[:H] = state.cell[layer, 0]
@@ -128,7 +152,8 @@ class Choir:
         self._looked_up = aligned((P, groups, rows, width))
         self.hidden: list[Array] = []
         self.cells: list[CellMaths] = []
-        self._steps: list[tuple[CellMaths, list[Array], list[Array], Array]] = []
+        self._steps: list[tuple[CellMaths, list[Array], list[Array], Array, list[Hold]]] = []
+        self._lent: list[Hold] = []
         for layer in folded.layers:
             x = aligned((groups, rows, folded.padded + 1))
             x[..., -1] = 1
@@ -142,7 +167,7 @@ class Choir:
             cell = CELLS[config.cell](_by_gate(recurrent, gates), hidden)
             self.hidden.append(hidden)
             self.cells.append(cell)
-            self._steps.append((cell, own, above, following))
+            self._steps.append((cell, own, above, following, []))
         self._given = self._looked_up.reshape(gates)
         self._readout = following.transpose(1, 2, 0, 3)  # (groups, rows, panels, wide)
         self._gathered = aligned(self._readout.shape)
@@ -156,9 +181,11 @@ class Choir:
         self._ids.reshape(-1)[: self.batch] = ids
         self._table.take(self._ids, 1, self._looked_up, "clip")
         given = self._given
-        for cell, own, above, following in self._steps:
+        for cell, own, above, following, held in self._steps:
             np.matmul(*own)
             cell(given)
+            for hold in held:
+                hold()
             np.matmul(*above)
             given = following
         self._gathered[...] = self._readout
@@ -169,7 +196,24 @@ class Choir:
             spread = np.sqrt((last * last).sum(axis=(0, 3)) / H - mean * mean + EPSILON)
             self._logits /= spread.reshape(-1, 1)[: self.batch]
             self._logits += self._scaled_bias
+        for hold in self._lent:
+            hold.give_back()
         return self._logits
+
+    def hold(self, interventions: Sequence[Sequence[Intervention]]) -> None:
+        """From the next symbol on do these interventions, a sequence for each of the B songs.
+
+        They take the place of those before. Raises ValueError for units that are not there.
+        """
+        if len(interventions) != self.batch:
+            raise ValueError(f"{self.batch} songs need as many interventions")
+        for layer, (cell, *_, held) in enumerate(self._steps):
+            hidden = self.hidden[layer]
+            held[:] = holds(
+                self._config, layer, cell, hidden, interventions, rows_of_a_group=hidden.shape[2]
+            )
+        # Each hold keeps what it found, so they are undone the last one first.
+        self._lent = [hold for *_, held in self._steps for hold in reversed(held) if hold.lent]
 
     def load(self, state: State, rows: Array | slice = slice(None)) -> None:
         """Let the songs `rows` go on from `state` (L, n, H), of which a copy is taken."""
