@@ -80,6 +80,8 @@ PASTED: Final = "pasted"
 
 # Corpus page, bound to the address.
 CORPUS: Final = "corpus"
+UPLOADS: Final = "_uploads"
+UPLOAD_NAME: Final = "_upload_name"
 SEARCH: Final = "search"
 CORPUS_SPLIT: Final = "corpus_split"
 

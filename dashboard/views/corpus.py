@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, state, widgets
+from dashboard.bring_tunes import bring_tunes
 from dashboard.charts import tunes as charts
 from dashboard.charts.theme import visible
 from songrnn.corpus.tunebook import SPLITS, Tune, Tunebook
@@ -299,6 +300,7 @@ def page() -> None:
     with right:
         refused(book)
     provenance(book)
+    bring_tunes()
 
 
 page()

@@ -1,0 +1,46 @@
+"""An upload becomes a corpus, or a sentence says why not."""
+
+from collections.abc import Callable
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from dashboard import state
+from songrnn.corpus.sources import load
+
+Open = Callable[..., AppTest]
+TUNES = "".join(
+    f"X:{n}\nT:Tune {n}\nM:2/4\nL:1/8\nK:D\n{'|'.join(bars)}|\n\n"
+    for n, bars in enumerate(
+        [
+            ["DFAF", "GABc", "dcBA", "d4"],
+            ["AFDF", "EGBG", "cBAG", "A4"],
+            ["dfaf", "gbag", "fedc", "d4"],
+        ],
+        start=1,
+    )
+)
+
+
+def press(page: AppTest) -> AppTest:
+    next(button for button in page.button if button.label == "Make a corpus").click()
+    return page.run(timeout=60)
+
+
+def test_uploaded_tunes_become_a_corpus_to_train_on(lab: Any, app: Open) -> None:
+    page = app("corpus")
+    page.file_uploader(key=state.UPLOADS).set_value([("mine.abc", TUNES.encode(), "text/plain")])
+    page.text_input(key=state.UPLOAD_NAME).set_value("mine").run()
+    page = press(page)
+    assert not page.exception
+    assert "mine is ready" in page.success[0].value
+    assert len(load("mine", data_directory=lab.data).tunes) == 3
+
+
+def test_an_upload_without_tunes_is_refused_in_words(lab: Any, app: Open) -> None:
+    page = app("corpus")
+    page.file_uploader(key=state.UPLOADS).set_value([("mine.abc", b"\x00\x01", "text/plain")])
+    page.text_input(key=state.UPLOAD_NAME).set_value("mine").run()
+    page = press(page)
+    assert not page.exception
+    assert page.error
