@@ -44,8 +44,10 @@ class _Document(BaseModel):
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"]) or "the settings"
+    field = ".".join(str(part) for part in first["loc"])
     message = first["msg"].removeprefix("Value error, ")
+    if not field:  # a rule on the whole says itself what is wrong
+        return f"{message[:1].upper()}{message[1:]}."
     return f"{field.replace('_', ' ')}: {message} (got {first['input']!r})."
 
 
