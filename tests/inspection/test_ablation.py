@@ -1,0 +1,263 @@
+"""Switching neurons off in a network built by hand: the planted ones matter, and where they should.
+
+The network has a bracket neuron, which is on between "[" and "]" and alone knows that "]" may
+come; a header neuron, which is on until the key and alone knows that a line may end; and others
+that wander with the letters and are hardly listened to.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from songrnn.config import ModelConfig, SampleConfig
+from songrnn.corpus.tunebook import Tune
+from songrnn.corpus.vocabulary import START, Vocabulary
+from songrnn.errors import ConfigError
+from songrnn.inspection.ablation import (
+    Effect,
+    Unit,
+    effect,
+    interventions,
+    random_units,
+    read_bits,
+    units_of,
+)
+from songrnn.inspection.activations import activations
+from songrnn.inspection.labels import PROPERTIES
+from songrnn.inspection.ranking import LEAST, observe, rank, scores
+from songrnn.inspection.song_ablation import compose_pair, first_difference, song_effect
+from songrnn.model.engine import Engine
+from songrnn.model.intervention import Intervention
+from songrnn.model.shapes import parameter_shapes
+
+BRACKET, HEADER = 3, 8
+H = 24
+
+
+def text(seed: int) -> str:
+    rng = np.random.default_rng(seed)
+    bars = []
+    for _ in range(12):
+        bar = "".join(rng.choice(list("DEFGABcde"), 4))
+        if rng.random() < 0.6:
+            bar = bar[:2] + "[" + "".join(rng.choice(list("DEFGABcde"), 3)) + "]" + bar[3:]
+        bars.append(bar)
+    return f"X:1\nT:{'Tune' * int(rng.integers(1, 4))}\nM:2/4\nL:1/8\nK:D\n{'|'.join(bars)}|\n"
+
+
+def tune(seed: int) -> Tune:
+    words = text(seed)
+    return Tune(f"{seed:012x}", "1", "", "", "2/4", "1/8", "D", words, "hand", "", "validation")
+
+
+TUNES = [tune(seed) for seed in range(40)]
+VOCABULARY = Vocabulary.of([each.text for each in TUNES])
+V = VOCABULARY.size
+
+
+def built() -> Engine:
+    config = ModelConfig(cell="rnn", layers=1, hidden_size=H, embedding_size=V)
+    weights = {n: np.zeros(s, np.float32) for n, s in parameter_shapes(config, V).items()}
+    rng = np.random.default_rng(0)
+    opened, closed, key, ended = VOCABULARY.encode("[]K\n")
+    weights["embedding.weight"] = np.eye(V, dtype=np.float32)
+    given = weights["recurrent.weight_ih_l0"]  # (H, V)
+    recurrent = weights["recurrent.weight_hh_l0"]
+    readout = weights["readout.weight"]  # (V, H)
+    given[:] = rng.normal(size=(H, V))
+    recurrent[:] = 0.3 * np.diag(rng.random(H))
+    readout[:] = 0.02 * rng.normal(size=(V, H))
+    for unit, on, off, known in [(BRACKET, opened, closed, closed), (HEADER, START, key, ended)]:
+        # It stays at ±1 until one of its two symbols is read.
+        given[unit] = 0
+        given[unit, on], given[unit, off] = 6, -6
+        recurrent[unit, unit] = 3
+        readout[:, unit] = 0
+        readout[known, unit] = 3
+    given[BRACKET, START] = -6
+    return Engine(config, V, weights)
+
+
+ENGINE = built()
+ALL = [Unit("hidden", 0, n) for n in range(H)]
+SEEN = observe(ENGINE, VOCABULARY, TUNES)
+MEANS = {Unit("hidden", 0, n): float(SEEN.values[:, n].mean()) for n in range(H)}
+
+
+def ablated(unit: int, label: str | None = None, **more: object) -> Effect:
+    rng = np.random.default_rng(1)
+    options = {"means": MEANS, "label": label, "random_sets": 40, "most_tunes": 20, **more}
+    return effect(ENGINE, VOCABULARY, TUNES, [Unit("hidden", 0, unit)], rng, **options)  # type: ignore[arg-type]
+
+
+def test_the_planted_bracket_neuron_is_found_and_named() -> None:
+    found = {label.neuron: label for label in rank(SEEN, np.random.default_rng(1), shifts=30)}
+    assert found[BRACKET].label == "chord"
+    assert found[BRACKET].kind == "remembers"
+
+
+def test_the_planted_header_neuron_follows_the_header_most_of_all() -> None:
+    found = scores(SEEN.table, SEEN.values, SEEN.fitted)[:, HEADER]
+    assert PROPERTIES[int(found.argmax())].name == "header"
+    assert found.max() > LEAST
+
+
+def test_bits_without_intervention_are_the_surprise_of_each_character() -> None:
+    texts = [VOCABULARY.encode(each.text) for each in TUNES[:5]]
+    [found] = read_bits(ENGINE, texts, [()])
+    for each, bits in zip(TUNES, found, strict=False):
+        wanted = activations(ENGINE, VOCABULARY, each.text).surprise
+        np.testing.assert_allclose(bits, wanted, atol=1e-4)
+
+
+def test_bits_under_several_sets_are_those_of_each_alone() -> None:
+    texts = [VOCABULARY.encode(each.text) for each in TUNES[:7]]
+    sets = [interventions([unit], "zero", MEANS) for unit in ALL[:5]]
+    together = read_bits(ENGINE, texts, sets)
+    for held, bits in zip(sets, together, strict=True):
+        engine = ENGINE.holding(held)
+        for each, found in zip(TUNES, bits, strict=False):
+            wanted = activations(engine, VOCABULARY, each.text).surprise
+            np.testing.assert_allclose(found, wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize("place", ["recurrence", "readout"])
+@pytest.mark.parametrize(("unit", "label"), [(BRACKET, "chord"), (HEADER, "header")])
+def test_a_planted_neuron_is_causal_where_its_label_holds(
+    unit: int, label: str, place: str
+) -> None:
+    found = ablated(unit, label, place=place)
+    assert found.causal
+    assert found.where is not None
+    assert found.elsewhere is not None
+    assert found.where.low > 0
+    assert found.place_where == 100
+    assert found.where.estimate > 5 * found.elsewhere.estimate
+
+
+def test_neither_planted_neuron_is_needed_where_the_others_label_holds() -> None:
+    own, others = ablated(BRACKET, "chord").where, ablated(BRACKET, "header").where
+    assert own is not None
+    assert others is not None
+    assert others.estimate < own.estimate / 5
+    assert not ablated(HEADER, "chord").causal
+
+
+def test_a_neuron_hardly_listened_to_is_not_called_causal() -> None:
+    assert not ablated(15).causal
+    assert not ablated(15, "chord").causal
+
+
+def test_parts_of_the_tunes_add_up_to_the_whole() -> None:
+    found = ablated(BRACKET, "chord")
+    assert found.where is not None
+    assert found.elsewhere is not None
+    low, high = sorted([found.where.estimate, found.elsewhere.estimate])
+    assert low < found.overall.estimate < high
+    assert found.overall.low <= found.overall.estimate <= found.overall.high
+    assert len(found.random_overall) == len(found.random_where) == 40
+    assert found.tunes == found.placed == 20
+    assert 20 * 60 < found.characters < sum(len(each.text) + 1 for each in TUNES)
+
+
+def test_clamping_at_the_value_it_has_anyway_costs_nothing() -> None:
+    config = SampleConfig(limit=80)
+    dead = Intervention("hidden", 0, (), ())
+    pair = compose_pair(ENGINE, VOCABULARY, [dead], config=config, seed=4)
+    assert pair.first_difference is None
+    assert pair.whole.text == pair.altered.text
+
+
+def test_two_songs_with_the_same_seed_part_where_the_neuron_first_tips_a_draw() -> None:
+    held = interventions([Unit("hidden", 0, HEADER)], -1.0, MEANS)
+    pair = compose_pair(ENGINE, VOCABULARY, held, config=SampleConfig(limit=80), seed=4)
+    at = pair.first_difference
+    assert at is not None
+    assert pair.whole.text[:at] == pair.altered.text[:at]
+    assert pair.whole.text[at : at + 1] != pair.altered.text[at : at + 1]
+    assert pair.whole.text.count("\n") > pair.altered.text.count("\n")
+
+
+def test_texts_part_at_the_first_difference_or_where_the_shorter_ends() -> None:
+    assert first_difference("DFA|", "DFd|") == 2
+    assert first_difference("DFA", "DF") == 2
+    assert first_difference("", "") is None
+
+
+def test_songs_have_their_change_with_an_interval_over_pairs() -> None:
+    held = interventions([Unit("hidden", 0, HEADER)], "zero", MEANS)
+    found = song_effect(
+        ENGINE,
+        VOCABULARY,
+        held,
+        np.random.default_rng(0),
+        prime=TUNES[0].text[:60],
+        config=SampleConfig(limit=120),
+        songs=12,
+    )
+    assert found.songs == 12
+    assert 0 < found.share_changed <= 1
+    assert found.in_key is not None
+    assert found.in_key.low <= found.in_key.estimate <= found.in_key.high
+    same = song_effect(
+        ENGINE, VOCABULARY, [], np.random.default_rng(0), config=SampleConfig(limit=60), songs=4
+    )
+    assert same.share_changed == 0
+
+
+def test_random_sets_are_of_the_same_layers_and_leave_the_chosen_out() -> None:
+    chosen = [Unit("hidden", 0, 1), Unit("hidden", 0, 2), Unit("cell", 0, 5)]
+    sets = random_units(chosen, ENGINE, 30, np.random.default_rng(0))
+    assert len(sets) == 30
+    for each in sets:
+        assert len(set(each)) == 3
+        assert sorted(unit.quantity for unit in each) == ["cell", "hidden", "hidden"]
+        assert not set(each) & set(chosen)
+    single = random_units(chosen[:1], ENGINE, H - 1, np.random.default_rng(0))
+    assert len(set(single)) == H - 1
+
+
+def test_random_sets_of_most_of_a_layer_may_hold_the_chosen_ones() -> None:
+    sets = random_units(ALL[:20], ENGINE, 5, np.random.default_rng(0))
+    assert all(len(set(each)) == 20 for each in sets)
+
+
+def test_a_cell_is_held_where_its_tanh_is_the_value() -> None:
+    [held] = interventions([Unit("cell", 1, 4)], 0.5, {})
+    assert math.tanh(held.values[0]) == pytest.approx(0.5)
+    [full] = interventions([Unit("cell", 1, 4)], 1.0, {})
+    assert math.isfinite(full.values[0])
+
+
+@dataclass(frozen=True)
+class Found:
+    quantity: str
+    layer: int
+    neuron: int
+    label: str | None
+    score: float
+
+
+def test_units_of_a_label_come_best_first() -> None:
+    labels = [
+        Found("hidden", 0, 1, "header", 0.4),
+        Found("hidden", 1, 2, "header", 0.7),
+        Found("cell", 0, 1, "header", 0.9),
+        Found("hidden", 0, 3, None, 0.8),
+        Found("hidden", 0, 4, "chord", 0.8),
+    ]
+    assert units_of(labels, "header") == (Unit("hidden", 1, 2), Unit("hidden", 0, 1))
+    assert units_of(labels, "header", "cell") == (Unit("cell", 0, 1),)
+    with pytest.raises(ConfigError, match="chord, header"):
+        units_of(labels, "ending")
+
+
+def test_what_cannot_be_measured_is_said() -> None:
+    with pytest.raises(ConfigError, match="at least one neuron"):
+        effect(ENGINE, VOCABULARY, TUNES, [], np.random.default_rng(0), means=MEANS)
+    with pytest.raises(ConfigError, match="no property 'mood'"):
+        ablated(BRACKET, "mood")
+    with pytest.raises(ConfigError, match="no tune"):
+        effect(ENGINE, VOCABULARY, [], ALL[:1], np.random.default_rng(0), means=MEANS)
