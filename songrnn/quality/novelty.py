@@ -8,6 +8,7 @@ a tune and its transposition are alike.
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 from zipfile import BadZipFile
@@ -24,6 +25,8 @@ CHARACTERS = 20
 # Notes in a row that make one vote for a tune being the nearest.
 VOTE = 6
 _FORMAT = 1
+# What of a _Text is kept in the file.
+_ARRAYS = ("symbols", "suffixes", "starts")
 
 MEANINGS = {
     "longest_notes": "Most notes in a row that some training tune has too, in whatever key.",
@@ -75,6 +78,11 @@ class _Text:
     suffixes: NDArray[np.int32]
     starts: NDArray[np.int64]
 
+    @cached_property
+    def ordered(self) -> bytes:
+        """The symbols as two bytes each, high one first: bytes then compare as symbols do."""
+        return self.symbols.astype(">u2").tobytes()
+
     def owner(self, place: int) -> int:
         return int(np.searchsorted(self.starts, place, side="right")) - 1
 
@@ -104,8 +112,8 @@ class Index:
             half,
             format=np.array(_FORMAT),
             ids=np.array(self.ids),
-            **{f"melody_{k}": v for k, v in vars(self._melodies).items()},
-            **{f"character_{k}": v for k, v in vars(self._characters).items()},
+            **{f"melody_{name}": getattr(self._melodies, name) for name in _ARRAYS},
+            **{f"character_{name}": getattr(self._characters, name) for name in _ARRAYS},
         )
         half.replace(path)
 
@@ -115,11 +123,10 @@ class Index:
         with np.load(path, allow_pickle=False) as found:
             if int(found["format"]) != _FORMAT:
                 raise ValueError("another format")
-            names = ("symbols", "suffixes", "starts")
             return cls(
                 [str(id) for id in found["ids"]],
-                _Text(*(found[f"melody_{name}"] for name in names)),
-                _Text(*(found[f"character_{name}"] for name in names)),
+                _Text(*(found[f"melody_{name}"] for name in _ARRAYS)),
+                _Text(*(found[f"character_{name}"] for name in _ARRAYS)),
             )
 
     @classmethod
@@ -249,7 +256,7 @@ def _matches(text: _Text, query: NDArray[np.uint16]) -> tuple[NDArray[np.int64],
     previous = 0
     for at in range(len(query)):
         # What follows a match of length L matches at least L − 1 from the next place on.
-        low, _ = _range(text, query[at : at + 64])
+        low = _bound(text, query[at : at + 64], after=False)
         best, site = max(
             (_common(text, query, at, place), place)
             for place in {max(low - 1, 0), min(low, len(text.suffixes) - 1)}
@@ -271,22 +278,23 @@ def _common(text: _Text, query: NDArray[np.uint16], at: int, place: int) -> int:
 
 def _range(text: _Text, piece: NDArray[np.uint16]) -> tuple[int, int]:
     """(low, high) in the array of the suffixes that begin with the piece."""
+    return _bound(text, piece, after=False), _bound(text, piece, after=True)
+
+
+def _bound(text: _Text, piece: NDArray[np.uint16], *, after: bool) -> int:
+    """How many suffixes come before the piece; with `after`, those that begin with it too."""
     wanted = piece.astype(">u2").tobytes()
-    width = len(piece)
-
-    def bound(*, after: bool) -> int:
-        low, high = 0, len(text.suffixes)
-        while low < high:
-            middle = (low + high) // 2
-            start = text.suffixes[middle]
-            found = text.symbols[start : start + width].astype(">u2").tobytes()
-            if found < wanted or (after and found == wanted):
-                low = middle + 1
-            else:
-                high = middle
-        return low
-
-    return bound(after=False), bound(after=True)
+    symbols, suffixes, width = text.ordered, text.suffixes, len(wanted)
+    low, high = 0, len(suffixes)
+    while low < high:
+        middle = (low + high) // 2
+        start = 2 * int(suffixes[middle])
+        found = symbols[start : start + width]
+        if found < wanted or (after and found == wanted):
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def _share(lengths: NDArray[np.int64], width: int) -> float | None:
