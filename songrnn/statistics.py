@@ -65,6 +65,37 @@ def paired_difference(a: ArrayLike, b: ArrayLike, *, confidence: float = 0.95) -
     return mean_interval(first - second, confidence=confidence)
 
 
+def differences_from(
+    base: ArrayLike, others: ArrayLike, *, confidence: float = 0.95
+) -> list[Interval]:
+    """Mean of each row of others (K, n) minus base (n,), with intervals that hold for all K together.
+
+    Columns are blocks (seeds). The spread is that of all K + 1 rows about their own and their
+    block's mean, so few blocks tell more than they would pair by pair; it is taken to be alike in
+    all rows (Fisher 1935, The Design of Experiments, section 27: randomized blocks). The interval
+    of each is widened by Bonferroni's inequality. NaN below two blocks.
+
+    >>> [one] = differences_from([1.0, 2.0, 3.0], [[1.5, 2.5, 3.5]])
+    >>> one.estimate, round(one.half_width, 9)
+    (0.5, 0.0)
+    """
+    first, rest = _sample(base), np.atleast_2d(_sample(others))
+    if rest.shape[1] != first.size:
+        raise ValueError(f"{first.size} blocks but {rest.shape[1]} values a row")
+    table = np.vstack([first, rest])  # (K + 1, n)
+    rows, n = table.shape
+    means = [float(mean) for mean in (rest - first).mean(axis=1)]
+    if n < 2:
+        return [Interval(mean, math.nan, math.nan, n) for mean in means]
+    residuals = (
+        table - table.mean(axis=1, keepdims=True) - table.mean(axis=0, keepdims=True) + table.mean()
+    )
+    degrees = (rows - 1) * (n - 1)
+    error = math.sqrt(float(np.sum(residuals**2)) / degrees * 2 / n)
+    reach = student_t_quantile(1 - (1 - confidence) / (2 * len(rest)), degrees) * error
+    return [Interval(mean, mean - reach, mean + reach, n) for mean in means]
+
+
 def sign_flip_p(differences: ArrayLike) -> float:
     """Exact two-sided p of a zero mean, under independent flips of each difference's sign.
 

@@ -10,6 +10,7 @@ from scipy.spatial import distance
 from songrnn.statistics import (
     benjamini_hochberg,
     bootstrap_interval,
+    differences_from,
     jensen_shannon,
     mean_interval,
     paired_difference,
@@ -49,6 +50,36 @@ def test_paired_difference_is_scipys_interval() -> None:
     expected = stats.ttest_rel(a, b).confidence_interval(0.95)
     interval = paired_difference(a, b)
     assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_differences_from_a_base_are_those_of_the_linear_model() -> None:
+    rng = np.random.default_rng(2)
+    table = rng.normal(0, 0.1, (4, 5)) + rng.normal(0, 1, 5)  # rows and blocks
+    found = differences_from(table[0], table[1:])
+    design = np.array(
+        [
+            [*(row == k for k in range(1, 4)), *(column == k for k in range(5))]
+            for row in range(4)
+            for column in range(5)
+        ],
+        dtype=float,
+    )
+    fit, residual, *_ = np.linalg.lstsq(design, table.ravel())
+    covariance = residual[0] / (20 - 8) * np.linalg.inv(design.T @ design)
+    reach = stats.t.ppf(1 - 0.05 / 6, 12) * np.sqrt(np.diag(covariance)[:3])
+    assert [each.estimate for each in found] == pytest.approx(fit[:3])
+    assert [each.half_width for each in found] == pytest.approx(reach)
+
+
+def test_differences_from_a_base_hold_together_as_often_as_they_say() -> None:
+    rng = np.random.default_rng(3)
+    together = 0
+    for _ in range(400):
+        table = rng.normal(0, 1, (6, 3)) + rng.normal(0, 3, 3)
+        found = differences_from(table[0], table[1:])
+        together += all(each.low <= 0 <= each.high for each in found)
+    # Bonferroni's is a bound, so at least 95 %; 0.93 is two standard errors below.
+    assert together / 400 >= 0.93
 
 
 def test_six_seeds_of_one_sign_have_the_least_possible_p() -> None:

@@ -1,7 +1,8 @@
 """From the finished runs of a study to what may be said about them, in numbers and in a sentence.
 
-One contrast was planned before the runs were trained, so it alone gets a p. All other pairs get
-their difference, its interval and a count of seeds: looked at together, some of fifteen
+What is contrasted was planned before the runs were trained. A single contrast gets a p; contrasts
+of several values with one base get intervals that hold for all of them together. All other pairs
+get their difference, its interval and a count of seeds: looked at together, some of fifteen
 unplanned p values would be small by chance.
 
 Functions of a table with one row a run: columns `value` (of the varied setting), `seed` and
@@ -10,18 +11,21 @@ Functions of a table with one row a run: columns `value` (of the varied setting)
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from songrnn.statistics import Interval, mean_interval, paired_difference, sign_flip_p, slopes
+from songrnn.statistics import (
+    Interval,
+    differences_from,
+    mean_interval,
+    paired_difference,
+    sign_flip_p,
+    slopes,
+)
 from songrnn.store.runs import DamagedRun, Run
-from songrnn.tuning.study import Difference, Slope, Study, Value
-
-if TYPE_CHECKING:
-    pass
+from songrnn.tuning.study import RECIPE, Against, Difference, Slope, Study, Value
 
 # Two seeds have an interval in theory; in practice it says nothing.
 FEWEST_SEEDS = 3
@@ -42,12 +46,16 @@ class Group:
 
 @dataclass(frozen=True)
 class Pair:
-    """first − second in bits per character, paired by seed; `lower` of n seeds have first lower."""
+    """first − second in bits per character, paired by seed; `lower` of n seeds have first lower.
+
+    planned: whether it was to be looked at from the beginning.
+    """
 
     first: Value
     second: Value
     difference: Interval
     lower: int
+    planned: bool = False
 
     @property
     def n(self) -> int:
@@ -100,13 +108,13 @@ def answer(study: Study, table: pd.DataFrame) -> Answer:
         Group(value, tuple(by_seed), tuple(by_seed.values()), mean_interval(list(by_seed.values())))
         for value, by_seed in bits.items()
     )
-    pairs = tuple(
-        pair
-        for first, second in combinations(bits, 2)
-        if (pair := compare(first, bits[first], second, bits[second]))
+    pairs = _pairs(study, bits)
+    contrast = None if isinstance(study.contrast, Against) else _contrast(study, bits)
+    decided, sentence = (
+        _against_sentence(study, study.contrast, bits, [pair for pair in pairs if pair.planned])
+        if isinstance(study.contrast, Against)
+        else _sentence(study, bits, contrast)
     )
-    contrast = _contrast(study, bits)
-    decided, sentence = _sentence(study, bits, contrast)
     planned = len(study.values) * len(study.seeds)
     missing = max(planned - sum(len(by_seed) for by_seed in bits.values()), 0)
     return Answer(sentence, decided, contrast, groups, pairs, missing)
@@ -145,6 +153,40 @@ def compare(first: Value, a: dict[int, float], second: Value, b: dict[int, float
     return Pair(first, second, paired_difference(ours, theirs), lower)
 
 
+def _pairs(study: Study, bits: dict[Value, dict[int, float]]) -> tuple[Pair, ...]:
+    """The planned pairs first, turned as they were planned; then all others."""
+    plan = study.contrast
+    planned: list[Pair] = []
+    if isinstance(plan, Against):
+        planned = _against(plan, bits)
+    elif isinstance(plan, Difference) and plan.first in bits and plan.second in bits:
+        pair = compare(plan.first, bits[plan.first], plan.second, bits[plan.second])
+        planned = [replace(pair, planned=True)] if pair else []
+    done = {frozenset((pair.first, pair.second)) for pair in planned}
+    rest = (
+        compare(first, bits[first], second, bits[second])
+        for second, first in combinations(bits, 2)
+        if frozenset((first, second)) not in done
+    )
+    return (*planned, *(pair for pair in rest if pair))
+
+
+def _against(plan: Against, bits: dict[Value, dict[int, float]]) -> list[Pair]:
+    """Each value minus the base, over the seeds that have all of them; none below two seeds."""
+    others = [value for value in bits if value != plan.base]
+    if plan.base not in bits or not others:
+        return []
+    seeds = sorted(set.intersection(*(set(by_seed) for by_seed in bits.values())))
+    if len(seeds) < 2:
+        return []
+    base = [bits[plan.base][seed] for seed in seeds]
+    rows = [[bits[value][seed] for seed in seeds] for value in others]
+    return [
+        Pair(value, plan.base, difference, sum(x < y for x, y in zip(row, base, strict=True)), True)
+        for value, row, difference in zip(others, rows, differences_from(base, rows), strict=True)
+    ]
+
+
 def setting_name(setting: str) -> str:
     """How a setting is called in a sentence: `units`, `dropout`, `learning rate`."""
     return _NAMES.get(setting, setting.replace("_", " "))
@@ -154,15 +196,14 @@ def label(setting: str, value: Value) -> str:
     """How a value of a setting reads: `LSTM`, `150 units`, `dropout 0.2`."""
     if setting == "cell":
         return str(value).upper()
-    if setting == "run":
+    if setting in ("run", RECIPE):
         return str(value)
     if setting == "hidden_size":
         return f"{value} units"
-    return (
-        f"{setting_name(setting)} {value:g}"
-        if isinstance(value, float)
-        else (f"{setting_name(setting)} {value}")
-    )
+    if isinstance(value, str):
+        kind = "no" if value == "none" else value.replace("_", " ")
+        return f"{kind} {setting_name(setting)}"
+    return f"{setting_name(setting)} {value:g}"
 
 
 def plus_minus(estimate: float, half_width: float) -> str:
@@ -175,6 +216,8 @@ def plus_minus(estimate: float, half_width: float) -> str:
 
 def _contrast(study: Study, bits: dict[Value, dict[int, float]]) -> Contrast | None:
     plan = study.contrast
+    if isinstance(plan, Against):
+        return None
     values = (plan.first, plan.second) if isinstance(plan, Difference) else study.values
     if any(value not in bits for value in values):
         return None
@@ -199,8 +242,8 @@ def _contrast(study: Study, bits: dict[Value, dict[int, float]]) -> Contrast | N
 def _sentence(
     study: Study, bits: dict[Value, dict[int, float]], contrast: Contrast | None
 ) -> tuple[bool, str]:
-    """Whether the contrast is decided, and what the data allow one to say."""
-    if contrast is None:
+    """Whether the single contrast is decided, and what the data allow one to say."""
+    if contrast is None or isinstance(study.contrast, Against):
         return False, _nothing(study, bits)
     few = contrast.n < FEWEST_SEEDS
     # The planned test decides. Below six seeds it cannot reach 0.05, so there its least must do.
@@ -226,6 +269,48 @@ def _nothing(study: Study, bits: dict[Value, dict[int, float]]) -> str:
     if lacking:
         return f"Nothing can be said yet: no finished run with {_listed(lacking)}."
     return "Nothing can be said yet: no seed is finished with all the settings compared."
+
+
+def _against_sentence(
+    study: Study, plan: Against, bits: dict[Value, dict[int, float]], pairs: list[Pair]
+) -> tuple[bool, str]:
+    """What differs from the base, which way and by how much; and what does not clearly."""
+    if not pairs:
+        return False, _nothing(study, bits)
+    base, n = label(study.vary, plan.base), pairs[0].n
+    if n < FEWEST_SEEDS:
+        return False, (
+            f"{_count(n)} too few to tell anything from {base}; "
+            f"train at least {FEWEST_SEEDS} seeds of each."
+        )
+    ordered = sorted(pairs, key=lambda pair: pair.difference.estimate)
+    clear = [pair for pair in ordered if pair.difference.excludes_zero]
+    lower = [pair for pair in clear if pair.difference.estimate < 0]
+    higher = [pair for pair in reversed(clear) if pair.difference.estimate > 0]
+    same = [pair for pair in ordered if pair not in clear]
+    parts = [
+        f"the loss is {words} {_listed([_sized(study, pair) for pair in found], 'and')}"
+        for words, found in (("lower", lower), ("higher", higher))
+        if found
+    ]
+    if same:
+        names = _listed([_sized(study, pair) for pair in same], "and")
+        parts.append(
+            f"no clear difference {names}" if clear else f"nothing differs clearly: {names}"
+        )
+    return bool(clear), (
+        f"Against {base}, {'; '.join(parts)} (bits, {n} seeds, 95 % intervals for all together)."
+    )
+
+
+def _sized(study: Study, pair: Pair) -> str:
+    """`without dropout (+0.051 ± 0.010)`."""
+    name = label(study.vary, pair.first)
+    words = name if study.vary == RECIPE else f"with {name}"
+    sign = "−" if pair.difference.estimate < 0 else "+"
+    return (
+        f"{words} ({sign}{plus_minus(abs(pair.difference.estimate), pair.difference.half_width)})"
+    )
 
 
 def _difference_sentence(study: Study, plan: Difference, contrast: Contrast, decided: bool) -> str:
@@ -259,6 +344,13 @@ def _slope_sentence(
     means = {value: mean_interval(list(by_seed.values())) for value, by_seed in bits.items()}
     lowest = min(means, key=lambda value: means[value].estimate)
     best = f"lowest mean with {label(study.vary, lowest)}, {means[lowest].estimate:.3f} bits"
+    # A slope is no rule for each step: say so where the best value is not the slope's own end.
+    if contrast.interval.excludes_zero:
+        end = max(bits) if contrast.interval.estimate < 0 else min(bits)
+        pair = compare(lowest, bits[lowest], end, bits[end])
+        if lowest != end and pair and pair.n >= FEWEST_SEEDS:
+            size = plus_minus(abs(pair.difference.estimate), pair.difference.half_width)
+            best += f" ({size} below {label(study.vary, end)}, {pair.lower} of {pair.n} seeds)"
     thing = setting_name(study.vary)
     step = f"per {plan.per:g} {thing}"
     mean, reach = contrast.interval.estimate, contrast.interval.half_width
@@ -289,5 +381,5 @@ def _p(contrast: Contrast) -> str:
     return f"sign-flip p = {contrast.p:.3f}{least}"
 
 
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+def _listed(names: list[str], last: str = "or") -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"

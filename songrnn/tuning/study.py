@@ -1,15 +1,16 @@
 """A study: one setting varied, everything else alike, several seeds, one planned contrast.
 
-It is a small TOML document that expands into run configurations. Which runs belong to it is
+What is varied can also be a recipe: several settings that go together, under a name. It is a small TOML document that expands into run configurations. Which runs belong to it is
 decided by their configuration, not by their name or by who started them, so a cell shared by
 several studies is trained once. Nothing here trains or reads a run's folder.
 """
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -28,7 +29,10 @@ from songrnn.errors import ConfigError
 Value = str | int | float
 
 _STUDIES = Path(__file__).parent / "studies"
-_SHIPPED = ("cells", "hidden", "dropout", "initialization", "normalization")
+_SHIPPED = ("cells", "hidden", "dropout", "initialization", "normalization", "ingredients")
+
+# What `vary` says where named recipes are compared instead of values of one setting.
+RECIPE = "recipe"
 
 
 class Difference(BaseModel):
@@ -53,30 +57,57 @@ class Slope(BaseModel):
     per: float = Field(default=1.0, gt=0)
 
 
+class Against(BaseModel):
+    """Planned contrasts: the loss with each other value minus that with `base`, paired by seed.
+
+    Their intervals hold for all of them together.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["against"] = "against"
+    base: Value
+
+
 class Study(BaseModel):
     """One setting varied over values and seeds, from a base of settings all runs share.
 
-    vary: a field of ModelConfig or TrainConfig. name: the file's name without ending.
+    vary: a field of ModelConfig or TrainConfig, or `recipe`. recipes: for the latter, name -> the
+    settings that differ from the base; the names are the values. name: the file's name without
+    ending. variant: what tells the names of its runs from those of the study it was made of.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
+    variant: str = ""
     title: str
     question: str
     corpus: str = "folk"
     model: ModelConfig = ModelConfig()
     training: TrainConfig = TrainConfig()
     vary: str
+    recipes: dict[str, dict[str, Value]] = {}
     values: Annotated[tuple[Value, ...], Field(min_length=1)]
     seeds: Annotated[tuple[int, ...], Field(min_length=1)]
-    contrast: Annotated[Difference | Slope, Field(discriminator="kind")]
+    contrast: Annotated[Difference | Slope | Against, Field(discriminator="kind")]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _recipes_are_the_values(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("vary") == RECIPE:
+            return {**data, "values": tuple(data.get("recipes", ()))}
+        return data
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         check_run_name(self.name)
-        if self.vary not in ModelConfig.model_fields | TrainConfig.model_fields:
-            raise ValueError(f"there is no setting {self.vary!r} to vary")
+        known = ModelConfig.model_fields | TrainConfig.model_fields
+        varied = {setting for recipe in self.recipes.values() for setting in recipe}
+        if self.vary != RECIPE:
+            varied.add(self.vary)
+        if unknown := sorted(varied - known.keys()):
+            raise ValueError(f"there is no setting {unknown[0]!r} to vary")
         settings = [self._settings(value) for value in self.values]
         if len(set(self.values)) < len(settings):
             raise ValueError("a value is listed twice")
@@ -86,6 +117,11 @@ class Study(BaseModel):
             for value in (self.contrast.first, self.contrast.second):
                 if value not in self.values:
                     raise ValueError(f"the contrast names {value!r}, which is not a value")
+        elif isinstance(self.contrast, Against):
+            if self.contrast.base not in self.values or len(self.values) < 2:
+                raise ValueError(
+                    f"the contrast needs its base {self.contrast.base!r} and another value"
+                )
         elif any(isinstance(value, str) for value in self.values) or len(self.values) < 2:
             raise ValueError("a slope needs at least two numbers as values")
         return self
@@ -93,12 +129,28 @@ class Study(BaseModel):
     def _settings(self, value: Value) -> tuple[ModelConfig, TrainConfig]:
         """The settings of the runs with that value of the varied setting."""
         model, training = self.model.model_dump(), self.training.model_dump()
-        (model if self.vary in model else training)[self.vary] = value
+        changes = self.recipes[str(value)] if self.vary == RECIPE else {self.vary: value}
+        for setting, changed in changes.items():
+            (model if setting in model else training)[setting] = changed
         return ModelConfig(**model), TrainConfig(**training)
+
+    @cached_property
+    def _cells(self) -> dict[tuple[ModelConfig, TrainConfig], Value]:
+        """The value for each of the settings that runs of the study have."""
+        return {self._settings(value): value for value in self.values}
+
+    def _run_name(self, value: Value, seed: int) -> str:
+        """A run's name: of its settings, or of study and recipe where those would be too many."""
+        if self.vary != RECIPE:
+            return default_run_name(*self._settings(value), seed)
+        words = re.sub(r"[^a-z0-9.]+", "-", str(value).lower()).strip("-")
+        return f"{self.name}-{words}{self.variant}" + (f"-seed-{seed}" if seed else "")
 
     def at_epochs(self, epochs: int) -> "Study":
         """The same study trained for another number of epochs."""
         data = self.model_dump()
+        if epochs != self.training.epochs:
+            data["variant"] = f"-epochs-{epochs}"
         data["training"]["epochs"] = epochs
         return Study.model_validate(data)
 
@@ -122,7 +174,7 @@ class Study(BaseModel):
                 model, training = self._settings(value)
                 runs.append(
                     RunConfig(
-                        name=default_run_name(model, training, seed),
+                        name=self._run_name(value, seed),
                         study=self.name,
                         seed=seed,
                         model=model,
@@ -134,9 +186,7 @@ class Study(BaseModel):
 
     def value_of(self, config: RunConfig) -> Value:
         """The run's value of the varied setting."""
-        part = config.model if self.vary in ModelConfig.model_fields else config.training
-        value: Value = getattr(part, self.vary)
-        return value
+        return self._cells[config.model, config.training]
 
     def members(self, configs: Iterable[RunConfig]) -> list[RunConfig]:
         """Those of `configs` that belong to the study, in the order of `expand`.
@@ -152,28 +202,26 @@ class Study(BaseModel):
             for config in sorted(alike, key=lambda config: config.name):
                 found.setdefault(configuration_hash(config), []).append(config)
             wanted = [configuration_hash(config) for config in self.expand(corpus)]
-            members = [_representative(found[key]) for key in wanted if key in found]
+            members = [self._representative(found[key]) for key in wanted if key in found]
             if (len(members), corpus.sha256) > (len(best), best[0].corpus.sha256 if best else ""):
                 best = members
         return best
 
     def _may_contain(self, config: RunConfig) -> bool:
         """Whether a run could belong, told without hashing it: most of many cannot."""
-        same = (
-            config.training == self.training
-            if self.vary in ModelConfig.model_fields
-            else config.model == self.model
+        return (
+            (config.model, config.training) in self._cells
+            and config.seed in self.seeds
+            and config.corpus.name == self.corpus
         )
-        return same and config.seed in self.seeds and config.corpus.name == self.corpus
 
-
-def _representative(runs: list[RunConfig]) -> RunConfig:
-    """Of runs that are alike the one named as a study names it, else the first."""
-    if len(runs) > 1:
-        for run in runs:
-            if run.name == default_run_name(run.model, run.training, run.seed):
-                return run
-    return runs[0]
+    def _representative(self, runs: list[RunConfig]) -> RunConfig:
+        """Of runs that are alike the one named as the study names it, else the first."""
+        if len(runs) > 1:
+            for run in runs:
+                if run.name == self._run_name(self.value_of(run), run.seed):
+                    return run
+        return runs[0]
 
 
 @lru_cache(maxsize=8192)

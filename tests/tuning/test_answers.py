@@ -8,7 +8,9 @@ from scipy import stats
 from songrnn.tuning.answers import answer, label, plus_minus
 from songrnn.tuning.study import find_study
 
-CELLS, HIDDEN, DROPOUT = (find_study(name) for name in ("cells", "hidden", "dropout"))
+CELLS, HIDDEN, DROPOUT, NORMALIZATION = (
+    find_study(name) for name in ("cells", "hidden", "dropout", "normalization")
+)
 
 
 def table(**losses: list[float]) -> pd.DataFrame:
@@ -120,16 +122,53 @@ def test_only_seeds_with_both_sides_enter() -> None:
     )
     assert result.contrast is not None
     assert set(result.contrast.per_seed) == {0, 1, 2}
-    assert {(pair.first, pair.second) for pair in result.pairs} == {("rnn", "gru"), ("rnn", "lstm")}
+    assert {(pair.first, pair.second) for pair in result.pairs} == {("gru", "rnn"), ("lstm", "rnn")}
     assert result.missing == 18 - 8
 
 
 def test_every_pair_has_a_difference_an_interval_and_a_count_but_no_p() -> None:
     result = answer(CELLS, table(rnn=[2.1, 2.2, 2.3], gru=[1.9, 2.3, 2.0], lstm=[1.8, 1.8, 1.8]))
-    pair = next(pair for pair in result.pairs if (pair.first, pair.second) == ("rnn", "gru"))
-    assert pair.difference.estimate == pytest.approx((0.2 - 0.1 + 0.3) / 3)
-    assert (pair.lower, pair.n) == (1, 3)
+    pair = next(pair for pair in result.pairs if (pair.first, pair.second) == ("gru", "rnn"))
+    assert pair.difference.estimate == pytest.approx((-0.2 + 0.1 - 0.3) / 3)
+    assert (pair.lower, pair.n) == (2, 3)
     assert not hasattr(pair, "p")
+
+
+def test_the_planned_pair_comes_first_turned_as_it_was_planned() -> None:
+    result = answer(CELLS, table(rnn=[2.1, 2.2, 2.3], gru=[1.9, 2.3, 2.0], lstm=[1.8, 1.8, 1.8]))
+    assert [(pair.first, pair.second, pair.planned) for pair in result.pairs] == [
+        ("lstm", "rnn", True),
+        ("gru", "rnn", False),
+        ("lstm", "gru", False),
+    ]
+
+
+def test_all_values_against_a_base_are_told_apart_where_the_data_do() -> None:
+    result = answer(
+        NORMALIZATION,
+        table(none=[1.80, 1.81, 1.79], layer=[1.70, 1.712, 1.689], batch=[1.801, 1.81, 1.79]),
+    )
+    assert result.decided
+    assert result.contrast is None
+    assert result.sentence == (
+        "Against no normalization, the loss is lower with layer normalization (−0.100 ± 0.003); no "
+        "clear difference with batch normalization (+0.000 ± 0.003) (bits, 3 seeds, 95 % intervals "
+        "for all together)."
+    )
+    assert [pair.planned for pair in result.pairs] == [True, True, False]
+
+
+def test_two_seeds_are_too_few_to_tell_anything_from_the_base() -> None:
+    result = answer(NORMALIZATION, table(none=[1.8, 1.8], layer=[1.7, 1.7]))
+    assert not result.decided
+    assert result.sentence.startswith("2 seeds are too few to tell anything from no normalization")
+
+
+def test_a_slope_whose_end_is_not_the_best_value_says_so() -> None:
+    rows = {0.0: [1.80, 1.81, 1.80], 0.1: [1.78, 1.79, 1.79], 0.2: [1.9] * 3, 0.3: [2.0] * 3}
+    sentence = answer(DROPOUT, numbered(rows)).sentence
+    assert "lowest mean with dropout 0.1" in sentence
+    assert sentence.endswith("below dropout 0, 3 of 3 seeds).")
 
 
 def test_figures_are_those_of_pandas_and_scipy() -> None:
@@ -161,6 +200,7 @@ def test_labels_and_figures_read_well() -> None:
     assert label("cell", "lstm") == "LSTM"
     assert label("hidden_size", 50) == "50 units"
     assert label("dropout", 0.0) == "dropout 0"
+    assert label("initialization", "xavier_normal") == "xavier normal initialization"
     assert label("learning_rate", 0.003) == "learning rate 0.003"
     assert plus_minus(0.2149, 0.0123) == "0.21 ± 0.01"
     assert plus_minus(0.2149, 0.0042) == "0.215 ± 0.004"

@@ -6,7 +6,9 @@ import pytest
 
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, TrainConfig
 from songrnn.errors import ConfigError
+from songrnn.store.runs import open_run
 from songrnn.tuning.study import (
+    RECIPE,
     configuration_hash,
     find_study,
     merge,
@@ -38,7 +40,7 @@ def test_all_settings_of_the_first_seed_come_first() -> None:
 
 def test_cells_shared_between_studies_train_once() -> None:
     runs = merge([study.expand(FOLK) for study in shipped_studies()])
-    assert len(runs) == 18 + 24 + 18 + 12 + 6
+    assert len(runs) == 18 + 24 + 18 + 12 + 6 + 24
     assert len({run.name for run in runs}) == len(runs)
     assert [run.seed for run in runs] == sorted(run.seed for run in runs)
 
@@ -47,7 +49,7 @@ def test_every_run_of_a_sweep_has_a_name_of_its_own() -> None:
     short = [study.at_epochs(1).expand(FOLK) for study in shipped_studies()]
     long = [study.expand(FOLK) for study in shipped_studies()]
     runs = merge([*short, *long])
-    assert len({run.name for run in runs}) == len(runs) == 156
+    assert len({run.name for run in runs}) == len(runs) == 204
     assert "lstm-150-epochs-1-seed-2" in {run.name for run in runs}
 
 
@@ -71,10 +73,29 @@ def test_everything_else_does(change: dict[str, object]) -> None:
     assert configuration_hash(run) != configuration_hash(run.model_copy(update=change))
 
 
-def test_the_baseline_belongs_to_all_studies() -> None:
+def test_the_baseline_belongs_to_all_studies_of_one_setting() -> None:
     baseline = RunConfig(name="lstm-150", corpus=FOLK)
     for study in shipped_studies():
-        assert study.members([baseline]) == [baseline]
+        assert study.members([baseline]) == ([] if study.vary == RECIPE else [baseline])
+
+
+def test_a_recipe_changes_several_settings_at_once_and_names_its_runs() -> None:
+    study = find_study("ingredients")
+    runs = study.expand(FOLK)
+    bare = next(run for run in runs if run.name == "ingredients-without-dropout-seed-1")
+    assert (bare.seed, bare.model.dropout, bare.model.weight_drop) == (1, 0.0, 0.2)
+    assert study.value_of(bare) == "without dropout"
+    assert study.members(runs) == runs
+    assert study.at_epochs(1).expand(FOLK)[0].name == "ingredients-the-whole-recipe-epochs-1"
+
+
+def test_ingredients_start_from_the_recipe_of_best() -> None:
+    best = open_run("best", checkpoints=Path(__file__).parents[2] / "checkpoints").config
+    study = find_study("ingredients")
+    smaller = {"hidden_size": study.model.hidden_size}
+    shorter = {"epochs": study.training.epochs}
+    assert study.model == best.model.model_copy(update=smaller)
+    assert study.training == best.training.model_copy(update=shorter)
 
 
 def test_a_run_by_another_name_belongs_too_but_a_repetition_is_no_seed_more() -> None:
@@ -130,6 +151,9 @@ def test_an_unknown_study_names_the_known_ones() -> None:
         ("vary = 'hidden_size'\nvalues = []", "values"),
         ("vary = 'cell'\nvalues = ['rnn', 'lstm']", "slope needs at least two numbers"),
         ("vary = 'hidden_size'\nvalues = [5, 6]\nunits = 5", "units"),
+        ("vary = 'recipe'", "values"),
+        ("vary = 'recipe'\n[recipes]\na = {salt = 1}", "no setting 'salt'"),
+        ("vary = 'recipe'\n[recipes]\na = {}\nb = {dropout = 2.0}", "less than 1"),
     ],
 )
 def test_what_is_wrong_in_a_study_is_said(tmp_path: Path, text: str, complaint: str) -> None:
