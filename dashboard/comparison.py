@@ -16,7 +16,7 @@ from dashboard.charts.tuning import RunCurve
 from dashboard.wording import by_best_validation
 from songrnn.store.runs import Run
 from songrnn.tuning.answers import FEWEST_SEEDS, setting_name
-from songrnn.tuning.study import Study, Value, studies_among
+from songrnn.tuning.study import RECIPE, Study, Value, studies_among
 
 CHOSEN = "chosen"
 
@@ -55,10 +55,12 @@ class View:
         return bits * (float(np.log(2)) if self.unit == "nats" else 1.0)
 
 
-def settings(run: Run) -> dict[str, Value]:
-    """All settings of a run by name, its seed and its corpus among them."""
+def settings(run: Run, study: Study | None = None) -> dict[str, Value]:
+    """All settings of a run by name, its seed, its corpus and its study's recipe among them."""
     config = run.config
+    recipe = {RECIPE: study.value_of(config)} if study and study.vary == RECIPE else {}
     return {
+        **recipe,
         **config.model.model_dump(),
         **config.training.model_dump(),
         "corpus": config.corpus.name,
@@ -66,9 +68,9 @@ def settings(run: Run) -> dict[str, Value]:
     }
 
 
-def differing(runs: Sequence[Run]) -> list[str]:
+def differing(runs: Sequence[Run], study: Study | None = None) -> list[str]:
     """The settings, without the seed, that are not the same for all runs."""
-    tables = [settings(run) for run in runs]
+    tables = [settings(run, study) for run in runs]
     names = tables[0] if tables else {}
     return [n for n in names if n != "seed" and len({table[n] for table in tables}) > 1]
 
@@ -131,7 +133,7 @@ def choose_runs(study: Study | None, runs: Sequence[Run], at_first: int = 8) -> 
 
 def choose_view(study: Study | None, runs: Sequence[Run]) -> View:
     """The controls in one row, more of them in a fold."""
-    options = differing(runs)
+    options = differing(runs, study)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         finals = study is not None and _segments(
             "Show", {"curves": "Curves", "final": "Best losses"}, state.SHOW,
@@ -236,10 +238,15 @@ def _setting(words: str, options: Sequence[str], key: str, default: str | None) 
     return picked or None
 
 
-def curves(runs: Sequence[Run], view: View) -> list[RunCurve]:
-    """The curves of the runs as the view asks for them."""
+def curves(runs: Sequence[Run], view: View, study: Study | None = None) -> list[RunCurve]:
+    """The curves of the runs as the view asks for them, in the order of the study's values."""
+
+    def place(run: Run) -> tuple[object, ...]:
+        value = study.values.index(study.value_of(run.config)) if study else 0
+        return (value, run.config.model.cell, _order(run), run.name)
+
     found = []
-    for run in sorted(runs, key=lambda run: (run.config.model.cell, _order(run), run.name)):
+    for run in sorted(runs, key=place):
         history = loaders.history(run)
         for split in ("train", "validation") if view.training else ("validation",):
             rows = history[history["split"] == split]
@@ -247,7 +254,9 @@ def curves(runs: Sequence[Run], view: View) -> list[RunCurve]:
             y = rows[UNIT_COLUMNS[view.unit]].to_numpy(dtype=np.float64)
             known = np.isfinite(x) & np.isfinite(y)
             complete = run.status.status == "finished"
-            found.append(RunCurve(run.name, settings(run), x[known], y[known], split, complete))
+            found.append(
+                RunCurve(run.name, settings(run, study), x[known], y[known], split, complete)
+            )
     return found
 
 

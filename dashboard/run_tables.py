@@ -14,7 +14,7 @@ from songrnn.errors import SongRNNError
 from songrnn.store.documents import Notes
 from songrnn.store.runs import DamagedRun, Run
 from songrnn.tuning.answers import FEWEST_SEEDS, Answer, label, setting_name
-from songrnn.tuning.study import Study
+from songrnn.tuning.study import RECIPE, Against, Study, Value
 
 UNFINISHED = {"created", "stopped", "interrupted", "failed"}
 
@@ -47,8 +47,8 @@ def study_tables(study: Study, result: Answer) -> None:
         st.dataframe(
             pd.DataFrame(
                 {
-                    "Compared": f"{label(study.vary, pair.first)} − "
-                    f"{label(study.vary, pair.second)}",
+                    "Compared": ("★ " if pair.planned else "")
+                    + f"{_short(study, pair.first)} − {_short(study, pair.second)}",
                     "Difference": pair.difference.estimate,
                     "± 95 %": pair.difference.half_width,
                     "First is lower in": f"{pair.lower} of {pair.n} seeds",
@@ -57,17 +57,36 @@ def study_tables(study: Study, result: Answer) -> None:
             ),
             hide_index=True,
             column_config={
+                "Compared": st.column_config.TextColumn(
+                    width="large" if study.vary == RECIPE else "medium",
+                    help="★: planned before the runs were trained.",
+                ),
                 "Difference": st.column_config.NumberColumn(format="%+.4f"),
                 "± 95 %": st.column_config.NumberColumn(format="%.4f"),
             },
             key="study-pairs",
             placeholder="–",
         )
+    if isinstance(study.contrast, Against):
+        planned = (
+            f"Planned (★) was to set all against {label(study.vary, study.contrast.base)}: those "
+            "intervals hold for all of them together (Bonferroni) and take their spread from all "
+            "runs, each about its own and its seed's mean."
+        )
+    else:
+        planned = (
+            "One contrast was planned for this study and it alone has a p: the exact sign-flip "
+            "test over seeds."
+        )
     st.caption(
         "Best validation losses in bits per character, paired by seed; ± is the 95 % interval "
-        "(Student's t). One contrast was planned for this study and it alone has a p: the exact "
-        "sign-flip test over seeds. The pairs are for orientation."
+        f"(Student's t). {planned} The other pairs are for orientation."
     )
+
+
+def _short(study: Study, value: Value) -> str:
+    """A value where the setting's name stands above it already."""
+    return label(study.vary, value) if study.vary in ("cell", RECIPE) else str(value)
 
 
 def run_table(names: Sequence[str], runs: Mapping[str, Run]) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """The colours of the lab and the plotly templates that use them. They mean the same everywhere.
 
-A colour says which cell it is (Okabe and Ito's palette, safe for colour-blind eyes); solid is
-validation, dashed is training, grey and dotted is a floor, the plain ink is the human value.
+A colour says which cell it is (Okabe and Ito's palette, safe for colour-blind eyes), or, where a
+chart says so, which value a setting has; solid is validation, dashed is training, grey and dotted is a floor, the plain ink is the human value.
 """
 
 from collections.abc import Sequence
@@ -33,6 +33,8 @@ class Palette:
     orange: str  # most positive
     red: str  # most negative on the other scale a person can choose
     blue: str  # most positive there
+    steps: tuple[str, ...]  # stops of a scale for a setting's numbers, the least first
+    kinds: tuple[str, ...]  # told apart by anyone, for a setting's words
 
 
 LIGHT = Palette(
@@ -53,6 +55,11 @@ LIGHT = Palette(
     orange="#EE9F4A",
     red="#E58A7B",
     blue="#7FB2E0",
+    steps=("#1D3557", "#7B3F98", "#CC4668", "#C8761C"),
+    kinds=(
+        *("#24211D", "#0072B2", "#D55E00", "#008A64"),
+        *("#B4528E", "#8A6A00", "#6A3D9A", "#7F7A70"),
+    ),
 )
 DARK = Palette(
     name="dark",
@@ -72,6 +79,11 @@ DARK = Palette(
     orange="#96580F",
     red="#97382C",
     blue="#2A62A0",
+    steps=("#6FA8E8", "#B58AE0", "#F08CA0", "#FFC46B"),
+    kinds=(
+        *("#EAE5DB", "#4FA8DC", "#F08A3C", "#3CC49B"),
+        *("#E3A3C6", "#F0E442", "#A88BE8", "#9A948A"),
+    ),
 )
 
 # The one colour of a cell where a single shade is wanted (Okabe and Ito 2008).
@@ -95,6 +107,19 @@ def shades(colours: Palette, cell: str, count: int) -> list[str]:
     if count == 1:
         return [mix(first, last, 0.5)]
     return [mix(first, last, i / (count - 1)) for i in range(count)]
+
+
+def value_colours(colours: Palette, values: Sequence[str | int | float]) -> list[str]:
+    """A colour for each value of a setting: numbers along a scale, words each their own."""
+    count = len(values)
+    if any(isinstance(value, str) for value in values):
+        return [colours.kinds[i % len(colours.kinds)] for i in range(count)]
+    last = len(colours.steps) - 1
+    places = [i / max(count - 1, 1) * last for i in range(count)]
+    return [
+        mix(colours.steps[int(at)], colours.steps[min(int(at) + 1, last)], at - int(at))
+        for at in places
+    ]
 
 
 def run_colours(colours: Palette, runs: Sequence[tuple[str, str]]) -> dict[str, str]:

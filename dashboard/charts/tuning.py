@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from dashboard.charts.curves import MOST_POINTS, thin
-from dashboard.charts.theme import Palette, run_colours, shades, template
+from dashboard.charts.theme import Palette, run_colours, shades, template, value_colours
 from songrnn.statistics import student_t_quantile
 from songrnn.tuning.answers import FEWEST_SEEDS, Answer, label
-from songrnn.tuning.study import Value
+from songrnn.tuning.study import RECIPE, Value
 
 
 @dataclass(frozen=True)
@@ -144,12 +144,7 @@ def final_values(
     figure = make_subplots(rows=1, cols=1)
     groups = answer.groups
     factor, unit = (float(np.log(2)), "nats") if nats else (1.0, "bits")
-    cells = [str(group.value) if setting == "cell" else "lstm" for group in groups]
-    tints = (
-        [shades(colours, cell, 1)[0] for cell in cells]
-        if setting == "cell"
-        else shades(colours, "lstm", len(groups))
-    )
+    tints = _value_tints(colours, setting, [group.value for group in groups])
     places = {group.value: place for place, group in enumerate(groups)}
     for seed in sorted({seed for group in groups for seed in group.seeds}):
         own = [group for group in groups if seed in group.seeds]
@@ -204,6 +199,14 @@ def final_values(
     return figure
 
 
+def outside(figure: go.Figure, floors: Mapping[str, float], *, log: bool = False) -> list[str]:
+    """The names of floors that the figure does not show at first."""
+    drawn = {trace.name for trace in figure.data}
+    span = figure.layout.yaxis.range or (-np.inf, np.inf)
+    low, high = (10.0**end if log else end for end in span)
+    return [name for name, at in floors.items() if name not in drawn or not low <= at <= high]
+
+
 def thinned(curves: Sequence[RunCurve]) -> str | None:
     """`showing n of N points` when a curve has more than are drawn; None when all are."""
     total = sum(len(curve.x) for curve in curves)
@@ -245,13 +248,15 @@ def _tints(
 
 
 def setting_colours(colours: Palette, setting: str, curves: Sequence[RunCurve]) -> dict[Value, str]:
-    """A colour for each value of a setting: the cells' own, else shades of the runs' cell."""
+    """A colour for each value of a setting: the cells' own, else the values' places."""
     values = _values(curves, setting)
+    return dict(zip(values, _value_tints(colours, setting, values), strict=True))
+
+
+def _value_tints(colours: Palette, setting: str, values: Sequence[Value]) -> list[str]:
     if setting == "cell":
-        return {value: shades(colours, str(value), 1)[0] for value in values}
-    cells = {str(curve.settings["cell"]) for curve in curves}
-    cell = cells.pop() if len(cells) == 1 else "lstm"
-    return dict(zip(values, shades(colours, cell, len(values)), strict=True))
+        return [shades(colours, str(value), 1)[0] for value in values]
+    return value_colours(colours, values)
 
 
 def _near(floors: Mapping[str, float], values: Sequence[float]) -> dict[str, float]:
@@ -279,8 +284,9 @@ def _focus(curves: Sequence[RunCurve], floors: Mapping[str, float]) -> tuple[flo
 
 
 def _values(curves: Sequence[RunCurve], setting: str) -> list[Value]:
-    values = {curve.settings[setting] for curve in curves}
-    return sorted(values, key=lambda value: (isinstance(value, str), value))
+    """A setting's values: numbers by size, words in the order in which the curves come."""
+    values = dict.fromkeys(curve.settings[setting] for curve in curves)
+    return sorted(values, key=lambda value: (1, 0.0) if isinstance(value, str) else (0, value))
 
 
 def _grouped(
@@ -300,6 +306,8 @@ def _group_name(
     curves: Sequence[RunCurve], first: RunCurve, group: Sequence[str] | None, facet: str | None
 ) -> str:
     """What tells a group from the others: its settings that differ among the curves."""
+    if RECIPE in first.settings and (group is None or RECIPE in group):
+        return label(RECIPE, first.settings[RECIPE])
     names = [name for name in first.settings if name != "seed"] if group is None else list(group)
     differing = [name for name in names if name != facet and len(_values(curves, name)) > 1]
     if not differing:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import comparison, loaders, run_tables, widgets
 from dashboard.charts.parallel import parallel
-from dashboard.charts.tuning import final_values, thinned, tuning_curves
+from dashboard.charts.tuning import final_values, outside, thinned, tuning_curves
 from dashboard.comparison import View
 from dashboard.wording import runs_compared
 from songrnn.store.runs import DamagedRun, Run
@@ -83,7 +83,7 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
     sentence(study, runs)
     floors = {name: view.from_bits(bits) for name, bits in _floors(runs).items()}
     result = answer(study, study_table(study, runs)) if study else None
-    curves = comparison.curves(runs, view)
+    curves = comparison.curves(runs, view, study)
     figure = (
         final_values(
             result,
@@ -117,6 +117,9 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
     )
     pending = any(loaders.floors(run.config.corpus.name) is None for run in runs)
     note = "The floors are being measured and join the chart soon." if pending else FLOORS
+    if away := outside(figure, floors, log=view.log and not view.finals):
+        values = " and ".join(f"{name}, {floors[name]:.2f} {view.unit}" for name in away)
+        note += f" Outside the picture: {values}."
     points = "" if view.finals or not (few := thinned(curves)) else f" Lines: {few}."
     st.caption(f"{DEFINITION} {note} A double click on the chart shows all of it.{points}")
     if study and result and result.groups:

@@ -94,10 +94,11 @@ def test_means_and_pairs_are_those_of_the_files(cells: pd.DataFrame, app: Open) 
     assert means["GRU"] == pytest.approx(cells["gru"].mean())
     pairs = frame(page, "Compared").set_index("Compared")
     test = stats.ttest_rel(cells["gru"], cells["lstm"]).confidence_interval()
-    row = pairs.loc["GRU − LSTM"]
-    assert row["Difference"] == pytest.approx((cells["gru"] - cells["lstm"]).mean())
+    row = pairs.loc["LSTM − GRU"]
+    assert row["Difference"] == pytest.approx((cells["lstm"] - cells["gru"]).mean())
     assert row["± 95 %"] == pytest.approx((test.high - test.low) / 2)
-    assert row["First is lower in"] == "0 of 6 seeds"
+    assert row["First is lower in"] == "6 of 6 seeds"
+    assert pairs.index[0] == "★ LSTM − RNN"
 
 
 def test_a_question_without_runs_says_that_nothing_can_be_said(cells: Any, app: Open) -> None:

@@ -13,6 +13,7 @@ from dashboard.charts.theme import (
     mix,
     palette,
     run_colours,
+    value_colours,
     visible,
 )
 
@@ -48,6 +49,9 @@ def test_words_and_lines_stand_out_from_the_paper(colours: Palette) -> None:
     for darkest, lightest in colours.cells.values():
         assert contrast(darkest, colours.paper) > 3
         assert contrast(mix(darkest, lightest, 0.5), colours.paper) > 2.4
+    for colour in (*colours.kinds, *value_colours(colours, range(7))):
+        assert contrast(colour, colours.paper) > 3, colour
+    assert len(set(colours.kinds)) == 8
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])

@@ -1,12 +1,14 @@
 """What the tuning charts draw: every seed, a band only where there is one, floors by name."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from dashboard.charts.theme import DARK, LIGHT
-from dashboard.charts.tuning import RunCurve, average, final_values, thinned, tuning_curves
+from dashboard.charts.tuning import RunCurve, average, final_values, outside, thinned, tuning_curves
 from songrnn.tuning.answers import answer
 from songrnn.tuning.study import find_study
 
@@ -76,8 +78,25 @@ def test_without_a_colour_each_group_gets_a_shade_of_its_cells_hue() -> None:
     tints = [trace.line.color for trace in draw([small, large, curve("rnn", 0, 2.1)]).data]
     assert len(set(tints)) == 3
     assert tints[:2] == [LIGHT.cells["lstm"][0], LIGHT.cells["lstm"][1]]
+
+
+def test_values_of_a_setting_get_colours_along_a_scale_and_words_their_own() -> None:
+    small, large = curve("lstm", 0, 2.0, units=50), curve("lstm", 0, 1.9, units=250)
     units = draw([small, large], colour="hidden_size").data
-    assert [trace.line.color for trace in units] == tints[:2]
+    assert [trace.line.color for trace in units] == [LIGHT.steps[0], LIGHT.steps[-1]]
+    recipes = [
+        replace(small, settings={**small.settings, "recipe": name, "dropout": dropout})
+        for name, dropout in (("whole", 0.4), ("bare", 0.0))
+    ]
+    figure = draw(recipes, colour="recipe")
+    assert [trace.line.color for trace in figure.data] == list(LIGHT.kinds[:2])
+    assert [trace.name for trace in figure.data] == ["whole", "bare"]
+
+
+def test_floors_that_the_picture_does_not_reach_are_named() -> None:
+    floors = {"PPMd": 1.6, "5-gram": 2.6}
+    figure = draw([curve("lstm", seed, 2.0) for seed in range(3)], floors=floors)
+    assert outside(figure, floors) == ["5-gram"]
 
 
 def test_one_panel_for_each_value_of_the_facet() -> None:
