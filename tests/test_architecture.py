@@ -22,7 +22,10 @@ ALLOWED: dict[str, set[str]] = {
     "corpus": {"notation", "config", "paths", "errors", "metrics"},
     "model": MODEL,
     "store": STORE,
-    "training": {"corpus", "model", "store", "notation", "metrics", "config", "errors", "paths"},
+    "training": {
+        *{"corpus", "model", "store", "notation", "metrics", "statistics"},
+        *{"config", "errors", "paths"},
+    },
     "tuning": {"training", "store", "statistics", "corpus", "config", "errors", "paths"},
     "generation": {"model", "notation", "corpus", "store", "config", "errors"},
     "quality": {"notation", "corpus", "generation", "store", "statistics", "errors", "config"},

@@ -42,7 +42,8 @@ class Evaluation:
     characters: predictions, ENDs included. skipped: tunes with characters the network lacks.
     regions: the same figures by header field ("K"), "body" and "end"; kinds: by what a character
     is ("note", "barline", …), END being "end".
-    tune_losses: (tunes,) nats summed over a tune; tune_characters: (tunes,) its predictions.
+    losses: (characters,) nats of each prediction. tune_losses: (tunes,) their sums by tune;
+    tune_characters: (tunes,) a tune's predictions.
     """
 
     loss: float
@@ -55,11 +56,12 @@ class Evaluation:
     iou: Mapping[str, float]
     regions: Mapping[str, RegionMetrics]
     kinds: Mapping[str, RegionMetrics]
+    losses: np.ndarray
     tune_losses: np.ndarray
     tune_characters: np.ndarray
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON, the losses of single tunes left out."""
+        """Plain data for JSON, the losses of single predictions and tunes left out."""
         return {
             "loss": self.loss,
             "bits_per_character": self.bits_per_character,
@@ -124,6 +126,7 @@ class Examination:
             iou={names[c]: float(iou[c]) for c in np.flatnonzero(~np.isnan(iou))},
             regions=self._parts(self.regions, self.region_of, losses, guesses),
             kinds=self._parts(self.kinds, self.kind_of, losses, guesses),
+            losses=losses,
             tune_losses=np.add.reduceat(losses, self.starts),
             tune_characters=self.lengths,
         )
