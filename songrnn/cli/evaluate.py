@@ -63,17 +63,19 @@ def evaluate(run: str, split: str, corpus_name: str | None, beside: bool, as_jso
     row: dict[str, Any] = {"run": run, "corpus": book.name, "split": _SPLITS[split]}
     row |= result.as_dict() if hasattr(result, "as_dict") else asdict(result)
     row["floors"] = floor
+    compressor = floor.get("ppmd_12")  # measured on validation and test only
+    ratio = result.bits_per_character / compressor if compressor else None
+    row["ratio_to_ppmd"] = ratio
     if beside:
         row |= _figures_beside(opened, book, _SPLITS[split], result)
     if as_json:
         print_json(row)
         return
-    ratio = result.bits_per_character / floor["ppmd_12"]
     click.echo(
         f"{run} on {row['split']} of {book.name}: {result.loss:.4f} nats, "
-        f"{result.bits_per_character:.4f} bits per character "
-        f"({ratio:.3f} × PPMd order 12), accuracy {result.accuracy:.4f}, "
-        f"mean IoU {result.mean_iou:.4f}."
+        f"{result.bits_per_character:.4f} bits per character"
+        + (f" ({ratio:.3f} × PPMd order 12)" if ratio else "")
+        + f", accuracy {result.accuracy:.4f}, mean IoU {result.mean_iou:.4f}."
     )
     for name, words in _BESIDE.items():
         if name in row:
