@@ -15,13 +15,13 @@ HARMFUL = (
     'X:1\nT:<img src=x onerror="window.harmed=true"><script>window.harmed=true</script>\n'
     'K:C\n"^<script>window.harmed=true</script>"CDEF|\n'
 )
-UNITS = 5
 
 show = st.query_params.get("show", "song")
 instrument = st.session_state.get("instrument", "fiddle")
 reading = read(HARMFUL if show == "harmful" else TUNE)
 positions = np.arange(len(reading.text))
-values = np.stack([np.sin(positions / (2 + unit)) for unit in range(UNITS)])
+units = 60 if show == "many" else 5
+values = np.stack([np.sin(positions / (2 + unit)) for unit in range(units)])
 svg = engrave(reading)
 if show == "harmful":
     svg = svg.replace(
@@ -37,8 +37,13 @@ chosen = tune_player(
     if show == "silent"
     else render(to_midi(reading), instrument=instrument, format="flac"),
     timeline=perform(reading).timeline(),
-    activations=Activations(values) if show == "neuron" else None,
-    selection=Selection(neuron=2) if show == "neuron" else None,
+    activations=Activations(values) if show in ("neuron", "two", "many") else None,
+    beside=Activations(-values[:3], title="other") if show == "two" else None,
+    selection={
+        "neuron": Selection(neuron=2),
+        "two": Selection(neuron=2, beside=1),
+        "place": Selection(span=(TUNE.index("2 c4"), TUNE.index("2 c4") + 1)),
+    }.get(show),
     instruments=("fiddle", "harp"),
     instrument=instrument,
     on_instrument=lambda name: st.session_state.update(instrument=name),
@@ -46,5 +51,6 @@ chosen = tune_player(
     key="player",
 )
 st.text(f"span {chosen.span} neuron {chosen.neuron}")
+st.text(f"marked {chosen.marked} beside {chosen.beside}")
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 st.text(f"runs {st.session_state['runs']}")

@@ -171,6 +171,70 @@ def test_searching_lists_the_neurons_found_and_shows_the_first(page: Page, addre
     expect(page.get_by_test_id("neuron").locator("option")).to_have_count(5)
 
 
+def test_after_a_search_the_arrows_go_through_all_neurons(page: Page, address: str) -> None:
+    opened(page, address, "many")
+    find, player = page.get_by_test_id("find"), page.get_by_test_id("tune-player")
+    find.fill("37")
+    expect(page.get_by_test_id("found")).to_have_text("1 found, Enter takes it")
+    find.press("Enter")
+    expect(player).to_be_focused()
+    expect(find).to_have_value("")
+    page.keyboard.press("ArrowDown")
+    expect(player).to_have_attribute("data-neuron", "38")
+    expect(page.get_by_test_id("neuron").locator("option")).to_have_count(60)
+
+
+def test_in_the_search_field_the_arrows_go_through_those_found(page: Page, address: str) -> None:
+    opened(page, address, "many")
+    find, player = page.get_by_test_id("find"), page.get_by_test_id("tune-player")
+    find.fill("5")
+    expect(player).to_have_attribute("data-neuron", "5")
+    find.press("ArrowDown")
+    expect(player).to_have_attribute("data-neuron", "50")
+    expect(page.get_by_test_id("found")).to_contain_text("11 found")
+    find.fill("no such neuron")
+    expect(page.get_by_test_id("found")).to_have_text("Not found")
+    expect(player).to_have_attribute("data-neuron", "50")
+
+
+def test_two_runs_are_on_the_same_text_under_one_cursor(page: Page, address: str) -> None:
+    opened(page, address, "two")
+    first, second = page.get_by_test_id("char-12"), page.get_by_test_id("beside-12")
+    one, other = (float(cell.get_attribute("data-value") or "nan") for cell in (first, second))
+    assert one == pytest.approx(float(np.sin(12 / 4)), abs=1e-3)
+    assert other == pytest.approx(-float(np.sin(12 / 3)), abs=1e-3)
+    start = TUNE.index("CDEF") + 1
+    page.get_by_test_id(f"beside-{start}").click()
+    for place in ("char", "beside"):
+        expect(page.get_by_test_id(f"{place}-{start}")).to_have_class(re.compile("lit"))
+    page.get_by_test_id("tune-player").focus()
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.get_by_test_id("neuron-beside")).to_have_value("2")
+    expect(page.get_by_test_id("neuron")).to_have_value("2")
+    expect(page.get_by_text("beside 2")).to_be_visible()
+
+
+def test_drawing_over_the_text_marks_its_characters(page: Page, address: str) -> None:
+    opened(page, address, "neuron")
+    start = TUNE.index("CDEF")
+    page.get_by_test_id(f"char-{start}").hover()
+    page.mouse.down()
+    page.get_by_test_id(f"char-{start + 3}").hover()
+    page.mouse.up()
+    expect(page.get_by_text(f"marked ({start}, {start + 4})")).to_be_visible()
+    page.get_by_test_id("tune-player").focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(page.get_by_text(f"marked ({start}, {start + 3})")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("marked None")).to_be_visible()
+
+
+def test_the_player_opens_at_a_place(page: Page, address: str) -> None:
+    opened(page, address, "place")
+    place = TUNE.index("2 c4")
+    expect(page.get_by_test_id(f"char-{place}")).to_have_class(re.compile("chosen"))
+
+
 def test_text_of_a_tune_stays_text(page: Page, address: str) -> None:
     opened(page, address, "harmful")
     text = page.get_by_test_id("text")

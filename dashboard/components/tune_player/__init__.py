@@ -47,7 +47,7 @@ class Activations:
     dropdown lists them and the arrow keys go through them; by number when left out.
     details: for each character what else is known of it, shown while it is pointed at.
     quantiles: (H, Q) rising, evenly spaced quantiles of each unit over a corpus; a value's place
-    among them is shown.
+    among them is shown. title: whose units they are, where two runs are shown.
     """
 
     values: np.ndarray
@@ -60,15 +60,19 @@ class Activations:
     order: Sequence[int] | None = None
     details: Sequence[str] | None = None
     quantiles: np.ndarray | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What a person chose: characters, a moment in seconds, a neuron."""
+    """What a person chose: a note's characters, a moment in seconds, a neuron, one of the run
+    beside; and the characters marked by drawing over the text or with shift and an arrow key."""
 
     span: tuple[int, int] | None = None
     time: float = 0.0
     neuron: int | None = None
+    beside: int | None = None
+    marked: tuple[int, int] | None = None
 
 
 _component = st.components.v2.component(
@@ -86,6 +90,7 @@ def tune_player(
     audio: Sound | None,
     timeline: Sequence[tuple[float, int, int]],
     activations: Activations | None = None,
+    beside: Activations | None = None,
     selection: Selection | None = None,
     reason: str = "",
     silence: str = "No sound.",
@@ -100,7 +105,8 @@ def tune_player(
 
     svg: an engraving with the ids of `score.py`; None shows a piano roll, and `reason` says why.
     audio: None shows the transport switched off, with `silence` beside it. timeline: (seconds, start, end), repeats
-    unrolled, as `Performance.timeline` gives it. selection: what is chosen at first.
+    unrolled, as `Performance.timeline` gives it. beside: a second heat map of the same text under
+    the same cursor. selection: what is chosen at first; its span is scrolled to.
     reports: whether choosing something runs the script again. instruments: what a person may
     choose to hear it on; the choice goes to `on_instrument`, then the script runs again.
     """
@@ -110,7 +116,48 @@ def tune_player(
         if picked in instruments and on_instrument is not None:
             on_instrument(picked)
 
-    data: dict[str, Any] = {
+    data = player_data(
+        reading,
+        svg=svg,
+        audio=audio,
+        timeline=timeline,
+        activations=activations,
+        beside=beside,
+        selection=selection,
+        reason=reason,
+        silence=silence,
+        show_text=show_text,
+    ) | {"reports": reports, "instruments": list(instruments), "instrument": instrument}
+    state = _component(
+        key=key, data=data, on_choice_change=_nothing, on_instrument_change=instrument_changed
+    )
+    chosen = getattr(state, "choice", None)
+    if not chosen:
+        return selection or Selection()
+    return Selection(
+        span=_pair(chosen.get("span")),
+        time=float(chosen.get("time") or 0.0),
+        neuron=_whole(chosen.get("neuron")),
+        beside=_whole(chosen.get("beside")),
+        marked=_pair(chosen.get("marked")),
+    )
+
+
+def player_data(
+    reading: Reading,
+    *,
+    svg: str | None,
+    audio: Sound | None,
+    timeline: Sequence[tuple[float, int, int]],
+    activations: Activations | None = None,
+    beside: Activations | None = None,
+    selection: Selection | None = None,
+    reason: str = "",
+    silence: str = "No sound.",
+    show_text: bool = True,
+) -> dict[str, Any]:
+    """What player.js draws from, ready for JSON; the arguments are those of `tune_player`."""
+    return {
         "text": reading.text,
         "svg": svg,
         "reason": reason,
@@ -120,25 +167,14 @@ def tune_player(
         "timeline": [[round(seconds, 4), start, end] for seconds, start, end in timeline],
         "roll": [] if svg is not None else piano_roll(reading),
         "activations": None if activations is None else packed(activations),
+        "beside": None if beside is None else packed(beside),
         "selection": None if selection is None else asdict(selection),
-        "reports": reports,
+        "reports": False,
         "showText": show_text,
-        "instruments": list(instruments),
-        "instrument": instrument,
+        "instruments": [],
+        "instrument": "",
         "palettes": {"light": _colours(LIGHT), "dark": _colours(DARK)},
     }
-    state = _component(
-        key=key, data=data, on_choice_change=_nothing, on_instrument_change=instrument_changed
-    )
-    chosen = getattr(state, "choice", None)
-    if not chosen:
-        return selection or Selection()
-    span = chosen.get("span")
-    return Selection(
-        span=None if span is None else (int(span[0]), int(span[1])),
-        time=float(chosen.get("time") or 0.0),
-        neuron=None if chosen.get("neuron") is None else int(chosen["neuron"]),
-    )
 
 
 def packed(activations: Activations) -> dict[str, Any]:
@@ -163,6 +199,7 @@ def packed(activations: Activations) -> dict[str, Any]:
         "bounds": [float(f"{max(bound, 1e-6):.4g}") for bound in bounds],
         "gate": activations.gate,
         "quantity": activations.quantity,
+        "title": activations.title,
         "note": activations.note,
         "colours": activations.colours,
         "labels": {str(unit): label for unit, label in (activations.labels or {}).items()},
@@ -188,6 +225,14 @@ def piano_roll(reading: Reading) -> list[list[float]]:
 
 def _colours(palette: Palette) -> dict[str, str]:
     return {name: getattr(palette, name) for name in _PALETTE}
+
+
+def _pair(chosen: Any) -> tuple[int, int] | None:
+    return None if chosen is None else (int(chosen[0]), int(chosen[1]))
+
+
+def _whole(chosen: Any) -> int | None:
+    return None if chosen is None else int(chosen)
 
 
 def _nothing() -> None:

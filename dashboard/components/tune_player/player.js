@@ -95,6 +95,12 @@ function visible(character) {
   return { "\n": "↵", " ": "␣", "\t": "⇥" }[character] ?? character;
 }
 
+/** Which character an element of the text stands for; null for anything else. */
+function indexOf(target) {
+  const index = target?.dataset?.index;
+  return index === undefined ? null : Number(index);
+}
+
 function mix(first, second, share) {
   const part = (colour, at) => parseInt(colour.slice(at, at + 2), 16);
   const channels = [1, 3, 5].map((at) => Math.round(part(first, at) + (part(second, at) - part(first, at)) * share));
@@ -113,7 +119,8 @@ class Player {
     this.noteAt = new Int32Array(this.letters.length).fill(-1); // character -> start of its note
     this.spans = new Map(); // start of a note -> [start, end]
     this.chosen = before?.data.text === data.text ? before.chosen : null;
-    this.neuron = before?.neuron ?? null;
+    this.marked = before?.data.text === data.text ? before.marked : null; // [start, end) a person marked
+    this.voices = [0, 1].map((number) => new Voice(this, number, before?.voices[number].neuron ?? null));
     this.at = -1; // index into the timeline
     this.listening = new AbortController();
     for (const [, start, end] of this.timeline) {
@@ -127,6 +134,7 @@ class Player {
       if (before.data.instrument !== data.instrument && !before.audio.paused) this.toggle();
     }
     if (this.chosen) this.mark();
+    if (this.marked) this.stretch(this.marked);
   }
 
   on(target, event, handler) {
@@ -142,19 +150,31 @@ class Player {
     this.listening.abort();
   }
 
+  /** The voice that colours the staff and has the keys; without activations it shows plain text. */
+  get first() {
+    return this.voices[0];
+  }
+
+  /** The voices that have something to show. */
+  get sounding() {
+    return this.voices.filter((voice) => voice.activity);
+  }
+
   build() {
     const { root, data } = this;
     root.tabIndex = 0;
     root.setAttribute("role", "group");
     root.setAttribute("aria-label", "Tune player: space plays, left and right arrows move by a note");
     this.staff = element("div", { class: "staff", "data-testid": "staff", tabindex: -1 });
-    this.text = element("pre", { class: "text", "data-testid": "text", "aria-label": "ABC text", hidden: !data.showText });
-    this.neurons = element("div", { class: "neurons", "data-testid": "neurons", hidden: true });
+    const [first, second] = this.voices;
+    this.text = first.text;
+    this.text.hidden = !data.showText;
     this.plot = element("div", { class: "plot", "data-testid": "plot", hidden: true });
     this.tip = element("div", { class: "tip", "data-testid": "tip", role: "status", hidden: true });
-    root.replaceChildren(this.transport(), this.neurons, this.staff, this.text, this.plot, this.tip);
+    root.replaceChildren(this.transport(), first.bar, this.staff, first.text, second.bar, second.text, this.plot, this.tip);
     this.drawStaff();
-    this.writeText();
+    for (const voice of this.voices) voice.write();
+    this.marking();
     this.keys();
     this.move(0);
   }
@@ -240,7 +260,7 @@ class Player {
     this.looping.setAttribute("aria-pressed", String(this.loops));
     this.section.hidden = !this.loops;
     if (!this.loops) return;
-    const marked = this.marked();
+    const marked = this.marked ?? this.chosen;
     if (!marked) return;
     // The first time the marked characters sound, until what comes after them.
     const inside = ([, start, end]) => end > start && start < marked[1] && end > marked[0];
@@ -251,16 +271,6 @@ class Player {
     this.from.value = this.timeline[first][0];
     this.to.value = this.timeline[last][0];
     this.seek(this.timeline[first][0]);
-  }
-
-  /** The characters a person marked with the mouse or keyboard, else the chosen ones. */
-  marked() {
-    const tree = this.root.getRootNode();
-    const marks = (tree.getSelection ? tree.getSelection() : document.getSelection());
-    const index = (node) => Number((node?.nodeType === 3 ? node.parentElement : node)?.dataset?.index ?? NaN);
-    const ends = marks && !marks.isCollapsed ? [index(marks.anchorNode), index(marks.focusNode)] : [];
-    if (ends.length && ends.every(Number.isFinite)) return [Math.min(...ends), Math.max(...ends) + 1];
-    return this.chosen;
   }
 
   seek(seconds) {
@@ -293,8 +303,8 @@ class Player {
     this.lit = [];
     this.root.dataset.cursor = end > start ? `${start}-${end}` : "";
     if (end <= start) return this.cursor(null);
-    const letters = this.cells.slice(start, end);
-    this.lit = [...letters, ...(this.notes.get(start) ?? [])];
+    const letters = this.first.cells.slice(start, end);
+    this.lit = [...this.cellsOf(start, end), ...(this.notes.get(start) ?? [])];
     for (const part of this.lit) part.classList.add("lit");
     this.cursor(end - 1);
     if (!this.audio.paused) {
@@ -328,25 +338,85 @@ class Player {
   mark() {
     for (const part of this.marks ?? []) part.classList.remove("chosen");
     const [start, end] = this.chosen;
-    this.marks = [...this.cells.slice(start, end), ...(this.notes.get(start) ?? [])];
+    this.marks = [...this.cellsOf(start, end), ...(this.notes.get(start) ?? [])];
     for (const part of this.marks) part.classList.add("chosen");
+  }
+
+  /** What stands for some characters in the text of every voice. */
+  cellsOf(start, end) {
+    return this.voices.flatMap((voice) => voice.cells.slice(start, end));
   }
 
   tell() {
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => this.report?.({ span: this.chosen, time: this.now, neuron: this.neuron }), 400);
+    this.waiting = setTimeout(() => this.report?.({ span: this.chosen, time: this.now, marked: this.marked,
+      neuron: this.first.neuron, beside: this.voices[1].activity ? this.voices[1].neuron : null }), 400);
+  }
+
+  /** Open at a place: choose it, move the cursor there and scroll the text to it. */
+  open([start, end]) {
+    this.chosen = [start, end];
+    this.mark();
+    const note = this.noteAt[start];
+    const moment = this.timeline.find((line) => line[1] === note && line[2] > note);
+    if (note >= 0 && moment && this.audio.paused) this.seek(moment[0]);
+    this.cursor(start);
+    if (this.first.cells[start]) this.reveal(this.text, this.first.cells[start]);
+  }
+
+  // Marking characters ------------------------------------------------------------------------------
+
+  marking() {
+    let from = null;
+    for (const { text } of this.voices) {
+      this.on(text, "pointerdown", (event) => {
+        from = event.button === 0 ? indexOf(event.target) : null;
+        if (from !== null && !event.shiftKey && this.marked) { this.stretch(null); this.tell(); }
+      });
+      this.on(text, "pointermove", (event) => {
+        const to = indexOf(event.target);
+        if (from === null || to === null || !(event.buttons & 1) || (to === from && !this.marked)) return;
+        this.stretch([Math.min(from, to), Math.max(from, to) + 1]);
+      });
+    }
+    this.on(document, "pointerup", () => {
+      if (from !== null && this.marked) this.tell();
+      from = null;
+    });
+  }
+
+  /** Mark characters, [start, end), or none. */
+  stretch(marked) {
+    this.marked = marked;
+    for (const voice of this.voices) {
+      voice.cells.forEach((cell, index) => cell.classList.toggle("marked", !!marked && index >= marked[0] && index < marked[1]));
+    }
+  }
+
+  /** Lengthen what is marked by a note at its end, or shorten it. */
+  lengthen(by) {
+    const [start, end] = this.marked ?? this.chosen ?? [this.place ?? 0, (this.place ?? 0) + 1];
+    const starts = [...this.spans.keys()].sort((a, b) => a - b);
+    const ends = starts.map((each) => this.spans.get(each)[1]).filter((each) => each > start);
+    const next = by > 0 ? ends.find((each) => each > end) : ends.filter((each) => each < end).at(-1);
+    this.stretch([start, next ?? end]);
+    this.tell();
   }
 
   keys() {
     this.on(this.root, "keydown", (event) => {
       const field = event.composedPath()[0];
       if (event.altKey || event.ctrlKey || event.metaKey || ["INPUT", "SELECT"].includes(field.tagName)) return;
+      const up = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (event.key === " " && field.tagName !== "BUTTON") this.toggle();
+      else if (event.shiftKey && event.key === "ArrowRight") this.lengthen(1);
+      else if (event.shiftKey && event.key === "ArrowLeft") this.lengthen(-1);
+      else if (event.key === "Escape" && this.marked) { this.stretch(null); this.tell(); }
       else if (event.key === "ArrowRight") this.seek(this.timeline[Math.min(this.at + 1, this.timeline.length - 1)]?.[0] ?? 0);
       else if (event.key === "ArrowLeft") this.seek(this.timeline[Math.max(this.at - 1, 0)]?.[0] ?? 0);
       else if (event.key === "Home") this.seek(0);
-      else if (event.key === "ArrowDown" && this.activity) this.turn(1);
-      else if (event.key === "ArrowUp" && this.activity) this.turn(-1);
+      else if (up && event.shiftKey && this.voices[1].activity) this.voices[1].turn(up);
+      else if (up && this.first.activity) this.first.turn(up);
       else return;
       event.preventDefault();
     });
@@ -398,34 +468,25 @@ class Player {
     return drawing;
   }
 
-  writeText() {
-    this.cells = this.letters.map((letter, index) => {
-      const cell = element("span", { "data-index": index, "data-testid": `char-${index}`,
-        class: letter === " " ? "space" : letter === "\n" ? "newline" : null });
-      cell.textContent = letter;
-      return cell;
-    });
-    this.text.replaceChildren(...this.cells);
-    const over = (event) => event.target.dataset?.index;
-    this.on(this.text, "click", (event) => {
-      const index = over(event);
-      if (index !== undefined && this.noteAt[index] >= 0) this.choose(this.noteAt[index]);
-      else if (index !== undefined) this.cursor(Number(index));
-    });
-    this.on(this.text, "pointermove", (event) => this.hover(over(event), event));
-    this.on(this.text, "pointerleave", () => { this.tip.hidden = true; });
-  }
-
-  hover(index, event) {
-    this.tip.hidden = index === undefined;
-    if (index === undefined) return;
-    this.tip.replaceChildren(element("code", {}, visible(this.letters[index])), ` at ${index}${this.reading(index)}`);
-    const details = this.activity?.details[index];
-    if (details) this.tip.append(element("div", { class: "details" }, details));
+  hover(index, event, voice) {
+    this.tip.hidden = index === null;
+    if (index === null) return;
+    const both = this.sounding.length > 1;
+    this.tip.replaceChildren(element("code", {}, visible(this.letters[index])), ` at ${index}`);
+    for (const each of both && voice ? [voice] : this.sounding) {
+      this.tip.append(both ? element("div", {}, `${each.name}${each.reading(index)}`) : each.reading(index));
+      const details = each.activity.details[index];
+      if (details) this.tip.append(element("div", { class: "details" }, details));
+    }
     const box = this.root.getBoundingClientRect();
     const left = Math.min(event.clientX - box.left + 12, box.width - this.tip.offsetWidth - 4);
     this.tip.style.left = `${Math.max(left, 0)}px`;
     this.tip.style.top = `${event.clientY - box.top + 18}px`;
+  }
+
+  pick(index) {
+    if (this.noteAt[index] >= 0) this.choose(this.noteAt[index]);
+    else this.cursor(index);
   }
 
   // Neurons ---------------------------------------------------------------------------------------
@@ -433,35 +494,26 @@ class Player {
   activate(data) {
     const theme = this.theme();
     const selection = JSON.stringify(data.selection);
-    const look = (activity) => activity && JSON.stringify({ ...activity, values: activity.values.length });
-    const fresh = look(this.activity) !== look(data.activations) || this.activity?.values !== data.activations?.values;
-    if (selection !== this.selection) {
-      this.selection = selection;
-      if (data.selection?.span) { this.chosen = data.selection.span; this.mark(); }
-      if (data.selection?.time && this.audio.paused) this.seek(data.selection.time);
-      if (data.selection?.neuron != null) this.neuron = data.selection.neuron;
-    } else if (!fresh && theme === this.themed) return;
+    const asked = selection !== this.selection;
+    const changed = theme !== this.themed || asked;
+    this.selection = selection;
     this.themed = theme;
     this.palette = data.palettes[theme];
-    this.activity = data.activations;
-    this.neurons.hidden = this.plot.hidden = !this.activity;
-    if (!this.activity) {
-      for (const cell of this.cells) {
-        cell.style.backgroundColor = "";
-        delete cell.dataset.value;
-      }
-      for (const part of [...this.notes.values()].flat()) part.style.fill = part.style.color = "";
-      return;
+    if (asked && data.selection) {
+      if (data.selection.neuron != null) this.voices[0].neuron = data.selection.neuron;
+      if (data.selection.beside != null) this.voices[1].neuron = data.selection.beside;
     }
-    const raw = bytes(this.activity.values);
-    this.numbers = this.activity.bits === 16 ? new Int16Array(raw.buffer) : new Int8Array(raw.buffer);
-    this.neuron = Math.min(Math.max(this.neuron ?? 0, 0), this.activity.units - 1);
-    const ends = this.activity.colours === "red-blue" ? ["red", "blue"] : ["purple", "orange"];
-    const scale = (from) => Array.from({ length: 257 }, (_, i) => this.shade((i - 128) / 128, from, ends));
-    this.colours = scale("middle");
-    this.inks = scale("ink");
-    this.controls();
-    this.paint();
+    const fresh = [data.activations, data.beside].map((activity, number) => this.voices[number].take(activity, changed));
+    if (fresh.some(Boolean)) {
+      this.plot.hidden = !this.sounding.length;
+      this.prepare();
+      this.draw();
+      this.cursor(this.place ?? null);
+    }
+    if (!asked || !data.selection) return;
+    if (data.selection.span) this.open(data.selection.span);
+    if (data.selection.time && this.audio.paused) this.seek(data.selection.time);
+    if (data.selection.marked) this.stretch(data.selection.marked);
   }
 
   theme() {
@@ -471,17 +523,158 @@ class Player {
     return probe[0] * 0.3 + probe[1] * 0.6 + probe[2] * 0.1 < 128 ? "dark" : "light";
   }
 
+  /** The line plot, made when it is first needed. */
+  prepare() {
+    if (this.canvas || !this.sounding.length) return;
+    this.canvas = element("canvas", { role: "img", "aria-label": "The value along the text" });
+    this.line = element("b", { hidden: true });
+    this.plot.append(this.canvas, this.line);
+    const under = (event) => {
+      const box = this.plot.getBoundingClientRect();
+      return Math.min(Math.max(Math.floor(((event.clientX - box.left) / box.width) * this.letters.length), 0), this.letters.length - 1);
+    };
+    this.on(this.plot, "pointermove", (event) => this.hover(under(event), event));
+    this.on(this.plot, "pointerleave", () => { this.tip.hidden = true; });
+    this.on(this.plot, "click", (event) => this.pick(under(event)));
+    this.watcher = new ResizeObserver(() => this.first.activity && this.draw());
+    this.watcher.observe(this.plot);
+  }
+
+  draw() {
+    const { canvas, palette } = this;
+    const voices = this.sounding;
+    if (!canvas || !voices.length) return;
+    const scale = window.devicePixelRatio || 1;
+    const width = canvas.clientWidth, height = canvas.clientHeight;
+    if (!width) return;
+    canvas.width = width * scale;
+    canvas.height = height * scale;
+    const pen = canvas.getContext("2d");
+    pen.scale(scale, scale);
+    const high = Math.max(...voices.map((voice) => voice.bound));
+    const low = voices.every((voice) => voice.activity.gate) ? 0 : -high;
+    const y = (value) => 4 + (1 - (value - low) / (high - low)) * (height - 8);
+    pen.strokeStyle = palette.faint;
+    pen.beginPath();
+    for (const level of [low, 0, high]) { pen.moveTo(0, y(level)); pen.lineTo(width, y(level)); }
+    pen.stroke();
+    const count = this.letters.length;
+    const inside = (value) => Math.min(Math.max(value, low), high);
+    pen.lineWidth = 1.25;
+    voices.forEach((voice, number) => {
+      pen.strokeStyle = number ? palette.accent : palette.ink;
+      pen.setLineDash(number ? [4, 2] : []);
+      pen.beginPath();
+      for (let index = 0; index < count; index++) pen.lineTo(((index + 0.5) / count) * width, y(inside(voice.value(index))));
+      pen.stroke();
+    });
+    pen.fillStyle = palette.quiet;
+    pen.font = "12px sans-serif";
+    pen.fillText(String(Number(high.toPrecision(3))), 2, 14);
+    pen.fillText(String(Number(low.toPrecision(3))).replace("-", "−"), 2, height - 6);
+  }
+
+  /** The line plot's cursor and the words beside the legend; null hides them. */
+  cursor(index) {
+    this.place = index;
+    if (!this.line) return;
+    this.line.hidden = index === null;
+    if (index !== null) this.line.style.left = `${((index + 0.5) / this.letters.length) * 100}%`;
+    for (const voice of this.sounding) {
+      voice.readout.textContent = index === null ? "" : `${visible(this.letters[index])} at ${index}${voice.reading(index)}`;
+    }
+  }
+}
+
+// One run's units on the text -------------------------------------------------------------------
+
+/** A layer's units: dropdown, search, legend, and the text coloured by the unit chosen. */
+class Voice {
+  constructor(player, number, neuron) {
+    this.player = player;
+    this.number = number;
+    this.neuron = neuron;
+    this.activity = null;
+    const id = number ? "-beside" : "";
+    this.id = id;
+    this.bar = element("div", { class: "neurons", "data-testid": `neurons${id}`, hidden: true });
+    this.text = element("pre", { class: "text", "data-testid": `text${id}`, "aria-label": "ABC text", hidden: number > 0 });
+  }
+
+  write() {
+    const { player, text, number } = this;
+    this.cells = number && !player.data.beside ? [] : player.letters.map((letter, index) => {
+      const cell = element("span", { "data-index": index, "data-testid": `${number ? "beside" : "char"}-${index}`,
+        class: letter === " " ? "space" : letter === "\n" ? "newline" : null });
+      cell.textContent = letter;
+      return cell;
+    });
+    text.replaceChildren(...this.cells);
+    if (this.listens) return;
+    this.listens = true;
+    player.on(text, "click", (event) => {
+      const index = indexOf(event.target);
+      if (index !== null) player.pick(index);
+    });
+    player.on(text, "pointermove", (event) => player.hover(indexOf(event.target), event, this));
+    player.on(text, "pointerleave", () => { player.tip.hidden = true; });
+    // Both texts are broken into the same lines, so they show the same ones.
+    player.on(text, "scroll", () => {
+      const other = player.voices[1 - number].text;
+      if (!other.hidden && Math.abs(other.scrollTop - text.scrollTop) > 1) other.scrollTop = text.scrollTop;
+    });
+  }
+
+  /** Show these activations, or none; whether anything changed. */
+  take(activity, changed) {
+    const look = activity && JSON.stringify({ ...activity, values: activity.values.length });
+    if (!changed && look === this.look && activity?.values === this.activity?.values) return false;
+    const had = !!this.activity;
+    this.look = look;
+    this.activity = activity ?? null;
+    this.bar.hidden = !activity;
+    if (this.number) this.text.hidden = !activity;
+    if (!activity) {
+      if (had) this.clear();
+      return had;
+    }
+    if (!this.cells.length) this.write();
+    const raw = bytes(activity.values);
+    this.numbers = activity.bits === 16 ? new Int16Array(raw.buffer) : new Int8Array(raw.buffer);
+    this.neuron = Math.min(Math.max(this.neuron ?? 0, 0), activity.units - 1);
+    const ends = activity.colours === "red-blue" ? ["red", "blue"] : ["purple", "orange"];
+    const scale = (from) => Array.from({ length: 257 }, (_, i) => this.shade((i - 128) / 128, from, ends));
+    this.colours = scale("middle");
+    this.inks = scale("ink");
+    this.controls();
+    this.paint();
+    return true;
+  }
+
+  clear() {
+    for (const cell of this.cells) {
+      cell.style.backgroundColor = "";
+      delete cell.dataset.value;
+    }
+    if (this.number) return;
+    for (const part of [...this.player.notes.values()].flat()) part.style.fill = part.style.color = "";
+  }
+
+  get name() {
+    return this.activity.title || this.activity.quantity;
+  }
+
   shade(share, from, ends) {
-    return mix(this.palette[from], this.palette[ends[share < 0 ? 0 : 1]], Math.abs(share));
+    const { palette } = this.player;
+    return mix(palette[from], palette[ends[share < 0 ? 0 : 1]], Math.abs(share));
   }
 
   value(index) {
-    const raw = this.numbers[this.neuron * this.letters.length + Number(index)];
+    const raw = this.numbers[this.neuron * this.player.letters.length + Number(index)];
     return raw === undefined ? NaN : raw * this.activity.step;
   }
 
   reading(index) {
-    if (!this.activity) return "";
     const value = this.value(index);
     return `: ${value.toFixed(this.activity.bits === 16 ? 4 : 2)}${this.percentile(value)}`;
   }
@@ -505,13 +698,18 @@ class Player {
   }
 
   controls() {
-    const { activity } = this;
-    this.select = element("select", { "data-testid": "neuron", title: "Up and down arrows switch the neuron" });
-    this.find = element("input", { type: "search", "data-testid": "find", placeholder: "Find a neuron",
-      "aria-label": "Find a neuron by number or label", value: this.find?.value ?? "" });
-    this.list();
-    this.on(this.select, "change", () => this.show(Number(this.select.value)));
-    this.on(this.find, "input", () => {
+    const { activity, player, id } = this;
+    const keys = this.number ? "Shift with up and down arrows switches" : "Up and down arrows switch";
+    this.select = element("select", { "data-testid": `neuron${id}`, title: `${keys} the neuron` });
+    this.find = element("input", { type: "search", "data-testid": `find${id}`, placeholder: "Find a neuron",
+      "aria-label": "Find a neuron by number or label: up and down arrows go through those found, Enter takes one, Escape none",
+      value: this.find?.value ?? "" });
+    this.found = element("span", { class: "found", "data-testid": `found${id}`, role: "status" });
+    player.on(this.select, "change", () => {
+      this.show(Number(this.select.value));
+      this.settle();
+    });
+    player.on(this.find, "input", () => {
       const found = this.list();
       if (found.length && !found.includes(this.neuron)) {
         this.show(found[0]);
@@ -519,30 +717,32 @@ class Player {
       }
       this.select.value = this.neuron;
     });
-    const bar = element("i");
+    player.on(this.find, "keydown", (event) => {
+      const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (by) this.turn(by, this.listed);
+      else if (event.key === "Enter" ? this.listed.length : event.key === "Escape") this.settle();
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    const ramp = element("i");
     const stops = (activity.gate ? [128, 192, 256] : [0, 64, 128, 192, 256]).map((i) => this.colours[i]);
-    bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
+    ramp.style.background = `linear-gradient(to right, ${stops.join(",")})`;
     this.low = element("output");
     this.high = element("output");
-    const legend = element("span", { class: "legend", "data-testid": "legend", title: "What a colour stands for" }, this.low, bar, this.high);
-    this.readout = element("span", { class: "readout", "data-testid": "readout", "aria-live": "off" });
-    this.neurons.replaceChildren(element("label", {}, `${activity.quantity}, neuron`, this.select), this.find, legend, this.readout);
-    if (this.canvas) return;
-    this.canvas = element("canvas", { role: "img", "aria-label": "The value along the text" });
-    this.line = element("b", { hidden: true });
-    this.plot.append(this.canvas, this.line);
-    const under = (event) => {
-      const box = this.plot.getBoundingClientRect();
-      return Math.min(Math.max(Math.floor(((event.clientX - box.left) / box.width) * this.letters.length), 0), this.letters.length - 1);
-    };
-    this.on(this.plot, "pointermove", (event) => this.hover(under(event), event));
-    this.on(this.plot, "pointerleave", () => { this.tip.hidden = true; });
-    this.on(this.plot, "click", (event) => {
-      const index = under(event);
-      if (this.noteAt[index] >= 0) this.choose(this.noteAt[index]); else this.cursor(index);
-    });
-    this.watcher = new ResizeObserver(() => this.activity && this.draw());
-    this.watcher.observe(this.plot);
+    const legend = element("span", { class: "legend", "data-testid": `legend${id}`, title: "What a colour stands for: 0 in the middle" },
+      this.low, ramp, this.high);
+    this.readout = element("span", { class: "readout", "data-testid": `readout${id}`, "aria-live": "off" });
+    const title = activity.title ? `${activity.title}: ` : "";
+    this.bar.replaceChildren(element("label", {}, `${title}${activity.quantity}, neuron`, this.select), this.find, this.found, legend, this.readout);
+    this.list();
+  }
+
+  /** A search is over: all units are listed again, and the keys are the player's. */
+  settle() {
+    this.find.value = "";
+    this.list();
+    this.player.root.focus({ preventScroll: true });
   }
 
   /** Fill the dropdown with the units that the search finds; they come back. */
@@ -555,13 +755,16 @@ class Player {
     if (number) found.sort((a, b) => a - b);
     this.listed = found;
     this.find.classList.toggle("none", !found.length);
+    this.found.textContent = !wanted ? "" : !found.length ? "Not found"
+      : `${found.length} found${found.length > 1 ? ": ↓ ↑ go through them," : ","} Enter takes it`;
     const shown = found.includes(this.neuron) ? found : [this.neuron, ...found];
     this.select.replaceChildren(...shown.map((unit) => element("option", { value: unit }, name(unit))));
+    this.select.value = this.neuron;
     return found;
   }
 
-  turn(by) {
-    const units = this.listed.length ? this.listed : this.activity.order;
+  turn(by, units = this.activity.order) {
+    if (!units.length) return;
     const at = units.indexOf(this.neuron);
     this.show(units[(at < 0 ? 0 : at + by + units.length) % units.length]);
   }
@@ -569,32 +772,34 @@ class Player {
   show(neuron) {
     this.neuron = neuron;
     this.paint();
-    this.tell();
+    this.player.draw();
+    this.player.cursor(this.player.place ?? null);
+    this.player.tell();
   }
 
   paint() {
+    const { player } = this;
     if (!this.listed.includes(this.neuron)) this.list();
     this.select.value = this.neuron;
     const bound = String(Number(this.bound.toPrecision(3)));
     this.low.value = this.activity.gate ? "0" : `−${bound}`;
     this.high.value = this.activity.gate ? bound : `+${bound}`;
-    this.root.dataset.neuron = this.neuron;
     this.cells.forEach((cell, index) => {
       const value = this.value(index);
       cell.style.backgroundColor = this.colours[this.level(value)];
       cell.dataset.value = value.toFixed(4);
     });
-    for (const [start, parts] of this.notes) {
+    if (this.number) return;
+    player.root.dataset.neuron = this.neuron;
+    for (const [start, parts] of player.notes) {
       const ink = this.inks[this.level(this.noteValue(start))];
       for (const part of parts) part.style.fill = part.style.color = ink;
     }
-    this.draw();
-    this.cursor(this.place ?? null);
   }
 
   /** What a note on the staff shows: of its characters' values the mean, the last, or the one furthest from 0. */
   noteValue(start) {
-    const [, end] = this.spans.get(start) ?? [start, start + 1];
+    const [, end] = this.player.spans.get(start) ?? [start, start + 1];
     if (this.activity.note === "last") return this.value(end - 1);
     let sum = 0, largest = 0;
     for (let index = start; index < end; index++) {
@@ -603,43 +808,5 @@ class Player {
       if (Math.abs(value) > Math.abs(largest)) largest = value;
     }
     return this.activity.note === "largest" ? largest : sum / (end - start);
-  }
-
-  draw() {
-    const { canvas, palette, activity } = this;
-    const scale = window.devicePixelRatio || 1;
-    const width = canvas.clientWidth, height = canvas.clientHeight;
-    if (!width) return;
-    canvas.width = width * scale;
-    canvas.height = height * scale;
-    const pen = canvas.getContext("2d");
-    pen.scale(scale, scale);
-    const low = activity.gate ? 0 : -this.bound, high = this.bound;
-    const y = (value) => 4 + (1 - (value - low) / (high - low)) * (height - 8);
-    pen.strokeStyle = palette.faint;
-    pen.beginPath();
-    for (const level of [low, 0, high]) { pen.moveTo(0, y(level)); pen.lineTo(width, y(level)); }
-    pen.stroke();
-    pen.strokeStyle = palette.ink;
-    pen.lineWidth = 1.25;
-    pen.beginPath();
-    const count = this.letters.length;
-    const inside = (value) => Math.min(Math.max(value, low), high);
-    for (let index = 0; index < count; index++) pen.lineTo(((index + 0.5) / count) * width, y(inside(this.value(index))));
-    pen.stroke();
-    pen.fillStyle = palette.quiet;
-    pen.font = "12px sans-serif";
-    pen.fillText(String(Number(high.toPrecision(3))), 2, 14);
-    pen.fillText(String(Number(low.toPrecision(3))).replace("-", "−"), 2, height - 6);
-  }
-
-  /** The line plot's cursor and the words beside the legend; null hides them. */
-  cursor(index) {
-    this.place = index;
-    if (!this.activity || !this.line) return;
-    this.line.hidden = index === null;
-    if (index === null) { this.readout.textContent = ""; return; }
-    this.line.style.left = `${((index + 0.5) / this.letters.length) * 100}%`;
-    this.readout.textContent = `${visible(this.letters[index])} at ${index}${this.reading(index)}`;
   }
 }
