@@ -139,7 +139,9 @@ def assemble(
     for tune, source in found:
         steps = intervals(melody(tune.body, tune.key))
         if steps in kept:
-            reason = f"it has the melody of {kept[steps][0].title!r}, which is in already"
+            first = kept[steps][0]
+            known = repr(first.title) if first.title else f"the untitled X:{first.number}"
+            reason = f"it has the melody of {known}, which is in already"
             failures.append(Failure(source, tune.number, tune.title, reason))
         else:
             kept[steps] = (tune, source)

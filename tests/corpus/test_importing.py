@@ -14,12 +14,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from songrnn.cli.corpus import corpus
+from songrnn.config import CorpusReference, ModelConfig, RunConfig, SampleConfig, TrainConfig
 from songrnn.corpus.gathering import Limits, Refusal
 from songrnn.corpus.import_report import ImportReport, imported
 from songrnn.corpus.importing import check_corpus_name, import_tunes
 from songrnn.corpus.sources import load
 from songrnn.corpus.tunebook import SPLITS, Tunebook
+from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import CorpusError, StorageError
+from songrnn.generation.composer import compose
+from songrnn.model.engine import Engine
+from songrnn.store.runs import create_run, open_run
+from songrnn.training.loop import train
 
 
 def music(seed: int) -> str:
@@ -105,6 +111,33 @@ def test_each_format_becomes_a_corpus_that_load_finds(filename: str, tmp_path: P
         assert re.fullmatch(r"X:1\n(T:.*\n)?(R:reel\n)?M:4/4\nL:1/8\nK:\S+\n.*\n", tune.text)
     bodies = {tune.text.splitlines()[-1] + "\n" for tune in book.tunes}
     assert bodies == {music(seed) for seed in TWENTY}
+
+
+@pytest.mark.parametrize("filename", FORMATS)
+def test_a_network_learns_from_each_format_and_writes_a_song(
+    filename: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SONGRNN_CHECKPOINTS", str(tmp_path / "runs"))
+    book, _ = bring(FORMATS[filename], tmp_path, filename)
+    config = RunConfig(
+        name="mine",
+        model=ModelConfig(hidden_size=8, embedding_size=4),
+        training=TrainConfig(epochs=1, batch_size=4, window=32, precision="fp32"),
+        corpus=CorpusReference(name=book.name, sha256=book.sha256),
+    )
+    run = create_run(config, Vocabulary.of(book.characters))
+    rows = list(train(config, tunebook=book, run=run))
+    assert rows[-1].split == "validation"
+    song = compose(
+        Engine.of(open_run("mine")),
+        run.vocabulary,
+        prime="X:1\n",
+        config=SampleConfig(limit=80),
+        seed=1,
+    )
+    assert song.text.startswith("X:1\n")
+    assert len(song.text) > 4
+    assert not run.vocabulary.unknown(song.text)
 
 
 @pytest.mark.parametrize("filename", FORMATS)
