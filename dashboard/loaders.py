@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +47,9 @@ _log = logging.getLogger(__name__)
 # Pixels that a line of music is laid out for: alone on a page, and beside others.
 WIDE = 860
 NARROW = 440
+
+# Measurements kept at once.
+MOST_MEASURED = 64
 
 Stamp = tuple[tuple[str, int, int], ...]
 
@@ -487,6 +490,28 @@ def neuron_index(run: Run) -> NeuronIndex | None:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _neuron_index(path: str, key: Stamp) -> NeuronIndex | None:
     return NeuronIndex.read(Path(path))
+
+
+def measured(run: Run, *settings: Hashable) -> Any:
+    """What was measured of a run with these settings, None when nothing was or it has changed."""
+    return _measurements().get((*_trained(run), *settings))
+
+
+def keep_measured(value: Any, run: Run, *settings: Hashable) -> None:
+    """Remember a measurement that took long, for all sessions, among the last few dozen."""
+    kept = _measurements()
+    kept[*_trained(run), *settings] = value
+    while len(kept) > MOST_MEASURED:
+        kept.pop(next(iter(kept)), None)
+
+
+def _trained(run: Run) -> tuple[Hashable, ...]:
+    return str(run.path), stamp(run.path, "run.json", "weights.safetensors", NEURONS)
+
+
+@st.cache_resource(show_spinner=False)
+def _measurements() -> dict[tuple[Hashable, ...], Any]:
+    return {}
 
 
 def bits_per_character(run: Run, text: str, prime: int, *, ended: bool) -> float | None:

@@ -77,6 +77,33 @@ BESIDE: Final = "beside"
 TEXT: Final = "text"
 SPLIT: Final = "split"
 PASTED: Final = "pasted"
+UPLOADED: Final = "_uploaded"
+UPLOADED_TUNE: Final = "_uploaded_tune"
+VIEW: Final = "view"
+AT: Final = "at"
+SECOND_RUN: Final = "second"
+SECOND_LAYER: Final = "second_layer"
+SECOND_NEURON: Final = "second_neuron"
+
+# Neurons switched off; the units and how they are held are part of the address.
+CAUSE_WHICH: Final = "which"
+CAUSE_LABEL: Final = "label"
+CAUSE_UNITS: Final = "units"
+CAUSE_VALUE: Final = "at_value"
+CAUSE_LEVEL: Final = "level"
+CAUSE_PLACE: Final = "seen_by"
+CAUSE_WHERE: Final = "where"
+CAUSE_TUNES: Final = "_cause_tunes"
+CAUSE_SIZE: Final = "_cause_size"
+CAUSE_PRIME: Final = "_cause_prime"
+CAUSE_SEED: Final = "_cause_seed"
+CAUSE_TEMPERATURE: Final = "_cause_temperature"
+
+# The atlas, and what is looked for in it.
+ATLAS_ORDER: Final = "atlas_order"
+ATLAS_KIND: Final = "atlas_kind"
+FIND_FROM: Final = "find_from"
+FIND_TO: Final = "find_to"
 
 # Corpus page, bound to the address.
 CORPUS: Final = "corpus"
@@ -97,6 +124,7 @@ SAID: Final = "_said"
 
 _INSTRUMENT: Final = "_instrument"
 _NEURON: Final = "_neuron"
+_VIEW: Final = "_view"
 _PAGE: Final = "_page"
 _CHOSEN: Final = "_chosen"
 _FRESH: Final = "_fresh"
@@ -207,6 +235,13 @@ def set_instrument(name: str) -> None:
     st.session_state[_INSTRUMENT] = name
 
 
+def turn_to(view: str) -> None:
+    """Note which view of a page is shown: a new one begins with what the address names."""
+    if st.session_state.get(_VIEW) != view:
+        st.session_state[_VIEW] = view
+        st.session_state.pop(_NEURON, None)
+
+
 def first_neuron(units: int) -> int:
     """The neuron that the page opened with: what the address named then, within 0 to units − 1.
 
@@ -219,10 +254,16 @@ def first_neuron(units: int) -> int:
     return min(st.session_state[_NEURON], units - 1)
 
 
-def set_neuron(neuron: int) -> None:
+def set_neuron(neuron: int, key: str = NEURON) -> None:
     """Note the neuron shown in the address."""
-    if st.query_params.get(NEURON) != str(neuron):
-        st.query_params[NEURON] = str(neuron)
+    if st.query_params.get(key) != str(neuron):
+        st.query_params[key] = str(neuron)
+
+
+def number_asked(key: str) -> int | None:
+    """A whole number that the address names, None when it names none."""
+    asked = st.query_params.get(key, "")
+    return int(asked) if asked.isascii() and asked.isdigit() else None
 
 
 def widget_key(key: str) -> str:

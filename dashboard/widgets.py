@@ -165,6 +165,7 @@ def tune(
     patience: float = 2.0,
     width: int = loaders.WIDE,
     activations: Activations | None = None,
+    beside: Activations | None = None,
     selection: Selection | None = None,
     below: Callable[[Selection], None] | None = None,
 ) -> None:
@@ -190,6 +191,7 @@ def tune(
                 timeline=perform(reading).timeline(),
                 silence="No sound." if ready else "The sound is being made …",
                 activations=activations,
+                beside=beside,
                 selection=selection,
                 reports=below is not None,
                 instruments=tuple(INSTRUMENTS),

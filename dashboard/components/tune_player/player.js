@@ -388,8 +388,10 @@ class Player {
   /** Mark characters, [start, end), or none. */
   stretch(marked) {
     this.marked = marked;
-    for (const voice of this.voices) {
-      voice.cells.forEach((cell, index) => cell.classList.toggle("marked", !!marked && index >= marked[0] && index < marked[1]));
+    const inside = (index) => !!marked && index >= marked[0] && index < marked[1];
+    for (const voice of this.voices) voice.cells.forEach((cell, index) => cell.classList.toggle("marked", inside(index)));
+    for (const [start, [, end]] of this.spans) {
+      for (const part of this.notes.get(start) ?? []) part.classList.toggle("marked", inside(start) || inside(end - 1));
     }
   }
 
@@ -513,7 +515,9 @@ class Player {
     if (!asked || !data.selection) return;
     if (data.selection.span) this.open(data.selection.span);
     if (data.selection.time && this.audio.paused) this.seek(data.selection.time);
-    if (data.selection.marked) this.stretch(data.selection.marked);
+    const { marked } = data.selection;
+    if (marked) this.stretch(marked);
+    if (marked && this.first.cells[marked[0]]) this.reveal(this.text, this.first.cells[marked[0]]);
   }
 
   theme() {

@@ -1,0 +1,164 @@
+"""Which text the neurons are shown on: a tune, a song, or whatever a person pastes or uploads."""
+
+import re
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard import loaders, state, widgets
+from dashboard.wording import plain
+from songrnn.corpus.decoding import decode
+from songrnn.corpus.tunebook import SPLITS
+from songrnn.errors import UnknownCharacterError
+from songrnn.store.runs import Run
+
+SOURCES = {
+    "corpus": "A corpus tune",
+    "kept": "A kept song",
+    "fresh": "The song just composed",
+    "pasted": "Pasted ABC",
+    "uploaded": "An uploaded file",
+}
+EXAMPLE = "X:1\nT:Example\nM:6/8\nL:1/8\nK:D\n|:DFA d2f|edB AFD|DFA d2f|edc d3:|\n"
+LONGEST = 20_000
+
+
+def corpus_text(run: Run) -> str | None:
+    """A tune of the run's corpus, of validation unless another split is chosen."""
+    book = widgets.corpus(run.config.corpus.name)
+    tune_column, split_column = st.columns([5, 2], gap="small")
+    split = split_column.selectbox(
+        "Split",
+        SPLITS,
+        index=1,
+        key=state.SPLIT,
+        bind="query-params",
+        help="Validation tunes were not learned from.",
+    )
+    tunes = book.split(split)
+    asked = state.chosen(state.TUNE)
+    if asked is not None and all(tune.id != asked for tune in tunes):
+        tunes = tuple(tune for tune in book.tunes if tune.id == asked) + tunes
+    titles = {
+        tune.id: f"{tune.title or 'Untitled'} ({tune.rhythm or tune.meter})" for tune in tunes
+    }
+    if not titles:
+        st.info("This split of the corpus holds no tune.")
+        return None
+    picked = state.shared(state.TUNE, list(titles))
+    tune_column.selectbox(
+        "Tune",
+        list(titles),
+        key=state.widget_key(state.TUNE),
+        format_func=lambda id: titles.get(id, id),
+        help="Type to filter.",
+    )
+    return next(tune.text for tune in tunes if tune.id == picked)
+
+
+def kept_text(run: Run) -> str | None:
+    """A song kept with the run."""
+    songs = {song.id: song for song in loaders.songs(run)}
+    if not songs:
+        st.info("No song is kept with this run; compose one and keep it on the Compose page.")
+        return None
+    picked = state.shared(state.SONG, list(songs))
+    st.selectbox(
+        "Song",
+        list(songs),
+        key=state.widget_key(state.SONG),
+        format_func=lambda id: (
+            f"T {songs[id].config.temperature:g}, seed {songs[id].seed}" if id in songs else id
+        ),
+    )
+    return songs[str(picked)].text
+
+
+def fresh_text(run: Run) -> str | None:
+    """The song composed last in this session, by whatever run."""
+    song = state.fresh_song()
+    if song is None:
+        st.info("Nothing composed yet in this session; do so on the Compose page.")
+        return None
+    if song.run != run.name:
+        st.caption(f"Composed by {song.run}, read here by {run.name}.")
+    return song.text
+
+
+def pasted_text(run: Run) -> str | None:
+    """Whatever a person pastes."""
+    text = st.text_area(
+        "ABC text",
+        value=EXAMPLE,
+        key=state.PASTED,
+        height=160,
+        max_chars=LONGEST,
+        persist_state="session",
+        help="Any text of characters the run knows. It stays in this session, not in the address.",
+    )
+    if not text:
+        st.info("Paste a tune to see the neurons on it.")
+    return text or None
+
+
+def uploaded_text(run: Run) -> str | None:
+    """A tune out of a person's own file."""
+    upload = st.file_uploader(
+        "ABC file",
+        type=["abc", "txt"],
+        key=state.UPLOADED,
+        help="A tune, or many, each beginning with X:. It stays in this session.",
+    )
+    if upload is None:
+        st.info("Choose a file with a tune to see the neurons on it.")
+        return None
+    text = decode(upload.getvalue())[0]
+    tunes = [tune for tune in re.split(r"(?m)^(?=X:)", text) if tune.strip()]
+    if not tunes:
+        st.info("There is no text in this file.")
+        return None
+    number = 0
+    if len(tunes) > 1:
+        number = st.selectbox(
+            "Tune of the file",
+            range(len(tunes)),
+            key=state.UPLOADED_TUNE,
+            format_func=lambda n: plain(loaders.reading(tunes[n]).header.get("T") or f"{n + 1}"),
+        )
+    tune = tunes[number].strip("\n") + "\n"
+    if len(tune) > LONGEST:
+        st.info(f"Of its {len(tune):,} characters the first {LONGEST:,} are shown.")
+    return tune[:LONGEST]
+
+
+READERS: dict[str, Callable[[Run], str | None]] = {
+    "corpus": corpus_text,
+    "kept": kept_text,
+    "fresh": fresh_text,
+    "pasted": pasted_text,
+    "uploaded": uploaded_text,
+}
+
+
+def choose_text(run: Run) -> str | None:
+    """The text to read; None, with the reason on the page, when there is none."""
+    left, right = st.columns([3, 7], gap="small")
+    with left:
+        source = str(state.shared(state.TEXT, list(SOURCES)))
+        st.selectbox(
+            "Text",
+            list(SOURCES),
+            key=state.widget_key(state.TEXT),
+            format_func=lambda name: SOURCES[name],
+            help="What the run reads.",
+        )
+    with right:
+        text = READERS[source](run)
+    if text is None:
+        return None
+    unknown = run.vocabulary.unknown(text)
+    if unknown:
+        position, character = unknown[0]
+        st.error(str(UnknownCharacterError(character, position, text)))
+        return None
+    return text

@@ -1,0 +1,171 @@
+"""The Neurons page beyond the text: switched off, with known answers from the engine."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import state
+from dashboard.neuron_words import interval_words, neuron_link, verdict
+from songrnn.config import SampleConfig
+from songrnn.inspection.ablation import Effect, Unit, effect, interventions, means_of
+from songrnn.inspection.index import NeuronIndex, build
+from songrnn.inspection.song_ablation import compose_pair
+from songrnn.model.engine import Engine
+from songrnn.statistics import Interval
+
+RUN = "lstm-8-embedding-4"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def ranked(lab: Any) -> NeuronIndex:
+    """The best run with an index in which neurons 5, 2 and 1 of the hidden state have a label."""
+    run = lab.runs[RUN]
+    found = build(run, lab.book.split("validation"), lab.book.name, shifts=20)
+    given = {5: 0.9, 2: 0.8, 1: 0.7}
+    labels = tuple(
+        replace(each, label="barline", best="barline", words="reads: on a barline",
+                kind="reads", score=given[each.neuron])
+        if each.quantity == "hidden" and each.neuron in given
+        else replace(each, label=None, kind=None)
+        for each in found.labels
+    )  # fmt: skip
+    found = replace(found, labels=labels)
+    found.write(run.path)
+    return found
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    return next(button for button in page.button if button.label == label).click().run()
+
+
+def words(page: AppTest) -> str:
+    parts = [*page.markdown, *page.caption, *page.info, *page.subheader]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def assert_sound(page: AppTest) -> None:
+    assert not page.exception
+    assert not page.error, [error.value for error in page.error]
+
+
+def interval(low: float, high: float) -> Interval:
+    return Interval((low + high) / 2, low, high, 20)
+
+
+FOUND = Effect(
+    units=(Unit("hidden", 0, 17),),
+    label="barline",
+    overall=interval(0.1, 0.2),
+    where=interval(0.3, 0.5),
+    elsewhere=interval(-0.01, 0.03),
+    place_overall=80.0,
+    place_where=98.0,
+    random_overall=(0.0,) * 100,
+    random_where=(0.0,) * 100,
+    tunes=20,
+    placed=20,
+    characters=5000,
+)
+
+
+def test_causal_is_said_beside_the_figure_elsewhere() -> None:
+    said = verdict(FOUND, "on a barline")
+    assert said.startswith("**Causal.**")
+    assert "+0.400 (95 % interval +0.300 to +0.500)" in said
+    assert "98 of 100 random sets" in said
+    assert "elsewhere +0.010 (95 % interval −0.010 to +0.030)" in said
+
+
+def test_causal_is_not_said_at_95_of_100_or_with_0_in_the_interval() -> None:
+    for other in (replace(FOUND, place_where=95.0), replace(FOUND, where=interval(-0.1, 0.5))):
+        assert verdict(other, "on a barline").startswith("**Not shown to be causal.**")
+
+
+def test_neurons_needed_as_much_elsewhere_are_said_to_be() -> None:
+    said = verdict(replace(FOUND, elsewhere=interval(0.3, 0.4)), "on a barline")
+    assert "not for this alone" in said
+
+
+def test_a_link_names_the_layer_as_people_count() -> None:
+    assert neuron_link("a", "cell", 1, 3) == "neurons?run=a&quantity=cell&layer=2&neuron=3"
+
+
+def test_the_effect_shown_is_that_of_inspection(lab: Any, ranked: NeuronIndex, app: Open) -> None:
+    page = app("neurons", run=RUN, view="cause", neuron="5", where="barline")
+    assert_sound(page)
+    press(page, "Measure")
+    assert_sound(page)
+    run = lab.runs[RUN]
+    truth = effect(
+        Engine.of(run),
+        run.vocabulary,
+        lab.book.split("validation"),
+        [Unit("hidden", 0, 5)],
+        np.random.default_rng(0),
+        means=means_of(ranked),
+        label="barline",
+        most_tunes=20,
+    )
+    assert truth.where is not None
+    assert interval_words(truth.where) in words(page)
+    assert re.search(r"\*\*(Causal|Not shown to be causal)\.\*\*", words(page))
+    (table,) = [frame.value for frame in page.dataframe if "elsewhere" in frame.value]
+    assert truth.elsewhere is not None
+    assert table["elsewhere"][0] == interval_words(truth.elsewhere)
+
+
+def test_the_top_ones_of_a_label_are_switched_off_together(
+    lab: Any, ranked: NeuronIndex, app: Open
+) -> None:
+    page = app("neurons", run=RUN, view="cause", which="label")
+    press(page, "Measure")
+    assert_sound(page)
+    (table,) = [frame.value for frame in page.dataframe if "elsewhere" in frame.value]
+    assert list(table["neurons"]) == ["neuron 5", "neurons 5, 2"]
+
+
+def test_a_song_without_the_neurons_is_the_engines(
+    lab: Any, ranked: NeuronIndex, app: Open
+) -> None:
+    page = app("neurons", run=RUN, view="cause", neuron="2", at_value="zero")
+    press(page, "Compose with and without")
+    assert_sound(page)
+    run = lab.runs[RUN]
+    pair = compose_pair(
+        Engine.of(run),
+        run.vocabulary,
+        interventions([Unit("hidden", 0, 2)], "zero", {}),
+        prime=""
+        if run.vocabulary.unknown("X:1\nT:Tune\nR:reel\nM:4/4\nL:1/8\nK:D\n")
+        else "X:1\nT:Tune\nR:reel\nM:4/4\nL:1/8\nK:D\n",
+        config=SampleConfig(temperature=0.7, limit=1000),
+        seed=1,
+    )
+    assert f"alike for {pair.first_difference:,} characters" in words(page)
+
+
+def test_figures_over_a_hundred_songs_have_intervals(
+    lab: Any, ranked: NeuronIndex, app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.neuron_cause.SONGS", 3)
+    page = app("neurons", run=RUN, view="cause", neuron="2")
+    press(page, "Compare 3 songs")
+    assert_sound(page)
+    (table,) = [frame.value for frame in page.dataframe if "meaning" in frame.value]
+    assert table["change"][3].startswith(("+", "−"))
+    assert "of 3 songs" in words(page)
+
+
+def test_without_an_index_neurons_are_held_at_zero(lab: Any, app: Open) -> None:
+    page = app("neurons", run=RUN, view="cause")
+    assert_sound(page)
+    press(page, "Measure")
+    assert_sound(page)
+    assert "random sets" in words(page)
+    assert page.session_state[state.CAUSE_VALUE] == "zero"
