@@ -75,7 +75,8 @@ def sentence(study: Study | None, runs: Sequence[Run]) -> None:
         return
     result = answer(study, study_table(study, runs))
     left_out = f" {result.missing} of its runs are not finished." if result.missing else ""
-    st.markdown(f"**{study.question}** {result.sentence}{left_out}")
+    note = f" {study.note}" if study.note and result.groups else ""
+    st.markdown(f"**{study.question}** {result.sentence}{left_out}{note}")
 
 
 def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:

@@ -75,6 +75,7 @@ class Study(BaseModel):
     vary: a field of ModelConfig or TrainConfig, or `recipe`. recipes: for the latter, name -> the
     settings that differ from the base; the names are the values. name: the file's name without
     ending. variant: what tells the names of its runs from those of the study it was made of.
+    note: what a reader of the answer has to know about the runs.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -83,6 +84,7 @@ class Study(BaseModel):
     variant: str = ""
     title: str
     question: str
+    note: str = ""
     corpus: str = "folk"
     model: ModelConfig = ModelConfig()
     training: TrainConfig = TrainConfig()
