@@ -1,5 +1,6 @@
-"""`songrnn sweep`: train all runs of a study, side by side, and say what they answer."""
+"""`songrnn sweep`: train all runs of a study, here or on a cluster, and say what they answer."""
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from songrnn.config import CorpusReference
-    from songrnn.tuning.launchers import Progress, Sweep
+    from songrnn.corpus.tunebook import Tunebook
+    from songrnn.tuning.launchers import Launcher, Progress
     from songrnn.tuning.study import Study
 
 # Seconds between two looks at the processes and the files.
@@ -32,12 +34,30 @@ _STYLES = {
 @click.argument("study")
 @click.option("--seeds", type=click.IntRange(min=1), help="Only the first N seeds.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Another number of epochs.")
-@click.option("--workers", type=click.IntRange(min=1), help="Runs at once (default: one a core).")
-def sweep(study: str, seeds: int | None, epochs: int | None, workers: int | None) -> int:
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Runs at once (default: one a core, or all the threads of a cluster).",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Train on the Dask cluster of the scheduler at tcp://HOST:8786.",
+)
+def sweep(
+    study: str,
+    seeds: int | None,
+    epochs: int | None,
+    workers: int | None,
+    scheduler: str | None,
+) -> int:
     """Train STUDY: cells, hidden, dropout, initialization, normalization, a .toml file, or all.
 
     Ctrl-C stops all its runs and keeps them; the same command goes on where it stopped. Finished
     runs are not trained again. Leaves with exit code 1 when a run failed.
+
+    On a cluster, rows come back while the runs train and their files when they end; a run that
+    was stopped, or whose worker was lost, starts again from its beginning.
     """
     from songrnn.config import CorpusReference
     from songrnn.corpus.sources import load
@@ -51,21 +71,38 @@ def sweep(study: str, seeds: int | None, epochs: int | None, workers: int | None
         studies = [each.at_epochs(epochs) for each in studies]
     if seeds is not None:
         studies = [each.with_seeds(seeds) for each in studies]
+    address = client = None
+    if scheduler is not None:
+        from songrnn.tuning.cluster import check_address, connect
+
+        address = check_address(scheduler)
+        client = connect(address)
     references: dict[str, CorpusReference] = {}
+    books: dict[str, Tunebook] = {}
     for name in dict.fromkeys(each.corpus for each in studies):
         with progress_bar("Reading the corpus") as progress:
             book = load(name, progress=progress)
         references[name] = CorpusReference(name=book.name, sha256=book.sha256)
+        books[name] = book
     runs = merge([each.expand(references[each.corpus]) for each in studies])
-    training = Sweep(runs, workers=workers or cores())
+    training: Launcher
+    if client is None:
+        training = Sweep(runs, workers=workers or cores())
+    else:
+        from songrnn.tuning.cluster import ClusterSweep
+
+        training = ClusterSweep(runs, books=books, client=client, limit=workers)
     # Listening begins before the note tells others whom to signal.
-    with interrupts() as stopped:
+    with contextlib.ExitStack() as closing:
+        closing.callback(training.stop)
+        stopped = closing.enter_context(interrupts())
         record = note_sweep(
             study,
             [run.name for run in runs],
             workers=training.workers,
             seeds=seeds,
             epochs=epochs,
+            scheduler=address,
         )
         outcome = "failed"
         try:
@@ -73,7 +110,7 @@ def sweep(study: str, seeds: int | None, epochs: int | None, workers: int | None
         finally:
             write_sweep(record.model_copy(update={"status": outcome}))
     if outcome == "stopped":
-        again = " ".join(sweep_arguments(study, seeds, epochs, workers))
+        again = " ".join(sweep_arguments(study, seeds, epochs, workers, address))
         click.echo(f"Stopped; go on with: songrnn sweep {again}", err=True)
         return 130
     for each in studies:
@@ -84,30 +121,33 @@ def sweep(study: str, seeds: int | None, epochs: int | None, workers: int | None
     return 1 if failed else 0
 
 
-def _watch(training: "Sweep", stopped: Callable[[], bool]) -> bool:
+def _watch(training: "Launcher", stopped: Callable[[], bool]) -> bool:
     """Drive the sweep to its end, showing all runs; False when a signal stopped it."""
     from rich.console import Console
     from rich.live import Live
 
     console = Console(stderr=True)
     told: set[str] = set()
+    noticed = ""
     try:
         with Live(console=console, auto_refresh=False, transient=False) as live:
             while not stopped() and training.step():
                 standing = training.progress()
                 if console.is_terminal:
-                    live.update(
-                        _table(standing, console.height - 4, training.workers), refresh=True
-                    )
+                    live.update(_table(training, standing, console.height - 4), refresh=True)
                 else:
                     _tell_ended(standing, told)
+                    if training.notice != noticed:
+                        noticed = training.notice
+                        if noticed:
+                            click.echo(noticed, err=True)
                 _sleep(stopped)
             if stopped():
                 console.print("Stopping the runs …")
                 training.stop()
             standing = training.progress()
             if console.is_terminal:
-                live.update(_table(standing, len(standing), training.workers), refresh=True)
+                live.update(_table(training, standing, len(standing)), refresh=True)
             else:
                 _tell_ended(standing, told)
     finally:
@@ -133,7 +173,7 @@ def _tell_ended(standing: "Sequence[Progress]", told: set[str]) -> None:
             click.echo(f"{one.name} {one.state}{figures}{reason} ({len(told)} of {len(standing)})")
 
 
-def _table(standing: "Sequence[Progress]", height: int, workers: int) -> "RenderableType":
+def _table(training: "Launcher", standing: "Sequence[Progress]", height: int) -> "RenderableType":
     """All runs as far as they fit: first those that run, then those that ended or wait."""
     from rich.console import Group
     from rich.table import Table
@@ -164,8 +204,11 @@ def _table(standing: "Sequence[Progress]", height: int, workers: int) -> "Render
         if any(one.state == state for one in standing)
     )
     hidden = f"; {len(standing) - len(shown)} more rows" if len(shown) < len(standing) else ""
-    left = f"; about {_duration(seconds)} left" if (seconds := time_left(standing, workers)) else ""
+    seconds = time_left(standing, training.workers)
+    left = f"; about {_duration(seconds)} left" if seconds else ""
     words = f"{len(standing)} runs: {counts}{left}{hidden}. Ctrl-C stops and keeps."
+    if training.notice:
+        words += f" {training.notice}"
     return Group(table, Text(words))
 
 

@@ -130,6 +130,7 @@ class RunStatus(Document):
     status: "interrupted" is never written; it is what "running" reads as when the process is gone.
     epoch: epochs done, with fractions. heartbeat: when this was written.
     precision: what is computed in, once that was chosen.
+    worker: where it trains when that is another machine; `process` then holds the run here.
     """
 
     status: State
@@ -143,6 +144,7 @@ class RunStatus(Document):
     seconds: float = 0.0
     characters_per_second: float | None = None
     precision: str | None = None
+    worker: str | None = None
 
 
 class RunSummary(Document):

@@ -89,11 +89,16 @@ def stop_training(run: Run, *, wait: float = 0.0) -> RunStatus:
     """Ask the process that trains a run to finish its step, keep the run and end.
 
     wait: seconds to wait for that at most; the status then tells. Raises RunError when the run
-    is not being trained on this machine.
+    is not being trained, or not on this machine.
     """
     status = run.status
     if status.status != "running" or status.process is None:
         raise RunError(f"The run {run.name} is not being trained; its status is {status.status}.")
+    if status.worker is not None:
+        raise RunError(
+            f"The run {run.name} is being trained on a cluster ({status.worker}); "
+            "stop the sweep that sent it there."
+        )
     if status.process.pid == os.getpid():
         raise RunError(f"The run {run.name} is being trained by this very process.")
     _interrupt(status.process)

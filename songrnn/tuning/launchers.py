@@ -4,6 +4,7 @@ A sweep holds nothing that a file does not hold too. What remains to be done wit
 from its folder, so a sweep that was stopped, killed or started twice goes on where the runs are.
 """
 
+import abc
 import contextlib
 import os
 import signal
@@ -58,84 +59,40 @@ class Progress:
         return self.seconds / self.epoch * (self.epochs - self.epoch)
 
 
-class Sweep:
-    """Trains the given runs, at most `workers` at a time, in their order.
+class Launcher(abc.ABC):
+    """Runs to be trained somewhere, and where each stands by what its folder says.
 
     Call `step()` again and again until it returns False; `progress()` tells where all runs
-    stand. Finished runs are left as they are, unfinished ones go on where they stopped, a failed
-    run does not stop the others. Runs that another process is training are waited for, and count
-    as workers.
+    stand. Finished runs are left as they are, a failed run does not stop the others. Runs that
+    another process is training are waited for.
+
+    workers: how many runs can be trained at once at the moment. notice: a sentence on what keeps
+    the runs waiting, or "".
     """
 
     def __init__(
-        self,
-        runs: Sequence[RunConfig],
-        *,
-        workers: int,
-        checkpoints: Path | None = None,
-        trainer: Sequence[str] = (sys.executable, "-m", "songrnn", "train"),
+        self, runs: Sequence[RunConfig], *, workers: int, checkpoints: Path | None = None
     ) -> None:
         self.runs = list(runs)
         self.workers = max(workers, 1)
         self.checkpoints = checkpoints or checkpoints_directory()
-        self.trainer = tuple(trainer)
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.notice = ""
         self._finished: dict[str, Progress] = {}
         # Runs this sweep leaves alone from now on: failed or stopped by someone, and why.
         self._left: dict[str, tuple[State, str]] = {}
         self._stopping = False
 
+    @abc.abstractmethod
     def step(self) -> bool:
         """Notice what ended, start what fits; False when nothing runs and nothing is left."""
-        for config in self.runs:
-            process = self._processes.get(config.name)
-            if process is not None and process.poll() is not None:
-                del self._processes[config.name]
-                self._note_end(config, process.returncode)
-        waiting, elsewhere = [], 0
-        for config in self.runs:
-            if config.name in self._processes | self._finished | self._left:
-                continue
-            state = self._state(config)
-            if state == "elsewhere":
-                elsewhere += 1
-            elif state in ("waiting", "stopped"):
-                waiting.append(config)
-        if self._stopping:
-            return bool(self._processes)
-        free = self.workers - len(self._processes) - elsewhere
-        for config in waiting[: max(free, 0)]:
-            self._start(config)
-        return bool(self._processes or waiting or elsewhere)
 
-    def _note_end(self, config: RunConfig, code: int) -> None:
-        """Leave a run alone whose process ended without finishing it."""
-        if self._stopping or self._state(config) not in ("waiting", "stopped"):
-            return
-        with contextlib.suppress(SongRNNError):
-            status = open_run(config.name, checkpoints=self.checkpoints).status
-            if status.status == "stopped":
-                self._left[config.name] = ("stopped", "stopped by someone; sweep again to go on")
-                return
-        self._left[config.name] = ("failed", self._reason(config.name, code))
+    @abc.abstractmethod
+    def stop(self) -> None:
+        """End all that this launcher started and keep the runs; again does nothing."""
 
-    def stop(self, patience: float = 60.0) -> None:
-        """Ask all own processes to stop and keep their runs; kill those that do not in time.
-
-        patience: seconds. A killed run loses at most the work since its last checkpoint.
-        """
-        self._stopping = True
-        for process in self._processes.values():
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGINT)
-        deadline = time.monotonic() + patience
-        for process in self._processes.values():
-            try:
-                process.wait(max(deadline - time.monotonic(), 0.1))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._processes.clear()
+    @abc.abstractmethod
+    def _trains(self, name: str) -> bool:
+        """Whether this launcher trains that run at this moment."""
 
     def progress(self) -> list[Progress]:
         """Where all runs stand, in the order they were given."""
@@ -170,6 +127,94 @@ class Sweep:
         self._left[config.name] = ("failed", reason)
         return "failed"
 
+    def _progress(self, config: RunConfig) -> Progress:
+        state: State = "running" if self._trains(config.name) else self._state(config)
+        if state == "finished":
+            return self._finished[config.name]
+        message = ""
+        if config.name in self._left:
+            state, message = self._left[config.name]
+        progress = Progress(config.name, state, 0.0, config.training.epochs, message=message)
+        try:
+            status = open_run(config.name, checkpoints=self.checkpoints).status
+        except SongRNNError:
+            return progress
+        return with_status(progress, status)
+
+
+class Sweep(Launcher):
+    """Trains the given runs here, at most `workers` at a time, in their order.
+
+    Unfinished runs go on where they stopped. Runs that another process is training count as
+    workers.
+    """
+
+    def __init__(
+        self,
+        runs: Sequence[RunConfig],
+        *,
+        workers: int,
+        checkpoints: Path | None = None,
+        trainer: Sequence[str] = (sys.executable, "-m", "songrnn", "train"),
+    ) -> None:
+        super().__init__(runs, workers=workers, checkpoints=checkpoints)
+        self.trainer = tuple(trainer)
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def step(self) -> bool:
+        """Notice what ended, start what fits; False when nothing runs and nothing is left."""
+        for config in self.runs:
+            process = self._processes.get(config.name)
+            if process is not None and process.poll() is not None:
+                del self._processes[config.name]
+                self._note_end(config, process.returncode)
+        waiting, elsewhere = [], 0
+        for config in self.runs:
+            if config.name in self._processes | self._finished | self._left:
+                continue
+            state = self._state(config)
+            if state == "elsewhere":
+                elsewhere += 1
+            elif state in ("waiting", "stopped"):
+                waiting.append(config)
+        if self._stopping:
+            return bool(self._processes)
+        free = self.workers - len(self._processes) - elsewhere
+        for config in waiting[: max(free, 0)]:
+            self._start(config)
+        return bool(self._processes or waiting or elsewhere)
+
+    def _note_end(self, config: RunConfig, code: int) -> None:
+        """Leave a run alone whose process ended without finishing it."""
+        if self._stopping or self._state(config) not in ("waiting", "stopped"):
+            return
+        with contextlib.suppress(SongRNNError):
+            status = open_run(config.name, checkpoints=self.checkpoints).status
+            if status.status == "stopped":
+                self._left[config.name] = ("stopped", "stopped by someone; sweep again to go on")
+                return
+        log = self._log(config.name)
+        reason = why_it_ended(self.checkpoints / config.name, log, code)
+        self._left[config.name] = ("failed", reason)
+
+    def stop(self, patience: float = 60.0) -> None:
+        """Ask all own processes to stop and keep their runs; kill those that do not in time.
+
+        patience: seconds. A killed run loses at most the work since its last checkpoint.
+        """
+        self._stopping = True
+        for process in self._processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)
+        deadline = time.monotonic() + patience
+        for process in self._processes.values():
+            try:
+                process.wait(max(deadline - time.monotonic(), 0.1))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._processes.clear()
+
     def _start(self, config: RunConfig) -> None:
         folder = self.checkpoints / config.name
         if (folder / "resume.pt").exists():
@@ -192,37 +237,31 @@ class Sweep:
                 start_new_session=True,
             )
 
+    def _trains(self, name: str) -> bool:
+        return name in self._processes
+
     def _log(self, name: str) -> Path:
         return self.checkpoints / ".logs" / f"{name}.txt"
 
-    def _reason(self, name: str, code: int) -> str:
-        """Why a process failed: its status' message, or the last line it wrote."""
-        try:
-            message = open_run(name, checkpoints=self.checkpoints).status.message
-        except SongRNNError:
-            message = None
-        if message:
-            return message
-        with contextlib.suppress(OSError):
-            text = self._log(name).read_text(encoding="utf-8", errors="replace")
-            lines = [line.strip() for line in text.splitlines() if line.strip()]
-            if lines:
-                return f"{lines[-1].removeprefix('Error: ')} (see {self._log(name)})"
-        return f"its process ended with code {code}"
 
-    def _progress(self, config: RunConfig) -> Progress:
-        state: State = "running" if config.name in self._processes else self._state(config)
-        if state == "finished":
-            return self._finished[config.name]
-        message = ""
-        if config.name in self._left:
-            state, message = self._left[config.name]
-        progress = Progress(config.name, state, 0.0, config.training.epochs, message=message)
-        try:
-            status = open_run(config.name, checkpoints=self.checkpoints).status
-        except SongRNNError:
-            return progress
-        return with_status(progress, status)
+def why_it_ended(run: Path, log: Path, code: int, *, log_stays: bool = True) -> str:
+    """Why a training's process failed: its status' message, or the last line it wrote.
+
+    run: the folder of the run. log_stays: the log can be looked at later, so it is named.
+    """
+    try:
+        message = open_run(run.name, checkpoints=run.parent).status.message
+    except SongRNNError:
+        message = None
+    if message:
+        return message
+    with contextlib.suppress(OSError):
+        text = log.read_text(encoding="utf-8", errors="replace")
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        if lines:
+            where = f" (see {log})" if log_stays else ""
+            return lines[-1].removeprefix("Error: ") + where
+    return f"its process ended with code {code}"
 
 
 def child_environment(checkpoints: Path) -> dict[str, str]:

@@ -29,7 +29,7 @@ _FOLDER = ".sweeps"
 class SweepRecord(Document):
     """What a sweep notes about itself. study: as asked for on the command line.
 
-    runs: the names of its runs in the order they are trained. status: "interrupted" is never
+    workers: runs at once. scheduler: of the cluster that trains them; None is this machine. runs: the names of its runs in the order they are trained. status: "interrupted" is never
     written; it is what "running" reads as when the process is gone.
     """
 
@@ -38,6 +38,7 @@ class SweepRecord(Document):
     seeds: int | None = None
     epochs: int | None = None
     workers: int
+    scheduler: str | None = None
     runs: tuple[str, ...]
     process: ProcessIdentity
     started: datetime
@@ -47,7 +48,9 @@ class SweepRecord(Document):
     @property
     def arguments(self) -> list[str]:
         """What follows `songrnn sweep` to go on with it."""
-        return sweep_arguments(self.study, self.seeds, self.epochs, self.workers)
+        # A cluster may have grown or shrunk since.
+        workers = None if self.scheduler else self.workers
+        return sweep_arguments(self.study, self.seeds, self.epochs, workers, self.scheduler)
 
 
 def note_sweep(
@@ -57,6 +60,7 @@ def note_sweep(
     workers: int,
     seeds: int | None = None,
     epochs: int | None = None,
+    scheduler: str | None = None,
     checkpoints: Path | None = None,
 ) -> SweepRecord:
     """Note that this process trains a study; an older note on the same study is replaced.
@@ -70,6 +74,7 @@ def note_sweep(
         seeds=seeds,
         epochs=epochs,
         workers=workers,
+        scheduler=scheduler,
         runs=tuple(runs),
         process=identity(),
         started=now(),
@@ -125,6 +130,7 @@ def start_sweep(
     seeds: int | None = None,
     epochs: int | None = None,
     workers: int | None = None,
+    scheduler: str | None = None,
     checkpoints: Path | None = None,
 ) -> None:
     """Start `songrnn sweep` as a process of its own that outlives this one."""
@@ -136,7 +142,7 @@ def start_sweep(
             subprocess.Popen(
                 [
                     *(sys.executable, "-m", "songrnn", "sweep"),
-                    *sweep_arguments(study, seeds, epochs, workers),
+                    *sweep_arguments(study, seeds, epochs, workers, scheduler),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -147,9 +153,18 @@ def start_sweep(
 
 
 def sweep_arguments(
-    study: str, seeds: int | None, epochs: int | None, workers: int | None
+    study: str,
+    seeds: int | None,
+    epochs: int | None,
+    workers: int | None,
+    scheduler: str | None = None,
 ) -> list[str]:
     """What follows `songrnn sweep`."""
-    options = {"--seeds": seeds, "--epochs": epochs, "--workers": workers}
+    options = {
+        "--seeds": seeds,
+        "--epochs": epochs,
+        "--workers": workers,
+        "--scheduler": scheduler,
+    }
     given = [(name, str(value)) for name, value in options.items() if value is not None]
     return [study, *(text for pair in given for text in pair)]
