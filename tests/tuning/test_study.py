@@ -93,7 +93,7 @@ def test_ingredients_start_from_the_recipe_of_best() -> None:
     best = open_run("best", checkpoints=Path(__file__).parents[2] / "checkpoints").config
     study = find_study("ingredients")
     smaller = {"hidden_size": study.model.hidden_size}
-    shorter = {"epochs": study.training.epochs}
+    shorter = {"epochs": study.training.epochs, "batch_size": study.training.batch_size}
     assert study.model == best.model.model_copy(update=smaller)
     assert study.training == best.training.model_copy(update=shorter)
 
