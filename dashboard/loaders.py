@@ -30,6 +30,7 @@ from songrnn.generation.export import Provenance, song_files
 from songrnn.inspection.activations import ActivationMap, activations
 from songrnn.inspection.index import FILE as NEURONS
 from songrnn.inspection.index import NeuronIndex
+from songrnn.inspection.sample import Sample, sample
 from songrnn.model.engine import Engine
 from songrnn.notation.bars import right_bars
 from songrnn.notation.headers import parse_key
@@ -490,6 +491,18 @@ def neuron_index(run: Run) -> NeuronIndex | None:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _neuron_index(path: str, key: Stamp) -> NeuronIndex | None:
     return NeuronIndex.read(Path(path))
+
+
+def neuron_sample(run: Run) -> Sample:
+    """What the units did on some validation tunes of the run's corpus, which must be built."""
+    key = stamp(run.path, "run.json", "weights.safetensors")
+    return _neuron_sample(run, str(run.path), key, tunebook(run.config.corpus.name).sha256)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading a few tunes …")
+def _neuron_sample(_run: Run, path: str, key: Stamp, sha256: str) -> Sample:
+    tunes = tunebook(_run.config.corpus.name).split("validation")
+    return sample(engine(_run), _run.vocabulary, tunes)
 
 
 def measured(run: Run, *settings: Hashable) -> Any:

@@ -3,25 +3,190 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, widgets
-from dashboard.charts.activations import histogram
+from dashboard import loaders, state, widgets
+from dashboard.charts.activations import gate_histograms, histogram
 from dashboard.charts.theme import visible
-from dashboard.neuron_words import neuron_link, signed
+from dashboard.components.tune_player import Selection
+from dashboard.neuron_cause import WORDS, Question, on_tunes
+from dashboard.neuron_look import PLAIN_LOOK
+from dashboard.neuron_player import PATIENCE, Layer, on_player
+from dashboard.neuron_words import neuron_link, quantity_name, signed, verdict
+from songrnn.inspection.ablation import Unit, means_of
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.labels import PROPERTIES
+from songrnn.inspection.sample import BINS
 from songrnn.store.runs import Run
 
+EXAMPLES = {"largest": "Highest", "smallest": "Lowest", "middling": "Between", "random": "Random"}
+# Bins of a gate's histogram below 0.1, and as many above 0.9.
+BELOW = BINS // 10
 
-def under_player(run: Run, quantity: str, layer: int, neuron: int) -> None:
+
+def unranked(run: Run) -> None:
+    """How labels are made, where there are none."""
+    st.info(
+        f"The neurons of {run.name} have no labels yet; find some with "
+        f"`songrnn neurons {run.name} rank`."
+    )
+
+
+def under_player(looked_at: Layer, neuron: int) -> None:
     """The card of the neuron shown, or how to get one."""
+    run = looked_at.run
     index = loaders.neuron_index(run)
     if index is None:
-        st.caption(
-            f"The neurons of {run.name} have no labels yet; find some with "
-            f"`songrnn neurons {run.name} rank`."
-        )
-    elif (row := index.place_of(quantity, layer, neuron)) is not None:
+        unranked(run)
+        return
+    row = index.place_of(looked_at.quantity, looked_at.layer, neuron)
+    if row is None:
+        return
+    card(run, index, row)
+    st.page_link(
+        "views/neurons.py",
+        label=f"The card of neuron {neuron}: its likes, its gates, what it does when switched off",
+        query_params=address(looked_at, neuron),
+    )
+
+
+def address(looked_at: Layer, neuron: int) -> dict[str, str]:
+    """What the address of a neuron's own card says."""
+    return {
+        state.RUN: looked_at.run.name,
+        state.QUANTITY: looked_at.quantity,
+        state.LAYER: str(looked_at.layer + 1),
+        state.NEURON: str(neuron),
+        state.VIEW: "card",
+    }
+
+
+def show(looked_at: Layer) -> None:
+    """The view: one neuron, all that is known of it."""
+    run, layer, quantity = looked_at.run, looked_at.layer, looked_at.quantity
+    index = loaders.neuron_index(run)
+    known = {} if index is None else {each.neuron: each for _, each in index.of(quantity, layer)}
+    numbers = [str(number) for number in range(run.config.model.hidden_size)]
+    state.from_address(state.NEURON, numbers, "0")
+    picked = st.selectbox(
+        "Neuron",
+        numbers,
+        key=state.NEURON,
+        width=520,
+        format_func=lambda number: (
+            f"{number} · {known[int(number)].words}"
+            if int(number) in known and known[int(number)].label
+            else number
+        ),
+        help="The address of this page is the link to this card.",
+    )
+    state.to_address(state.NEURON, picked, "0")
+    neuron = int(picked)
+    row = None if index is None else index.place_of(quantity, layer, neuron)
+    if index is None or row is None:
+        unranked(run)
+    else:
         card(run, index, row)
+        heard(looked_at, index, row)
+    if loaders.corpus_is_built(run.config.corpus.name):
+        sampled(looked_at, neuron)
+    if index is not None and row is not None:
+        st.subheader("Switched off", anchor=False)
+        unit = Unit("cell" if quantity == "cell" else "hidden", layer, neuron)
+        question = Question(((unit,),), index.labels[row].label, "mean", "recurrence")
+        found = on_tunes(run, question, means_of(index))
+        if found:
+            st.markdown(verdict(found[0], WORDS.get(found[0].label or "")))
+        st.page_link(
+            "views/neurons.py",
+            label="Other ways to hold it, songs without it",
+            query_params=address(looked_at, neuron) | {state.VIEW: "cause"},
+        )
+
+
+def heard(looked_at: Layer, index: NeuronIndex, row: int) -> None:
+    """One of the examples, with its sound, opened at its place."""
+    if not loaders.corpus_is_built(index.corpus):
+        return
+    book = loaders.tunebook(index.corpus)
+    places = [(kind, each) for kind, found in index.examples(row).items() for each in found]
+    if not places:
+        return
+    at = st.selectbox(
+        "Listen to an example",
+        range(len(places)),
+        key=state.EXAMPLE,
+        format_func=lambda n: (
+            f"{EXAMPLES[places[n][0]]}: {signed(places[n][1].value, 2)} in "
+            f"{book.find(places[n][1].tune).title or 'an untitled tune'}"
+        ),
+        width=520,
+    )
+    example = places[at][1]
+    text = book.find(example.tune).text
+    activity = loaders.activation_map(looked_at.run, text)
+    neuron = index.labels[row].neuron
+    widgets.tune(
+        text,
+        key="neuron-example",
+        patience=PATIENCE,
+        activations=on_player(looked_at, activity, PLAIN_LOOK),
+        selection=Selection(neuron=neuron, span=(example.character, example.character + 1)),
+    )
+
+
+def sampled(looked_at: Layer, neuron: int) -> None:
+    """Similar neurons, and how open the neuron's gates stand."""
+    run, layer = looked_at.run, looked_at.layer
+    sample = loaders.neuron_sample(run)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        st.subheader("Similar neurons", anchor=False)
+        index = loaders.neuron_index(run)
+        rows = []
+        for quantity, other_layer, other, r in sample.like(looked_at.quantity, layer, neuron):
+            row = None if index is None else index.place_of(quantity, other_layer, other)
+            label = index.labels[row] if index is not None and row is not None else None
+            rows.append(
+                {
+                    "r": r,
+                    "neuron": f"{other}, {quantity_name(quantity).lower()}, layer {other_layer + 1}",
+                    "open": neuron_link(run.name, quantity, other_layer, other, view="card"),
+                    "label": label.words if label is not None and label.label else "",
+                }
+            )
+        column = st.column_config
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            key="similar",
+            column_config={
+                "r": column.NumberColumn("r", format="%.2f", help="Correlation of activations."),
+                "neuron": column.TextColumn("Neuron"),
+                "label": column.TextColumn("Label"),
+                "open": column.LinkColumn("Card", display_text="open"),
+            },
+        )
+        st.caption(f"Correlation over {sample.characters:,} characters of validation tunes.")
+    gates = sample.gates(layer, neuron)
+    if not gates:
+        return
+    with right:
+        st.subheader("Its gates", anchor=False)
+        st.plotly_chart(
+            gate_histograms(
+                {quantity_name(name): shares for name, shares in gates.items()},
+                colours=widgets.colours(),
+            ),
+            theme=None,
+            key="gates",
+            config={"displayModeBar": False},
+            alt="How often each gate has which value",
+        )
+        saturated = "; ".join(
+            f"{quantity_name(name).lower()}: {shares[:BELOW].sum():.0%} below 0.1, "
+            f"{shares[-BELOW:].sum():.0%} above 0.9"
+            for name, shares in gates.items()
+        )
+        st.caption(f"Share of the same characters. {saturated[:1].upper()}{saturated[1:]}.")
 
 
 def card(run: Run, index: NeuronIndex, row: int) -> None:
@@ -87,7 +252,6 @@ def card(run: Run, index: NeuronIndex, row: int) -> None:
 def examples(run: Run, index: NeuronIndex, row: int) -> None:
     """Places where the neuron is high, low, in between, and anywhere, each opens the tune."""
     book = loaders.tunebook(index.corpus) if loaders.corpus_is_built(index.corpus) else None
-    titles = {"largest": "Highest", "smallest": "Lowest", "middling": "Between", "random": "Random"}
     rows = []
     for kind, found in index.examples(row).items():
         for example in found:
@@ -98,7 +262,7 @@ def examples(run: Run, index: NeuronIndex, row: int) -> None:
             here = visible(text[at]) if at < len(text) else ""
             rows.append(
                 {
-                    "where": titles[kind],
+                    "where": EXAMPLES[kind],
                     "value": example.value,
                     "text": f"{before}⟦{here}⟧{after}",
                     "open": neuron_link(

@@ -13,7 +13,7 @@ from dashboard import loaders, state, widgets
 from dashboard.charts.ablation import effect_chart
 from dashboard.components.tune_player import Selection
 from dashboard.neuron_look import choice
-from dashboard.neuron_on_text import Layer
+from dashboard.neuron_player import Layer
 from dashboard.neuron_words import interval_words, unit_names, verdict
 from songrnn.config import SampleConfig
 from songrnn.inspection.ablation import (

@@ -31,6 +31,9 @@ class Look:
     colours: Colours
 
 
+PLAIN_LOOK = Look("fixed", "after", "mean", "number", "purple-orange")
+
+
 def choose_quantity(run: Run, among: Collection[str] | None = None) -> tuple[int, str]:
     """(layer, quantity), the layer from 0; part of the address. among: the quantities offered."""
     model = run.config.model

@@ -1,83 +1,18 @@
 """The neurons of a layer on a text: the player, and the same numbers otherwise."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, neuron_card, state, widgets
-from dashboard.charts.activations import GATES, heat_map, stack
+from dashboard.charts.activations import heat_map, stack
 from dashboard.charts.theme import visible
-from dashboard.components.tune_player import Activations, Selection
-from dashboard.neuron_look import Look, shown
+from dashboard.components.tune_player import Selection
+from dashboard.neuron_look import Look
+from dashboard.neuron_player import PATIENCE, Layer, on_player
 from dashboard.neuron_words import quantity_name, signed
 from songrnn.inspection.activations import ActivationMap
-from songrnn.notation.annotations import annotate
-from songrnn.notation.reading import Reading
 from songrnn.store.runs import Run
-
-# Staff and sound join the text when they are made; the page does not wait for them.
-PATIENCE = 0.2
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One quantity of one layer of a run; the layer counts from 0."""
-
-    run: Run
-    layer: int
-    quantity: str
-
-
-def details(activity: ActivationMap, reading: Reading, run: Run) -> list[str]:
-    """What is known of each character besides its value."""
-    music = annotate(reading)
-    symbols = run.vocabulary.symbols
-    likely = np.argsort(-activity.next_probabilities[1:], axis=1)[:, :5]
-    found = []
-    for t, surprise in enumerate(activity.surprise[:-1]):
-        bar = f"bar {music.bar[t] + 1}, beat {music.beat[t] + 1} · " if music.bar[t] >= 0 else ""
-        nexts = " · ".join(
-            f"{visible(symbols[i])} {activity.next_probabilities[t + 1, i]:.0%}" for i in likely[t]
-        )
-        found.append(f"{bar}surprise {surprise:.2f} bits\nlikely next: {nexts}")
-    return found
-
-
-def on_player(
-    looked_at: Layer, activity: ActivationMap, look: Look, *, title: str = ""
-) -> Activations:
-    """A layer's units as the player takes them."""
-    run, layer, quantity = looked_at.run, looked_at.layer, looked_at.quantity
-    values = shown(activity, layer, quantity, look)
-    gate = quantity in GATES
-    index = loaders.neuron_index(run)
-    found = index.of(quantity, layer) if index is not None else []
-    quantiles = None
-    if index is not None and found:
-        quantiles = index.quantiles[[row for row, _ in found]]
-    bound: float | np.ndarray | None = None
-    if not gate:
-        bound = 1.0
-        if look.scale == "tune":
-            bound = np.abs(values).max(axis=1, initial=1e-6)
-        elif look.scale == "corpus" and quantiles is not None:
-            bound = np.quantile(np.abs(quantiles), 0.995, axis=1)
-    order = sorted(found, key=lambda item: (item[1].label is None, -item[1].score))
-    return Activations(
-        values,
-        quantity=quantity_name(quantity),
-        gate=gate,
-        bound=bound,
-        note=look.note,
-        colours=look.colours,
-        labels={label.neuron: label.words for _, label in found if label.label},
-        order=[label.neuron for _, label in order] if look.order == "score" and found else None,
-        details=details(activity, loaders.reading(activity.text), run),
-        quantiles=quantiles,
-        title=title,
-    )
 
 
 def choose_second(run: Run, quantity: str) -> Layer | None:
@@ -140,7 +75,7 @@ def show(looked_at: Layer, activity: ActivationMap, look: Look, second: Layer | 
                 f"{second.layer + 1}. The staff is coloured by {run.name}; in the line plot "
                 f"{second.run.name} is dashed. Shift with the up and down arrows switches its neuron."
             )
-        neuron_card.under_player(run, quantity, layer, neuron)
+        neuron_card.under_player(looked_at, neuron)
         more(activity, values, quantity, neuron, run)
 
     widgets.tune(

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import loaders, state, widgets
-from dashboard.wording import plain
 from songrnn.corpus.decoding import decode
 from songrnn.corpus.tunebook import SPLITS
 from songrnn.errors import UnknownCharacterError
@@ -123,7 +122,7 @@ def uploaded_text(run: Run) -> str | None:
             "Tune of the file",
             range(len(tunes)),
             key=state.UPLOADED_TUNE,
-            format_func=lambda n: plain(loaders.reading(tunes[n]).header.get("T") or f"{n + 1}"),
+            format_func=lambda n: loaders.reading(tunes[n]).header.get("T") or f"{n + 1}",
         )
     tune = tunes[number].strip("\n") + "\n"
     if len(tune) > LONGEST:

@@ -102,6 +102,7 @@ CAUSE_TEMPERATURE: Final = "_cause_temperature"
 # The atlas, and what is looked for in it.
 ATLAS_ORDER: Final = "atlas_order"
 ATLAS_KIND: Final = "atlas_kind"
+EXAMPLE: Final = "_example"
 FIND_FROM: Final = "find_from"
 FIND_TO: Final = "find_to"
 

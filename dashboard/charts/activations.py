@@ -1,9 +1,10 @@
 """Neurons on a text: a heat map of its characters, and several neurons along the text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from dashboard.charts.theme import MONOSPACE, Palette, diverging, template, visible
 
@@ -151,4 +152,30 @@ def histogram(shares: np.ndarray, *, colours: Palette) -> go.Figure:
         xaxis={"title": {"text": "activation"}, "range": [-1.03, 1.03]},
         yaxis={"tickformat": ".0%"},
     )
+    return figure
+
+
+def gate_histograms(shares: Mapping[str, np.ndarray], *, colours: Palette) -> go.Figure:
+    """How often each gate has which value, a row each: shares (bins,) over 0 to 1."""
+    figure = make_subplots(
+        rows=len(shares), shared_xaxes=True, vertical_spacing=0.12, subplot_titles=list(shares)
+    )
+    for row, (name, each) in enumerate(shares.items(), start=1):
+        edges = np.linspace(0, 1, len(each) + 1)
+        figure.add_bar(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=np.asarray(each, np.float64),
+            width=1 / len(each),
+            name=name,
+            marker={"color": colours.orange, "line": {"width": 0}},
+            hovertemplate="%{x:.2f}: %{y:.1%}<extra>" + name + "</extra>",
+            row=row,
+            col=1,
+        )
+    figure.update_layout(
+        template=template(colours), height=60 + 90 * len(shares), showlegend=False, margin={"t": 24}
+    )
+    figure.update_annotations(font={"size": 13, "color": colours.quiet})
+    figure.update_yaxes(tickformat=".0%", nticks=3)
+    figure.update_xaxes(range=[-0.01, 1.01])
     return figure

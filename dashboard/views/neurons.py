@@ -2,13 +2,23 @@
 
 import streamlit as st
 
-from dashboard import loaders, neuron_cause, neuron_on_text, state, widgets
+from dashboard import (
+    loaders,
+    neuron_atlas,
+    neuron_card,
+    neuron_cause,
+    neuron_on_text,
+    state,
+    widgets,
+)
 from dashboard.neuron_look import choice, choose_look, choose_quantity
-from dashboard.neuron_on_text import Layer
+from dashboard.neuron_player import Layer
 from dashboard.neuron_text import choose_text
 
 VIEWS = {
     "text": "On a text",
+    "card": "One neuron",
+    "atlas": "All neurons",
     "cause": "Switched off",
 }
 
@@ -41,6 +51,10 @@ def page() -> None:
     looked_at = Layer(run, layer, quantity)
     if view == "text":
         on_a_text(looked_at)
+    elif view == "card":
+        neuron_card.show(looked_at)
+    elif view == "atlas":
+        neuron_atlas.show(looked_at)
     else:
         neuron_cause.show(looked_at)
 

@@ -13,6 +13,7 @@ from dashboard import state
 from dashboard.neuron_words import interval_words, neuron_link, verdict
 from songrnn.config import SampleConfig
 from songrnn.inspection.ablation import Effect, Unit, effect, interventions, means_of
+from songrnn.inspection.activations import activations
 from songrnn.inspection.index import NeuronIndex, build
 from songrnn.inspection.song_ablation import compose_pair
 from songrnn.model.engine import Engine
@@ -169,3 +170,61 @@ def test_without_an_index_neurons_are_held_at_zero(lab: Any, app: Open) -> None:
     assert_sound(page)
     assert "random sets" in words(page)
     assert page.session_state[state.CAUSE_VALUE] == "zero"
+
+
+# One neuron, all neurons ----------------------------------------------------------------------
+
+
+def frame_with(page: AppTest, column: str) -> Any:
+    (found,) = [frame.value for frame in page.dataframe if column in frame.value]
+    return found
+
+
+def test_a_card_shows_the_neurons_that_correlate_most(
+    lab: Any, ranked: NeuronIndex, app: Open
+) -> None:
+    page = app("neurons", run=RUN, view="card", neuron="5")
+    assert_sound(page)
+    run = lab.runs[RUN]
+    engine = Engine.of(run)
+    maps = [
+        activations(engine, run.vocabulary, tune.text).quantities
+        for tune in lab.book.split("validation")
+    ]
+    hidden = np.concatenate([found["hidden"][0] for found in maps])
+    cell = np.tanh(np.concatenate([found["cell"][0] for found in maps]))
+    r = np.corrcoef(np.concatenate([hidden, cell], axis=1).T)[5]
+    r[[5, 13]] = 0
+    most = int(np.abs(r).argmax())
+    similar = frame_with(page, "r")
+    assert similar["r"][0] == pytest.approx(r[most], abs=1e-4)
+    name = "hidden state" if most < 8 else "cell state (tanh)"
+    assert similar["neuron"][0] == f"{most % 8}, {name}, layer 1"
+    assert "reads: on a barline" in words(page)
+
+
+def test_the_atlas_lists_every_neuron_and_the_twins_labels(
+    lab: Any, ranked: NeuronIndex, app: Open
+) -> None:
+    page = app("neurons", run=RUN, view="atlas")
+    assert_sound(page)
+    listed = frame_with(page, "best")
+    assert sorted(listed["neuron"]) == list(range(8))
+    assert f"{ranked.untrained_labels} of {ranked.untrained_neurons}" in words(page)
+
+
+@pytest.mark.parametrize("view", ["card", "atlas", "cause"])
+def test_without_labels_a_view_says_how_to_get_them(lab: Any, app: Open, view: str) -> None:
+    page = app("neurons", run="gru-6x2-embedding-4", view=view, layer="2")
+    assert_sound(page)
+    if view != "cause":
+        assert "rank" in words(page)
+
+
+def test_an_example_opens_its_tune_at_its_place(lab: Any, ranked: NeuronIndex, app: Open) -> None:
+    tune = lab.book.split("validation")[1]
+    page = app("neurons", run=RUN, tune=tune.id, at="30", neuron="5")
+    assert_sound(page)
+    links = frame_with(page, "open")["open"]
+    example = ranked.examples(ranked.place_of("hidden", 0, 5) or 0)["largest"][0]
+    assert f"tune={example.tune}&at={example.character}" in links[0]

@@ -1,0 +1,108 @@
+"""The atlas: every neuron's score for every property, and in which order neurons stand."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dashboard.charts.theme import Palette, template
+
+Scores = NDArray[np.floating]
+
+
+def atlas(
+    scores: Scores,
+    neurons: Sequence[int],
+    properties: Sequence[str],
+    names: Sequence[str],
+    *,
+    least: float,
+    colours: Palette,
+) -> go.Figure:
+    """Neurons across, properties down, coloured by score from 0 to 1.
+
+    scores: (N, P), NaN where nothing was kept. neurons: N numbers, names: N as people read them;
+    both in the order they stand in. least: the score a label needs. Each neuron has a point at its
+    best property, full when the score suffices for a label; its custom data is the number.
+    """
+    known = np.nan_to_num(scores, nan=-np.inf)
+    best = known.argmax(axis=1) if scores.size else np.zeros(0, np.int64)
+    enough = known.max(axis=1, initial=-np.inf) >= least
+    shown = np.clip(scores, 0, 1).T  # (P, N)
+    figure = go.Figure(
+        go.Heatmap(
+            z=shown.round(3),
+            x=list(range(len(neurons))),
+            y=list(range(len(properties))),
+            customdata=np.broadcast_to(np.array(names, dtype=object), shown.shape),
+            text=np.broadcast_to(np.array(properties, dtype=object)[:, None], shown.shape),
+            hovertemplate="neuron %{customdata}<br>%{text}: R² %{z:.2f}<extra></extra>",
+            zmin=0,
+            zmax=1,
+            colorscale=[(0.0, colours.middle), (least, colours.orange), (1.0, colours.accent)],
+            colorbar={"thickness": 12, "tickvals": [0, least, 1], "outlinewidth": 0,
+                      "title": {"text": "R²"}},
+            hoverongaps=False,
+        )
+    )  # fmt: skip
+    figure.add_scatter(
+        x=list(range(len(neurons))),
+        y=best.tolist(),
+        mode="markers",
+        customdata=[int(neuron) for neuron in neurons],
+        text=[f"neuron {name}" for name in names],
+        hovertemplate="%{text}<br>click to open<extra></extra>",
+        marker={
+            "size": 7,
+            "color": [colours.ink if full else "rgba(0,0,0,0)" for full in enough],
+            "line": {"width": 1, "color": colours.quiet},
+        },
+        unselected={"marker": {"opacity": 1}},
+        selected={"marker": {"size": 12}},
+        showlegend=False,
+    )
+    figure.update_layout(
+        template=template(colours),
+        height=120 + 17 * len(properties),
+        clickmode="event+select",
+        dragmode="pan",
+        xaxis={"title": {"text": "neurons"}, "showticklabels": False, "constrain": "domain"},
+        yaxis={
+            "tickvals": list(range(len(properties))),
+            "ticktext": list(properties),
+            "autorange": "reversed",
+            "tickfont": {"size": 12},
+            "showgrid": False,
+        },
+    )
+    return figure
+
+
+def by_label(scores: Scores, least: float) -> NDArray[np.intp]:
+    """Neurons with the same best property side by side, the clearest first; the unclear last."""
+    known = np.nan_to_num(scores, nan=-np.inf)
+    best, most = known.argmax(axis=1), known.max(axis=1)
+    return np.lexsort((-most, np.where(most >= least, best, scores.shape[1])))
+
+
+def by_likeness(scores: Scores) -> NDArray[np.intp]:
+    """Neurons with like scores side by side: from the clearest on, always the nearest one left.
+
+    >>> by_likeness(np.array([[0.9, 0], [0, 0.8], [0.7, 0], [0, 0.7]])).tolist()
+    [0, 2, 3, 1]
+    """
+    known = np.clip(np.nan_to_num(scores, nan=0.0), 0, 1)
+    if not len(known):
+        return np.zeros(0, np.intp)
+    left = np.ones(len(known), bool)
+    at = int(known.max(axis=1).argmax())
+    order = [at]
+    left[at] = False
+    while left.any():
+        distance = ((known - known[at]) ** 2).sum(axis=1)
+        distance[~left] = np.inf
+        at = int(distance.argmin())
+        order.append(at)
+        left[at] = False
+    return np.array(order, np.intp)
