@@ -1,5 +1,7 @@
 """The neurons of a layer on a text: the player, and the same numbers otherwise."""
 
+import functools
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -7,11 +9,13 @@ import streamlit as st
 from dashboard import loaders, neuron_card, state, widgets
 from dashboard.charts.activations import heat_map, stack
 from dashboard.charts.theme import visible
-from dashboard.components.tune_player import Selection
+from dashboard.components.tune_player import Activations, Selection, player_data
+from dashboard.components.tune_player.standalone import standalone_page
 from dashboard.neuron_look import Look
 from dashboard.neuron_player import PATIENCE, Layer, on_player
 from dashboard.neuron_words import quantity_name, signed
 from songrnn.inspection.activations import ActivationMap
+from songrnn.notation.performance import perform
 from songrnn.store.runs import Run
 
 
@@ -76,6 +80,7 @@ def show(looked_at: Layer, activity: ActivationMap, look: Look, second: Layer | 
                 f"{second.run.name} is dashed. Shift with the up and down arrows switches its neuron."
             )
         neuron_card.under_player(looked_at, neuron)
+        take_along(looked_at, activity, activations, neuron)
         more(activity, values, quantity, neuron, run)
 
     widgets.tune(
@@ -91,6 +96,50 @@ def show(looked_at: Layer, activity: ActivationMap, look: Look, second: Layer | 
         ),
         below=below,
     )
+
+
+def take_along(
+    looked_at: Layer, activity: ActivationMap, activations: Activations, neuron: int
+) -> None:
+    """The view as one file that needs no app."""
+    run, layer, name = looked_at.run, looked_at.layer, quantity_name(looked_at.quantity)
+    st.download_button(
+        "This view as one HTML file",
+        data=functools.partial(
+            _whole_page,
+            activity.text,
+            activations,
+            neuron,
+            state.instrument(),
+            f"{name} of layer {layer + 1} of {run.name}",
+        ),
+        file_name=f"{run.name}-{looked_at.quantity}-{layer + 1}.html",
+        mime="text/html",
+        on_click="ignore",
+        key="take-along",
+        help="Staff, text, sound and all neurons of this layer; opens offline in any browser. SVG "
+        "and PNG of staff and text are saved by the buttons beside the legend.",
+    )
+
+
+def _whole_page(
+    text: str, activations: Activations, neuron: int, instrument: str, title: str
+) -> bytes:
+    music = loaders.music(text, instrument)
+    reading = loaders.reading(text)
+    data = player_data(
+        reading,
+        svg=music.svg,
+        audio=music.audio,
+        timeline=perform(reading).timeline(),
+        activations=activations,
+        selection=Selection(neuron=neuron),
+    )
+    words = (
+        "The colour of a character is the value of the neuron chosen above; ↵ is a newline, ␣ a "
+        "space. Up and down arrows switch the neuron, left and right move by a note, space plays."
+    )
+    return standalone_page(data, title=title, words=words).encode()
 
 
 def caption(

@@ -153,7 +153,8 @@ def page(browser: Browser, noticed: Noticed) -> Iterator[Page]:
             noticed.console.append(message.text)
 
     def on_request(request: Request) -> None:
-        if not request.url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):
+        own = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "file:")
+        if not request.url.startswith(own):
             noticed.foreign.append(request.url)
 
     opened.on("console", on_console)

@@ -23,7 +23,7 @@ _FINE_VALUES = 300_000
 # How a note is coloured: by the mean of its characters, the last of them, or the one furthest from 0.
 NoteValue = Literal["mean", "last", "largest"]
 Colours = Literal["purple-orange", "red-blue"]
-_PALETTE = ("middle", "purple", "orange", "red", "blue", "ink", "quiet", "faint", "accent")
+_PALETTE = ("middle", "purple", "orange", "red", "blue", "ink", "quiet", "faint", "accent", "paper")
 
 
 class Sound(Protocol):

@@ -738,7 +738,14 @@ class Voice {
       this.low, ramp, this.high);
     this.readout = element("span", { class: "readout", "data-testid": `readout${id}`, "aria-live": "off" });
     const title = activity.title ? `${activity.title}: ` : "";
-    this.bar.replaceChildren(element("label", {}, `${title}${activity.quantity}, neuron`, this.select), this.find, this.found, legend, this.readout);
+    const save = (format) => {
+      const button = element("button", { type: "button", class: "save", "data-testid": `save-${format}${id}`,
+        title: `Save staff and text, coloured as they are, as ${format.toUpperCase()}` }, format.toUpperCase());
+      player.on(button, "click", () => this.save(format));
+      return button;
+    };
+    this.bar.replaceChildren(element("label", {}, `${title}${activity.quantity}, neuron`, this.select), this.find, this.found,
+      legend, save("svg"), save("png"), this.readout);
     this.list();
   }
 
@@ -753,7 +760,7 @@ class Voice {
   list() {
     const { activity } = this;
     const wanted = this.find.value.trim().toLowerCase();
-    const name = (unit) => (activity.labels[unit] ? `${unit} · ${activity.labels[unit]}` : String(unit));
+    const name = (unit) => this.named(unit);
     const number = /^\d+$/.test(wanted);
     const found = activity.order.filter((unit) => number ? String(unit).startsWith(wanted) : name(unit).toLowerCase().includes(wanted));
     if (number) found.sort((a, b) => a - b);
@@ -813,4 +820,87 @@ class Voice {
     }
     return this.activity.note === "largest" ? largest : sum / (end - start);
   }
+
+  // Pictures --------------------------------------------------------------------------------------
+
+  named(unit) {
+    const label = this.activity.labels[unit];
+    return label ? `${unit} · ${label}` : String(unit);
+  }
+
+  /** Staff and text as they are coloured, with the legend, as one drawing. */
+  picture() {
+    const { player, activity } = this;
+    const { palette, letters } = player;
+    const [wide, high, columns, edge] = [11, 24, 80, 16];
+    const rows = [[]];
+    letters.forEach((letter, index) => {
+      if (rows.at(-1).length === columns) rows.push([]);
+      rows.at(-1).push(index);
+      if (letter === "\n") rows.push([]);
+    });
+    const width = columns * wide + 2 * edge;
+    const drawing = shape("svg", { xmlns: SVG, "font-family": "monospace" });
+    const write = (x, y, words, more = {}) => {
+      const text = shape("text", { x, y, fill: palette.ink, "font-size": 14, ...more });
+      text.textContent = words;
+      drawing.append(text);
+    };
+    const box = (x, y, w, h, fill) => drawing.append(shape("rect", { x, y, width: w, height: h, fill }));
+    const paper = shape("rect", { width: "100%", height: "100%", fill: palette.paper });
+    drawing.append(paper);
+    const words = `${this.name}${activity.title ? `, ${activity.quantity}` : ""}, neuron ${this.named(this.neuron)}`;
+    write(edge, edge + 12, words, { "font-family": "sans-serif" });
+    let y = edge + 26;
+    for (let i = 0; i < 160; i++) {
+      const level = activity.gate ? 128 + Math.round((i / 159) * 128) : Math.round((i / 159) * 256);
+      box(edge + 60 + i, y, 1.5, 12, this.colours[level]);
+    }
+    write(edge, y + 11, this.low.value, { "font-size": 12 });
+    write(edge + 228, y + 11, this.high.value, { "font-size": 12 });
+    y += 28;
+    const staff = this.number ? null : player.staff.querySelector("svg:not(.roll)");
+    if (staff) {
+      const { width: w, height: h } = staff.viewBox.baseVal;
+      const copy = staff.cloneNode(true);
+      const tall = w ? (h / w) * (width - 2 * edge) : 0;
+      copy.removeAttribute("style");
+      for (const [name, value] of Object.entries({ x: edge, y, width: width - 2 * edge, height: tall, color: palette.ink, fill: palette.ink })) {
+        copy.setAttribute(name, value);
+      }
+      drawing.append(copy);
+      y += tall + 12;
+    }
+    for (const row of rows.filter((each) => each.length)) {
+      row.forEach((index, column) => {
+        box(edge + column * wide, y, wide, high - 3, this.colours[this.level(this.value(index))]);
+        write(edge + column * wide + wide / 2, y + 16, visible(letters[index]), { "text-anchor": "middle" });
+      });
+      y += high;
+    }
+    const height = Math.ceil(y + edge);
+    for (const [name, value] of Object.entries({ viewBox: `0 0 ${width} ${height}`, width, height })) drawing.setAttribute(name, value);
+    return drawing;
+  }
+
+  async save(format) {
+    const drawing = this.picture();
+    let file = new Blob([new XMLSerializer().serializeToString(drawing)], { type: "image/svg+xml" });
+    if (format === "png") file = await painted(file, drawing.viewBox.baseVal);
+    const link = element("a", { href: URL.createObjectURL(file), download: `neuron-${this.neuron}.${format}` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+}
+
+/** An SVG file as a PNG file, two pixels to a unit. */
+async function painted(file, { width, height }) {
+  const url = URL.createObjectURL(file);
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const canvas = element("canvas", { width: 2 * width, height: 2 * height });
+  canvas.getContext("2d").drawImage(image, 0, 0, 2 * width, 2 * height);
+  URL.revokeObjectURL(url);
+  return new Promise((done) => canvas.toBlob(done, "image/png"));
 }
