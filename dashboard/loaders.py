@@ -484,13 +484,28 @@ def _activation_map(_run: Run, path: str, key: Stamp, text: str) -> ActivationMa
 
 
 def neuron_index(run: Run) -> NeuronIndex | None:
-    """What inspection found in the run; None when it was not ranked yet. Raises DamagedRunError."""
-    return _neuron_index(str(run.path), stamp(run.path, NEURONS))
+    """What inspection found in the run; None when it was not ranked yet or can't be read."""
+    found = _neuron_index(str(run.path), stamp(run.path, NEURONS))
+    return found if isinstance(found, NeuronIndex) else None
+
+
+def neuron_index_problem(run: Run) -> str | None:
+    """Why what inspection found cannot be read; None when it can, or there is nothing."""
+    found = _neuron_index(str(run.path), stamp(run.path, NEURONS))
+    return found if isinstance(found, str) else None
+
+
+def has_neurons(run: Run) -> bool:
+    """Whether inspection left something with the run."""
+    return bool(stamp(run.path, NEURONS))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _neuron_index(path: str, key: Stamp) -> NeuronIndex | None:
-    return NeuronIndex.read(Path(path))
+def _neuron_index(path: str, key: Stamp) -> NeuronIndex | str | None:
+    try:
+        return NeuronIndex.read(Path(path))
+    except SongRNNError as error:
+        return str(error)
 
 
 def neuron_sample(run: Run) -> Sample:

@@ -25,7 +25,8 @@ BELOW = BINS // 10
 def unranked(run: Run) -> None:
     """How labels are made, where there are none."""
     st.info(
-        f"The neurons of {run.name} have no labels yet; find some with "
+        loaders.neuron_index_problem(run)
+        or f"The neurons of {run.name} have no labels yet; find some with "
         f"`songrnn neurons {run.name} rank`."
     )
 

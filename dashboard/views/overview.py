@@ -16,6 +16,8 @@ from songrnn.store.songs import KeptSong
 
 MOST_SHOWN = 8
 MOST_CHARACTERS = 60
+# Runs whose neurons are featured, and how many of each.
+MOST_FEATURED = 2
 
 
 def song_of(runs: list[Run]) -> tuple[Run, KeptSong] | None:
@@ -165,28 +167,71 @@ def melody(text: str) -> str:
 
 
 def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
-    """One unit on the beginning of the song: the clearest label's, else the one that varies most."""
+    """The neurons with the clearest labels, and the first of them on the beginning of the song."""
     st.page_link("views/neurons.py", label="**Neurons**: what one unit does, on every character")
     if not usable:
         st.caption("Any text, coloured by what one unit of a run does at every character.")
         return
-    if found is None or found[0].vocabulary.unknown(found[1].text):
+    featured = {run.name: clearest(run) for run in usable if loaders.has_neurons(run)}
+    featured = dict([(name, labels) for name, labels in featured.items() if labels][:MOST_FEATURED])
+    by_name = {run.name: run for run in usable}
+    song = found[1] if found is not None else None
+    readers = [by_name[name] for name in featured] or ([found[0]] if found is not None else [])
+    reader = next(
+        (run for run in readers if song is not None and not run.vocabulary.unknown(song.text)),
+        None,
+    )
+    if reader is not None and song is not None:
+        strip(reader, song, next(iter(featured.get(reader.name, [])), None))
+    for name, labels in featured.items():
+        st.markdown(f"The clearest labels of **{name}**")
+        for label in labels:
+            st.page_link(
+                "views/neurons.py",
+                label=f"Neuron {label.neuron} {label.words} · R² {label.score:.2f}",
+                query_params=neuron_address(name, label),
+            )
+    if featured:
+        st.caption(
+            "By held-out R²: how well the property predicts the neuron on tunes it was not fitted "
+            "on; those that remember come first."
+            + (" In the strip purple is −1, orange +1." if reader is not None else "")
+        )
+    elif reader is not None:
+        st.caption(
+            f"Of layer 1's {reader.config.model.hidden_size} units of {reader.name} the one that "
+            "varies most on this song. Purple is −1, orange is +1."
+        )
+    else:
         model = usable[0].config.model
         st.caption(
             f"{usable[0].name} has {model.layers * model.hidden_size:,} of them; "
             "colour a tune by any one."
         )
-        return
-    run, song = found
+
+
+def neuron_address(run: str, label: NeuronLabel) -> dict[str, str]:
+    """What the address of a neuron's card says."""
+    return {
+        state.RUN: run,
+        state.QUANTITY: label.quantity,
+        state.LAYER: str(label.layer + 1),
+        state.NEURON: str(label.neuron),
+        state.VIEW: "card",
+    }
+
+
+def strip(run: Run, song: KeptSong, label: NeuronLabel | None) -> None:
+    """The beginning of a song's music, coloured by one neuron of the hidden state."""
     begin = loaders.reading(song.text).body
     end = min(begin + MOST_CHARACTERS, len(song.text))
-    values = loaders.activation_map(run, song.text).quantities["hidden"][0]
-    clear = clearest(run)
-    neuron = clear[0].neuron if clear else int(values.std(axis=0).argmax())
+    values = loaders.activation_map(run, song.text).quantities["hidden"]
+    layer = 0 if label is None else label.layer
+    neuron = int(values[0].std(axis=0).argmax()) if label is None else label.neuron
     st.plotly_chart(
         heat_map(
             song.text[begin:end].replace("\n", " "),
-            values[begin:end, neuron],
+            values[layer][begin:end, neuron],
             colours=widgets.colours(),
             columns=MOST_CHARACTERS // 2,
             legend=False,
@@ -197,35 +242,30 @@ def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
         config={"displayModeBar": False},
         alt=f"Neuron {neuron} of {run.name} on the beginning of the song",
     )
-    links = {label.neuron: f"{label.neuron} {label.words}" for label in clear}
-    for unit, words in (links or {neuron: f"{neuron} of {run.name} on this song"}).items():
-        st.page_link(
-            "views/neurons.py",
-            label=f"Neuron {words}",
-            query_params={
-                state.RUN: run.name,
-                state.NEURON: str(unit),
-                state.TEXT: "kept",
-                state.SONG: song.id,
-            },
-        )
-    why = (
-        f"The clearest labels of {run.name}, by held-out R²; the strip shows the first."
-        if clear
-        else f"Of layer 1's {values.shape[1]} units the one that varies most on this song."
+    st.page_link(
+        "views/neurons.py",
+        label=f"Neuron {neuron} of {run.name} on this song",
+        query_params={
+            state.RUN: run.name,
+            state.LAYER: str(layer + 1),
+            state.NEURON: str(neuron),
+            state.TEXT: "kept",
+            state.SONG: song.id,
+        },
     )
-    st.caption(f"{why} Purple is −1, orange is +1.")
 
 
 def clearest(run: Run, count: int = 3) -> list[NeuronLabel]:
-    """Neurons of layer 1's hidden state with the clearest labels, each label once.
+    """Neurons of the hidden state with the clearest labels, each label once.
 
     Those that remember come first: it is the stronger claim.
     """
     index = loaders.neuron_index(run)
     if index is None:
         return []
-    found = [label for _, label in index.of("hidden", 0) if label.label is not None]
+    found = [
+        label for label in index.labels if label.quantity == "hidden" and label.label is not None
+    ]
     found.sort(key=lambda label: (label.kind != "remembers", -label.score))
     firsts: dict[str | None, NeuronLabel] = {}
     for label in found:
