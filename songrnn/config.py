@@ -48,7 +48,12 @@ def _sentence(error: ValidationError) -> str:
     message = first["msg"].removeprefix("Value error, ")
     if not field:  # a rule on the whole says itself what is wrong
         return f"{message[:1].upper()}{message[1:]}."
-    return f"{field.replace('_', ' ')}: {message} (got {first['input']!r})."
+    name, given = field.replace("_", " "), first["input"]
+    simple = isinstance(given, str | int | float)
+    if message.startswith("Input should be "):
+        message = message.replace("Input should be", "must be")
+        return f"{name} {message}{f', not {given}' if simple else ''}."
+    return f"{name}: {message}{f' (got {given})' if simple else ''}."
 
 
 class ModelConfig(_Document):
@@ -150,7 +155,7 @@ def check_run_name(name: str) -> None:
     """Raise ConfigError unless `name` can name a folder: letters, digits, '.', '_' and '-'."""
     if not _RUN_NAME.fullmatch(name):
         raise ConfigError(
-            f"{name!r} cannot name a run: use up to 100 letters, digits, '.', '_' and '-', "
+            f"“{name}” cannot name a run: use up to 100 letters, digits, '.', '_' and '-', "
             "and begin with a letter or digit."
         )
 

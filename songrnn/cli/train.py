@@ -9,6 +9,7 @@ from songrnn import config as settings
 from songrnn.errors import ConfigError
 
 if TYPE_CHECKING:
+    from songrnn.corpus.tunebook import Tunebook
     from songrnn.store.history import HistoryRow
     from songrnn.store.runs import Run
 
@@ -106,60 +107,88 @@ def _default(fields: Any, name: str) -> Any:
 @click.option("--study", help="The study that started it.", hidden=True)
 @click.option("--overwrite", is_flag=True, help="Replace a run of the same name.")
 @click.option("--resume", metavar="RUN", help="Go on with a stopped run; its settings count.")
-def train(resume: str | None, name: str | None, corpus_name: str, seed: int, **given: Any) -> None:
+def train(resume: str | None, name: str | None, corpus_name: str, seed: int, **given: Any) -> int:
     """Train a run and store it under checkpoints/. Ctrl-C stops it and keeps it."""
+    from songrnn.training.interruption import interrupts
+
+    # Before anything slow is read: a stop during the start keeps the run as any other does.
+    with interrupts() as stopped:
+        run, book = (
+            _opened(resume) if resume is not None else _created(name, corpus_name, seed, given)
+        )
+        from songrnn.training.loop import train as train_run
+
+        rows = train_run(
+            run.config, tunebook=book, run=run, resume=resume is not None, stop=stopped
+        )
+        _show(run, rows)
+    return 130 if stopped() else 0
+
+
+def _opened(name: str) -> "tuple[Run, Tunebook]":
+    """A run to go on with, and its tunes."""
+    from songrnn.corpus.sources import load
+    from songrnn.store.runs import open_run
+
+    run = open_run(name)
+    if run.status.status == "finished":
+        raise ConfigError(f"The run {name} is finished: there is nothing to go on with.")
+    book = load(run.config.corpus.name)
+    if book.sha256 != run.config.corpus.sha256:
+        raise ConfigError(
+            f"{name} was trained on another build of the corpus {book.name!r}; "
+            "it can only go on with the very same tunes."
+        )
+    return run, book
+
+
+def _created(
+    name: str | None, corpus_name: str, seed: int, given: dict[str, Any]
+) -> "tuple[Run, Tunebook]":
+    """A new run of the settings given, and its tunes."""
     from songrnn.cli.output import progress_bar
     from songrnn.corpus.sources import load
-    from songrnn.store.runs import create_run, open_run
+    from songrnn.corpus.vocabulary import Vocabulary
+    from songrnn.store.runs import create_run
 
-    if resume is not None:
-        run = open_run(resume)
-        book = load(run.config.corpus.name)
-        if book.sha256 != run.config.corpus.sha256:
-            raise ConfigError(
-                f"{resume} was trained on another build of the corpus {book.name!r}; "
-                "it can only go on with the very same tunes."
-            )
-    else:
-        with progress_bar("Reading the corpus") as progress:
-            book = load(corpus_name, progress=progress)
-        model = settings.ModelConfig(
-            cell=given["cell"],
-            layers=given["layers"],
-            hidden_size=given["hidden"],
-            embedding_size=given["embedding"],
-            dropout=given["dropout"],
-            weight_drop=given["weight_drop"],
-            initialization=given["initialization"],
-            normalization=given["normalization"],
-        )
-        training = settings.TrainConfig(
-            epochs=given["epochs"],
-            batch_size=given["batch"],
-            window=given["window"],
-            learning_rate=given["rate"],
-            schedule=given["schedule"],
-            weight_decay=given["weight_decay"],
-            clip=given["clip"],
-            averaging=given["averaging"],
-            patience=given["patience"],
-            transposition=given["transposition"],
-            precision=given["precision"],
-        )
-        run_config = settings.RunConfig(
-            name=name or settings.default_run_name(model, training, seed),
-            study=given["study"],
-            seed=seed,
-            model=model,
-            training=training,
-            corpus=settings.CorpusReference(name=book.name, sha256=book.sha256),
-        )
-        from songrnn.corpus.vocabulary import Vocabulary
-
-        run = create_run(run_config, Vocabulary.of(book.characters), overwrite=given["overwrite"])
-    from songrnn.training.loop import train as train_run
-
-    _show(run, train_run(run.config, tunebook=book, run=run, resume=resume is not None))
+    model = settings.ModelConfig(
+        cell=given["cell"],
+        layers=given["layers"],
+        hidden_size=given["hidden"],
+        embedding_size=given["embedding"],
+        dropout=given["dropout"],
+        weight_drop=given["weight_drop"],
+        initialization=given["initialization"],
+        normalization=given["normalization"],
+    )
+    training = settings.TrainConfig(
+        epochs=given["epochs"],
+        batch_size=given["batch"],
+        window=given["window"],
+        learning_rate=given["rate"],
+        schedule=given["schedule"],
+        weight_decay=given["weight_decay"],
+        clip=given["clip"],
+        averaging=given["averaging"],
+        patience=given["patience"],
+        transposition=given["transposition"],
+        precision=given["precision"],
+    )
+    if name is not None:
+        settings.check_run_name(name)  # before the corpus is read, which may take a while
+    with progress_bar("Reading the corpus") as progress:
+        book = load(corpus_name, progress=progress)
+    run_config = settings.RunConfig(
+        name=name or settings.default_run_name(model, training, seed),
+        study=given["study"],
+        seed=seed,
+        model=model,
+        training=training,
+        corpus=settings.CorpusReference(name=book.name, sha256=book.sha256),
+    )
+    return create_run(
+        run_config, Vocabulary.of(book.characters), overwrite=given["overwrite"]
+    ), book
 
 
 def _show(run: "Run", rows: Iterable["HistoryRow"]) -> None:
@@ -186,12 +215,13 @@ def _show(run: "Run", rows: Iterable["HistoryRow"]) -> None:
             else:
                 validation = f"validation {row.bits_per_character:.4f} bits · "
             progress.update(task, completed=row.epoch, figures=validation + training)
-    summary = run.summary
-    if summary is None:
-        click.echo(f"{run.name}: {run.status.status}; go on with songrnn train --resume {run.name}")
-        return
-    click.echo(
-        f"{run.name}: {run.status.status}; best validation "
-        f"{summary.best_validation_bits_per_character:.4f} bits per character "
-        f"(epoch {summary.best_epoch:g}), in {run.path}"
-    )
+    summary, status = run.summary, run.status.status
+    words = f"{run.name}: {status}"
+    if summary is not None:
+        words += (
+            f"; best validation {summary.best_validation_bits_per_character:.4f} bits per "
+            f"character (epoch {summary.best_epoch:g}), in {run.path}"
+        )
+    if status != "finished":
+        words += f"; go on with: songrnn train --resume {run.name}"
+    click.echo(words)
