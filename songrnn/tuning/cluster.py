@@ -10,6 +10,7 @@ import logging
 import queue
 import re
 import secrets
+import socket
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ _ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+):(\d{1,5})/
 # Seconds that a scheduler may take to answer.
 _TIMEOUT = 10.0
 
+# Bytes; it names versions and ways of compression.
+_LONGEST_GREETING = 1 << 16
+
 
 class ClusterError(SongRNNError):
     """A cluster cannot be reached or used; the message says why and what to do."""
@@ -71,24 +75,63 @@ def connect(address: str, *, timeout: float = _TIMEOUT) -> "Client":
             "To sweep on a cluster, install the extra `cluster` as well: "
             "pip install -r requirements.txt -e '.[cluster]'"
         ) from error
-    # What it has to say of lost connections we say ourselves.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    # What it has to say of lost connections we say ourselves. Each of its loggers has a level.
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    _knock(address, timeout)
+    if address.startswith("tls:") and not _has_certificates():
+        raise ClusterError(
+            f"{address} asks for TLS, but Dask's configuration here names no certificates; "
+            "set distributed.comm.tls there."
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             client = distributed.Client(address, timeout=timeout, set_as_default=False)
     except (OSError, TypeError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ClusterError(
-            f"No Dask scheduler answers at {address}; check that it runs and that this machine "
-            f"reaches its port ({reason})."
-        ) from error
+        raise ClusterError(f"The scheduler {address} cannot be used: {reason}.") from error
     try:
         _check_versions(client, address)
     except BaseException:
         client.close(timeout=1)
         raise
     return client
+
+
+def _knock(address: str, timeout: float) -> None:
+    """Raise ClusterError unless a scheduler seems to answer: a client would wait for ever.
+
+    A scheduler greets first: eight bytes that say how long the greeting is.
+    """
+    match = _ADDRESS.fullmatch(address)
+    assert match is not None
+    try:
+        door = socket.create_connection((match[2].strip("[]"), int(match[3])), timeout)
+    except OSError as error:
+        raise ClusterError(
+            f"No Dask scheduler answers at {address} ({error.strerror or error}); check that it "
+            "runs and that this machine reaches its port."
+        ) from error
+    with door:
+        if match[1] == "tls":
+            return
+        greeting = b""
+        with contextlib.suppress(OSError):
+            while len(greeting) < 8 and (more := door.recv(8 - len(greeting))):
+                greeting += more
+    if len(greeting) < 8 or int.from_bytes(greeting, "little") > _LONGEST_GREETING:
+        raise ClusterError(
+            f"What answers at {address} is no Dask scheduler; its own port is 8786 unless it was "
+            "started with another (8787 is its web page)."
+        )
+
+
+def _has_certificates() -> bool:
+    from distributed import Security
+
+    return Security().get_connection_args("client").get("ssl_context") is not None
 
 
 def _check_versions(client: "Client", address: str) -> None:
@@ -264,7 +307,7 @@ class ClusterSweep(Launcher):
     def _note_end(self, name: str, sent: _Sent) -> None:
         status = sent.future.status
         if status in ("cancelled", "lost"):
-            if self.client.status != "running":
+            if self.client.status != "running" or _went_with_the_connection(sent.future):
                 raise self._lost()
             self._drop(name)
             sent.mirror.end("stopped")
@@ -322,3 +365,12 @@ class ClusterSweep(Launcher):
             f"The connection to the scheduler {self.scheduler} was lost; what came back is kept. "
             "The same command goes on once it runs again."
         )
+
+
+def _went_with_the_connection(future: "Future") -> bool:
+    """Whether a cancelled run was on a scheduler that was lost, even if a new one is there."""
+    try:
+        error: Any = future.exception(timeout=_TIMEOUT)
+    except Exception as raised:
+        error = raised
+    return getattr(error, "reason", "") == "scheduler-connection-lost"
