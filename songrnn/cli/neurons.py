@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,13 @@ def neurons(context: click.Context, run: str) -> None:
 @neurons.command()
 @click.option("--split", type=click.Choice(["validation", "test"]), default="validation")
 @click.option("--corpus", "corpus_name", help="Another corpus than the run was trained on.")
+@click.option(
+    "--training-characters",
+    type=click.IntRange(min=0),
+    default=500_000,
+    show_default=True,
+    help="Characters of training tunes to fit lines on; with 0, half of the split instead.",
+)
 @click.option("--shifts", type=click.IntRange(min=20), default=200, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--keep/--no-keep", default=True, show_default=True, help="Store it with the run.")
@@ -63,6 +71,7 @@ def rank(
     run: "Run",
     split: str,
     corpus_name: str | None,
+    training_characters: int,
     shifts: int,
     seed: int,
     *,
@@ -71,14 +80,23 @@ def rank(
 ) -> None:
     """Find out what every neuron follows on held-out tunes, and keep it with the run."""
     from songrnn.corpus.sources import load
-    from songrnn.inspection.index import build
+    from songrnn.inspection.survey import build
 
     name = corpus_name or run.config.corpus.name
     book = load(name)
     tunes = book.split("test" if split == "test" else "validation")
     with progress_bar("Neurons") as progress:
-        index = build(run, tunes, name, seed=seed, shifts=shifts, progress=progress)
-    # Another corpus or split checks the labels; those of the pages are the first kind.
+        index = build(
+            run,
+            tunes,
+            name,
+            training=book.split("train"),
+            seed=seed,
+            shifts=shifts,
+            training_characters=training_characters,
+            progress=progress,
+        )
+    # Another corpus or split tells other labels; those of the pages are the first kind.
     if keep and corpus_name is None and split == "validation":
         index.write(run.path)
     _print(index, as_json=as_json)
@@ -261,18 +279,30 @@ def _print(index: "NeuronIndex", *, as_json: bool) -> None:
             {
                 "neurons": records,
                 "untrained_labels": index.untrained_labels,
+                "untrained": dict(index.untrained),
+                "untrained_neurons": index.untrained_neurons,
                 "characters": index.characters,
+                "held_out_characters": index.held,
                 "corpus": index.corpus,
             }
         )
         return
     labelled = [record for record in records if record["label"] is not None]
     print_table(labelled, _COLUMNS)
+    found = {
+        kind: sum(record["kind"] == kind for record in records) for kind in ("reads", "remembers")
+    }
     click.echo(
-        f"{len(labelled)} of {len(records)} have a clear label on {index.characters:,} characters "
-        f"of {index.corpus}; an untrained network of the same shape gets {index.untrained_labels} "
-        f"of {index.untrained_neurons}."
+        f"{len(labelled)} of {len(records)} have a clear label, {_by_kind(found)}, on "
+        f"{index.held:,} held-out characters of {index.corpus}; an untrained network of the same "
+        f"shape gets {index.untrained_labels} of {index.untrained_neurons}, "
+        f"{_by_kind(index.untrained)}."
     )
+
+
+def _by_kind(found: Mapping[Any, int]) -> str:
+    """How many labels of each kind, in words."""
+    return ", ".join(f"{number} “{kind}”" for kind, number in found.items())
 
 
 def _held(value: str) -> "Mode | float":

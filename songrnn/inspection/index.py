@@ -1,35 +1,39 @@
 """neurons.npz: what inspection found in a run, so that a page shows it at once.
 
-Labels, and for every neuron in hidden and cell state the moments, a histogram, quantiles over the
-corpus and places to look at. Evidence names tunes by their id. No pickle is written or read.
+Labels with the scores behind them; for every neuron in hidden and cell state the moments, a
+histogram, quantiles over the corpus and places to look at; a histogram of every gate. Evidence
+names tunes by their id. No pickle is written or read. `survey.py` makes it.
 """
 
 import functools
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from songrnn.corpus.tunebook import Tune
 from songrnn.errors import DamagedRunError
-from songrnn.inspection.ranking import SHIFTS, Activity, NeuronLabel, observe, rank
-from songrnn.model.engine import Engine
+from songrnn.inspection.labels import PROPERTIES
+from songrnn.inspection.ranking import NeuronLabel
+from songrnn.inspection.scoring import KINDS, Kind
 from songrnn.store.files import replace_file
-from songrnn.store.runs import Run
 
 FILE = "neurons.npz"
-FORMAT_VERSION = 1
-# Histogram of activations between −1 and 1, and quantiles from the least to the largest value.
+FORMAT_VERSION = 2
+# Histogram of activations between −1 and 1, of gates between 0 and 1 (a tenth is four bins), and
+# quantiles from the least to the largest value.
 BINS = 41
+GATE_BINS = 40
 QUANTILES = 101
 PLACES = 5
 # Kinds of example, PLACES of each: the largest and smallest values in different tunes, values
 # near the quartiles, and places drawn at random.
 EXAMPLES = ("largest", "smallest", "middling", "random")
+_GATES = "gates_"
 
 
 @dataclass(frozen=True)
@@ -45,24 +49,37 @@ class Example:
 class NeuronIndex:
     """What was found. N neurons in quantities, in the order of `labels`.
 
-    histograms (N, BINS) shares; quantiles (N, QUANTILES); moments (N, 2) mean and deviation.
+    scores: (N, properties, kinds) float16, the held-out R² of every property (in the order of
+    `properties`, names) and kind (of KINDS: reads, remembers), cut at −1, which also stands for
+    "no score". histograms (N, BINS) shares of −1…1; quantiles (N, QUANTILES); moments (N, 2) mean
+    and deviation. gates: name -> (L, H, GATE_BINS) shares of 0…1, bin k being k/40 to (k + 1)/40.
     places (N, len(EXAMPLES), PLACES, 2): tune (an index into `tunes`, −1 for none) and character;
-    values alike. untrained_labels: how many labels a network of the same shape that never learned
-    gets. weights: sha256 of the weights it was made of. characters: how many were read.
+    values alike. untrained: how many labels of each kind a network of the same shape that never
+    learned gets, of untrained_neurons. weights: sha256 of the weights it was made of. characters:
+    how many were read; held: on how many of them scores were measured.
     """
 
     labels: tuple[NeuronLabel, ...]
+    scores: NDArray[np.float16]
     histograms: NDArray[np.float32]
     quantiles: NDArray[np.float32]
     moments: NDArray[np.float32]
+    gates: Mapping[str, NDArray[np.float16]]
     places: NDArray[np.int32]
     values: NDArray[np.float32]
     tunes: tuple[str, ...]
     corpus: str
     characters: int
-    untrained_labels: int
+    held: int
+    untrained: Mapping[Kind, int]
     untrained_neurons: int
     weights: str
+    properties: tuple[str, ...] = tuple(each.name for each in PROPERTIES)
+
+    @property
+    def untrained_labels(self) -> int:
+        """How many labels of either kind the untrained network gets."""
+        return sum(self.untrained.values())
 
     def place_of(self, quantity: str, layer: int, neuron: int) -> int | None:
         """The row of a neuron, None when its quantity was not looked at."""
@@ -79,6 +96,45 @@ class NeuronIndex:
             for row, label in enumerate(self.labels)
             if label.quantity == quantity and label.layer == layer
         ]
+
+    def scores_of(self, name: str, kind: Kind | None = None) -> NDArray[np.float32]:
+        """(N,) held-out R² of one property, of one kind or of the better one; −1 without a score.
+
+        Raises KeyError when there is no such property.
+        """
+        if name not in self.properties:
+            raise KeyError(name)
+        found = self.scores[:, self.properties.index(name)].astype(np.float32)
+        return found.max(axis=1) if kind is None else found[:, KINDS.index(kind)]
+
+    def by_property(
+        self, name: str, kind: Kind | None = None, rows: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """(row, R²) of the neurons, or of these rows, that which follows the property best first.
+
+        Raises KeyError when there is no such property.
+        """
+        found = self.scores_of(name, kind)
+        chosen = np.arange(len(found)) if rows is None else np.asarray(rows, np.int64)
+        order = chosen[np.argsort(-found[chosen], kind="stable")]
+        return [(int(row), float(found[row])) for row in order]
+
+    def saturation(self) -> dict[str, NDArray[np.float32]]:
+        """Gate -> (L, H, 2): share of characters where it is below 0.1, and above 0.9.
+
+        As in the plots of Karpathy, Johnson and Fei-Fei 2015, section 4.2.
+        """
+        tenth = GATE_BINS // 10
+        return {
+            name: np.stack(
+                [
+                    shares[..., :tenth].sum(-1, dtype=np.float32),
+                    shares[..., -tenth:].sum(-1, dtype=np.float32),
+                ],
+                axis=-1,
+            )
+            for name, shares in self.gates.items()
+        }
 
     def examples(self, row: int) -> dict[str, list[Example]]:
         """Places to look at, by kind."""
@@ -103,128 +159,49 @@ class NeuronIndex:
                 "tunes": self.tunes,
                 "corpus": self.corpus,
                 "characters": self.characters,
-                "untrained_labels": self.untrained_labels,
+                "held": self.held,
+                "untrained": dict(self.untrained),
                 "untrained_neurons": self.untrained_neurons,
                 "weights": self.weights,
+                "properties": self.properties,
             }
         )
-        np.savez_compressed(
-            buffer,
-            document=np.frombuffer(text.encode(), np.uint8),
-            histograms=self.histograms,
-            quantiles=self.quantiles,
-            moments=self.moments,
-            places=self.places,
-            values=self.values,
-        )
+        arrays: dict[str, Any] = {
+            "document": np.frombuffer(text.encode(), np.uint8),
+            "scores": self.scores,
+            "histograms": self.histograms.astype(np.float16),
+            "quantiles": self.quantiles,
+            "moments": self.moments,
+            "places": self.places,
+            "values": self.values,
+        }
+        arrays |= {_GATES + name: shares for name, shares in self.gates.items()}
+        np.savez_compressed(buffer, **arrays)
         replace_file(folder / FILE, buffer.getvalue())
 
     @classmethod
     def read(cls, folder: Path) -> "NeuronIndex | None":
         """The index of a run; None when there is none. Raises DamagedRunError."""
         path = folder / FILE
+        again = f"songrnn neurons {folder.name} rank"
         try:
             with np.load(path, allow_pickle=False) as found:
                 document = json.loads(found["document"].tobytes())
-                if document.pop("format_version") != FORMAT_VERSION:
-                    raise ValueError("another version")
+                version = document.pop("format_version")
+                if version != FORMAT_VERSION:
+                    raise DamagedRunError(
+                        f"{path} was made by another version (format {version}, this one reads "
+                        f"{FORMAT_VERSION}); make it again with: {again}"
+                    )
                 labels = tuple(NeuronLabel(**label) for label in document.pop("labels"))
                 arrays = {name: found[name] for name in found.files if name != "document"}
-            return cls(labels=labels, **arrays, **document | {"tunes": tuple(document["tunes"])})
+            gates = {n.removeprefix(_GATES): arrays.pop(n) for n in list(arrays) if _GATES in n}
+            arrays["histograms"] = arrays["histograms"].astype(np.float32)
+            named = {name: tuple(document[name]) for name in ("tunes", "properties")}
+            return cls(labels=labels, gates=gates, **arrays, **document | named)
         except FileNotFoundError:
             return None
+        except DamagedRunError:
+            raise
         except Exception as error:  # numpy raises whatever a broken archive leads to
-            raise DamagedRunError(
-                f"{path} cannot be read; make it again with songrnn neurons {folder.name} rank."
-            ) from error
-
-
-def build(
-    run: Run,
-    tunes: Sequence[Tune],
-    corpus: str,
-    *,
-    seed: int = 0,
-    shifts: int = SHIFTS,
-    progress: Callable[[str, float], None] | None = None,
-) -> NeuronIndex:
-    """Read tunes with a run and with its untrained twin; rank, count and pick examples."""
-    engine = Engine.of(run)
-
-    def tell(words: str) -> Callable[[float], None]:
-        return lambda share: progress(words, share) if progress is not None else None
-
-    activity = observe(engine, run.vocabulary, tunes, progress=tell("Reading tunes"))
-    labels = rank(
-        activity, np.random.default_rng(seed), shifts=shifts, progress=tell("Ranking neurons")
-    )
-    twin = observe(untrained(run, seed), run.vocabulary, tunes, progress=tell("Reading as a twin"))
-    others = rank(
-        twin, np.random.default_rng(seed), shifts=shifts, progress=tell("Ranking the twin")
-    )
-    del twin
-    places, values = _examples(activity, np.random.default_rng(seed))
-    summary = run.summary
-    return NeuronIndex(
-        labels=tuple(labels),
-        histograms=np.stack([
-            np.histogram(column, BINS, (-1, 1))[0] / max(len(column), 1)
-            for column in activity.values.T
-        ]).astype(np.float32),
-        quantiles=np.quantile(activity.values, np.linspace(0, 1, QUANTILES), axis=0)
-        .T.astype(np.float32),
-        moments=np.stack([activity.values.mean(axis=0), activity.values.std(axis=0)], axis=1),
-        places=places,
-        values=values,
-        tunes=activity.tunes,
-        corpus=corpus,
-        characters=len(activity.values),
-        untrained_labels=sum(label.label is not None for label in others),
-        untrained_neurons=len(others),
-        weights=summary.weights_sha256 if summary is not None else "",
-    )  # fmt: skip
-
-
-def untrained(run: Run, seed: int) -> Engine:
-    """A network of the run's shape that never learned."""
-    import torch
-
-    from songrnn.model.network import CharRNN
-
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        network = CharRNN(run.config.model, run.vocabulary.size)
-    weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
-    return Engine(run.config.model, run.vocabulary.size, weights)
-
-
-def _examples(
-    activity: Activity, rng: np.random.Generator
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    N, T = activity.values.shape[1], len(activity.values)
-    places = np.full((N, len(EXAMPLES), PLACES, 2), -1, np.int32)
-    values = np.full((N, len(EXAMPLES), PLACES), np.nan, np.float32)
-    owner = np.searchsorted(activity.starts, np.arange(T), side="right") - 1
-    spread = np.linspace(0.1, 0.9, PLACES * (T > 0)) * (T - 1)
-    for neuron in range(N):
-        column = activity.values[:, neuron]
-        order = np.argsort(column, kind="stable")
-        chosen = {
-            "largest": _of_different_tunes(order[::-1], owner),
-            "smallest": _of_different_tunes(order, owner),
-            "middling": order[spread.astype(int)],
-            "random": rng.integers(0, T, PLACES) if T else order,
-        }
-        for kind, name in enumerate(EXAMPLES):
-            for number, row in enumerate(chosen[name][:PLACES]):
-                tune = int(owner[row])
-                places[neuron, kind, number] = tune, int(row) - int(activity.starts[tune])
-                values[neuron, kind, number] = column[row]
-    return places, values
-
-
-def _of_different_tunes(order: NDArray[np.int64], owner: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The first PLACES rows of the order that lie in different tunes."""
-    head = order[: 200 * PLACES]
-    _, first = np.unique(owner[head], return_index=True)
-    return head[np.sort(first)[:PLACES]]
+            raise DamagedRunError(f"{path} cannot be read; make it again with: {again}") from error

@@ -153,6 +153,8 @@ PROPERTIES: tuple[Property, ...] = tuple(found for found, _ in _TABLE)
 # First column of each property in the table of `properties`, and the number of columns.
 FIRST_COLUMN = np.cumsum([0, *(found.columns for found in PROPERTIES)])[:-1]
 COLUMNS = sum(found.columns for found in PROPERTIES)
+# Columns of what all characters of a tune share.
+OF_A_TUNE = FIRST_COLUMN[[found.name in ("compound", "sharps") for found in PROPERTIES]]
 
 
 def properties(reading: Reading) -> Values:

@@ -26,7 +26,9 @@ from songrnn.inspection.ablation import (
 )
 from songrnn.inspection.activations import activations
 from songrnn.inspection.labels import PROPERTIES
-from songrnn.inspection.ranking import LEAST, observe, rank, scores
+from songrnn.inspection.observing import observe
+from songrnn.inspection.ranking import LEAST, rank
+from songrnn.inspection.scoring import scores, tallied
 from songrnn.inspection.song_ablation import compose_pair, first_difference, song_effect
 from songrnn.model.engine import Engine
 from songrnn.model.intervention import Intervention
@@ -99,7 +101,7 @@ def test_the_planted_bracket_neuron_is_found_and_named() -> None:
 
 
 def test_the_planted_header_neuron_follows_the_header_most_of_all() -> None:
-    found = scores(SEEN.table, SEEN.values, SEEN.fitted)[:, HEADER]
+    found = scores(*tallied(SEEN))["reads"][:, HEADER]
     assert PROPERTIES[int(found.argmax())].name == "header"
     assert found.max() > LEAST
 

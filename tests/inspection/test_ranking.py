@@ -1,24 +1,16 @@
 """Labels are earned: planted neurons are found, noise is not, and the figures are the field's own."""
 
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mutual_info_score, r2_score, roc_auc_score
 
-from songrnn.errors import DamagedRunError
-from songrnn.inspection.index import EXAMPLES, FILE, PLACES, NeuronIndex, _examples
 from songrnn.inspection.labels import COLUMNS, FIRST_COLUMN, PROPERTIES, properties
-from songrnn.inspection.ranking import (
-    LEAST,
-    Activity,
-    gumbel_p,
-    null_maxima,
-    rank,
-    residuals,
-    scores,
-)
+from songrnn.inspection.observing import Activity
+from songrnn.inspection.ranking import LEAST, gumbel_p, null_maxima, rank
+from songrnn.inspection.scoring import KINDS, Tally, scores, tallied
 from songrnn.notation.reader import read
 
 NAMES = [each.name for each in PROPERTIES]
@@ -132,8 +124,56 @@ def test_a_counter_remembers_while_an_echo_of_the_character_only_reads() -> None
     counter = np.nan_to_num(column("since-bar")) / 8 + 0.05 * RNG.normal(size=T)
     found = rank(activity(np.stack([echo, counter], 1)), np.random.default_rng(1), shifts=SHIFTS)
     assert [label.kind for label in found] == ["reads", "remembers"]
-    left = residuals(activity(np.stack([echo, counter], 1)))
-    assert left[:, 0].std() < 0.1 < left[:, 1].std()
+
+
+def test_a_header_neuron_that_idles_in_the_music_says_nothing_of_its_pitches() -> None:
+    # Letters stand in the header too, so means over all characters would tell pitches apart.
+    idle = 2 * column("header") - 1 + 0.01 * RNG.normal(size=T)
+    echo = idle + 0.01 * np.nan_to_num(column("pitch")) / 12
+    known = activity(np.stack([idle, echo], 1))
+    found = scores(*tallied(known))
+    for name in ("pitch", "octave", "degree", "tonic", "duration"):
+        for kind in KINDS:
+            assert found[kind][NAMES.index(name)].max() < 0.1
+    for label in rank(known, np.random.default_rng(1), shifts=SHIFTS):
+        assert label.label == "header"
+
+
+@pytest.mark.parametrize("name", ["header", "since-bar", "octave", "bar-phase"])
+def test_what_is_remembered_is_scored_without_the_means_within_the_propertys_own_mask(
+    name: str,
+) -> None:
+    known = activity(VALUES)
+    place = NAMES.index(name)
+    x = known.table[:, FIRST_COLUMN[place] : FIRST_COLUMN[place] + PROPERTIES[place].columns]
+    there = np.isfinite(x).all(axis=1)
+    left = known.values.astype(np.float64)
+    for character in np.unique(known.ids):
+        here = there & (known.ids == character)
+        mine = here & known.fitted
+        left[here] -= known.values[mine if mine.any() else there & known.fitted].mean(axis=0)
+    fit, held = there & known.fitted, there & ~known.fitted
+    ours = scores(*tallied(known))["remembers"][place]
+    for unit in range(VALUES.shape[1]):
+        line = LinearRegression().fit(x[fit], left[fit, unit])
+        wanted = r2_score(left[held, unit], line.predict(x[held]))
+        if np.isfinite(ours[unit]):
+            assert ours[unit] == pytest.approx(wanted, abs=2e-4)
+        else:
+            assert left[held, unit].var() < 0.011 * known.values[~known.fitted, unit].var()
+
+
+def test_sums_of_parts_give_the_scores_of_the_whole() -> None:
+    known = activity(VALUES)
+    centre = known.values[:50].mean(axis=0)
+    halves = []
+    for rows in (known.fitted, ~known.fitted):
+        tally = Tally(centre)
+        for part in np.array_split(np.flatnonzero(rows), 7):
+            tally.add(known.values[part], known.table[part], known.ids[part])
+        halves.append(tally.sums())
+    for kind, wanted in scores(*tallied(known)).items():
+        np.testing.assert_allclose(scores(*halves)[kind], wanted, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", ["header", "since-bar", "octave", "bar-phase"])
@@ -144,7 +184,7 @@ def test_a_score_is_the_held_out_r2_of_scikit_learn(name: str) -> None:
     x = known.table[:, columns]
     there = np.isfinite(x).all(axis=1)
     fit, held = there & known.fitted, there & ~known.fitted
-    ours = scores(known.table, known.values, known.fitted)[place]
+    ours = scores(*tallied(known))["reads"][place]
     for unit in range(VALUES.shape[1]):
         line = LinearRegression().fit(x[fit], known.values[fit, unit])
         wanted = r2_score(known.values[held, unit], line.predict(x[held]))
@@ -164,15 +204,41 @@ def test_auroc_and_mutual_information_are_those_of_scikit_learn() -> None:
 
 
 def test_shifted_properties_give_at_most_the_rate_of_false_labels() -> None:
-    values = noise(60)
-    known = activity(values)
-    best = scores(known.table, known.values, known.fitted).max(axis=0)
-    maxima = null_maxima(known, known.values, np.random.default_rng(2), shifts=SHIFTS)
-    p = gumbel_p(maxima, best)
-    assert (p <= 0.05).mean() <= 0.2
+    known = activity(noise(60))
+    best = scores(*tallied(known))
+    maxima = null_maxima(known, np.random.default_rng(2), shifts=SHIFTS)
+    for kind in KINDS:
+        p = gumbel_p(maxima[kind], best[kind].max(axis=0))
+        assert (p <= 0.05).mean() <= 0.2
     labels = rank(known, np.random.default_rng(2), shifts=SHIFTS)
     assert sum(label.label is not None for label in labels) == 0
     assert LEAST == 0.25
+
+
+def test_neurons_that_follow_properties_get_no_label_once_the_properties_are_shifted() -> None:
+    planted = ["header", "title", "note", "barline", "chord"]
+    values = np.stack([np.nan_to_num(column(name)) for name in planted], axis=1)
+    known = activity(np.tanh(values + 0.1 * RNG.normal(size=values.shape)))
+    rng = np.random.default_rng(3)
+    ends = np.append(known.starts[1:], T)
+    rows = np.concatenate([
+        start + (np.arange(end - start) + rng.integers(10, end - start - 10)) % (end - start)
+        for start, end in zip(known.starts, ends, strict=True)
+    ])  # fmt: skip
+    moved = replace(known, table=known.table[rows])
+    assert [label.label for label in rank(known, rng, shifts=SHIFTS)] == planted
+    assert not any(label.label for label in rank(moved, rng, shifts=SHIFTS))
+
+
+def test_what_a_whole_tune_shares_goes_from_tune_to_tune_in_the_null() -> None:
+    # A shift within tunes leaves such a property where it was, and would hide what follows it.
+    fifths = RNG.integers(-3, 4, len(TEXTS))
+    sizes = [len(text) for text in TEXTS]
+    known = activity(noise(3))
+    known.table[:, FIRST_COLUMN[NAMES.index("sharps")]] = np.repeat(fifths, sizes)
+    known.values[:, 0] = np.repeat(fifths / 4, sizes) + 0.1 * RNG.normal(size=T)
+    label = rank(known, np.random.default_rng(1), shifts=SHIFTS)[0]
+    assert (label.label, label.kind) == ("sharps", "remembers")
 
 
 def test_p_of_a_gumbel_sample_is_that_of_its_distribution() -> None:
@@ -180,52 +246,3 @@ def test_p_of_a_gumbel_sample_is_that_of_its_distribution() -> None:
     observed = np.array([3.5])
     wanted = 1 - np.exp(-np.exp(-(3.5 - 2.0) / 0.5))
     assert gumbel_p(maxima, observed)[0] == pytest.approx(wanted, rel=0.05)
-
-
-def test_examples_are_where_the_values_are() -> None:
-    known = activity(VALUES)
-    places, values = _examples(known, np.random.default_rng(0))
-    assert places.shape == (VALUES.shape[1], len(EXAMPLES), PLACES, 2)
-    for unit in range(3):
-        assert values[unit, 0, 0] == known.values[:, unit].max()
-        assert values[unit, 1, 0] == known.values[:, unit].min()
-        for kind in range(len(EXAMPLES)):
-            for (number, character), value in zip(
-                places[unit, kind], values[unit, kind], strict=True
-            ):
-                row = int(known.starts[number]) + int(character)
-                assert known.values[row, unit] == value
-        assert len({int(number) for number, _ in places[unit, 0]}) == PLACES
-
-
-def test_an_index_comes_back_as_it_was_and_damage_is_said(tmp_path: Path) -> None:
-    known = activity(VALUES)
-    labels = tuple(rank(known, np.random.default_rng(1), shifts=20))
-    places, values = _examples(known, np.random.default_rng(0))
-    N = len(labels)
-    index = NeuronIndex(
-        labels=labels,
-        histograms=np.zeros((N, 41), np.float32),
-        quantiles=np.zeros((N, 101), np.float32),
-        moments=np.zeros((N, 2), np.float32),
-        places=places,
-        values=values,
-        tunes=known.tunes,
-        corpus="folk",
-        characters=T,
-        untrained_labels=1,
-        untrained_neurons=N,
-        weights="",
-    )
-    assert NeuronIndex.read(tmp_path) is None
-    index.write(tmp_path)
-    again = NeuronIndex.read(tmp_path)
-    assert again is not None
-    assert again.labels == index.labels
-    assert again.tunes == index.tunes
-    assert again.examples(2) == index.examples(2)
-    assert again.place_of("hidden", 0, 3) == 3
-    assert again.place_of("cell", 0, 3) is None
-    (tmp_path / FILE).write_bytes(b"PK")
-    with pytest.raises(DamagedRunError, match="rank"):
-        NeuronIndex.read(tmp_path)
