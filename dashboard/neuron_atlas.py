@@ -1,5 +1,6 @@
 """The atlas: all neurons of a layer and all properties at once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from dashboard.neuron_player import Layer
 from dashboard.neuron_words import neuron_link, quantity_name
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.labels import PROPERTIES
-from songrnn.inspection.ranking import KINDS, LEAST
+from songrnn.inspection.ranking import LEAST
+from songrnn.inspection.scoring import KINDS, Kind
 
 ORDERS = {"label": "By label", "number": "By number", "likeness": "By likeness"}
 READING = {"reads": "Reads", "remembers": "Remembers"}
@@ -83,15 +85,10 @@ def show(looked_at: Layer) -> None:
     table(looked_at, scores, labels)
 
 
-def scores_of(index: NeuronIndex, rows: list[int], kind: str) -> Scores:
-    """(N, P) held-out R² of these neurons for every property."""
-    scores = np.full((len(rows), len(PROPERTIES)), np.nan)
-    places = {each.name: number for number, each in enumerate(PROPERTIES)}
-    for at, row in enumerate(rows):
-        label = index.labels[row]
-        scores[at, places[label.runner_up]] = label.runner_up_score
-        scores[at, places[label.best]] = label.score
-    return scores
+def scores_of(index: NeuronIndex, rows: Sequence[int], kind: Kind) -> Scores:
+    """(N, P) held-out R² of these neurons for every property; NaN where there is no score."""
+    found = np.stack([index.scores_of(each.name, kind)[rows] for each in PROPERTIES], axis=1)
+    return np.where(found > -1, found, np.nan)
 
 
 def counts(index: NeuronIndex, looked_at: Layer) -> None:
@@ -106,9 +103,9 @@ def counts(index: NeuronIndex, looked_at: Layer) -> None:
         f"which each property predicts each neuron, over {index.characters:,} characters of "
         f"{index.corpus}. The colour turns at {LEAST:g}, what a label needs at the least; a point "
         "stands at each neuron's best property and is full from there on. Of all "
-        f"{len(index.labels)} neurons {len(labelled)} have a clear label, {shares}; a network of "
-        f"the same shape that never learned has {index.untrained_labels} of "
-        f"{index.untrained_neurons}."
+        f"{len(index.labels)} neurons {len(labelled)} have a clear label, {shares}; of a network of "
+        f"the same shape that never learned {index.untrained_labels} of {index.untrained_neurons}, "
+        f"{index.untrained['reads']} that read, {index.untrained['remembers']} that remember."
     )
 
 
@@ -119,7 +116,7 @@ def table(looked_at: Layer, scores: Scores, labels: list[Any]) -> None:
             {
                 "neuron": [label.neuron for label in labels],
                 "label": [label.words if label.label else "" for label in labels],
-                "best": np.nanmax(scores, axis=1, initial=-1),
+                "best": np.nan_to_num(scores, nan=-1).max(axis=1, initial=-1),
                 "open": [
                     neuron_link(
                         looked_at.run.name, label.quantity, label.layer, label.neuron, view="card"

@@ -14,12 +14,9 @@ from dashboard.neuron_words import neuron_link, quantity_name, signed, verdict
 from songrnn.inspection.ablation import Unit, means_of
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.labels import PROPERTIES
-from songrnn.inspection.sample import BINS
 from songrnn.store.runs import Run
 
 EXAMPLES = {"largest": "Highest", "smallest": "Lowest", "middling": "Between", "random": "Random"}
-# Bins of a gate's histogram below 0.1, and as many above 0.9.
-BELOW = BINS // 10
 
 
 def unranked(run: Run) -> None:
@@ -167,9 +164,10 @@ def sampled(looked_at: Layer, neuron: int) -> None:
             },
         )
         st.caption(f"Correlation over {sample.characters:,} characters of validation tunes.")
-    gates = sample.gates(layer, neuron)
-    if not gates:
+    if index is None or not index.gates:
         return
+    gates = {name: shares[layer, neuron] for name, shares in index.gates.items()}
+    saturated = index.saturation()
     with right:
         st.subheader("Its gates", anchor=False)
         st.plotly_chart(
@@ -182,12 +180,12 @@ def sampled(looked_at: Layer, neuron: int) -> None:
             config={"displayModeBar": False},
             alt="How often each gate has which value",
         )
-        saturated = "; ".join(
-            f"{quantity_name(name).lower()}: {shares[:BELOW].sum():.0%} below 0.1, "
-            f"{shares[-BELOW:].sum():.0%} above 0.9"
-            for name, shares in gates.items()
+        words = "; ".join(
+            f"{quantity_name(name).lower()} {low:.0%} below 0.1, {high:.0%} above 0.9"
+            for name in gates
+            for low, high in [saturated[name][layer, neuron]]
         )
-        st.caption(f"Share of the same characters. {saturated[:1].upper()}{saturated[1:]}.")
+        st.caption(f"Shares of {index.characters:,} characters: {words}.")
 
 
 def card(run: Run, index: NeuronIndex, row: int) -> None:

@@ -1,4 +1,4 @@
-"""What all units did on a few tunes: enough to say which are alike and how open gates stand.
+"""What all units did on a few tunes: enough to say which are alike.
 
 Small and quick where the index is thorough: it is made when a page asks for it, of any run.
 """
@@ -14,24 +14,21 @@ from songrnn.corpus.vocabulary import START, Vocabulary
 from songrnn.errors import ConfigError
 from songrnn.model.engine import Engine
 
-# Characters read, and bins of a gate's histogram from 0 to 1.
+# Characters read.
 CHARACTERS = 3000
-BINS = 40
-_GATES = ("input_gate", "forget_gate", "output_gate", "reset_gate", "update_gate")
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """H units, L layers, T characters, N columns.
+    """T characters, N columns.
 
     columns: (quantity, layer, neuron) of the hidden and cell states; states: (T, N) float32, each
     less its mean and divided by its length, so that products are correlations (0 for a unit that
-    never changes). histograms: gate -> (L, H, BINS) shares of the characters, from 0 to 1.
+    never changes).
     """
 
     columns: tuple[tuple[str, int, int], ...]
     states: NDArray[np.float32]
-    histograms: Mapping[str, NDArray[np.float32]]
 
     @property
     def characters(self) -> int:
@@ -52,10 +49,6 @@ class Sample:
         order = np.argsort(-np.abs(found), kind="stable")
         others = [(*self.columns[n], float(found[n])) for n in order]
         return [each for each in others if each[1:3] != (layer, neuron)][:count]
-
-    def gates(self, layer: int, neuron: int) -> dict[str, NDArray[np.float32]]:
-        """The histogram (BINS,) of each of a neuron's gates; none for a plain network."""
-        return {name: found[layer, neuron] for name, found in self.histograms.items()}
 
 
 def sample(
@@ -100,14 +93,4 @@ def sample(
     return Sample(
         tuple((name, layer, n) for name in quantities for layer in range(L) for n in range(H)),
         states,
-        {name: _histograms(joined[name]) for name in _GATES if name in joined},
     )
-
-
-def _histograms(values: NDArray) -> NDArray[np.float32]:
-    """(L, H, BINS) shares of (L, T, H) values between 0 and 1."""
-    L, T, H = values.shape
-    bins = np.clip((values * BINS).astype(np.int64), 0, BINS - 1)
-    owner = np.arange(L)[:, None, None] * H + np.arange(H)
-    counts = np.bincount((owner * BINS + bins).ravel(), minlength=L * H * BINS)
-    return (counts.reshape(L, H, BINS) / T).astype(np.float32)

@@ -14,8 +14,9 @@ from dashboard.neuron_words import interval_words, neuron_link, verdict
 from songrnn.config import SampleConfig
 from songrnn.inspection.ablation import Effect, Unit, effect, interventions, means_of
 from songrnn.inspection.activations import activations
-from songrnn.inspection.index import NeuronIndex, build
+from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.song_ablation import compose_pair
+from songrnn.inspection.survey import build
 from songrnn.model.engine import Engine
 from songrnn.statistics import Interval
 

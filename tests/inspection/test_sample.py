@@ -1,4 +1,4 @@
-"""Likeness is correlation, and a gate's histogram counts its values."""
+"""Likeness is the correlation of activations."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import ConfigError
 from songrnn.inspection.activations import activations
-from songrnn.inspection.sample import BINS, sample
+from songrnn.inspection.sample import sample
 from songrnn.model.engine import Engine
 from songrnn.model.shapes import parameter_shapes
 
@@ -49,18 +49,6 @@ def test_likeness_is_the_correlation_of_activations() -> None:
         assert value == pytest.approx(r[column], abs=1e-4)
     sizes = [abs(each[3]) for each in like]
     assert sizes == sorted(sizes, reverse=True)
-
-
-def test_histograms_of_gates_count_their_values() -> None:
-    found = sample(engine("gru"), VOCABULARY, [tune(TEXT)])
-    truth = activations(engine("gru"), VOCABULARY, TEXT).quantities["update_gate"][0, :, 3]
-    expected = np.histogram(truth, BINS, (0, 1))[0] / len(TEXT)
-    assert set(found.gates(0, 3)) == {"reset_gate", "update_gate"}
-    np.testing.assert_allclose(found.gates(0, 3)["update_gate"], expected, atol=1e-6)
-
-
-def test_a_plain_network_has_no_gates() -> None:
-    assert sample(engine("rnn"), VOCABULARY, [tune(TEXT)]).gates(0, 0) == {}
 
 
 def test_enough_tunes_are_read_and_unknown_ones_left_out() -> None:
