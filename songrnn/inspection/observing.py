@@ -19,7 +19,7 @@ from songrnn.model.steppers import Choir
 from songrnn.notation.reader import read
 
 # Characters of a batch, tunes of a batch; gates are noted at one character of so many.
-_TOGETHER = 8192
+_TOGETHER = 4096
 _SIDE_BY_SIDE = 64
 GATE_STRIDE = 8
 

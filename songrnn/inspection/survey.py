@@ -167,7 +167,8 @@ def survey(
     whole = _whole_tunes(texts, MOST_SHIFTED // len(columns), rng)
     kept: dict[int, NDArray[np.float32]] = {}
     characters = sum(len(text.ids) for text in texts)
-    sample = _Sample(texts, max(1, -(-characters * len(columns) // MOST_KEPT)), rng)
+    most = MOST_KEPT if full else MOST_KEPT // 10
+    sample = _Sample(texts, max(1, -(-characters * len(columns) // most)), rng)
     extremes = _Extremes(len(texts), len(columns)) if full else None
     gates = _Gates()
     tallies: dict[bool, Tally] = {}
@@ -197,9 +198,9 @@ def survey(
                 extremes.add(i, values_of_tune)
         gates.add(batch.gates)
     fit, held = tallies[True].sums(), tallies[False].sums()
-    shifted = [i for i in whole if i in kept]
+    shifted = gather([texts[i] for i in whole], [kept.pop(i, None) for i in whole], columns)
     maxima = null_maxima(
-        gather([texts[i] for i in shifted], [kept[i] for i in shifted], columns),
+        shifted,
         rng,
         shifts=shifts,
         progress=lambda share: progress(0.5 + share / 2) if progress else None,

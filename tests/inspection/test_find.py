@@ -1,0 +1,158 @@
+"""Marking characters finds the neurons that set them apart, with a chance that is honest."""
+
+import numpy as np
+import pytest
+
+from songrnn.config import ModelConfig
+from songrnn.corpus.tunebook import Tune
+from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.errors import ConfigError
+from songrnn.inspection.activations import ActivationMap, activations
+from songrnn.inspection.find import search, select
+from songrnn.model.engine import Engine
+from songrnn.model.shapes import parameter_shapes
+
+TEXT = "X:1\nK:D\n" + "DFA[ce]|GBd[fa]|" * 6
+T = len(TEXT)
+H = 40
+MARKS = [(i, i + 4) for i, c in enumerate(TEXT) if c == "["]
+
+
+def seen(values: np.ndarray, cell: np.ndarray | None = None) -> ActivationMap:
+    quantities = {"hidden": values.astype(np.float32)[None]}
+    if cell is not None:
+        quantities["cell"] = cell.astype(np.float32)[None]
+    return ActivationMap(TEXT, quantities, {}, np.empty((0, 0)), np.empty(0))
+
+
+def noise(units: int = H, seed: int = 0) -> np.ndarray:
+    return 0.3 * np.random.default_rng(seed).normal(size=(T, units))
+
+
+def planted() -> np.ndarray:
+    values = noise()
+    on = np.zeros(T)
+    for start, end in MARKS:
+        on[start:end] = 1
+    values[:, 7] += 2 * on - 1
+    values[:, 9] -= 1.2 * on
+    return values
+
+
+def test_neurons_of_both_signs_that_mark_the_place_come_first() -> None:
+    found = select(seen(planted()), MARKS)
+    first, second = found.matches[:2]
+    assert (first.neuron, second.neuron) == (7, 9)
+    assert first.difference > 0 > second.difference
+    assert first.auroc > 0.95
+    assert second.auroc < 0.05
+    # The marks come back every 8 characters, so every eighth shift does as well.
+    assert first.p <= 2 / 8
+    assert (found.marked, found.others, found.neurons) == (48, T - 48, H)
+    assert found.scale == "text"
+
+
+def test_the_score_is_the_difference_of_means_in_deviations() -> None:
+    values = planted()
+    marks = np.zeros(T, bool)
+    for start, end in MARKS:
+        marks[start:end] = True
+    for match in select(seen(values), MARKS, most=H).matches:
+        column = values[:, match.neuron]
+        wanted = (column[marks].mean() - column[~marks].mean()) / column.std()
+        assert match.difference == pytest.approx(wanted, abs=1e-4)
+        assert match.on - match.off == pytest.approx(wanted * column.std(), abs=1e-4)
+
+
+def test_the_chance_is_the_share_of_shifts_in_which_any_neuron_differs_as_much() -> None:
+    values = noise()
+    marks = np.zeros(T, bool)
+    marks[20:23] = True
+    found = select(seen(values), [(20, 23)], most=3)
+    largest = []
+    for shift in range(T):
+        moved = np.roll(marks, shift)
+        change = (values[moved].mean(0) - values[~moved].mean(0)) / values.std(0)
+        largest.append(np.abs(change).max())
+    for match in found.matches:
+        wanted = np.mean(np.array(largest) >= abs(match.difference) - 1e-6)
+        assert match.p == pytest.approx(wanted, abs=1e-9)
+
+
+def test_noise_is_seldom_called_unlikely() -> None:
+    chances = [
+        select(seen(noise(seed=seed)), [(30, 34)], most=1).matches[0].p for seed in range(60)
+    ]
+    assert np.mean(np.array(chances) <= 0.05) <= 0.15
+
+
+def test_the_cell_is_looked_at_through_tanh_and_a_dead_neuron_never_matches() -> None:
+    values = planted()
+    values[:, 3] = 0.5
+    found = select(seen(values, cell=20 * values), MARKS, most=2 * H)
+    by_place = {(match.quantity, match.neuron): match for match in found.matches}
+    assert found.neurons == 2 * H
+    assert by_place["cell", 7].on == pytest.approx(1, abs=0.05)
+    assert by_place["hidden", 3].difference == 0
+    assert by_place["hidden", 3].p == 1
+
+
+@pytest.mark.parametrize(("spans", "words"), [([], "at least one"), ([(0, T)], "Every character")])
+def test_marking_nothing_or_everything_is_said(spans: list[tuple[int, int]], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        select(seen(noise()), spans)
+
+
+def tune(number: int, words: str) -> Tune:
+    return Tune(f"{number:012x}", "1", "", "", "", "", "", words, "hand", "", "validation")
+
+
+TUNES = [tune(n, "X:1\nK:D\n" + "DFA"[n % 3] * (n + 1) + "|") for n in range(70)]
+VOCABULARY = Vocabulary.of([each.text for each in TUNES])
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("quantity", ["hidden", "cell"])
+@pytest.mark.parametrize("above", [True, False])
+def test_a_search_finds_the_furthest_place_of_every_tune_that_has_one(
+    cell: str, quantity: str, above: bool
+) -> None:
+    config = ModelConfig(cell=cell, layers=2, hidden_size=21, embedding_size=4)  # type: ignore[arg-type]
+    rng = np.random.default_rng(0)
+    shapes = parameter_shapes(config, VOCABULARY.size)
+    weights = {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+    engine = Engine(config, VOCABULARY.size, weights)
+    if quantity not in engine.quantities:
+        with pytest.raises(ConfigError, match="no neuron"):
+            search(engine, VOCABULARY, TUNES, quantity, 1, 18, 0.0)
+        return
+    alone = [activations(engine, VOCABULARY, t.text).quantities[quantity][1, :, 18] for t in TUNES]
+    if quantity == "cell":
+        alone = [np.tanh(values) for values in alone]
+    values = np.concatenate(alone)
+    threshold = float(np.quantile(values, 0.97 if above else 0.03))
+    sign = 1 if above else -1
+    there = [t for t, of in zip(TUNES, alone, strict=True) if (sign * of).max() >= sign * threshold]
+    odd = tune(99, "X:1\nK:D\n?")
+    found = search(
+        engine, VOCABULARY, [*TUNES, odd], quantity, 1, 18, threshold, above=above, most=5
+    )
+    assert (found.tunes, found.read, found.skipped) == (len(there), len(TUNES), 1)
+    assert found.of == len(values)
+    assert abs(found.characters - int((sign * values >= sign * threshold).sum())) <= 1
+    assert len(found.places) == min(5, len(there))
+    assert found.places[0].value == pytest.approx(sign * (sign * values).max(), abs=1e-5)
+    ordered = [sign * place.value for place in found.places]
+    assert ordered == sorted(ordered, reverse=True)
+    for place in found.places:
+        number = int(place.tune, 16)
+        assert alone[number][place.character] == pytest.approx(place.value, abs=1e-5)
+
+
+def test_a_neuron_that_is_not_there_is_said() -> None:
+    config = ModelConfig(cell="lstm", layers=1, hidden_size=3, embedding_size=4)
+    shapes = parameter_shapes(config, VOCABULARY.size)
+    weights = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    engine = Engine(config, VOCABULARY.size, weights)
+    with pytest.raises(ConfigError, match="no neuron 3 in layer 1"):
+        search(engine, VOCABULARY, TUNES, "hidden", 0, 3, 0.0)
