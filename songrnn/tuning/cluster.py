@@ -93,7 +93,7 @@ def connect(address: str, *, timeout: float = _TIMEOUT) -> "Client":
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ClusterError(f"The scheduler {address} cannot be used: {reason}.") from error
     try:
-        _check_versions(client, address)
+        check_versions(client, address)
     except BaseException:
         client.close(timeout=1)
         raise
@@ -134,7 +134,7 @@ def _has_certificates() -> bool:
     return Security().get_connection_args("client").get("ssl_context") is not None
 
 
-def _check_versions(client: "Client", address: str) -> None:
+def check_versions(client: Any, address: str) -> None:
     """Raise ClusterError when scheduler or a worker would not train as this machine does."""
     try:
         found: dict[str, Any] = {
@@ -261,7 +261,7 @@ class ClusterSweep(Launcher):
             parts.append(f"No worker has joined {self.scheduler}; the runs wait for one.")
         if self._restarted:
             names = ", ".join(sorted(self._restarted))
-            parts.append(f"Started again because the worker was lost: {names}.")
+            parts.append(f"Started again because its worker was lost: {names}.")
         self.notice = " ".join(parts)
 
     # From the cluster

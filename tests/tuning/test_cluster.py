@@ -1,9 +1,12 @@
 """A sweep on a real Dask cluster: a scheduler and two worker processes, one killed mid-run."""
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,15 +19,24 @@ import pytest
 
 from songrnn.config import CorpusReference, RunConfig
 from songrnn.corpus.tunebook import Tune, Tunebook, tune_id
-from songrnn.store.runs import open_run
-from songrnn.tuning.cluster import ClusterSweep
-from songrnn.tuning.launchers import Sweep
+from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.errors import RunError
+from songrnn.store.runs import create_run, open_run
+from songrnn.training.launch import stop_training
+from songrnn.training.loop import train
+from songrnn.tuning.cluster import (
+    ClusterError,
+    ClusterSweep,
+    check_address,
+    check_versions,
+    connect,
+)
+from songrnn.tuning.on_worker import versions
 from songrnn.tuning.study import read_study
 from songrnn.tuning.sweeps import list_sweeps
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Long enough that a run is still under way when the test looks at it.
 STUDY = """
 title = "Two nets"
 question = "RNN or LSTM?"
@@ -37,7 +49,7 @@ hidden_size = 8
 embedding_size = 4
 dropout = 0.2
 [training]
-epochs = 40
+epochs = 6
 batch_size = 2
 window = 16
 precision = "fp32"
@@ -65,6 +77,7 @@ def tiny(number_of_tunes: int = 40, splits: tuple[str, str] = ("train", "validat
 
 
 BOOK = tiny()
+VOCABULARY = Vocabulary.of(BOOK.characters)
 
 
 @dataclass
@@ -92,14 +105,30 @@ class Cluster:
             *("--host", "127.0.0.1", "--local-directory", str(self.folder / "scratch")),
         )
 
-    def training(self) -> list[psutil.Process]:
+    def trainings(self) -> list[psutil.Process]:
         """The processes that train, of all workers."""
         found = []
         for process in self.processes:
             if process.poll() is None:
-                children = psutil.Process(process.pid).children()
-                found += [c for c in children if "songrnn.tuning.on_worker" in c.cmdline()]
+                for child in psutil.Process(process.pid).children():
+                    with contextlib.suppress(psutil.Error):  # it ended meanwhile
+                        if "songrnn.tuning.on_worker" in child.cmdline():
+                            found.append(child)
         return found
+
+    def freeze(self, count: int) -> dict[str, psutil.Process]:
+        """Run -> its process, held still as soon as it has rows: it cannot end unseen."""
+        frozen: dict[str, psutil.Process] = {}
+        while len(frozen) < count:
+            for process in self.trainings():
+                with contextlib.suppress(psutil.Error, OSError):
+                    folder = Path(process.cmdline()[-1])
+                    for path in folder.glob("checkpoints/*/history.jsonl"):
+                        if path.stat().st_size:
+                            process.suspend()
+                            frozen[path.parent.name] = process
+            time.sleep(0.01)
+        return frozen
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +142,8 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     wait_for(lambda: file.exists() and file.read_text().endswith("}"))
     found.address = json.loads(file.read_text())["address"]
     yield found
+    for training in found.trainings():
+        training.kill()
     for process in found.processes:
         process.kill()
         process.wait()
@@ -149,7 +180,7 @@ def rows(lab: Path, name: str) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
-def drive(sweep: Sweep | ClusterSweep) -> None:
+def drive(sweep: ClusterSweep) -> None:
     while sweep.step():
         time.sleep(0.05)
 
@@ -158,43 +189,188 @@ def drive(sweep: Sweep | ClusterSweep) -> None:
 def test_a_study_has_the_same_histories_here_and_on_a_cluster_that_loses_a_worker(
     lab: Path, dask: Cluster
 ) -> None:
-    workers = [dask.add_worker(), dask.add_worker()]
-    command = [sys.executable, "-m", "songrnn", "sweep", str(lab / "two.toml")]
-    training = subprocess.Popen(
-        [*command, "--scheduler", dask.address],
-        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": lab},
+    dask.add_worker()
+    dask.add_worker()
+    sweep = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "songrnn", "sweep", str(lab / "two.toml")),
+            *("--scheduler", dask.address),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=lab,
     )
     names = [config.name for config in runs(lab)]
-    while not all(rows(lab, name) for name in names):
-        assert training.poll() is None, training.communicate()
-        time.sleep(0.02)
-    # Rows are here while it trains there, and the run says where it is.
-    status = open_run(names[0]).status
-    assert status.status == "running"
-    assert status.process is not None
-    assert status.process.pid == training.pid
-    assert status.worker is not None
-    [child] = workers[0].children()
-    child.suspend()  # so that it cannot be done before its worker is gone
-    workers[0].kill()
-    child.resume()
-    output, errors = training.communicate(timeout=300)
-    assert training.returncode == 0, errors
-    assert "Started again because the worker was lost" in errors
-    assert "finished, best validation" in output
-    wait_for(lambda: not child.is_running())
-    assert [one.status for one in list_sweeps()] == ["finished"]
+    frozen = dask.freeze(2)
+    wait_for(lambda: all(rows(lab, name) for name in names))
+    for name in names:  # rows are here while it trains there, and the run says where
+        status = open_run(name).status
+        assert status.status == "running"
+        assert status.process is not None
+        assert status.process.pid == sweep.pid
+        assert f" of {dask.address}" in str(status.worker)
+        with pytest.raises(RunError, match="trained on a cluster"):
+            stop_training(open_run(name))
+    lost = frozen[names[0]]
+    worker = lost.parent()
+    assert worker is not None
+    worker.kill()
+    for process in frozen.values():
+        process.resume()
+    output, errors = sweep.communicate(timeout=300)
+    assert sweep.returncode == 0, errors
+    assert f"Started again because its worker was lost: {names[0]}." in errors
+    assert output.count(" finished, best validation") == 2
+    wait_for(lambda: not lost.is_running())  # it ends with its worker
+    assert dask.trainings() == []
+    assert [(one.status, one.scheduler) for one in list_sweeps()] == [("finished", dask.address)]
 
     here = lab / "here"
-    drive(Sweep(runs(lab), workers=2, checkpoints=here))
+    for config in runs(lab):
+        list(train(config, tunebook=BOOK, run=create_run(config, VOCABULARY, checkpoints=here)))
     for name in names:
         pd.testing.assert_frame_equal(
             history(here, name), history(lab / "checkpoints", name), check_exact=True
         )
-        there = open_run(name)
-        assert there.status.status == "finished"
-        assert (there.path / "last.safetensors").exists()
-        ours = open_run(name, checkpoints=here).weights()
-        assert all((array == ours[key]).all() for key, array in there.weights().items())
-    assert not [path for path in (lab / "checkpoints").iterdir() if path.name.startswith(".new")]
-    assert len(dask.training()) == 0
+        run, ours = open_run(name), open_run(name, checkpoints=here)
+        assert run.status.status == "finished"
+        assert not [n for n in os.listdir(run.path) if n not in os.listdir(ours.path)]
+        weights = ours.weights()
+        assert all((array == weights[key]).all() for key, array in run.weights().items())
+    assert not list((lab / "checkpoints").glob(".new-*"))
+
+
+@pytest.mark.slow
+def test_stopping_keeps_what_came_back_and_the_same_sweep_goes_on(lab: Path, dask: Cluster) -> None:
+    dask.add_worker()
+    configs = runs(lab)[:1]
+    name = configs[0].name
+    sweep = ClusterSweep(configs, books={"tiny": BOOK}, client=connect(dask.address))
+    assert sweep.step()
+    process = freeze_while(sweep, dask)
+    while not rows(lab, name):
+        assert sweep.step()
+        time.sleep(0.05)
+    assert [one.state for one in sweep.progress()] == ["running"]
+    sweep.stop()
+    assert not sweep.step()
+    process.resume()
+    wait_for(lambda: not dask.trainings())
+    assert [one.state for one in sweep.progress()] == ["stopped"]
+    assert rows(lab, name) > 0
+    assert open_run(name).status.status == "stopped"
+
+    again = ClusterSweep(configs, books={"tiny": BOOK}, client=connect(dask.address), limit=1)
+    drive(again)
+    assert [one.state for one in again.progress()] == ["finished"]
+    assert not again.step()
+    again.stop()
+    found = history(lab / "checkpoints", name)
+    assert not found.duplicated(["step", "split"]).any()
+    assert found["epoch"].max() == 6
+    third = ClusterSweep(configs, books={"tiny": BOOK}, client=connect(dask.address))
+    assert not third.step()  # a finished run is not trained again
+    third.stop()
+
+
+@pytest.mark.slow
+def test_a_run_that_fails_on_its_worker_says_why(lab: Path, dask: Cluster) -> None:
+    empty = tiny(splits=("test", "validation"))
+    configs = runs(lab, empty)[:1]
+    sweep = ClusterSweep(configs, books={"tiny": empty}, client=connect(dask.address))
+    drive(sweep)
+    sweep.stop()
+    assert [one.state for one in sweep.progress()] == ["failed"]
+    status = open_run(configs[0].name).status
+    assert (status.status, status.message) == (
+        "failed",
+        "The corpus 'tiny' has no tunes to train on.",
+    )
+
+
+def freeze_while(sweep: ClusterSweep, dask: Cluster) -> psutil.Process:
+    """Hold the one training still while the sweep goes on."""
+    thread = threading.Thread(target=lambda: found.extend(dask.freeze(1).values()))
+    found: list[psutil.Process] = []
+    thread.start()
+    while thread.is_alive():
+        sweep.step()
+        thread.join(0.05)
+    return found[0]
+
+
+def test_without_workers_the_runs_wait_and_say_so(lab: Path) -> None:
+    from distributed import Client, LocalCluster
+
+    with LocalCluster(n_workers=0, processes=False, dashboard_address=None) as alone:
+        client = Client(alone, set_as_default=False)
+        sweep = ClusterSweep(runs(lab), books={"tiny": BOOK}, client=client)
+        assert sweep.step()
+        assert [one.state for one in sweep.progress()] == ["waiting", "waiting"]
+        assert sweep.notice.startswith("No worker has joined ")
+        sweep.stop()
+    assert not (lab / "checkpoints").exists()
+
+
+@pytest.mark.parametrize(
+    "address", ["", "localhost", "http://a:8786", "tcp://a", "tcp://a:0", "tcp://a:99999"]
+)
+def test_what_is_no_address_is_told_so(address: str) -> None:
+    with pytest.raises(ClusterError, match="is no address of a Dask scheduler"):
+        check_address(address)
+
+
+def test_addresses_may_name_an_ipv6_host_and_tls() -> None:
+    assert check_address("tls://[::1]:8786/") == "tls://[::1]:8786"
+
+
+def test_where_nothing_listens_the_sweep_says_so() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, so that nothing else takes it; nobody listens
+        with pytest.raises(ClusterError, match="No Dask scheduler answers at"):
+            connect(f"tcp://127.0.0.1:{taken.getsockname()[1]}")
+
+
+def test_another_server_is_told_apart_from_a_scheduler() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"tcp://127.0.0.1:{other.getsockname()[1]}"
+        with pytest.raises(ClusterError, match="is no Dask scheduler"):
+            connect(address, timeout=0.2)
+
+
+def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ClusterError, match=r"install .* '\.\[cluster\]'"):
+        connect("tcp://127.0.0.1:8786")
+
+
+@dataclass
+class StandIn:
+    """A client whose cluster tells these versions."""
+
+    scheduler: Any
+    workers: dict[str, Any]
+
+    def run_on_scheduler(self, _: Any) -> Any:
+        if isinstance(self.scheduler, Exception):
+            raise self.scheduler
+        return self.scheduler
+
+    def run(self, _: Any, on_error: str) -> Any:
+        return self.workers
+
+
+def test_a_cluster_that_would_not_train_as_this_machine_does_is_refused() -> None:
+    ours = versions()
+    missing = ModuleNotFoundError("No module named 'songrnn'")
+    check_versions(StandIn(ours, {"tcp://w:1": ours}), "tcp://s:1")
+    for stand_in, words in (
+        (StandIn(ours | {"python": "3.10"}, {}), "tcp://s:1 has python 3.10 instead of 3"),
+        (StandIn(ours, {"tcp://w:1": ours | {"torch": "1.0"}}), "tcp://w:1 has torch 1.0 instead"),
+        (StandIn(ours, {"tcp://w:1": ours | {"code": ""}}), "another state of songrnn"),
+        (StandIn(ours, {"tcp://w:1": missing}), "tcp://w:1 has no songrnn"),
+        (StandIn(missing, {}), "tcp://s:1 has no songrnn"),
+    ):
+        with pytest.raises(ClusterError, match=words):
+            check_versions(stand_in, "tcp://s:1")
