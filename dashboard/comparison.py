@@ -14,6 +14,7 @@ from dashboard import loaders, state
 from dashboard.charts.curves import AXIS_NAMES, UNIT_COLUMNS, UNIT_NAMES
 from dashboard.charts.tuning import RunCurve
 from dashboard.wording import by_best_validation
+from songrnn.errors import SongRNNError
 from songrnn.store.runs import Run
 from songrnn.tuning.answers import FEWEST_SEEDS, setting_name
 from songrnn.tuning.study import RECIPE, Study, Value, studies_among
@@ -238,16 +239,25 @@ def _setting(words: str, options: Sequence[str], key: str, default: str | None) 
     return picked or None
 
 
-def curves(runs: Sequence[Run], view: View, study: Study | None = None) -> list[RunCurve]:
-    """The curves of the runs as the view asks for them, in the order of the study's values."""
+def curves(
+    runs: Sequence[Run], view: View, study: Study | None = None
+) -> tuple[list[RunCurve], list[str]]:
+    """The curves of the runs as the view asks for them, in the order of the study's values.
+
+    And a sentence for each run whose history cannot be read: the others are drawn all the same.
+    """
 
     def place(run: Run) -> tuple[object, ...]:
         value = study.values.index(study.value_of(run.config)) if study else 0
         return (value, run.config.model.cell, _order(run), run.name)
 
-    found = []
+    found, unread = [], []
     for run in sorted(runs, key=place):
-        history = loaders.history(run)
+        try:
+            history = loaders.history(run)
+        except SongRNNError as error:
+            unread.append(f"{run.name} is not drawn. {error} Its other figures stand.")
+            continue
         for split in ("train", "validation") if view.training else ("validation",):
             rows = history[history["split"] == split]
             x = rows[view.axis].to_numpy(dtype=np.float64)
@@ -257,7 +267,7 @@ def curves(runs: Sequence[Run], view: View, study: Study | None = None) -> list[
             found.append(
                 RunCurve(run.name, settings(run, study), x[known], y[known], split, complete)
             )
-    return found
+    return found, unread
 
 
 def _order(run: Run) -> tuple[float, ...]:

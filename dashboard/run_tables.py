@@ -1,5 +1,6 @@
 """The tables of the Runs page, what a person notes about runs, and their export."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from dashboard import loaders, state
 from dashboard.charts.theme import CELL_NAMES
 from dashboard.comparison import settings, toggle
 from dashboard.wording import by_best_validation
-from songrnn.errors import SongRNNError
+from songrnn.errors import DamagedRunError, SongRNNError
 from songrnn.store.documents import Notes
 from songrnn.store.runs import DamagedRun, Run
 from songrnn.tuning.answers import FEWEST_SEEDS, Answer, label, setting_name
@@ -242,7 +243,10 @@ def apart(unfinished: Sequence[Mapping[str, Any]], damaged: Sequence[DamagedRun]
 
 def histories_csv(runs: Sequence[Run]) -> bytes:
     """All rows of the runs' histories, one after the other, the run's name in front."""
-    parts = [loaders.history(run).assign(run=run.name) for run in runs]
+    parts = []
+    for run in runs:
+        with contextlib.suppress(DamagedRunError):  # the page has said so
+            parts.append(loaders.history(run).assign(run=run.name))
     if not parts:
         return b""
     whole = pd.concat(parts, ignore_index=True).drop(columns=["regions", "kinds"], errors="ignore")

@@ -1,5 +1,6 @@
 """Overview: what this is, a song to play at once, and what there is to see."""
 
+import contextlib
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ from dashboard.charts.activations import heat_map
 from dashboard.charts.curves import Curve, sparkline
 from dashboard.charts.theme import CELL_NAMES
 from dashboard.wording import by_best_validation, plain
+from songrnn.errors import SongRNNError
 from songrnn.inspection.ranking import NeuronLabel
 from songrnn.store.runs import DamagedRun, Run
 from songrnn.store.songs import KeptSong
@@ -82,7 +84,7 @@ def at_a_glance(rows: list[dict[str, Any]]) -> None:
         key="glance",
     )
     st.caption(
-        "Validation: best loss in bits per character over all validation tunes, each read once "
+        "The best runs of those with weights. Validation: best loss in bits per character over all validation tunes, each read once "
         "from the zero state; lower is better, and a coin flip a character would be 1. "
         "Parameters: trained numbers in the network."
     )
@@ -122,11 +124,11 @@ def runs_card(rows: list[dict[str, Any]], by_name: dict[str, Run], damaged: int)
         bits = best["best_validation_bits_per_character"]
         if bits is not None:
             st.markdown(f"Best of {len(rows)}: **{best['name']}**, {bits:.3f} bits per character.")
-        curves = [
-            Curve(row["name"], row["cell"], loaders.history(by_name[row["name"]]))
-            for row in rows[:MOST_SHOWN]
-            if row["name"] in by_name
-        ]
+        curves = []
+        for row in rows[:MOST_SHOWN]:
+            with contextlib.suppress(SongRNNError):  # the Runs page says what is damaged
+                history = loaders.history(by_name[row["name"]])
+                curves.append(Curve(row["name"], row["cell"], history))
         st.plotly_chart(
             sparkline(curves, colours=widgets.colours()),
             theme=None,
@@ -134,7 +136,7 @@ def runs_card(rows: list[dict[str, Any]], by_name: dict[str, Run], damaged: int)
             config={"displayModeBar": False},
             alt="Validation losses falling over the epochs",
         )
-        at_a_glance(rows)
+        at_a_glance([row for row in rows if row["weights"]] or rows)
     else:
         st.caption("No run yet: `songrnn train --epochs 5` makes one in a minute or so.")
     if damaged:

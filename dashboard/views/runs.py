@@ -84,7 +84,9 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
     sentence(study, runs)
     floors = {name: view.from_bits(bits) for name, bits in _floors(runs).items()}
     result = answer(study, study_table(study, runs)) if study else None
-    curves = comparison.curves(runs, view, study)
+    curves, unread = comparison.curves(runs, view, study)
+    for words in unread:
+        st.warning(words)
     figure = (
         final_values(
             result,

@@ -13,18 +13,40 @@ def print_json(data: Any) -> None:
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 
-def print_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
-    """Print rows as an aligned table; columns maps keys to headings, numbers go right."""
+def print_table(
+    rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, least: Sequence[str] = ()
+) -> None:
+    """Print rows as an aligned table; columns maps keys to headings, numbers go right.
+
+    least: columns that a narrow terminal goes without, the first of them first. What is not a
+    terminal gets all columns, unfolded.
+    """
     from rich.console import Console
     from rich.table import Table
 
+    console = Console(soft_wrap=True)
+    if not console.is_terminal:
+        console = Console(soft_wrap=True, width=10_000)
+    widths = {
+        key: max([len(heading), *(len(_cell(row.get(key))) for row in rows)]) + 1
+        for key, heading in columns.items()
+    }
+    left_out = []
+    for key in least:
+        if sum(widths.values()) > console.width:
+            widths.pop(key)
+            left_out.append(columns[key])
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for key, heading in columns.items():
+    for key in widths:
         numeric = any(isinstance(row.get(key), int | float) for row in rows)
-        table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(columns[key], justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row.get(key)) for key in columns))
-    Console(soft_wrap=True).print(table)
+        table.add_row(*(_cell(row.get(key)) for key in widths))
+    console.print(table)
+    if left_out:
+        console.print(
+            f"(too narrow for: {', '.join(left_out)}; --json has all)", style="dim", highlight=False
+        )
 
 
 def _cell(value: Any) -> str:

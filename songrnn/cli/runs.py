@@ -16,9 +16,10 @@ _COLUMNS = {
     "seed": "seed",
     "epochs": "epochs",
     "parameters": "parameters",
-    "best_validation_bits_per_character": "best validation (bits/char)",
+    "best_validation_bits_per_character": "bits/char",
     "reason": "",
 }
+_LEAST = ("layers", "cell", "dropout", "seed", "epochs", "hidden_size", "parameters")
 
 
 @click.group()
@@ -36,7 +37,9 @@ def list_stored_runs(as_json: bool) -> None:
     if as_json:
         print_json(rows)
     elif rows:
-        print_table(rows, _COLUMNS)
+        columns = {k: name for k, name in _COLUMNS.items() if any(row.get(k) for row in rows)}
+        print_table(rows, columns, least=[name for name in _LEAST if name in columns])
+        click.echo("bits/char: the best validation loss, in bits per character.")
     else:
         click.echo("No runs yet; train one with: songrnn train --epochs 5")
 

@@ -53,6 +53,7 @@ _NOTED = ("songrnn", "torch", "numpy", "music21")
 
 # A name made from settings says which cell it is: it must not lie.
 _CELL_IN_NAME = re.compile(r"(lstm|gru|rnn)-\d")
+_SEED = re.compile(r"-seed-\d+$")
 
 
 @dataclass(frozen=True)
@@ -138,9 +139,12 @@ class Run:
                 sha256=summary.weights_sha256 if best and summary else None,
             )
         except FileNotFoundError as error:
+            first = _SEED.sub("", self.name)
+            other = self.path.with_name(first) / "weights.safetensors"
+            hint = f" Its first seed, {first}, has weights." if other.is_file() else ""
             raise HistoryOnlyError(
                 f"The run {self.name} has its history but no weights; "
-                "train it again to compose with it or to look inside."
+                f"train it again to compose with it or to look inside.{hint}"
             ) from error
 
     def history(self) -> pd.DataFrame:
@@ -289,6 +293,11 @@ def _open(path: Path) -> Run:
         raise DamagedRunError(f"{path} is a file where the folder of a run should be.")
     document = _document(path)
     if document.name != path.name:
+        if path.with_name(document.name).exists():
+            raise DamagedRunError(
+                f"The folder {path} is a copy of the run {document.name}: give the copy its own "
+                f'name by writing "name": "{path.name}" into its run.json, or delete it.'
+            )
         raise DamagedRunError(
             f"The folder {path} holds the run {document.name}; "
             f"a run keeps its name, so rename the folder to {document.name}."

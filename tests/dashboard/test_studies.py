@@ -119,6 +119,17 @@ def test_an_unfinished_run_is_left_out_and_counted(places: Any, app: Open) -> No
     assert frame(page, "Mean")["Lowest"].min() == 2.0
 
 
+def test_a_damaged_history_is_told_and_hides_no_other(cells: Any, places: Any, app: Open) -> None:
+    with (places.checkpoints / "gru-150" / "history.jsonl").open("a") as file:
+        file.write("no row\n")
+    page = app("runs", study="cells")
+    (warning,) = [one.value for one in page.warning]
+    assert warning.startswith("gru-150 is not drawn. ")
+    assert "line 5: not a row of a history." in warning
+    assert "LSTM beats" in words(page)
+    assert not app("overview").exception
+
+
 def test_a_link_reopens_the_view(cells: Any, app: Open) -> None:
     page = app("runs", study="chosen", runs="lstm-150", unit="nats", baseline="rnn-150")
     page.run()

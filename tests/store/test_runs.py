@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -203,6 +204,21 @@ def test_weights_must_be_those_of_the_summary() -> None:
 def test_a_run_without_weights_is_history_only() -> None:
     with pytest.raises(HistoryOnlyError, match="mine has its history but no weights"):
         made().weights()
+
+
+def test_a_seed_without_weights_names_the_first_one() -> None:
+    first = made("lstm-8")
+    with_weights(first)
+    with pytest.raises(HistoryOnlyError, match="Its first seed, lstm-8, has weights"):
+        made("lstm-8-seed-2").weights()
+
+
+def test_a_copied_folder_is_told_how_it_becomes_a_run_of_its_own(checkpoints: Path) -> None:
+    shutil.copytree(made("lstm-8").path, checkpoints / "copy")
+    assert 'writing "name": "copy" into its run.json' in reason("copy")
+    document = checkpoints / "copy" / "run.json"
+    document.write_text(document.read_text().replace('"name": "lstm-8"', '"name": "copy"'))
+    assert open_run("copy").name == "copy"
 
 
 def damage_json(run: Run) -> None:
