@@ -2,7 +2,6 @@
 
 import csv
 import json
-import math
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -11,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from songrnn.cli.neurons_ablate import ablate
+from songrnn.cli.neurons_find import search, select
 from songrnn.cli.output import print_json, print_table, progress_bar
 from songrnn.errors import ConfigError
 from songrnn.store.files import replace_file
 
 if TYPE_CHECKING:
-    from songrnn.inspection.ablation import Effect, Mode
+    from songrnn.inspection.check import Check
     from songrnn.inspection.index import NeuronIndex
     from songrnn.store.runs import Run
 
@@ -31,14 +32,16 @@ _COLUMNS = {
     "n": "n",
 }
 
-_EFFECT_COLUMNS = {
-    "neurons": "neurons",
-    "overall": "bits/character",
-    "place_overall": "place %",
-    "where": "where it holds",
-    "place_where": "place %",
-    "elsewhere": "elsewhere",
-    "verdict": "",
+_CHECK_COLUMNS = {
+    "quantity": "quantity",
+    "layer": "layer",
+    "neuron": "neuron",
+    "kind": "kind",
+    "label": "label",
+    "score": "R²",
+    "n": "n",
+    "score_there": "R² there",
+    "n_there": "n there",
 }
 
 
@@ -46,10 +49,15 @@ _EFFECT_COLUMNS = {
 @click.argument("run")
 @click.pass_context
 def neurons(context: click.Context, run: str) -> None:
-    """Rank, show, switch off or export the neurons of RUN."""
+    """Rank, show, check, find, switch off or export the neurons of RUN."""
     from songrnn.store.runs import open_run
 
     context.obj = open_run(run)
+
+
+neurons.add_command(ablate)
+neurons.add_command(select)
+neurons.add_command(search)
 
 
 @neurons.command()
@@ -64,6 +72,7 @@ def neurons(context: click.Context, run: str) -> None:
 )
 @click.option("--shifts", type=click.IntRange(min=20), default=200, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--check", "check_corpus", help="Check the labels on this corpus too, such as essen.")
 @click.option("--keep/--no-keep", default=True, show_default=True, help="Store it with the run.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
@@ -74,6 +83,7 @@ def rank(
     training_characters: int,
     shifts: int,
     seed: int,
+    check_corpus: str | None,
     *,
     keep: bool,
     as_json: bool,
@@ -97,9 +107,31 @@ def rank(
             progress=progress,
         )
     # Another corpus or split tells other labels; those of the pages are the first kind.
-    if keep and corpus_name is None and split == "validation":
+    keep = keep and corpus_name is None and split == "validation"
+    if keep:
         index.write(run.path)
-    _print(index, as_json=as_json)
+    checked = _check(run, index, check_corpus, split, keep=keep) if check_corpus else None
+    _print(index, checked, as_json=as_json)
+
+
+@neurons.command()
+@click.argument("corpus_name", metavar="CORPUS", default="essen")
+@click.option("--split", type=click.Choice(["validation", "test"]), default="validation")
+@click.option("--keep/--no-keep", default=True, show_default=True, help="Store it with the run.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def check(run: "Run", corpus_name: str, split: str, *, keep: bool, as_json: bool) -> None:
+    """Score the labels on tunes of a CORPUS that they were not chosen on (default: essen)."""
+    from songrnn.inspection.index import index_of
+
+    index = index_of(run.path)
+    checked = _check(run, index, corpus_name, split, keep=keep)
+    if as_json:
+        print_json(_check_record(checked))
+        return
+    rows = sorted(_check_record(checked)["labels"], key=lambda each: -each["score"])
+    print_table(rows, _CHECK_COLUMNS)
+    click.echo(_check_sentence(checked, index.corpus))
 
 
 @neurons.command()
@@ -110,7 +142,9 @@ def rank(
 @click.pass_obj
 def show(run: "Run", neuron: int | None, quantity: str, layer: int, *, as_json: bool) -> None:
     """Print what was found: all labels, or one NEURON with places to look at."""
-    index = _index(run)
+    from songrnn.inspection.index import index_of
+
+    index = index_of(run.path)
     if neuron is None:
         _print(index, as_json=as_json)
         return
@@ -133,110 +167,14 @@ def show(run: "Run", neuron: int | None, quantity: str, layer: int, *, as_json: 
 
 
 @neurons.command()
-@click.argument("chosen", type=click.IntRange(min=0), nargs=-1, metavar="[NEURON]…")
-@click.option("--label", help="Take the top neurons with this label, and look where it holds.")
-@click.option("--top", default="1,2,4,8,16", show_default=True, help="How many with --label.")
-@click.option("--quantity", type=click.Choice(["hidden", "cell"]), default="hidden")
-@click.option("--layer", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option("--value", default="mean", show_default=True, help="mean, zero or a number to hold.")
-@click.option("--place", type=click.Choice(["recurrence", "readout"]), default="recurrence")
-@click.option("--tunes", type=click.IntRange(min=2), default=100, show_default=True)
-@click.option("--random-sets", type=click.IntRange(min=0), default=100, show_default=True)
-@click.option("--songs", type=click.IntRange(min=0), default=0, help="Pairs of songs to compose.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_obj
-def ablate(
-    run: "Run",
-    chosen: tuple[int, ...],
-    label: str | None,
-    top: str,
-    value: str,
-    seed: int,
-    *,
-    as_json: bool,
-    **given: Any,
-) -> None:
-    """Hold neurons at a value, and measure on validation tunes what that costs."""
-    import numpy as np
-
-    from songrnn.corpus.sources import load
-    from songrnn.inspection import ablation
-    from songrnn.inspection.song_ablation import compose_pair, song_effect
-    from songrnn.model.engine import Engine
-
-    engine = Engine.of(run)
-    index = _index(run)
-    means = ablation.means_of(index)
-    held = _held(value)
-    if chosen:
-        layer = given["layer"] - 1
-        units = tuple(ablation.Unit(given["quantity"], layer, n) for n in chosen)
-        missing = [unit.neuron for unit in units if unit not in means]
-        if missing:
-            raise ConfigError(
-                f"{run.name} has no neuron {missing[0]} in layer {given['layer']} "
-                f"({given['quantity']})."
-            )
-        groups = [units]
-    elif label:
-        units = ablation.units_of(index.labels, label, given["quantity"])
-        groups = [units[:n] for n in _sizes(top) if n <= len(units)] or [units]
-    else:
-        raise ConfigError("Name neurons by number, or a label with --label.")
-    tunes = load(run.config.corpus.name).split("validation")
-    records = []
-    with progress_bar("Neurons") as progress:
-        for number, group in enumerate(groups):
-
-            def tell(share: float, done: int = number) -> None:
-                progress("Switching off", (done + share) / len(groups))
-
-            found = ablation.effect(
-                engine,
-                run.vocabulary,
-                tunes,
-                group,
-                np.random.default_rng(seed),
-                means=means,
-                label=label,
-                value=held,
-                place=given["place"],
-                random_sets=given["random_sets"],
-                most_tunes=given["tunes"],
-                progress=tell,
-            )
-            record = _effect_record(found)
-            if given["songs"]:
-                holding = ablation.interventions(group, held, means, given["place"])
-                pair = compose_pair(engine, run.vocabulary, holding, prime="X:1\n", seed=seed)
-                record["song"] = {
-                    "whole": pair.whole.text,
-                    "altered": pair.altered.text,
-                    "first_difference": pair.first_difference,
-                }
-                rng = np.random.default_rng(seed)
-                changed = song_effect(
-                    engine, run.vocabulary, holding, rng, prime="X:1\n", songs=given["songs"]
-                )
-                record["songs"] = asdict(changed)
-            records.append(record)
-    if as_json:
-        print_json({"run": run.name, "value": value, "place": given["place"], "effects": records})
-        return
-    print_table([_effect_row(record) for record in records], _EFFECT_COLUMNS)
-    for record in records:
-        if "songs" in record:
-            click.echo(_songs_sentence(record))
-
-
-@neurons.command()
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of CSV.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File (default: -).")
 @click.pass_obj
 def export(run: "Run", out: Path | None, *, as_json: bool) -> None:
     """Write all labels as CSV or JSON."""
-    index = _index(run)
+    from songrnn.inspection.index import index_of
+
+    index = index_of(run.path)
     records = [_record(index, row) for row in range(len(index.labels))]
     if as_json:
         text = json.dumps(records, indent=2, ensure_ascii=False) + "\n"
@@ -251,25 +189,53 @@ def export(run: "Run", out: Path | None, *, as_json: bool) -> None:
         writer.writerows(records)
 
 
-def _index(run: "Run") -> "NeuronIndex":
-    from songrnn.inspection.index import NeuronIndex
-
-    index = NeuronIndex.read(run.path)
-    if index is None:
-        raise ConfigError(
-            f"The neurons of {run.name} were not ranked yet; do so with: "
-            f"songrnn neurons {run.name} rank"
-        )
-    return index
-
-
 def _record(index: "NeuronIndex", row: int) -> dict[str, Any]:
     """A label as people count: layers from 1."""
     label = asdict(index.labels[row])
     return {**label, "layer": label["layer"] + 1}
 
 
-def _print(index: "NeuronIndex", *, as_json: bool) -> None:
+def _check(run: "Run", index: "NeuronIndex", corpus: str, split: str, *, keep: bool) -> "Check":
+    from songrnn.corpus.sources import load
+    from songrnn.inspection.check import check as score
+    from songrnn.model.engine import Engine
+
+    if corpus == index.corpus:
+        raise ConfigError(f"The labels of {run.name} were chosen on {corpus}; name another corpus.")
+    tunes = load(corpus).split("test" if split == "test" else "validation")
+    with progress_bar("Neurons") as progress:
+        found = score(
+            Engine.of(run),
+            run.vocabulary,
+            index,
+            tunes,
+            corpus,
+            split,
+            progress=lambda share: progress(f"Reading {corpus}", share),
+        )
+    if keep:
+        found.write(run.path)
+    return found
+
+
+def _check_record(found: "Check") -> dict[str, Any]:
+    """As people count, layers from 1, with what follows from the scores."""
+    labels = [
+        {**asdict(label), "layer": label.layer + 1, "holds": label.holds} for label in found.labels
+    ]
+    return {**asdict(found), "labels": labels, "labelled": len(labels), "holding": found.holding}
+
+
+def _check_sentence(found: "Check", corpus: str) -> str:
+    skipped = f" ({found.skipped} with unknown characters left out)" if found.skipped else ""
+    return (
+        f"{found.holding} of {len(found.labels)} labels chosen on {corpus} would be earned again "
+        f"on {found.corpus}: an R² of at least 0.25 on {found.held_out:,} held-out characters of "
+        f"{found.tunes} {found.split} tunes{skipped}."
+    )
+
+
+def _print(index: "NeuronIndex", checked: "Check | None" = None, *, as_json: bool) -> None:
     records = sorted(
         (_record(index, row) for row in range(len(index.labels))),
         key=lambda record: (record["label"] is None, -record["score"]),
@@ -284,6 +250,7 @@ def _print(index: "NeuronIndex", *, as_json: bool) -> None:
                 "characters": index.characters,
                 "held_out_characters": index.held,
                 "corpus": index.corpus,
+                **({"check": _check_record(checked)} if checked is not None else {}),
             }
         )
         return
@@ -298,70 +265,10 @@ def _print(index: "NeuronIndex", *, as_json: bool) -> None:
         f"shape gets {index.untrained_labels} of {index.untrained_neurons}, "
         f"{_by_kind(index.untrained)}."
     )
+    if checked is not None:
+        click.echo(_check_sentence(checked, index.corpus))
 
 
 def _by_kind(found: Mapping[Any, int]) -> str:
     """How many labels of each kind, in words."""
     return ", ".join(f"{number} “{kind}”" for kind, number in found.items())
-
-
-def _held(value: str) -> "Mode | float":
-    if value == "mean":
-        return "mean"
-    if value == "zero":
-        return "zero"
-    try:
-        number = float(value)
-    except ValueError:
-        number = math.nan
-    if not -1 <= number <= 1:
-        raise ConfigError(f"--value is mean, zero or a number from −1 to 1, not {value}.")
-    return number
-
-
-def _sizes(top: str) -> list[int]:
-    try:
-        sizes = [int(part) for part in top.split(",")]
-    except ValueError:
-        sizes = []
-    if not sizes or min(sizes) < 1:
-        raise ConfigError(f"--top takes numbers such as 1,2,4, not {top!r}.")
-    return sizes
-
-
-def _effect_record(found: "Effect") -> dict[str, Any]:
-    """As people count: layers from 1. NaN, which JSON lacks, is null."""
-    record = asdict(found)
-    for name in ("place_overall", "place_where"):
-        if record[name] is not None and math.isnan(record[name]):
-            record[name] = None
-    units = [{**unit._asdict(), "layer": unit.layer + 1} for unit in found.units]
-    return {**record, "units": units, "causal": found.causal}
-
-
-def _effect_row(record: dict[str, Any]) -> dict[str, Any]:
-    units = [f"{u['layer']}/{u['neuron']}" for u in record["units"]]
-    row = {name: record[name] for name in ("place_overall", "place_where")}
-    for name in ("overall", "where", "elsewhere"):
-        found = record[name]
-        row[name] = (
-            found and f"{found['estimate']:+.3f} ({found['low']:+.3f} to {found['high']:+.3f})"
-        )
-    return {
-        **row,
-        "neurons": ", ".join(units),
-        "verdict": "causal" if record["causal"] else "not shown to be causal",
-    }
-
-
-def _songs_sentence(record: dict[str, Any]) -> str:
-    songs = record["songs"]
-    parts = [
-        f"{name.replace('_', ' ')} {found['estimate']:+.3f} ({found['low']:+.3f} to {found['high']:+.3f})"
-        for name, found in songs.items()
-        if isinstance(found, dict)
-    ]
-    return (
-        f"{len(record['units'])} off: {songs['share_changed']:.0%} of {songs['songs']} songs differ; "
-        + ", ".join(parts)
-    )

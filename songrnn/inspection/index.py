@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from songrnn.errors import DamagedRunError
+from songrnn.errors import ConfigError, DamagedRunError
 from songrnn.inspection.labels import PROPERTIES
 from songrnn.inspection.ranking import NeuronLabel
 from songrnn.inspection.scoring import KINDS, Kind
@@ -205,3 +205,14 @@ class NeuronIndex:
             raise
         except Exception as error:  # numpy raises whatever a broken archive leads to
             raise DamagedRunError(f"{path} cannot be read; make it again with: {again}") from error
+
+
+def index_of(folder: Path) -> NeuronIndex:
+    """The index of a run. Raises ConfigError when there is none, and DamagedRunError."""
+    index = NeuronIndex.read(folder)
+    if index is None:
+        raise ConfigError(
+            f"The neurons of {folder.name} were not ranked yet; do so with: "
+            f"songrnn neurons {folder.name} rank"
+        )
+    return index

@@ -1,0 +1,131 @@
+"""`songrnn neurons RUN select` and `search`: neurons for a place, and places for a neuron."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from songrnn.cli.output import print_json, print_table, progress_bar
+from songrnn.errors import ConfigError
+
+if TYPE_CHECKING:
+    from songrnn.store.runs import Run
+
+_MATCH_COLUMNS = {
+    "quantity": "quantity",
+    "layer": "layer",
+    "neuron": "neuron",
+    "difference": "difference (sd)",
+    "on": "on",
+    "off": "off",
+    "auroc": "AUROC",
+    "p": "chance",
+}
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--mark", "marks", multiple=True, required=True, metavar="START:END", help="Characters from START up to END, counted from 0; may be given again.")  # fmt: skip
+@click.option("--most", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def select(run: "Run", file: Path, marks: tuple[str, ...], most: int, *, as_json: bool) -> None:
+    """Find the neurons that are on at the marked characters of FILE (ABC) and off elsewhere."""
+    from songrnn.inspection.activations import activations
+    from songrnn.inspection.find import select as find
+    from songrnn.inspection.index import NeuronIndex
+    from songrnn.model.engine import Engine
+
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read as UTF-8 text: {error}.") from error
+    spans = [_span(mark) for mark in marks]
+    seen = activations(Engine.of(run), run.vocabulary, text)
+    found = find(seen, spans, index=NeuronIndex.read(run.path), most=most)
+    rows = [{**asdict(match), "layer": match.layer + 1} for match in found.matches]
+    if as_json:
+        print_json({**asdict(found), "matches": rows})
+        return
+    print_table(rows, _MATCH_COLUMNS)
+    click.echo(
+        f"{found.marked} marked characters against {found.others} others, {found.neurons} neurons "
+        f"(hidden and cell state). Difference of means in standard deviations over the "
+        f"{found.scale}; chance: how often any neuron differs as much when the marks are moved "
+        "along the text."
+    )
+
+
+@click.command()
+@click.argument("neuron", type=click.IntRange(min=0))
+@click.option("--quantity", type=click.Choice(["hidden", "cell"]), default="hidden")
+@click.option("--layer", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--above", type=float, help="At least this value.")
+@click.option("--below", type=float, help="At most this value.")
+@click.option("--quantile", type=click.FloatRange(0, 1), help="At least this share of the corpus instead (at most, below a half); default 0.99.")  # fmt: skip
+@click.option("--corpus", "corpus_name", help="Another corpus than the run was trained on.")
+@click.option("--split", type=click.Choice(["train", "validation", "test"]), default="validation")
+@click.option("--most", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def search(
+    run: "Run",
+    neuron: int,
+    quantity: str,
+    layer: int,
+    above: float | None,
+    below: float | None,
+    quantile: float | None,
+    corpus_name: str | None,
+    split: str,
+    most: int,
+    *,
+    as_json: bool,
+) -> None:
+    """Find tunes where NEURON goes beyond a value, the strongest first."""
+    from songrnn.corpus.sources import load
+    from songrnn.inspection import find
+    from songrnn.inspection.index import index_of
+    from songrnn.model.engine import Engine
+
+    if sum(given is not None for given in (above, below, quantile)) > 1:
+        raise ConfigError("Give one of --above, --below and --quantile.")
+    is_above = below is None and (quantile is None or quantile >= 0.5)
+    threshold = above if above is not None else below
+    if threshold is None:
+        share = 0.99 if quantile is None else quantile
+        threshold = find.threshold_of(index_of(run.path), quantity, layer - 1, neuron, share)
+    name = corpus_name or run.config.corpus.name
+    tunes = next(
+        load(name).split(each) for each in ("train", "validation", "test") if each == split
+    )
+    with progress_bar("Neurons") as progress:
+        found = find.search(
+            Engine.of(run),
+            run.vocabulary,
+            tunes,
+            quantity,
+            layer - 1,
+            neuron,
+            threshold,
+            above=is_above,
+            most=most,
+            progress=lambda part: progress(f"Reading {name}", part),
+        )
+    rows = [asdict(place) for place in found.places]
+    if as_json:
+        print_json({**asdict(found), "places": rows, "corpus": name, "split": split})
+        return
+    print_table(rows, {"tune": "tune", "character": "character", "value": "value"})
+    click.echo(
+        f"{'At least' if is_above else 'At most'} {found.threshold:.3f} in {found.tunes} of "
+        f"{found.read} tunes, at {found.characters:,} of {found.of:,} characters."
+    )
+
+
+def _span(mark: str) -> tuple[int, int]:
+    start, _, end = mark.partition(":")
+    if not (start.isdecimal() and end.isdecimal() and int(start) < int(end)):
+        raise ConfigError(f"--mark takes START:END such as 20:24, not {mark!r}.")
+    return int(start), int(end)
