@@ -69,6 +69,16 @@ def test_a_sweep_notes_itself_and_how_it_ended(tmp_path: Path) -> None:
     assert list_sweeps(checkpoints=tmp_path) == []
 
 
+def test_a_sweep_on_a_cluster_goes_on_there_with_all_the_workers_it_has_by_then(
+    tmp_path: Path,
+) -> None:
+    record = note_sweep(
+        "cells", ["rnn-150"], workers=2, scheduler="tcp://a:8786", checkpoints=tmp_path
+    )
+    assert list_sweeps(checkpoints=tmp_path) == [record]
+    assert record.arguments == ["cells", "--scheduler", "tcp://a:8786"]
+
+
 def test_a_sweep_whose_process_is_gone_reads_as_interrupted(tmp_path: Path) -> None:
     record = note_sweep("cells", ["rnn-150"], workers=2, checkpoints=tmp_path)
     dead = record.process.model_copy(update={"pid": gone()})
