@@ -61,7 +61,10 @@ def sweep_card(record: SweepRecord, runs: dict[str, Run]) -> None:
     failed = [one for one in standing if one.state == "failed"]
     left = time_left(standing, record.workers) if record.status == "running" else None
     with st.container(border=True, key=f"sweep-{record.id}"):
-        words = f"**Study {record.study}**, {record.status}: {finished} of {len(standing)} runs"
+        where = f" on the cluster {record.scheduler}" if record.scheduler else ""
+        words = (
+            f"**Study {record.study}**{where}, {record.status}: {finished} of {len(standing)} runs"
+        )
         st.progress(finished / max(len(standing), 1), text=words + _left(left))
         for one in failed:
             st.caption(f"{one.name} failed: {one.message}")
@@ -76,7 +79,13 @@ def sweep_card(record: SweepRecord, runs: dict[str, Run]) -> None:
 
 
 def _continue(record: SweepRecord) -> None:
-    start_sweep(record.study, seeds=record.seeds, epochs=record.epochs, workers=record.workers)
+    start_sweep(
+        record.study,
+        seeds=record.seeds,
+        epochs=record.epochs,
+        workers=None if record.scheduler else record.workers,
+        scheduler=record.scheduler,
+    )
 
 
 def _progress(name: str, run: Run | None) -> Progress:
