@@ -5,6 +5,7 @@ that of real held-out tunes. Low temperatures are correct and repeat themselves 
 tunes, high ones are new and fall apart; `suggest` says where the two balance.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -18,7 +19,7 @@ from songrnn.corpus.tunebook import Tune
 from songrnn.errors import DamagedRunError
 from songrnn.generation.composition import Composition
 from songrnn.notation.reader import read
-from songrnn.quality.distributions import compare, features
+from songrnn.quality.distributions import Counts, compare, features
 from songrnn.quality.novelty import Index, Novelty
 from songrnn.quality.validity import Validity, assess
 from songrnn.statistics import Interval, bootstrap_interval, share_interval
@@ -40,7 +41,9 @@ MEANINGS = {
     "different": "Share of songs that are unlike every other one of the set, character for "
     "character.",
     "divergence": "Jensen-Shannon divergence from real held-out tunes in bits, mean of pitch "
-    "classes, intervals, durations and bar rhythms.",
+    "classes, intervals, durations and bar rhythms; chance differences of finite sets taken off.",
+    "overlap": "Share of what songs are made of that real held-out tunes have in the same "
+    "proportion, mean of the same four; chance differences taken off.",
     "characters": "Length of a song in characters; mean over songs.",
 }
 
@@ -116,8 +119,8 @@ def rows(
 ) -> Iterator[Row]:
     """Measure the songs at each temperature, lowest first, then the real tunes.
 
-    write: gives the songs of some settings with these seeds. real: held-out tunes; they are what songs are compared with, and for their own row each half
-    is compared with the other. At temperature 0 all seeds write one song, so one is written.
+    write: gives the songs of some settings with these seeds. real: held-out tunes; they are what
+    songs are compared with, and for their own row each half is compared with the other. At temperature 0 all seeds write one song, so one is written.
     """
     known = [features(tune.text) for tune in real]
     rng = np.random.default_rng(seed)
@@ -134,8 +137,7 @@ def rows(
         )
     texts = [tune.text for tune in real]
     figures = measure(texts, None, known, index, rng)
-    halves = compare(known[::2], known[1::2], rng)
-    figures["divergence"] = _mean([like.divergence for like in halves])
+    figures |= _likeness(known[::2], known[1::2])
     yield Row(temperature=None, songs=len(texts), figures=figures)
 
 
@@ -153,7 +155,6 @@ def measure(
         for place, reading in enumerate(readings)
     ]
     new: list[Novelty] = [index.look_up(reading) for reading in readings]
-    likeness = compare([features(reading) for reading in readings], real, rng)
     found = {
         "valid": share_interval(sum(song.valid for song in judged), len(judged)),
         "right_bars": _over(rng, [song.right_bars for song in judged]),
@@ -166,9 +167,16 @@ def measure(
     if ended is not None:
         found["ended"] = share_interval(sum(ended), len(ended))
     figures = {name: Figure.of(value) for name, value in found.items() if value is not None}
-    if likeness:
-        figures["divergence"] = _mean([like.divergence for like in likeness])
-    return figures
+    return figures | _likeness([features(reading) for reading in readings], real)
+
+
+def _likeness(songs: Sequence[Counts], real: Sequence[Counts]) -> dict[str, Figure]:
+    found = compare(songs, real)
+    return {
+        name: _mean([getattr(like, name) for like in found])
+        for name in ("divergence", "overlap")
+        if found
+    }
 
 
 def _over(rng: np.random.Generator, values: Sequence[float | None]) -> Interval | None:
@@ -182,35 +190,52 @@ def _mean(intervals: Sequence[Interval]) -> Figure:
     return Figure.of(Interval(float(ends[0]), float(ends[1]), float(ends[2]), intervals[0].n))
 
 
+# What `suggest` looks at: shares all, so their distances can be added.
+_BALANCED = ("valid", "seen_notes", "overlap")
+
+
 def suggest(found: Sequence[Row]) -> tuple[float | None, str]:
     """The temperature whose songs are nearest to real tunes in what matters, and why.
 
-    Each of valid songs, share of seen runs and divergence counts by how far it lies from the
-    value of real tunes, in shares of the largest distance any temperature has.
+    Valid songs, runs seen in training and overlap are shares; the distance of a temperature is
+    the mean of how far each lies from that of real tunes. It depends on no other temperature
+    tried. Those that cannot be told from the nearest one by their intervals are named.
     """
     real = next((row for row in found if row.temperature is None), None)
-    tried = [row for row in found if row.temperature and row.songs > 1]
-    if real is None or not tried:
+    tried = [row for row in found if row.temperature and row.songs > 1 and _complete(row)]
+    if real is None or not tried or not _complete(real):
         return None, "Too few songs were written to suggest a temperature."
-    total = np.zeros(len(tried))
-    for name in ("valid", "seen_notes", "divergence"):
-        away = np.array(
-            [
-                abs(row.figures[name].estimate - real.figures[name].estimate)
-                if name in row.figures
-                else np.inf
-                for row in tried
-            ]
-        )
-        finite = away[np.isfinite(away)]
-        total += away / (finite.max() if finite.size and finite.max() > 0 else 1.0)
-    best = tried[int(total.argmin())]
+    away = [_distance(row, real) for row in tried]
+    nearest = min(range(len(tried)), key=lambda place: away[place][0])
+    best, (distance, unsure) = tried[nearest], away[nearest]
+    alike = [
+        f"{row.temperature:g}"
+        for row, (other, doubt) in zip(tried, away, strict=True)
+        if row is not best and other - distance < math.hypot(unsure, doubt)
+    ]
     shown, human = best.figures, real.figures
     return best.temperature, (
-        f"At {best.temperature:g} the songs lie nearest to real tunes in three things at once: "
+        f"At {best.temperature:g} the songs lie nearest to real tunes, {100 * distance:.0f} points "
+        "away in the mean of three shares: "
         f"{shown['valid'].estimate:.0%} are valid (real tunes {human['valid'].estimate:.0%}), "
         f"{shown['seen_notes'].estimate:.0%} of their runs of 8 notes were seen in training (real "
-        f"{human['seen_notes'].estimate:.0%}), and they diverge by "
-        f"{shown['divergence'].estimate:.3f} bits (real tunes among themselves "
-        f"{human['divergence'].estimate:.3f})."
+        f"tunes {human['seen_notes'].estimate:.0%}), and what they are made of overlaps with real "
+        f"tunes by {shown['overlap'].estimate:.0%} (real tunes among themselves "
+        f"{human['overlap'].estimate:.0%})."
+        + (f" So few songs cannot tell it from {' or '.join(alike)}." if alike else "")
     )
+
+
+def _complete(row: Row) -> bool:
+    return all(name in row.figures for name in _BALANCED)
+
+
+def _distance(row: Row, real: Row) -> tuple[float, float]:
+    """Mean distance over the shares, and half the width of its 95 % interval."""
+    ours = [row.figures[name] for name in _BALANCED]
+    theirs = [real.figures[name].estimate for name in _BALANCED]
+    halves = [
+        (one.high - one.low) / 2 for one in ours if one.low is not None and one.high is not None
+    ]
+    mean = sum(abs(a.estimate - b) for a, b in zip(ours, theirs, strict=True)) / len(ours)
+    return mean, math.hypot(*halves) / len(ours)

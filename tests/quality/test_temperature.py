@@ -91,15 +91,33 @@ def row(temperature: float | None, **figures: float) -> Row:
 
 def test_the_temperature_nearest_to_real_tunes_is_suggested() -> None:
     table = [
-        row(0.3, valid=0.5, seen_notes=0.9, divergence=0.2),
-        row(0.8, valid=0.45, seen_notes=0.55, divergence=0.03),
-        row(1.5, valid=0.05, seen_notes=0.1, divergence=0.1),
-        row(None, valid=0.85, seen_notes=0.5, divergence=0.01),
+        row(0.3, valid=0.5, seen_notes=0.9, overlap=0.7),
+        row(0.8, valid=0.45, seen_notes=0.55, overlap=0.95),
+        row(1.5, valid=0.05, seen_notes=0.1, overlap=0.8),
+        row(None, valid=0.85, seen_notes=0.5, overlap=1.0),
     ]
     temperature, reason = suggest(table)
     assert temperature == 0.8
-    assert "45% are valid (real tunes 85%)" in reason
+    assert "17 points away in the mean of three shares: 45% are valid (real tunes 85%)" in reason
+    assert suggest([*table[1:2], *table[3:]])[0] == 0.8
     assert suggest(table[-1:]) == (None, "Too few songs were written to suggest a temperature.")
+
+
+def test_temperatures_that_cannot_be_told_apart_are_named() -> None:
+    wide = {"low": 0.3, "high": 0.6, "n": 20}
+    table = [
+        Row(
+            temperature=temperature,
+            songs=20,
+            figures={
+                name: Figure(estimate=value, **wide) for name in ("valid", "seen_notes", "overlap")
+            },
+        )
+        for temperature, value in ((0.5, 0.5), (0.6, 0.52), (1.5, 0.1), (None, 0.6))
+    ]
+    temperature, reason = suggest(table)
+    assert temperature == 0.6
+    assert reason.endswith("cannot tell it from 0.5.")
 
 
 def test_a_study_comes_back_as_it_was_and_damage_is_said(found: list[Row], tmp_path: Path) -> None:
