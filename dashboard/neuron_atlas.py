@@ -100,8 +100,8 @@ def counts(index: NeuronIndex, looked_at: Layer) -> None:
     )
     st.caption(
         f"{quantity_name(looked_at.quantity)} of layer {looked_at.layer + 1}: held-out R² with "
-        f"which each property predicts each neuron, over {index.characters:,} characters of "
-        f"{index.corpus}. The colour turns at {LEAST:g}, what a label needs at the least; a point "
+        f"which each property predicts each neuron, on {index.held:,} characters of {index.corpus} "
+        f"that it was not fitted on. The colour turns at {LEAST:g}, what a label needs at the least; a point "
         "stands at each neuron's best property and is full from there on. Of all "
         f"{len(index.labels)} neurons {len(labelled)} have a clear label, {shares}; of a network of "
         f"the same shape that never learned {index.untrained_labels} of {index.untrained_neurons}, "

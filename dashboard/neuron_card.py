@@ -1,5 +1,7 @@
 """A neuron's card: what it does, the evidence, its values over a corpus, places to look at."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -12,7 +14,7 @@ from dashboard.neuron_look import PLAIN_LOOK
 from dashboard.neuron_player import PATIENCE, Layer, on_player
 from dashboard.neuron_words import neuron_link, quantity_name, signed, verdict
 from songrnn.inspection.ablation import Unit, means_of
-from songrnn.inspection.index import NeuronIndex
+from songrnn.inspection.index import Example, NeuronIndex
 from songrnn.inspection.labels import PROPERTIES
 from songrnn.store.runs import Run
 
@@ -102,18 +104,30 @@ def show(looked_at: Layer) -> None:
 
 def heard(looked_at: Layer, index: NeuronIndex, row: int) -> None:
     """One of the examples, with its sound, opened at its place."""
-    if not loaders.corpus_is_built(index.corpus):
+    places = [
+        (EXAMPLES[kind], each) for kind, found in index.examples(row).items() for each in found
+    ]
+    listen(looked_at, index.labels[row].neuron, places, index.corpus, key="neuron-example")
+
+
+def listen(
+    looked_at: Layer,
+    neuron: int,
+    places: Sequence[tuple[str, Example]],
+    corpus: str,
+    *,
+    key: str,
+) -> None:
+    """A tune with the neuron on it, opened at one of the places, to be chosen."""
+    if not places or not loaders.corpus_is_built(corpus):
         return
-    book = loaders.tunebook(index.corpus)
-    places = [(kind, each) for kind, found in index.examples(row).items() for each in found]
-    if not places:
-        return
+    book = loaders.tunebook(corpus)
     at = st.selectbox(
-        "Listen to an example",
+        "Listen to a place",
         range(len(places)),
-        key=state.EXAMPLE,
+        key=f"_{key}",
         format_func=lambda n: (
-            f"{EXAMPLES[places[n][0]]}: {signed(places[n][1].value, 2)} in "
+            f"{places[n][0]}: {signed(places[n][1].value, 2)} in "
             f"{book.find(places[n][1].tune).title or 'an untitled tune'}"
         ),
         width=520,
@@ -121,10 +135,9 @@ def heard(looked_at: Layer, index: NeuronIndex, row: int) -> None:
     example = places[at][1]
     text = book.find(example.tune).text
     activity = loaders.activation_map(looked_at.run, text)
-    neuron = index.labels[row].neuron
     widgets.tune(
         text,
-        key="neuron-example",
+        key=key,
         patience=PATIENCE,
         activations=on_player(looked_at, activity, PLAIN_LOOK),
         selection=Selection(neuron=neuron, span=(example.character, example.character + 1)),
@@ -250,42 +263,57 @@ def card(run: Run, index: NeuronIndex, row: int) -> None:
 
 def examples(run: Run, index: NeuronIndex, row: int) -> None:
     """Places where the neuron is high, low, in between, and anywhere, each opens the tune."""
-    book = loaders.tunebook(index.corpus) if loaders.corpus_is_built(index.corpus) else None
+    label = index.labels[row]
+    found = [(EXAMPLES[kind], each) for kind, all in index.examples(row).items() for each in all]
+    looked_at = Layer(run, label.layer, label.quantity)
+    places_table(looked_at, label.neuron, found, index.corpus, key="neuron-examples")
+
+
+def places_table(
+    looked_at: Layer,
+    neuron: int,
+    places: Sequence[tuple[str, Example]],
+    corpus: str,
+    *,
+    key: str,
+) -> None:
+    """Places in tunes, each with what it is, its surroundings and a link that opens it."""
+    book = loaders.tunebook(corpus) if loaders.corpus_is_built(corpus) else None
     rows = []
-    for kind, found in index.examples(row).items():
-        for example in found:
-            text = book.find(example.tune).text if book is not None else ""
-            at = example.character
-            before = "".join(visible(c) for c in text[max(0, at - 12) : at])
-            after = "".join(visible(c) for c in text[at + 1 : at + 9])
-            here = visible(text[at]) if at < len(text) else ""
-            rows.append(
-                {
-                    "where": EXAMPLES[kind],
-                    "value": example.value,
-                    "text": f"{before}⟦{here}⟧{after}",
-                    "open": neuron_link(
-                        run.name,
-                        index.labels[row].quantity,
-                        index.labels[row].layer,
-                        index.labels[row].neuron,
-                        text="corpus",
-                        tune=example.tune,
-                        at=at,
-                    ),
-                }
-            )
+    for what, example in places:
+        text = book.find(example.tune).text if book is not None else ""
+        at = example.character
+        before = "".join(visible(c) for c in text[max(0, at - 12) : at])
+        after = "".join(visible(c) for c in text[at + 1 : at + 9])
+        here = visible(text[at]) if at < len(text) else ""
+        rows.append(
+            {
+                "where": what,
+                "value": example.value,
+                "text": f"{before}⟦{here}⟧{after}",
+                "open": neuron_link(
+                    looked_at.run.name,
+                    looked_at.quantity,
+                    looked_at.layer,
+                    neuron,
+                    text="corpus",
+                    tune=example.tune,
+                    at=at,
+                ),
+            }
+        )
+    column = st.column_config
     st.dataframe(
-        pd.DataFrame(rows),
+        pd.DataFrame(rows, columns=["where", "value", "text", "open"]),
         hide_index=True,
         height=260,
-        key="neuron-examples",
+        key=key,
         column_config={
-            "where": "Where",
-            "value": st.column_config.NumberColumn("Value", format="%.2f"),
-            "text": st.column_config.TextColumn(
+            "where": column.TextColumn("Where"),
+            "value": column.NumberColumn("Value", format="%.2f"),
+            "text": column.TextColumn(
                 "Around it", help="The character just read stands in brackets."
             ),
-            "open": st.column_config.LinkColumn("Tune", display_text="open"),
+            "open": column.LinkColumn("Tune", display_text="open"),
         },
     )

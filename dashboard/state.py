@@ -102,9 +102,10 @@ CAUSE_TEMPERATURE: Final = "_cause_temperature"
 # The atlas, and what is looked for in it.
 ATLAS_ORDER: Final = "atlas_order"
 ATLAS_KIND: Final = "atlas_kind"
-EXAMPLE: Final = "_example"
-FIND_FROM: Final = "find_from"
-FIND_TO: Final = "find_to"
+MARKED_FROM: Final = "marked_from"
+MARKED_TO: Final = "marked_to"
+FIND_SPLIT: Final = "_find_split"
+FIND_LEVEL: Final = "_find_level"
 
 # Corpus page, bound to the address.
 CORPUS: Final = "corpus"
@@ -259,6 +260,21 @@ def set_neuron(neuron: int, key: str = NEURON) -> None:
     """Note the neuron shown in the address."""
     if st.query_params.get(key) != str(neuron):
         st.query_params[key] = str(neuron)
+
+
+def marked() -> tuple[int, int] | None:
+    """The characters marked in the text, [start, end), as the address has them."""
+    start, end = number_asked(MARKED_FROM), number_asked(MARKED_TO)
+    return (start, end) if start is not None and end is not None and start < end else None
+
+
+def mark(span: tuple[int, int] | None) -> None:
+    """Note the characters marked in the address; None for none."""
+    for key, value in zip((MARKED_FROM, MARKED_TO), span or (None, None), strict=True):
+        if value is None:
+            st.query_params.pop(key, None)
+        elif st.query_params.get(key) != str(value):
+            st.query_params[key] = str(value)
 
 
 def number_asked(key: str) -> int | None:

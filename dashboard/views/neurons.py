@@ -7,6 +7,7 @@ from dashboard import (
     neuron_atlas,
     neuron_card,
     neuron_cause,
+    neuron_finding,
     neuron_on_text,
     state,
     widgets,
@@ -19,6 +20,7 @@ VIEWS = {
     "text": "On a text",
     "card": "One neuron",
     "atlas": "All neurons",
+    "find": "Select and find",
     "cause": "Switched off",
 }
 
@@ -55,6 +57,8 @@ def page() -> None:
         neuron_card.show(looked_at)
     elif view == "atlas":
         neuron_atlas.show(looked_at)
+    elif view == "find":
+        neuron_finding.show(looked_at)
     else:
         neuron_cause.show(looked_at)
 

@@ -14,6 +14,7 @@ from dashboard.neuron_words import interval_words, neuron_link, verdict
 from songrnn.config import SampleConfig
 from songrnn.inspection.ablation import Effect, Unit, effect, interventions, means_of
 from songrnn.inspection.activations import activations
+from songrnn.inspection.find import search, select
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.song_ablation import compose_pair
 from songrnn.inspection.survey import build
@@ -229,3 +230,52 @@ def test_an_example_opens_its_tune_at_its_place(lab: Any, ranked: NeuronIndex, a
     links = frame_with(page, "open")["open"]
     example = ranked.examples(ranked.place_of("hidden", 0, 5) or 0)["largest"][0]
     assert f"tune={example.tune}&at={example.character}" in links[0]
+
+
+# Select and find ------------------------------------------------------------------------------
+
+
+def test_marked_characters_find_their_neurons_and_more_places(
+    lab: Any, ranked: NeuronIndex, app: Open
+) -> None:
+    run, tune = lab.runs[RUN], lab.book.split("validation")[0]
+    span = (tune.text.index("|"), tune.text.index("|") + 5)
+    page = app(
+        "neurons", run=RUN, view="find", tune=tune.id, marked_from=str(span[0]),
+        marked_to=str(span[1]),
+    )  # fmt: skip
+    assert_sound(page)
+    seen = activations(Engine.of(run), run.vocabulary, tune.text)
+    truth = select(seen, [span], index=ranked)
+    shown = frame_with(page, "difference")
+    assert list(shown["difference"]) == pytest.approx([each.difference for each in truth.matches])
+    assert "5 marked characters" in words(page)
+    press(page, "Search the corpus")
+    assert_sound(page)
+    best = truth.matches[0]
+    level = round(best.on, 2)
+    found = search(
+        Engine.of(run), run.vocabulary, lab.book.split("validation"), best.quantity, best.layer,
+        best.neuron, level, above=best.difference > 0,
+    )  # fmt: skip
+    assert found.places
+    links = frame_with(page, "where")["open"]
+    assert len(links) == len(found.places)
+    assert f"tune={found.places[0].tune}&at={found.places[0].character}" in links[0]
+    assert f"in {found.tunes} of {found.read} tunes" in words(page)
+    assert page.selectbox(key="_find-place").label == "Listen to a place"
+
+
+def test_with_nothing_marked_the_page_says_so(lab: Any, app: Open) -> None:
+    page = app("neurons", run=RUN, view="find")
+    assert_sound(page)
+    assert "Nothing is marked yet" in words(page)
+
+
+def test_characters_can_be_marked_by_number(lab: Any, app: Open) -> None:
+    page = app("neurons", run=RUN, view="find")
+    page.number_input[0].set_value(10).run()
+    page.number_input[1].set_value(14).run()
+    assert_sound(page)
+    assert page.query_params["marked_from"] == "10"
+    assert "4 marked characters" in words(page)
