@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from songrnn.config import RunConfig
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.corpus.vocabulary import Vocabulary
@@ -44,6 +46,8 @@ _TIMEOUT = 10.0
 
 # Bytes; it names versions and ways of compression.
 _LONGEST_GREETING = 1 << 16
+
+_NEWS = TypeAdapter(News)
 
 
 class ClusterError(SongRNNError):
@@ -268,8 +272,8 @@ class ClusterSweep(Launcher):
 
     def _hear(self, event: tuple[float, Any]) -> None:
         """Called by the client's own thread: only note it."""
-        with contextlib.suppress(TypeError):
-            news = News(**event[1])
+        with contextlib.suppress(ValidationError):  # somebody else's event
+            news = _NEWS.validate_python(event[1])
             if news.sweep == self._id:
                 self._news.put(news)
 

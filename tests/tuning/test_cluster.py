@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,8 @@ from songrnn.config import CorpusReference, RunConfig
 from songrnn.corpus.tunebook import Tune, Tunebook, tune_id
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import RunError
+from songrnn.store.documents import RunStatus, now
+from songrnn.store.processes import identity
 from songrnn.store.runs import create_run, open_run
 from songrnn.training.launch import stop_training
 from songrnn.training.loop import train
@@ -31,7 +34,7 @@ from songrnn.tuning.cluster import (
     check_versions,
     connect,
 )
-from songrnn.tuning.on_worker import versions
+from songrnn.tuning.on_worker import Outcome, versions
 from songrnn.tuning.study import read_study
 from songrnn.tuning.sweeps import list_sweeps
 
@@ -374,3 +377,159 @@ def test_a_cluster_that_would_not_train_as_this_machine_does_is_refused() -> Non
     ):
         with pytest.raises(ClusterError, match=words):
             check_versions(stand_in, "tcp://s:1")
+
+
+class FakeFuture:
+    """What a scheduler promised, as the test wants it to end."""
+
+    status = "pending"
+    error: Exception | None = None
+    outcome: Any = None
+
+    def exception(self, timeout: float | None = None) -> Exception | None:
+        return self.error
+
+    def result(self, timeout: float | None = None) -> Any:
+        return self.outcome
+
+    def release(self) -> None: ...
+
+
+class FakeClient:
+    """A client whose scheduler only takes notes; one worker of four threads."""
+
+    status = "running"
+
+    def __init__(self) -> None:
+        self.scheduler = SimpleNamespace(address="tcp://s:1")
+        self.sent: dict[str, FakeFuture] = {}
+        self.cancelled: list[FakeFuture] = []
+
+    def subscribe_topic(self, topic: str, handler: Any) -> None:
+        self.tell = lambda **news: handler((0.0, news))
+
+    def nthreads(self) -> dict[str, int]:
+        return {"tcp://w:1": 4}
+
+    def submit(self, function: Any, *_: Any, key: str) -> FakeFuture:
+        return self.sent.setdefault(key.rsplit("-", 1)[0], FakeFuture())
+
+    def cancel(self, futures: list[FakeFuture], force: bool) -> None:
+        self.cancelled += futures
+
+    def unsubscribe_topic(self, topic: str) -> None: ...
+
+    def close(self, timeout: float) -> None: ...
+
+
+@pytest.fixture
+def fake() -> FakeClient:
+    return FakeClient()
+
+
+def sent_by(lab: Path, client: Any, limit: int | None = None) -> ClusterSweep:
+    sweep = ClusterSweep(runs(lab), books={"tiny": BOOK}, client=client, limit=limit)
+    assert sweep.step()
+    return sweep
+
+
+def first(fake: FakeClient, lab: Path) -> FakeFuture:
+    return fake.sent[f"songrnn-{runs(lab)[0].name}"]
+
+
+def begin(fake: FakeClient, lab: Path, sweep: ClusterSweep, attempt: str = "a") -> None:
+    news = {"run": runs(lab)[0].name, "attempt": attempt, "worker": "tcp://w:1"}
+    fake.tell(sweep=sweep._id, offset=0, lines="", status=None, **news)
+
+
+def test_all_runs_are_handed_over_at_once_or_as_many_as_asked_for(
+    lab: Path, fake: FakeClient
+) -> None:
+    assert sent_by(lab, fake).workers == 4
+    assert len(fake.sent) == 3  # the tunes, once, and two runs
+    limited = FakeClient()
+    assert sent_by(lab, limited, limit=1).workers == 1
+    assert len(limited.sent) == 2
+
+
+def test_a_run_that_killed_its_workers_failed_and_the_others_go_on(
+    lab: Path, fake: FakeClient
+) -> None:
+    from distributed import KilledWorker
+
+    sweep = sent_by(lab, fake)
+    for attempt in "abc":
+        begin(fake, lab, sweep, attempt)
+    future = first(fake, lab)
+    future.status, future.error = "error", KilledWorker("key", None, 3)
+    assert sweep.step()
+    assert [one.state for one in sweep.progress()] == ["failed", "waiting"]
+    assert "3 workers died while they trained it" in sweep.progress()[0].message
+    status = open_run(runs(lab)[0].name).status
+    assert (status.status, status.message) == ("failed", sweep.progress()[0].message)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"error": ModuleNotFoundError("songrnn")}, "lacks songrnn; install"),
+        ({"outcome": Outcome("refused", "a", "tcp://w:2", "torch 1")}, "tcp://w:2 has torch 1"),
+    ],
+)
+def test_a_worker_that_joins_later_and_does_not_fit_stops_the_sweep(
+    lab: Path, fake: FakeClient, change: dict[str, Any], words: str
+) -> None:
+    sweep = sent_by(lab, fake)
+    future = first(fake, lab)
+    vars(future).update(change, status="error" if "error" in change else "finished")
+    with pytest.raises(ClusterError, match=words):
+        sweep.step()
+
+
+def test_a_scheduler_that_came_back_without_the_runs_was_lost(lab: Path, fake: FakeClient) -> None:
+    sweep = sent_by(lab, fake)
+    future = first(fake, lab)
+    error = RuntimeError()
+    vars(error)["reason"] = "scheduler-connection-lost"
+    future.status, future.error = "cancelled", error
+    with pytest.raises(ClusterError, match="was lost; what came back is kept"):
+        sweep.step()
+
+
+def test_a_run_taken_off_the_cluster_is_stopped(lab: Path, fake: FakeClient) -> None:
+    sweep = sent_by(lab, fake)
+    first(fake, lab).status = "cancelled"
+    assert sweep.step()
+    assert [one.state for one in sweep.progress()] == ["stopped", "waiting"]
+
+
+def test_a_run_begun_here_while_it_waited_there_is_left_to_whoever_began_it(
+    lab: Path, fake: FakeClient
+) -> None:
+    sweep = sent_by(lab, fake)
+    ours = create_run(runs(lab)[0], VOCABULARY)
+    running = RunStatus(status="running", heartbeat=now(), process=identity(os.getppid()))
+    (ours.path / "status.json").write_bytes(running.to_json())
+    begin(fake, lab, sweep)
+    assert sweep.step()
+    assert [one.state for one in sweep.progress()] == ["elsewhere", "waiting"]
+    assert fake.cancelled == [first(fake, lab)]
+    assert ours.status == running
+
+
+def test_what_is_no_news_of_this_sweep_changes_nothing(lab: Path, fake: FakeClient) -> None:
+    sweep = sent_by(lab, fake)
+    fake.tell(anything=1)
+    fake.tell(sweep="other", run=runs(lab)[0].name, attempt="a", worker="w")
+    assert sweep.step()
+    assert not (lab / "checkpoints").exists()
+
+
+def test_files_that_cannot_be_used_fail_the_run(lab: Path, fake: FakeClient) -> None:
+    sweep = sent_by(lab, fake)
+    future = first(fake, lab)
+    future.status = "finished"
+    future.outcome = Outcome("finished", "a", "tcp://w:1", files={"../x": b""})
+    sweep.step()
+    assert sweep.progress()[0].state == "failed"
+    assert "what came back of it cannot be used" in sweep.progress()[0].message
