@@ -17,17 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from songrnn.config import SampleConfig
 from songrnn.corpus import sources
-from songrnn.corpus.tunebook import SPLITS, Tune, Tunebook
+from songrnn.corpus.tunebook import SPLITS, Tunebook
 from songrnn.errors import SongRNNError
 from songrnn.generation.composer import compose
 from songrnn.generation.export import Provenance, song_files
 from songrnn.inspection.activations import ActivationMap, activations
+from songrnn.inspection.check import Check, file_of
 from songrnn.inspection.index import FILE as NEURONS
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.sample import Sample, sample
@@ -37,8 +37,7 @@ from songrnn.notation.headers import parse_key
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
 from songrnn.paths import cache_directory, checkpoints_directory, data_directory
-from songrnn.quality.novelty import Index
-from songrnn.quality.validity import assess, shares
+from songrnn.quality.reference import QualityReference, refer
 from songrnn.store.runs import DamagedRun, Run, list_runs, open_run, run_table
 from songrnn.store.songs import KeptSong
 
@@ -294,23 +293,6 @@ def _measure_floors(name: str) -> dict[str, dict[str, float]]:
     return baselines.floors(sources.load(name))
 
 
-@dataclass(frozen=True, eq=False)
-class QualityReference:
-    """What a song's figures stand beside: the index of the training tunes, real tunes' means.
-
-    means: figure -> mean over the `tunes` validation tunes.
-    """
-
-    book: Tunebook
-    index: Index
-    means: dict[str, float]
-    tunes: int
-
-    def find(self, id: str) -> Tune:
-        """A tune of the corpus by its id."""
-        return self.book.find(id)
-
-
 def quality_reference(name: str) -> QualityReference | None:
     """The reference of a corpus that is built; None while it is being made, once."""
     job = _quality_reference(name, tunebook(name).sha256)
@@ -325,22 +307,9 @@ def quality_reference_now(name: str) -> QualityReference:
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _quality_reference(name: str, sha256: str) -> "Future[QualityReference]":
     workers = ThreadPoolExecutor(1, thread_name_prefix="quality")
-    job = workers.submit(_refer, tunebook(name))
+    job = workers.submit(refer, tunebook(name), cache_directory())
     workers.shutdown(wait=False)
     return job
-
-
-def _refer(book: Tunebook) -> QualityReference:
-    path = cache_directory() / f"novelty-{book.sha256[:16]}.npz"
-    index = Index.kept(path, book.split("train"))
-    real = [read(tune.text) for tune in book.split("validation")]
-    figures = {name: list(values) for name, values in shares([assess(r) for r in real]).items()}
-    for found in map(index.look_up, real):
-        for name in ("seen_notes", "longest_notes", "longest_characters", "nearest_share"):
-            if (value := getattr(found, name)) is not None:
-                figures.setdefault(name, []).append(float(value))
-    means = {name: float(np.mean(values)) for name, values in figures.items() if len(values)}
-    return QualityReference(book, index, means, len(real))
 
 
 @dataclass(frozen=True)
@@ -493,6 +462,27 @@ def neuron_index_problem(run: Run) -> str | None:
     """Why what inspection found cannot be read; None when it can, or there is nothing."""
     found = _neuron_index(str(run.path), stamp(run.path, NEURONS))
     return found if isinstance(found, str) else None
+
+
+def neuron_checks(run: Run) -> list[Check]:
+    """The labels of a run's index on other corpora, as far as they were checked and can be read."""
+    index = neuron_index(run)
+    if index is None:
+        return []
+    names = sorted(path.name for path in run.path.glob(file_of("*")))
+    found = _neuron_checks(str(run.path), stamp(run.path, *names))
+    return [check for check in found if check.weights == index.weights]
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _neuron_checks(path: str, key: Stamp) -> list[Check]:
+    found = []
+    for name, *_ in key:
+        corpus = name.removeprefix("neurons-").removesuffix(".json")
+        with contextlib.suppress(SongRNNError):
+            if (check := Check.read(Path(path), corpus)) is not None:
+                found.append(check)
+    return found
 
 
 def has_neurons(run: Run) -> bool:

@@ -14,8 +14,10 @@ from dashboard.neuron_look import PLAIN_LOOK
 from dashboard.neuron_player import PATIENCE, Layer, on_player
 from dashboard.neuron_words import neuron_link, quantity_name, signed, verdict
 from songrnn.inspection.ablation import Unit, means_of
+from songrnn.inspection.check import Check, CheckedLabel
 from songrnn.inspection.index import Example, NeuronIndex
 from songrnn.inspection.labels import PROPERTIES
+from songrnn.inspection.ranking import LEAST
 from songrnn.store.runs import Run
 
 EXAMPLES = {"largest": "Highest", "smallest": "Lowest", "middling": "Between", "random": "Random"}
@@ -201,6 +203,19 @@ def sampled(looked_at: Layer, neuron: int) -> None:
         st.caption(f"Shares of {index.characters:,} characters: {words}.")
 
 
+def on_another_corpus(check: Check, checked: CheckedLabel) -> tuple[str, str, str]:
+    """The figure of a label on a corpus it was not chosen on: (name, value, what it means)."""
+    there = checked.score_there
+    said = "The label holds there too" if checked.holds else "The label does not hold there"
+    return (
+        f"R² on {check.corpus}",
+        "–" if there is None else signed(max(there, 0), 2),
+        f"{said} (it would need {LEAST:g}): the same property, chosen before, on {checked.n_there:,} "
+        f"characters of {check.tunes:,} tunes of {check.corpus}. Of the run's {len(check.labels)} "
+        f"labels {check.holding} hold there.",
+    )
+
+
 def card(run: Run, index: NeuronIndex, row: int) -> None:
     """What the neuron does, the evidence for it, its values over the corpus, places to look at."""
     label = index.labels[row]
@@ -238,6 +253,10 @@ def card(run: Run, index: NeuronIndex, row: int) -> None:
                 "does not; below 0.5 it is lower there.",
             ),
         )
+    for check in loaders.neuron_checks(run):
+        checked = check.of(label.quantity, label.layer, label.neuron)
+        if checked is not None:
+            evidence.append(on_another_corpus(check, checked))
     widgets.figures(evidence)
     left, right = st.columns([2, 3], gap="medium")
     with left:

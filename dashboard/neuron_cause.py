@@ -435,8 +435,8 @@ def beside(pair: Pair, units: tuple[Unit, ...]) -> None:
         st.caption("The two songs are the same, character for character.")
     else:
         st.caption(
-            f"They are alike for {at:,} characters; the first that differs is framed in the text, "
-            "and its note on the staff has a halo."
+            f"They are alike for {at:,} characters; the first that differs has lines above and below "
+            "it in the text, and its note on the staff has a halo."
         )
 
 

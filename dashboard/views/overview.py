@@ -190,13 +190,18 @@ def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
         for label in labels:
             st.page_link(
                 "views/neurons.py",
-                label=f"Neuron {label.neuron} {label.words} · R² {label.score:.2f}",
+                label=f"Neuron {label.neuron} {label.words} · {scores(by_name[name], label)}",
                 query_params=neuron_address(name, label),
             )
     if featured:
+        others = {
+            check.corpus for name in featured for check in loaders.neuron_checks(by_name[name])
+        }
+        beside = f" Beside it that on {', '.join(sorted(others))}, where they were not chosen."
         st.caption(
             "By held-out R²: how well the property predicts the neuron on tunes it was not fitted "
             "on; those that remember come first."
+            + (beside if others else "")
             + (" In the strip purple is −1, orange +1." if reader is not None else "")
         )
     elif reader is not None:
@@ -210,6 +215,16 @@ def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
             f"{usable[0].name} has {model.layers * model.hidden_size:,} of them; "
             "colour a tune by any one."
         )
+
+
+def scores(run: Run, label: NeuronLabel) -> str:
+    """A label's score, and those on corpora it was not chosen on: "R² 0.68, essen 0.55"."""
+    said = [f"R² {label.score:.2f}"]
+    for check in loaders.neuron_checks(run):
+        found = check.of(label.quantity, label.layer, label.neuron)
+        if found is not None and found.score_there is not None:
+            said.append(f"{check.corpus} {max(found.score_there, 0):.2f}")
+    return ", ".join(said)
 
 
 def neuron_address(run: str, label: NeuronLabel) -> dict[str, str]:

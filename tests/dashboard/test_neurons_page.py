@@ -14,6 +14,7 @@ from dashboard.neuron_words import interval_words, neuron_link, verdict
 from songrnn.config import SampleConfig
 from songrnn.inspection.ablation import Effect, Unit, effect, interventions, means_of
 from songrnn.inspection.activations import activations
+from songrnn.inspection.check import check
 from songrnn.inspection.find import search, select
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.song_ablation import compose_pair
@@ -279,3 +280,27 @@ def test_characters_can_be_marked_by_number(lab: Any, app: Open) -> None:
     assert_sound(page)
     assert page.query_params["marked_from"] == "10"
     assert "4 marked characters" in words(page)
+
+
+# On another corpus ----------------------------------------------------------------------------
+
+
+def test_a_label_stands_beside_its_score_on_another_corpus(
+    lab: Any, ranked: NeuronIndex, app: Open
+) -> None:
+    run = lab.runs[RUN]
+    found = check(Engine.of(run), run.vocabulary, ranked, lab.book.tunes, "elsewhere", "all")
+    labels = tuple(
+        replace(each, score_there=0.31 if each.neuron == 5 else 0.1) for each in found.labels
+    )
+    replace(found, labels=labels).write(run.path)
+    page = app("neurons", run=RUN, view="card", neuron="5")
+    assert_sound(page)
+    (metric,) = [each for each in page.metric if each.label == "R² on elsewhere"]
+    assert metric.value == "0.31"
+    assert "1 hold there" in metric.help
+    overview = app("overview")
+    assert_sound(overview)
+    replace(found, labels=labels, weights="of other weights").write(run.path)
+    page = app("neurons", run=RUN, view="card", neuron="5")
+    assert not [each for each in page.metric if each.label == "R² on elsewhere"]
