@@ -11,6 +11,7 @@ from dashboard.state import Song
 from dashboard.wording import plain
 from songrnn.quality import novelty, validity
 from songrnn.quality.novelty import Novelty
+from songrnn.quality.reference import QualityReference
 from songrnn.quality.validity import Validity
 
 # figure -> (words, how its value reads, whether real tunes have a mean of it)
@@ -66,7 +67,7 @@ def _stage(song: Song, corpus: str) -> None:
     stage()
 
 
-def table(judged: Validity, new: Novelty, reference: loaders.QualityReference) -> None:
+def table(judged: Validity, new: Novelty, reference: QualityReference) -> None:
     """One row a figure: this song, and real tunes."""
     meanings = validity.MEANINGS | novelty.MEANINGS
     rows = [
@@ -101,7 +102,7 @@ def _shown(name: str, value: float | None) -> str:
     return f"{value:.3g}" if name in _COUNTS else f"{value:.0%}"
 
 
-def nearest(song: Song, new: Novelty, reference: loaders.QualityReference) -> None:
+def nearest(song: Song, new: Novelty, reference: QualityReference) -> None:
     """The nearest training tune beside the song, the shared part marked in both."""
     if new.nearest is None:
         st.caption("No training tune shares a run of six notes with it.")

@@ -2,13 +2,18 @@
 
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from songrnn.cli.output import print_json
+from songrnn.cli.output import print_json, progress_bar
 from songrnn.config import SampleConfig
 
+if TYPE_CHECKING:
+    from songrnn.quality.reference import QualityReference
+
+# From so many songs on their summary has real tunes beside it; measuring those takes seconds.
+_ENOUGH = 20
 _FIELDS = SampleConfig.model_fields
 
 
@@ -64,11 +69,14 @@ def generate(
     **given: Any,
 ) -> None:
     """Let RUN compose songs from a start sequence."""
+    from rich.console import Console
+    from rich.progress import track
+
     from songrnn.generation.composer import compose_each
     from songrnn.generation.export import Provenance, song_files
     from songrnn.model.engine import Engine
-    from songrnn.notation.bars import bars
     from songrnn.notation.reader import read
+    from songrnn.quality.reference import song_record
     from songrnn.store.files import replace_file
     from songrnn.store.runs import open_run
     from songrnn.store.songs import new_song
@@ -85,22 +93,30 @@ def generate(
     engine = Engine.of(opened)
     first = secrets.randbelow(2**31) if seed is None else seed
     start = prime.replace("\\n", "\n")
+    if config.whole_bars:
+        _say_wrong_bars(start)
+    reference = (
+        _reference(opened.config.corpus.name, measured=count >= _ENOUGH) if as_json else None
+    )
     songs = []
-    for song in compose_each(
+    written = compose_each(
         engine, opened.vocabulary, prime=start, config=config, seeds=range(first, first + count)
-    ):
-        measured = [bar for bar in bars(read(song.text)) if bar.expected is not None]
+    )
+    console = Console(stderr=True)
+    shown = count > 1 and console.is_terminal and (as_json or out is not None)
+    for song in track(written, "Writing", total=count, console=console, disable=not shown):
         record: dict[str, Any] = {
             "text": song.text,
             "seed": song.seed,
             "temperature": config.temperature,
             "stopped_by": song.stopped_by,
             "characters": len(song.text),
-            "bars": len(measured),
-            "quality": {
-                "right_bars": sum(bar.right for bar in measured) / max(len(measured), 1),
-            },
         }
+        if as_json:
+            index = reference.index if reference else None
+            ended = song.stopped_by == "end"
+            quality = song_record(read(song.text), ended=ended, index=index)
+            record |= {"bars": quality.pop("bars"), "quality": quality}
         if config.whole_bars:
             record["share_withheld"] = song.share_withheld
         provenance = Provenance(run, config, song.seed, song.stopped_by)
@@ -129,13 +145,44 @@ def generate(
         else:
             _say(record, provenance)
     if as_json:
-        print_json({"songs": songs, "summary": {"run": run, **_summary(songs)}})
+        print_json({"songs": songs, "summary": {"run": run, **_summary(songs, reference)}})
 
 
-def _summary(songs: list[dict[str, Any]]) -> dict[str, Any]:
+def _say_wrong_bars(start: str) -> None:
+    """Point at bars of the start sequence that the rule of whole bars cannot mend."""
+    from songrnn.notation.bars import bars
+    from songrnn.notation.reader import read
+
+    found = bars(read(start))[:-1]  # the last one is still being written
+    wrong = [str(n) for n, bar in enumerate(found, 1) if bar.expected and not bar.right]
+    if wrong:
+        click.echo(
+            f"Bar {', '.join(wrong)} of the start sequence is not as long as its meter says and "
+            "stays so; whole bars begin after it.",
+            err=True,
+        )
+
+
+def _reference(corpus: str, *, measured: bool) -> "QualityReference | None":
+    """What songs are judged by; without the corpus their novelty is not told."""
+    from songrnn.corpus.sources import load
+    from songrnn.errors import CorpusError
+    from songrnn.paths import cache_directory
+    from songrnn.quality.reference import refer
+
+    try:
+        with progress_bar("Reading the corpus") as progress:
+            return refer(load(corpus, progress=progress), cache_directory(), measured=measured)
+    except CorpusError as error:
+        click.echo(f"Novelty is left out: {error}", err=True)
+        return None
+
+
+def _summary(songs: list[dict[str, Any]], reference: "QualityReference | None") -> dict[str, Any]:
     """Figures of all songs together; shares are 0 to 1.
 
-    all_bars_right is of the songs that ended by themselves with eight bars or more.
+    all_bars_right is of the songs that ended by themselves with eight bars or more. real_tunes:
+    the same figures of the validation tunes, from as many songs on as make them worth comparing.
     """
     ended = [song for song in songs if song["stopped_by"] == "end"]
     whole = [song for song in ended if song["bars"] >= 8]
@@ -150,6 +197,19 @@ def _summary(songs: list[dict[str, Any]]) -> dict[str, Any]:
         summary["all_bars_right"] = right / len(whole)
     if "share_withheld" in songs[0]:
         summary["share_withheld"] = sum(song["share_withheld"] for song in songs) / len(songs)
+    summary["valid"] = sum(song["quality"]["valid"] for song in songs) / len(songs)
+    for name in ("right_bars", "novelty", "in_key"):
+        values = [song["quality"][name] for song in songs if song["quality"][name] is not None]
+        summary[f"mean_{name}"] = sum(values) / len(values) if values else None
+    if reference is not None and reference.means:
+        summary["real_tunes"] = {
+            "count": reference.tunes,
+            "all_bars_right": reference.all_bars_right,
+            "valid": reference.means.get("valid"),
+            "mean_right_bars": reference.means.get("right_bars"),
+            "mean_novelty": 1 - reference.means["seen_notes"],
+            "mean_in_key": reference.means.get("in_key"),
+        }
     return summary
 
 

@@ -56,15 +56,14 @@ def study_temperature(
     from songrnn.model.engine import Engine
     from songrnn.paths import cache_directory
     from songrnn.quality import temperature as study
-    from songrnn.quality.novelty import Index
+    from songrnn.quality.reference import training_index
     from songrnn.store.runs import open_run
 
     chosen = study.TEMPERATURES if temperatures is None else _numbers(temperatures)
     opened = open_run(run)
     engine = Engine.of(opened)
     book = load(opened.config.corpus.name)
-    path = cache_directory() / f"novelty-{book.sha256[:16]}.npz"
-    index = Index.kept(path, book.split("train"))
+    index = training_index(book, cache_directory())
 
     def write(config: "SampleConfig", seeds: range) -> "Iterator[Composition]":
         return compose_each(engine, opened.vocabulary, prime="X:1\n", config=config, seeds=seeds)

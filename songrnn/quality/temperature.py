@@ -222,8 +222,12 @@ def suggest(found: Sequence[Row]) -> tuple[float | None, str]:
         f"tunes {human['seen_notes'].estimate:.0%}), and what they are made of overlaps with real "
         f"tunes by {shown['overlap'].estimate:.0%} (real tunes among themselves "
         f"{human['overlap'].estimate:.0%})."
-        + (f" So few songs cannot tell it from {' or '.join(alike)}." if alike else "")
+        + (f" {best.songs} songs cannot tell it from {_listed(alike)}." if alike else "")
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _complete(row: Row) -> bool:

@@ -117,7 +117,7 @@ def test_temperatures_that_cannot_be_told_apart_are_named() -> None:
     ]
     temperature, reason = suggest(table)
     assert temperature == 0.6
-    assert reason.endswith("cannot tell it from 0.5.")
+    assert reason.endswith("(real tunes among themselves 60%). 20 songs cannot tell it from 0.5.")
 
 
 def test_a_study_comes_back_as_it_was_and_damage_is_said(found: list[Row], tmp_path: Path) -> None:

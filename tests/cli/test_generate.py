@@ -1,0 +1,59 @@
+"""`songrnn generate`: what the JSON holds, beside what, and what is said about a start sequence."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from songrnn.cli.generate import generate
+from songrnn.corpus.sources import load
+from songrnn.notation.reader import read
+from songrnn.quality.novelty import Index
+from songrnn.quality.validity import assess
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def shipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGRNN_CHECKPOINTS", str(ROOT / "checkpoints"))
+
+
+def run(*arguments: str) -> Result:
+    result = CliRunner().invoke(generate, ["lstm-150", *arguments])
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def test_each_song_has_its_settings_and_the_figures_of_its_text() -> None:
+    found = json.loads(run("--count", "3", "--seed", "5", "-t", "0.5", "--json").stdout)
+    index = Index.build(load("folk").split("train"))
+    assert [song["seed"] for song in found["songs"]] == [5, 6, 7]
+    for song in found["songs"]:
+        reading = read(song["text"])
+        judged = assess(reading, ended=song["stopped_by"] == "end")
+        assert song["temperature"] == 0.5
+        assert song["bars"] == judged.bars
+        assert song["quality"]["valid"] == judged.valid
+        assert song["quality"]["right_bars"] == judged.right_bars
+        assert song["quality"]["novelty"] == pytest.approx(1 - index.look_up(reading).seen_notes)
+    shares = [song["quality"]["valid"] for song in found["songs"]]
+    assert found["summary"]["valid"] == sum(shares) / 3
+    assert "real_tunes" not in found["summary"]
+
+
+def test_many_songs_have_real_tunes_beside_them() -> None:
+    summary = json.loads(run("--count", "20", "--seed", "1", "--length", "60", "--json").stdout)[
+        "summary"
+    ]
+    assert summary["count"] == 20
+    assert summary["real_tunes"]["count"] == 442
+    assert 0.8 < summary["real_tunes"]["valid"] < summary["real_tunes"]["mean_right_bars"] < 1
+
+
+def test_a_wrong_bar_of_the_start_sequence_is_pointed_at() -> None:
+    prime = r"X:1\nM:4/4\nL:1/8\nK:D\n|:d2d2d2d2|A2|d4"
+    result = run("--whole-bars", "--seed", "1", "--prime", prime)
+    assert "Bar 2 of the start sequence is not as long as its meter says" in result.stderr
+    assert "start sequence" not in run("--whole-bars", "--seed", "1").stderr
