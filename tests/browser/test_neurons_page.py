@@ -1,0 +1,141 @@
+"""The Neurons page in a real browser: two runs, all neurons, select and find, switched off."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from songrnn.config import SampleConfig
+from songrnn.corpus.tunebook import Tune, Tunebook
+from songrnn.inspection.ablation import Unit, interventions, means_of
+from songrnn.inspection.activations import activations
+from songrnn.inspection.find import select
+from songrnn.inspection.index import NeuronIndex
+from songrnn.inspection.song_ablation import compose_pair
+from songrnn.model.engine import Engine
+from songrnn.store.runs import open_run
+
+
+@pytest.fixture
+def tune(lab: Any) -> Tune:
+    return Tunebook.read(lab.data / "folk").split("validation")[4]
+
+
+def visit(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator("h1")).to_have_text("Neurons")
+
+
+def values(cells: Locator) -> list[float]:
+    expect(cells.first).to_have_attribute("data-value", re.compile("."))
+    return [float(v) for v in cells.evaluate_all("(all) => all.map((cell) => cell.dataset.value)")]
+
+
+def test_two_runs_show_their_own_values_on_one_text(lab: Any, page: Page, tune: Tune) -> None:
+    visit(page, f"{lab.url}/neurons?run=lstm-150&neuron=17&tune={tune.id}&second=rnn-150")
+    beside = page.locator("[data-testid=text-beside] span")
+    expect(beside.first).to_be_visible()
+    page.get_by_test_id("tune-player").focus()
+    for _ in range(2):
+        page.keyboard.press("Shift+ArrowDown")
+    for name, cells, neuron in (
+        ("lstm-150", page.locator("[data-testid=text] span"), 17),
+        ("rnn-150", beside, 2),
+    ):
+        run = open_run(name, checkpoints=lab.checkpoints)
+        truth = activations(Engine.of(run), run.vocabulary, tune.text).quantities["hidden"][0]
+        assert np.allclose(values(cells), truth[:, neuron], atol=1e-3)
+    expect(page).to_have_url(re.compile("second_neuron=2"))
+
+
+def test_a_point_of_the_atlas_opens_its_neurons_card(lab: Any, page: Page) -> None:
+    visit(page, f"{lab.url}/neurons?run=lstm-150&view=atlas&atlas_order=number")
+    point = page.locator(".st-key-atlas .scatterlayer .point").nth(48)
+    expect(page.get_by_text("Click a point")).to_be_visible()
+    point.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    box = point.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_timeout(300)
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.get_by_role("heading", name=re.compile("^Neuron 48 ·"))).to_be_visible()
+    expect(page).to_have_url(re.compile("neuron=48"))
+
+
+def test_characters_drawn_over_find_neurons(lab: Any, page: Page, tune: Tune) -> None:
+    visit(page, f"{lab.url}/neurons?run=lstm-150&view=find&tune={tune.id}")
+    expect(page.locator("[data-testid=staff] svg").first).to_be_visible()
+    page.wait_for_timeout(500)
+    page.get_by_test_id("char-2").hover()
+    page.mouse.down()
+    page.get_by_test_id("char-7").hover()
+    page.mouse.up()
+    expect(page.get_by_text("6 marked characters")).to_be_visible()
+    expect(page).to_have_url(re.compile("marked_from=2&marked_to=8"))
+    run = open_run("lstm-150", checkpoints=lab.checkpoints)
+    seen = activations(Engine.of(run), run.vocabulary, tune.text)
+    best = select(seen, [(2, 8)], index=NeuronIndex.read(run.path)).matches[0]
+    expect(
+        page.get_by_role("heading", name=f"More places like these for neuron {best.neuron},")
+    ).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("6 marked characters")).to_be_visible()
+    expect(page.get_by_test_id("char-7")).to_have_class(re.compile("marked"))
+
+
+def test_a_link_opens_the_player_at_a_place(lab: Any, page: Page, tune: Tune) -> None:
+    place = tune.text.index("|") + 3
+    visit(page, f"{lab.url}/neurons?run=lstm-150&tune={tune.id}&at={place}")
+    expect(page.get_by_test_id(f"char-{place}")).to_have_class(re.compile("chosen"))
+
+
+def test_a_song_plays_with_and_without_neurons(lab: Any, page: Page) -> None:
+    visit(page, f"{lab.url}/neurons?run=lstm-150&view=cause&which=label&label=header")
+    page.get_by_role("button", name="Compose with and without").click()
+    run = open_run("lstm-150", checkpoints=lab.checkpoints)
+    index = NeuronIndex.read(run.path)
+    assert index is not None
+    label = [each for each in index.labels if each.label == "header" and each.quantity == "hidden"]
+    label.sort(key=lambda each: -each.score)
+    size = max(n for n in (1, 2, 4, 8, 16) if n <= len(label))
+    units = [Unit("hidden", each.layer, each.neuron) for each in label[:size]]
+    pair = compose_pair(
+        Engine.of(run),
+        run.vocabulary,
+        interventions(units, "mean", means_of(index)),
+        prime="X:1\nT:Tune\nR:reel\nM:4/4\nL:1/8\nK:D\n",
+        config=SampleConfig(temperature=0.7, limit=1000),
+        seed=1,
+    )
+    players = page.get_by_test_id("tune-player")
+    expect(players).to_have_count(2)
+    for number, song in enumerate((pair.whole, pair.altered)):
+        text = players.nth(number).get_by_test_id("text")
+        expect(text.locator("span").first).to_be_visible()
+        letters = text.locator("span").all_inner_texts()
+        assert len(letters) == len(song.text)
+        assert pair.first_difference is not None
+        expect(text.get_by_test_id(f"char-{pair.first_difference}")).to_have_class(
+            re.compile("marked")
+        )
+        expect(players.nth(number).get_by_test_id("play")).to_be_enabled()
+        expect(players.nth(number).locator("[data-testid=staff] svg").first).to_be_visible()
+
+
+def test_the_view_is_taken_along_as_one_file(
+    lab: Any, page: Page, tune: Tune, tmp_path: Path
+) -> None:
+    visit(page, f"{lab.url}/neurons?run=lstm-150&neuron=17&tune={tune.id}")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="This view as one HTML file").click()
+    path = tmp_path / "view.html"
+    download.value.save_as(path)
+    page.goto(path.as_uri())
+    run = open_run("lstm-150", checkpoints=lab.checkpoints)
+    truth = activations(Engine.of(run), run.vocabulary, tune.text).quantities["hidden"][0]
+    assert np.allclose(values(page.locator("[data-testid=text] span")), truth[:, 17], atol=1e-3)
