@@ -223,6 +223,8 @@ class ClusterSweep(Launcher):
         if self._stopping:
             return
         self._stopping = True
+        with contextlib.suppress(SongRNNError):  # a run that ended just now came back, too
+            self._take_in()
         sent, self._sent = self._sent, {}
         with contextlib.suppress(Exception):  # a scheduler that is gone keeps nothing running
             self.client.cancel([one.future for one in sent.values()], force=True)

@@ -91,7 +91,7 @@ class Cluster:
     address: str = ""
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, *arguments: str) -> psutil.Process:
+    def start(self, *arguments: str) -> None:
         process = subprocess.Popen(
             [*DASK, *arguments],
             stdout=subprocess.DEVNULL,
@@ -100,13 +100,15 @@ class Cluster:
             cwd=self.folder,
         )
         self.processes.append(process)
-        return psutil.Process(process.pid)
 
-    def add_worker(self) -> psutil.Process:
-        return self.start(
-            *("worker", self.address, "--no-nanny", "--nthreads", "1", "--no-dashboard"),
-            *("--host", "127.0.0.1", "--local-directory", str(self.folder / "scratch")),
-        )
+    def have_workers(self, count: int) -> None:
+        """Start as many workers of one thread as are missing."""
+        alive = sum(process.poll() is None for process in self.processes[1:])
+        for _ in range(count - alive):
+            self.start(
+                *("worker", self.address, "--no-nanny", "--nthreads", "1", "--no-dashboard"),
+                *("--host", "127.0.0.1", "--local-directory", str(self.folder / "scratch")),
+            )
 
     def trainings(self) -> list[psutil.Process]:
         """The processes that train, of all workers."""
@@ -192,8 +194,7 @@ def drive(sweep: ClusterSweep) -> None:
 def test_a_study_has_the_same_histories_here_and_on_a_cluster_that_loses_a_worker(
     lab: Path, dask: Cluster
 ) -> None:
-    dask.add_worker()
-    dask.add_worker()
+    dask.have_workers(2)
     sweep = subprocess.Popen(
         [
             *(sys.executable, "-m", "songrnn", "sweep", str(lab / "two.toml")),
@@ -246,7 +247,7 @@ def test_a_study_has_the_same_histories_here_and_on_a_cluster_that_loses_a_worke
 
 @pytest.mark.slow
 def test_stopping_keeps_what_came_back_and_the_same_sweep_goes_on(lab: Path, dask: Cluster) -> None:
-    dask.add_worker()
+    dask.have_workers(1)
     configs = runs(lab)[:1]
     name = configs[0].name
     sweep = ClusterSweep(configs, books={"tiny": BOOK}, client=connect(dask.address))
@@ -279,6 +280,7 @@ def test_stopping_keeps_what_came_back_and_the_same_sweep_goes_on(lab: Path, das
 
 @pytest.mark.slow
 def test_a_run_that_fails_on_its_worker_says_why(lab: Path, dask: Cluster) -> None:
+    dask.have_workers(1)
     empty = tiny(splits=("test", "validation"))
     configs = runs(lab, empty)[:1]
     sweep = ClusterSweep(configs, books={"tiny": empty}, client=connect(dask.address))
@@ -306,7 +308,7 @@ def freeze_while(sweep: ClusterSweep, dask: Cluster) -> psutil.Process:
 def test_without_workers_the_runs_wait_and_say_so(lab: Path) -> None:
     from distributed import Client, LocalCluster
 
-    with LocalCluster(n_workers=0, processes=False, dashboard_address=None) as alone:
+    with LocalCluster(n_workers=0, processes=False, dashboard_address="127.0.0.1:0") as alone:
         client = Client(alone, set_as_default=False)
         sweep = ClusterSweep(runs(lab), books={"tiny": BOOK}, client=client)
         assert sweep.step()
@@ -533,3 +535,16 @@ def test_files_that_cannot_be_used_fail_the_run(lab: Path, fake: FakeClient) -> 
     sweep.step()
     assert sweep.progress()[0].state == "failed"
     assert "what came back of it cannot be used" in sweep.progress()[0].message
+
+
+def test_a_run_that_ended_just_before_the_stop_is_not_thrown_away(
+    lab: Path, fake: FakeClient
+) -> None:
+    sweep = sent_by(lab, fake)
+    begin(fake, lab, sweep)
+    future = first(fake, lab)
+    future.status = "finished"
+    future.outcome = Outcome("failed", "a", "tcp://w:1", "It broke down.")
+    sweep.stop()
+    assert [one.state for one in sweep.progress()] == ["failed", "waiting"]
+    assert fake.cancelled == [fake.sent[f"songrnn-{runs(lab)[1].name}"]]
