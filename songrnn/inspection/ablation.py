@@ -146,8 +146,8 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class _Text:
-    """ids: (T,); holds: (T + 1,) whether the label holds where a prediction is made."""
+class LabelledText:
+    """A tune to read. ids: (T,); holds: (T + 1,) whether the label holds where a prediction is made."""
 
     ids: NDArray[np.int64]
     holds: NDArray[np.bool_]
@@ -177,20 +177,20 @@ def effect(
     units = tuple(dict.fromkeys(units))
     if not units:
         raise ConfigError("Choose at least one neuron to switch off.")
-    texts = _draw(tunes, vocabulary, label, most_tunes, rng)
+    texts = draw_texts(tunes, vocabulary, label, most_tunes, rng)
 
     def held(chosen: Sequence[Unit]) -> tuple[Intervention, ...]:
         return interventions(chosen, value, means, place)
 
     before, after = read_bits(engine, [text.ids for text in texts], [(), held(units)])
     change = [b - a for a, b in zip(before, after, strict=True)]  # each (T + 1,)
-    sums = _sums(change, texts)  # (tunes, 4)
+    sums = change_by_tune(change, texts)  # (tunes, 4)
 
     placed = _affordable(engine, texts, random_sets)
     sets = [held(each) for each in random_units(units, engine, random_sets, rng)]
     others = read_bits(engine, [text.ids for text in texts[:placed]], sets, progress=progress)
     of_sets = np.array([
-        _sums([b - a for a, b in zip(before[:placed], bits, strict=True)], texts[:placed]).sum(0)
+        change_by_tune([b - a for a, b in zip(before[:placed], bits, strict=True)], texts[:placed]).sum(0)
         for bits in others
     ]).reshape(-1, 4)  # fmt: skip
     of_units = sums[:placed].sum(axis=0)
@@ -202,9 +202,11 @@ def effect(
     return Effect(
         units=units,
         label=label,
-        overall=_interval(whole, rng),
-        where=_interval(sums[:, :2], rng) if is_labelled else None,
-        elsewhere=_interval(sums[:, 2:], rng) if is_labelled and sums[:, 3].sum() > 0 else None,
+        overall=interval_over_tunes(whole, rng),
+        where=interval_over_tunes(sums[:, :2], rng) if is_labelled else None,
+        elsewhere=interval_over_tunes(sums[:, 2:], rng)
+        if is_labelled and sums[:, 3].sum() > 0
+        else None,
         place_overall=_place(whole[:placed, 0].sum() / whole[:placed, 1].sum(), random_overall),
         place_where=_place(of_units[0] / of_units[1], random_where) if where_placed else None,
         random_overall=tuple(random_overall.tolist()),
@@ -282,13 +284,17 @@ def random_units(
     return [tuple(u for part in parts for u in part) for parts in zip(*columns, strict=True)]
 
 
-def _draw(
+def draw_texts(
     tunes: Sequence[Tune],
     vocabulary: Vocabulary,
     label: str | None,
     most: int,
     rng: np.random.Generator,
-) -> list[_Text]:
+) -> list[LabelledText]:
+    """At most so many of the tunes, at random, with where the label holds.
+
+    Raises ConfigError as `effect` does.
+    """
     names = [each.name for each in PROPERTIES]
     if label is not None and label not in names:
         raise ConfigError(f"There is no property {label!r}; choose one of {', '.join(names)}.")
@@ -304,11 +310,11 @@ def _draw(
             values = properties(read(text))[:, FIRST_COLUMN[number]]
             yes_no = PROPERTIES[number].kind == "yes-no"
             holds[1:] = values > 0.5 if yes_no else np.isfinite(values)
-        texts.append(_Text(vocabulary.encode(text), holds))
+        texts.append(LabelledText(vocabulary.encode(text), holds))
     return texts
 
 
-def _affordable(engine: Engine, texts: Sequence[_Text], sets: int) -> int:
+def _affordable(engine: Engine, texts: Sequence[LabelledText], sets: int) -> int:
     """How many of the texts the random sets can be read on."""
     H = engine.config.hidden_size
     gates = {"lstm": 4, "gru": 3, "rnn": 1}[engine.config.cell]
@@ -317,7 +323,7 @@ def _affordable(engine: Engine, texts: Sequence[_Text], sets: int) -> int:
     return max(1, int(np.searchsorted(costs, _MOST_WORK, side="right")))
 
 
-def _sums(change: Sequence[NDArray[np.float32]], texts: Sequence[_Text]) -> Floats:
+def change_by_tune(change: Sequence[NDArray[np.float32]], texts: Sequence[LabelledText]) -> Floats:
     """(tunes, 4): summed change and number of predictions where the label holds, and elsewhere."""
     return np.array([
         [
@@ -328,7 +334,7 @@ def _sums(change: Sequence[NDArray[np.float32]], texts: Sequence[_Text]) -> Floa
     ])  # fmt: skip
 
 
-def _interval(sums: Floats, rng: np.random.Generator) -> Interval:
+def interval_over_tunes(sums: Floats, rng: np.random.Generator) -> Interval:
     """Of a mean over predictions, tunes being drawn anew: sums (tunes, 2)."""
     there = sums[sums[:, 1] > 0]
     return bootstrap_interval(

@@ -12,9 +12,13 @@ import pytest
 from songrnn.config import ModelConfig
 from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import START, Vocabulary
+from songrnn.errors import ConfigError
 from songrnn.inspection.ablation import Unit, effect, interventions, read_bits
 from songrnn.inspection.activations import activations
+from songrnn.inspection.dose import dose_curve
 from songrnn.inspection.find import select
+from songrnn.inspection.index import NeuronIndex
+from songrnn.inspection.labels import PROPERTIES
 from songrnn.inspection.observing import prepare
 from songrnn.inspection.survey import survey
 from songrnn.model.engine import Engine
@@ -153,3 +157,50 @@ def test_marking_what_is_in_brackets_finds_the_bracket_neuron() -> None:
     first = select(activations(ENGINE, VOCABULARY, text), spans).matches[0]
     assert (first.neuron, first.auroc) == (BRACKET, 1.0)
     assert first.p <= 0.05
+
+
+def index() -> NeuronIndex:
+    pictures = FOUND.pictures
+    assert pictures is not None
+    return NeuronIndex(
+        labels=tuple(FOUND.labels),
+        scores=np.zeros((H, len(PROPERTIES), 2), np.float16),
+        histograms=pictures.histograms,
+        quantiles=pictures.quantiles,
+        moments=pictures.moments,
+        gates={},
+        places=pictures.places,
+        values=pictures.values,
+        tunes=tuple(each.id for each in TUNES),
+        corpus="hand",
+        characters=0,
+        held=0,
+        untrained={"reads": 0, "remembers": 0},
+        untrained_neurons=H,
+        weights="",
+    )
+
+
+def test_holding_the_header_neuron_costs_in_the_header_what_the_dose_takes_it_from() -> None:
+    unit = Unit("hidden", 0, HEADER)
+    doses = dose_curve(
+        ENGINE, VOCABULARY, TUNES, [unit], np.random.default_rng(0), index=index(),
+        label="header", quantiles=(0.01, 0.99), place="readout", most_tunes=15,
+    )  # fmt: skip
+    low, high = doses
+    assert low.values[0] < -0.9
+    assert high.values[0] > 0.9
+    assert low.where is not None
+    assert high.where is not None
+    assert high.elsewhere is not None
+    assert low.where.estimate > 0.1
+    # Held where it is in the header anyway, it costs there nothing, but in the music.
+    assert high.where.estimate < 0.02
+    assert high.elsewhere.estimate > 0.02
+    with pytest.raises(ConfigError, match="at least one"):
+        dose_curve(ENGINE, VOCABULARY, TUNES, [], np.random.default_rng(0), index=index())
+    with pytest.raises(ConfigError, match="no neuron 5 in layer 2"):
+        dose_curve(
+            ENGINE, VOCABULARY, TUNES, [Unit("hidden", 1, 5)], np.random.default_rng(0),
+            index=index(),
+        )  # fmt: skip
