@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, neuron_card, state, widgets
-from dashboard.charts.atlas import Scores, atlas, by_label, by_likeness
+from dashboard.charts.atlas import Scores, atlas, by_label, by_likeness, saturation
 from dashboard.neuron_look import choice
 from dashboard.neuron_player import Layer
 from dashboard.neuron_words import neuron_link, quantity_name
@@ -82,6 +82,7 @@ def show(looked_at: Layer) -> None:
             neuron_card.card(run, index, row)
     else:
         st.caption("Click a point to open the card of its neuron here.")
+    gates(index, looked_at)
     table(looked_at, scores, labels)
 
 
@@ -107,6 +108,29 @@ def counts(index: NeuronIndex, looked_at: Layer) -> None:
         f"the same shape that never learned {index.untrained_labels} of {index.untrained_neurons}, "
         f"{index.untrained['reads']} that read, {index.untrained['remembers']} that remember."
     )
+
+
+def gates(index: NeuronIndex, looked_at: Layer) -> None:
+    """How often the gates of the layer are shut and open; nothing for a plain network."""
+    found = index.saturation()
+    if not found:
+        return
+    with st.expander("How open the gates stand"):
+        st.plotly_chart(
+            saturation(
+                {quantity_name(name): shares[looked_at.layer] for name, shares in found.items()},
+                colours=widgets.colours(),
+            ),
+            theme=None,
+            key="saturation",
+            config={"displaylogo": False},
+            alt="Of every gate, how often it is below 0.1 and above 0.9",
+        )
+        st.caption(
+            f"A point a neuron of layer {looked_at.layer + 1}: share of {index.characters:,} "
+            "characters on which its gate is below 0.1 (shut), and above 0.9 (open). Low on the "
+            "left a gate is seldom either; near the line it is almost always one or the other."
+        )
 
 
 def table(looked_at: Layer, scores: Scores, labels: list[Any]) -> None:

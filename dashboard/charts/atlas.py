@@ -1,10 +1,11 @@
 """The atlas: every neuron's score for every property, and in which order neurons stand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from plotly.subplots import make_subplots
 
 from dashboard.charts.theme import Palette, template
 
@@ -41,11 +42,21 @@ def atlas(
             zmin=0,
             zmax=1,
             colorscale=[(0.0, colours.middle), (least, colours.orange), (1.0, colours.accent)],
-            colorbar={"thickness": 12, "tickvals": [0, least, 1], "outlinewidth": 0,
-                      "title": {"text": "R²"}},
+            colorbar={
+                "orientation": "h",
+                "thickness": 10,
+                "len": 0.5,
+                "x": 0,
+                "xanchor": "left",
+                "y": 1.0,
+                "yanchor": "bottom",
+                "tickvals": [0, least, 1],
+                "outlinewidth": 0,
+                "title": {"text": "R²", "side": "top"},
+            },
             hoverongaps=False,
         )
-    )  # fmt: skip
+    )
     figure.add_scatter(
         x=list(range(len(neurons))),
         y=best.tolist(),
@@ -54,7 +65,7 @@ def atlas(
         text=[f"neuron {name}" for name in names],
         hovertemplate="%{text}<br>click to open<extra></extra>",
         marker={
-            "size": 7,
+            "size": 7 if len(neurons) <= 200 else 5,
             "color": [colours.ink if full else "rgba(0,0,0,0)" for full in enough],
             "line": {"width": 1, "color": colours.quiet},
         },
@@ -64,7 +75,7 @@ def atlas(
     )
     figure.update_layout(
         template=template(colours),
-        height=120 + 17 * len(properties),
+        height=150 + 17 * len(properties),
         clickmode="event+select",
         dragmode="pan",
         xaxis={"title": {"text": "neurons"}, "showticklabels": False, "constrain": "domain"},
@@ -72,10 +83,50 @@ def atlas(
             "tickvals": list(range(len(properties))),
             "ticktext": list(properties),
             "autorange": "reversed",
-            "tickfont": {"size": 12},
+            "tickfont": {"size": 11},
             "showgrid": False,
         },
     )
+    return figure
+
+
+def saturation(shares: Mapping[str, Scores], *, colours: Palette) -> go.Figure:
+    """How often each neuron's gates are all but shut and all but open, a panel a gate.
+
+    shares: gate -> (H, 2), of characters with the gate below 0.1 and above 0.9. After Karpathy,
+    Johnson and Fei-Fei 2015, figure 4.
+    """
+    figure = make_subplots(cols=len(shares), subplot_titles=list(shares), shared_yaxes=True)
+    for column, (name, found) in enumerate(shares.items(), start=1):
+        figure.add_scatter(
+            x=found[:, 0],
+            y=found[:, 1],
+            mode="markers",
+            name=name,
+            text=[f"neuron {number}" for number in range(len(found))],
+            marker={"size": 6, "color": colours.orange, "opacity": 0.7,
+                    "line": {"width": 1, "color": colours.quiet}},
+            hovertemplate="%{text}: shut %{x:.0%}, open %{y:.0%}<extra></extra>",
+            row=1,
+            col=column,
+        )  # fmt: skip
+        # No neuron can lie beyond: the two shares add up to 1 at the most.
+        figure.add_scatter(
+            x=[0, 1],
+            y=[1, 0],
+            mode="lines",
+            line={"color": colours.faint, "width": 1},
+            hoverinfo="skip",
+            row=1,
+            col=column,
+        )
+    figure.update_layout(
+        template=template(colours), height=320, showlegend=False, margin={"t": 28, "b": 40}
+    )
+    figure.update_annotations(font={"size": 13, "color": colours.quiet})
+    figure.update_xaxes(range=[-0.03, 1.03], tickformat=".0%", title={"text": "below 0.1"})
+    figure.update_yaxes(range=[-0.03, 1.03], tickformat=".0%")
+    figure.update_yaxes(title={"text": "above 0.9"}, col=1)
     return figure
 
 

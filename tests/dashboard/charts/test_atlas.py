@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dashboard.charts.atlas import atlas, by_label, by_likeness
+from dashboard.charts.atlas import atlas, by_label, by_likeness, saturation
 from dashboard.charts.theme import LIGHT
 
 SCORES = np.array([[0.1, 0.9], [0.8, 0.0], [0.05, 0.1], [0.9, 0.2], [np.nan, 0.7]])
@@ -33,3 +33,11 @@ def test_like_neurons_stand_together() -> None:
     assert sorted(order) == [0, 1, 2, 3, 4]
     assert abs(order.index(1) - order.index(3)) == 1
     assert abs(order.index(0) - order.index(4)) == 1
+
+
+def test_each_gate_has_a_panel_and_each_neuron_a_point() -> None:
+    shares = {"Input gate": np.array([[0.1, 0.2], [0.5, 0.4]]), "Forget gate": np.eye(2)}
+    points = [trace for trace in saturation(shares, colours=LIGHT).data if trace.mode == "markers"]
+    assert [trace.name for trace in points] == ["Input gate", "Forget gate"]
+    assert list(points[0].x) == [0.1, 0.5]
+    assert list(points[0].y) == [0.2, 0.4]

@@ -1,0 +1,43 @@
+"""The chart of an ablation: where the label holds and elsewhere, with intervals, over random sets."""
+
+import pytest
+
+from dashboard.charts.ablation import effect_chart
+from dashboard.charts.theme import LIGHT
+from songrnn.inspection.ablation import Effect, Unit
+from songrnn.statistics import Interval
+
+
+def effect(count: int, *, labelled: bool = True) -> Effect:
+    def change(at: float) -> Interval:
+        return Interval(at, at - 0.1, at + 0.2, 20)
+
+    return Effect(
+        units=tuple(Unit("hidden", 0, n) for n in range(count)),
+        label="barline",
+        overall=change(0.2 * count),
+        where=change(count) if labelled else None,
+        elsewhere=change(0.1 * count) if labelled else None,
+        place_overall=90.0,
+        place_where=97.0 if labelled else None,
+        random_overall=(0.01, 0.02),
+        random_where=(0.05, 0.06) if labelled else (),
+        tunes=20,
+        placed=20,
+        characters=100,
+    )
+
+
+def test_where_the_label_holds_and_elsewhere_are_lines_with_intervals() -> None:
+    random, where, elsewhere = effect_chart([effect(1), effect(4)], colours=LIGHT).data
+    assert list(where.y) == [1, 4]
+    assert list(where.error_y.array) == pytest.approx([0.2, 0.2])
+    assert list(where.error_y.arrayminus) == pytest.approx([0.1, 0.1])
+    assert list(elsewhere.y) == pytest.approx([0.1, 0.4])
+    assert list(random.y) == [0.05, 0.06, 0.05, 0.06]
+
+
+def test_without_a_label_all_characters_are_shown() -> None:
+    random, overall = effect_chart([effect(2, labelled=False)], colours=LIGHT).data
+    assert list(overall.y) == pytest.approx([0.4])
+    assert list(random.y) == [0.01, 0.02]
