@@ -4,9 +4,10 @@ import secrets
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import loaders, state
 from songrnn.config import SampleConfig
 from songrnn.errors import UnknownCharacterError
+from songrnn.notation.bars import wrong_bars
 from songrnn.store.runs import Run
 
 _FIELDS = SampleConfig.model_fields
@@ -36,6 +37,11 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
         help="Only characters that can still lead to bars of the right length, closed brackets and "
         "repeats, and a proper end; the other probabilities are renormalised.",
     )
+    if whole_bars and (wrong := wrong_bars(loaders.reading(prime), unfinished=True)):
+        st.caption(
+            f"Bar {', '.join(map(str, wrong))} of the beginning is not as long as its meter says "
+            "and stays so; whole bars begin after it."
+        )
     with st.expander("More settings"):
         top_k, top_p, min_p = _filters()
         limit = _limit()
@@ -135,6 +141,23 @@ def header(title: str, rhythm: str, meter: str, key: str) -> str:
 def begin_with(text: str) -> None:
     """Put a beginning into the form."""
     st.session_state[state.PRIME] = text
+
+
+def take_over(config: SampleConfig, prime: str, seed: int) -> None:
+    """Put the settings of a song into the form, as far as the form reaches."""
+    st.session_state.update(
+        {
+            state.TEMPERATURE: min(config.temperature, 2.0),
+            state.PRIME: prime,
+            state.SEED: seed,
+            state.NEW_SEED: False,
+            state.WHOLE_BARS: config.whole_bars,
+            state.TOP_K: min(config.top_k, 1000),
+            state.TOP_P: max(config.top_p, 0.05),
+            state.MIN_P: min(config.min_p, 0.5),
+            state.LIMIT: min(config.limit, 20_000),
+        }
+    )
 
 
 def _seed() -> None:

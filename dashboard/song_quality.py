@@ -79,7 +79,8 @@ def table(judged: Validity, new: Novelty, reference: QualityReference) -> None:
         }
         for name, words in _ROWS.items()
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="song-quality", height="content")
+    # A table, not a grid: what a figure is has to be read to its end.
+    st.table(pd.DataFrame(rows).set_index("Figure"), border="horizontal")
     st.caption(
         f"Form {judged.form or '–'}. "
         + ("Valid: " if judged.valid else "Not valid; valid means: ")

@@ -77,10 +77,10 @@ def colours() -> Palette:
     return palette(st.context.theme.type)
 
 
-def run_picker(*, label: str = "Run") -> Run | None:
+def run_picker(*, label: str = "Run", remark: Callable[[Run], str] = lambda _: "") -> Run | None:
     """Choose among the runs that have weights; the choice holds on every page.
 
-    None, with words on what to do, when there is no such run.
+    remark: what to say behind a run's name. None, with words on what to do, when there is no such run.
     """
     runs = {run.name: run for run in loaders.runs() if isinstance(run, Run) and run.has_weights}
     if not runs:
@@ -99,7 +99,7 @@ def run_picker(*, label: str = "Run") -> Run | None:
         label,
         names,
         key=state.widget_key(state.RUN),
-        format_func=lambda name: _run_label(rows.get(name, {"name": name})),
+        format_func=lambda name: _run_label(rows.get(name, {"name": name})) + remark(runs[name]),
         help="Runs with weights, best validation loss first. Bits per character: lower is better.",
     )
     return runs[str(picked)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import loaders, side_by_side, state, widgets
-from dashboard.sampling_form import begin_with, new_seed_if_wanted, settings
+from dashboard.sampling_form import begin_with, new_seed_if_wanted, settings, take_over
 from dashboard.shelf import shelf
 from dashboard.song_figures import song_figures, surprise, withheld
 from dashboard.song_quality import song_quality
@@ -95,12 +95,26 @@ def as_song(kept: KeptSong) -> Song:
     )
 
 
-def show(run: Run, song: Song) -> None:
-    """The song large: staff, text, sound, figures, and what can be done with it."""
+def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
+    """The song large: staff, text, sound, figures, and what can be done with it.
+
+    chosen: what the form is set to; a song made otherwise offers its own settings.
+    """
     provenance = Provenance(song.run, song.config, song.seed, song.stopped_by)
     reading = loaders.reading(song.text)
     st.subheader(plain(reading.header.get("T") or "A song without a title"), anchor=False)
-    st.caption(" · ".join(provenance.lines()))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(" · ".join(provenance.lines()))
+        seed = st.session_state.get(state.SEED)
+        if chosen != (song.config, song.prime) or seed != song.seed:
+            st.button(
+                "Set the form to this",
+                type="tertiary",
+                on_click=take_over,
+                args=(song.config, song.prime, song.seed),
+                help="The form on the left is set otherwise. This takes over how the song was "
+                "made: temperature, beginning, seed and all others.",
+            )
     widgets.tune(song.text, key="compose-player")
     figures(run, song)
     song_quality(song, run.config.corpus.name)
@@ -215,13 +229,20 @@ def page() -> None:
             "Compose",
             type="primary",
             width="stretch",
-            disabled=chosen is None or (how == "beside" and not temperatures),
             on_click=new_seed_if_wanted,
             help="Write with these settings.",
         )
     kept = loaders.songs(run)
     song = None
     with right:
+        # The button is never switched off: a click that follows a correction would be lost.
+        if pressed and (chosen is None or (how == "beside" and not temperatures)):
+            pressed = False
+            st.warning(
+                "Nothing was written: the settings on the left say why."
+                if chosen is None
+                else "Nothing was written: choose a temperature first."
+            )
         if notice := st.session_state.pop(state.NOTICE, None):
             st.error(notice)
         if how == "beside":
@@ -240,7 +261,7 @@ def page() -> None:
             if song is None:
                 st.info("Press *Compose* to let the run write its first song.")
             else:
-                show(run, song)
+                show(run, song, chosen)
     shelf(run, song)
 
 

@@ -127,7 +127,9 @@ def page() -> None:
         "Temperature",
         "What a run's songs gain and lose as the temperature rises, beside real tunes.",
     )
-    run = widgets.run_picker()
+    run = widgets.run_picker(
+        remark=lambda run: " · measured" if (run.path / study.FILE).exists() else ""
+    )
     if run is None:
         return
     found = TemperatureStudy.read(run.path)

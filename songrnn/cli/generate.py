@@ -150,11 +150,10 @@ def generate(
 
 def _say_wrong_bars(start: str) -> None:
     """Point at bars of the start sequence that the rule of whole bars cannot mend."""
-    from songrnn.notation.bars import bars
+    from songrnn.notation.bars import wrong_bars
     from songrnn.notation.reader import read
 
-    found = bars(read(start))[:-1]  # the last one is still being written
-    wrong = [str(n) for n, bar in enumerate(found, 1) if bar.expected and not bar.right]
+    wrong = [str(number) for number in wrong_bars(read(start), unfinished=True)]
     if wrong:
         click.echo(
             f"Bar {', '.join(wrong)} of the start sequence is not as long as its meter says and "

@@ -77,6 +77,16 @@ def bars(reading: Reading) -> tuple[Bar, ...]:
     return tuple(sorted(found, key=lambda bar: bar.span))
 
 
+def wrong_bars(reading: Reading, *, unfinished: bool = False) -> list[int]:
+    """Numbers, from 1, of the bars that are not as long as their meter says.
+
+    unfinished: the last bar is still being written and is not judged.
+    """
+    found = bars(reading)
+    judged = found[:-1] if unfinished else found
+    return [n for n, bar in enumerate(judged, 1) if bar.expected is not None and not bar.right]
+
+
 def right_bars(reading: Reading) -> tuple[int, int]:
     """(right bars, bars measured) of a tune."""
     measured = [bar for bar in bars(reading) if bar.role != "free"]

@@ -136,7 +136,21 @@ def test_an_unknown_character_is_named_with_its_place_and_nothing_is_written(
     page = app("compose", run=BEST)
     page.text_area(key=state.PRIME).set_value("X:1\nK:é\n").run()
     assert "'é' at line 2, column 3" in page.error[0].value
-    assert next(button for button in page.button if button.label == "Compose").disabled
+    press(page, "Compose")
+    assert page.warning[0].value == "Nothing was written: the settings on the left say why."
+    assert state._FRESH not in page.session_state
+    # The click that follows a correction counts, though the page was refused a moment ago.
+    page.text_area(key=state.PRIME).set_value("X:1\n")
+    press(page, "Compose")
+    assert page.session_state[state._FRESH].prime == "X:1\n"
+
+
+def test_the_form_takes_over_how_a_song_was_made(lab: Any, kept: str, app: Open) -> None:
+    page = app("compose", run=BEST, song=kept, temperature="1.5")
+    press(page, "Set the form to this")
+    assert page.slider(key=state.TEMPERATURE).value == 0.5
+    assert page.number_input(key=state.SEED).value == 3
+    assert all(button.label != "Set the form to this" for button in page.button)
 
 
 def test_a_beginning_longer_than_the_limit_is_refused_in_words(lab: Any, app: Open) -> None:
