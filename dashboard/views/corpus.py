@@ -59,8 +59,10 @@ def totals(book: Tunebook, figures: loaders.CorpusFigures) -> None:
         },
     )
     st.caption(
-        "A family goes to one split as a whole, so no melody of validation or test was seen in "
-        "training. Runs are chosen on validation; test is read by `songrnn evaluate` alone."
+        f"Tunes are near-duplicates when they share at least {SHARED_AT_LEAST} runs of {SHINGLE} "
+        f"notes, in whatever key, and {SHARED_PORTION:.0%} of the shorter one's; a family holds all "
+        "that are linked so, and goes to one split as a whole. Shorter phrases do occur on both sides: the Temperature page says how many. Runs "
+        "are chosen on validation; of test, only `songrnn evaluate` makes figures."
     )
 
 

@@ -52,6 +52,7 @@ def metric(page: Page, label: str) -> str:
 def chart(page: Page, key: str) -> list[dict[str, Any]]:
     """Traces of the plotly chart with that key, as the browser holds them."""
     plot = page.locator(f".st-key-{key} .js-plotly-plot")
+    expect(plot).to_have_count(1)  # while the page runs again there may be two for a moment
     expect(plot.locator(".main-svg").first).to_be_visible()
     return plot.evaluate(
         "plot => plot._fullData.map(t => ({name: t.name, x: Array.from(t.x), y: Array.from(t.y)}))"

@@ -106,6 +106,8 @@ def test_the_curves_end_where_the_histories_end(
 ) -> None:
     page.goto(f"{address}/runs?study=chosen&runs=lstm-150&training=false")
     plot = page.locator(".st-key-loss-curves .js-plotly-plot")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(plot).to_have_count(1)  # while the page runs again there may be two for a moment
     expect(plot).to_be_visible()
     lines: list[Any] = plot.evaluate("plot => plot._fullData.map(t => [t.name, Array.from(t.y)])")
     history = pd.read_json(checkpoints / "lstm-150" / "history.jsonl", lines=True)

@@ -40,7 +40,7 @@ def test_a_run_is_started_watched_stopped_elsewhere_deleted_and_taken_back(
     assert shown in {
         f"{row['bits_per_character']:.4f}" for row in rows if row["split"] == "validation"
     }
-    expect(page.locator(".st-key-live-curves .js-plotly-plot")).to_be_visible()
+    expect(page.locator(".st-key-live-curves .js-plotly-plot").last).to_be_visible()
 
     context = browser.new_context()
     other = context.new_page()

@@ -56,7 +56,12 @@ def test_words_and_lines_stand_out_from_the_paper(colours: Palette) -> None:
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 def test_a_character_can_be_read_on_any_colour_of_the_activation_scale(colours: Palette) -> None:
-    for _, colour in diverging(colours):
+    other = [
+        mix(end, colours.middle, share)
+        for end in (colours.red, colours.blue)
+        for share in (0.0, 0.25, 0.5, 0.75)
+    ]
+    for colour in [*(colour for _, colour in diverging(colours)), *other]:
         assert contrast(colours.ink, colour) > 4.5, colour
 
 
