@@ -9,6 +9,7 @@ from dashboard import loaders, state, widgets
 from dashboard.bring_tunes import bring_tunes
 from dashboard.charts import tunes as charts
 from dashboard.charts.theme import visible
+from songrnn.corpus.families import SHARED_AT_LEAST, SHARED_PORTION, SHINGLE
 from songrnn.corpus.tunebook import SPLITS, Tune, Tunebook
 
 NAMES = {"train": "training", "validation": "validation", "test": "test"}
