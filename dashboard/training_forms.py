@@ -1,6 +1,7 @@
 """The forms of the Train page: a run or a study, and the buttons that start them."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Container, Sequence
 from typing import Any, get_args
 
 import streamlit as st
@@ -59,8 +60,19 @@ def run_form() -> None:
         )
     config_model = ModelConfig(**(model | more))
     config_training = TrainConfig(**({"epochs": epochs} | training))
-    called = name.strip() or default_run_name(config_model, config_training, seed)
-    st.caption(f"It will be called `{called}`{_duration_hint(config_model, epochs)}.")
+    taken = {run.name for run in loaders.runs()}
+    usual = default_run_name(config_model, config_training, seed)
+    called = name.strip() or (usual if replace else free_name(usual, taken))
+    words = f"It will be called `{called}`{_duration_hint(config_model, epochs)}."
+    if called in taken:
+        words += (
+            f" The {called} that is there goes into the trash."
+            if replace
+            else f" There is a {called} already: choose another name, or replace it."
+        )
+    elif called != usual and not name.strip():
+        words += f" (`{usual}` is there already.)"
+    st.caption(words)
 
     def start() -> None:
         book = loaders.tunebook(corpus)
@@ -81,6 +93,16 @@ def run_form() -> None:
         kwargs={"done": f"{called} is being trained; it goes on when this page is closed."},
         help="It trains in a process of its own, on one core.",
     )
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """The name, or the first of name-2, name-3, … that is not taken.
+
+    >>> free_name("lstm-150", {"lstm-150", "lstm-150-2"})
+    'lstm-150-3'
+    """
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
 def _corpora() -> list[str]:

@@ -116,7 +116,7 @@ def running_card(run: Run) -> None:
         widgets.figures(
             [
                 (
-                    "Best validation",
+                    "Best validation, bits",
                     "–" if one.bits is None else f"{one.bits:.4f}",
                     "Bits per character, the lowest so far.",
                 ),

@@ -199,7 +199,7 @@ def label(setting: str, value: Value) -> str:
     if setting in ("run", RECIPE):
         return str(value)
     if setting == "hidden_size":
-        return f"{value} units"
+        return f"{value} unit{'' if value == 1 else 's'}"
     if isinstance(value, str):
         kind = "no" if value == "none" else value.replace("_", " ")
         return f"{kind} {setting_name(setting)}"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.training_forms import free_name
 from songrnn.config import CorpusReference
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.store.documents import Figures, RunStatus, now
@@ -106,7 +107,12 @@ def test_a_run_can_be_stopped_and_go_on_from_two_windows(trained: Any, app: Open
 
 
 def test_a_name_that_is_taken_is_refused_in_words(lab: Any, app: Open) -> None:
-    page = fill(app("train"), Units=8, Embedding=4)
+    page = app("train")
+    next(field for field in page.text_input if field.label == "Name").set_value(
+        "lstm-8-embedding-4"
+    )
+    page = fill(page, Units=8, Embedding=4)
+    assert "There is a lstm-8-embedding-4 already: choose another name" in words(page)
     page = start(page)
     assert "There is a run lstm-8-embedding-4 already" in words(page)
 
@@ -117,7 +123,7 @@ def test_a_running_run_shows_its_epoch_loss_and_time_left(lab: Any, app: Open) -
     (bar,) = [str(bar.text) for bar in page.get("progress")]
     assert bar == "**gru-150**, epoch 5.0 of 20, about 2 min left"
     figures = {metric.label: metric.value for metric in page.metric}
-    assert figures["Best validation"] == "2.0000"
+    assert figures["Best validation, bits"] == "2.0000"
     assert figures["Characters a second"] == "40,000"
 
 
@@ -159,3 +165,11 @@ def test_a_study_under_way_is_shown_to_all_and_an_interrupted_one_can_be_dismiss
 
 def test_without_anything_under_way_the_page_says_what_to_do(lab: Any, app: Open) -> None:
     assert "Nothing trains at the moment. Start a run above" in words(app("train"))
+
+
+def test_a_name_that_is_taken_gives_way_to_a_free_one(lab: Any, app: Open) -> None:
+    assert free_name("lstm-8", {"lstm-8", "lstm-8-2"}) == "lstm-8-3"
+    page = fill(app("train"), Units=8, Embedding=4)
+    found = words(page)
+    assert "It will be called `lstm-8-embedding-4-2`" in found
+    assert "(`lstm-8-embedding-4` is there already.)" in found
