@@ -38,6 +38,8 @@ PLACES = {"recurrence": "All that follows", "readout": "The readout only"}
 SIZES = (1, 2, 4, 8, 16)
 TUNES = (10, 20, 50, 100)
 SONGS = 100
+# Seconds beyond which fewer tunes are proposed.
+LONG = 60
 # How songs begin: with next to nothing, or with a header that says how long a bar is.
 BEGINNINGS = {
     "header": ("A whole header", "X:1\nT:Tune\nR:reel\nM:4/4\nL:1/8\nK:D\n"),
@@ -228,7 +230,7 @@ def on_tunes(run: Run, question: Question, means: dict[Unit, float]) -> list[Eff
         tunes = st.segmented_control(
             "Tunes read",
             TUNES,
-            default=20,
+            default=20 if _seconds(run, 20, len(question.groups)) <= LONG else 10,
             required=True,
             key=state.CAUSE_TUNES,
             help="Drawn from the validation tunes, always the same. More tunes give narrower "
@@ -241,9 +243,10 @@ def on_tunes(run: Run, question: Question, means: dict[Unit, float]) -> list[Eff
         return found
     if not pressed:
         seconds = _seconds(run, int(tunes), len(question.groups))
+        roughly = f"{max(2, round(seconds, -1 if seconds > 20 else 0)):.0f} s"
         st.caption(
             f"Reads {tunes} validation tunes as they are, with and without the neurons and with "
-            f"each of {RANDOM_SETS} random sets of as many: about {seconds} here."
+            f"each of {RANDOM_SETS} random sets of as many: about {roughly}."
         )
         return None
     book = widgets.corpus(run.config.corpus.name)
@@ -273,12 +276,12 @@ def on_tunes(run: Run, question: Question, means: dict[Unit, float]) -> list[Eff
     return found
 
 
-def _seconds(run: Run, tunes: int, groups: int) -> str:
+def _seconds(run: Run, tunes: int, groups: int) -> float:
+    """About how long it takes on one core."""
     model = run.config.model
     gates = {"lstm": 4, "gru": 3, "rnn": 1}[model.cell]
     work = gates * model.hidden_size**2 * (2 * model.layers - 1)
-    seconds = work * _CHARACTERS * tunes * RANDOM_SETS * groups / _SPEED
-    return f"{max(2, round(seconds, -1 if seconds > 20 else 0)):.0f} s"
+    return work * _CHARACTERS * tunes * RANDOM_SETS * groups / _SPEED
 
 
 def report(found: list[Effect]) -> None:

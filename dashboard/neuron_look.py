@@ -1,7 +1,7 @@
 """How values become colours: the settings of the Neurons page, all part of its address."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,11 @@ from dashboard import loaders, state
 from dashboard.components.tune_player import Colours, NoteValue
 from dashboard.neuron_words import QUANTITIES
 from songrnn.inspection.activations import ActivationMap
+from songrnn.inspection.labels import PROPERTIES
 from songrnn.store.runs import Run
 
 SCALES = {"fixed": "±1", "tune": "This tune", "corpus": "The corpus"}
-ORDERS = {"number": "By number", "score": "By score"}
+ORDERS = {"number": "By number", "score": "By score", "property": "For a property"}
 MOMENTS = {"after": "After it", "before": "Before it"}
 NOTE_VALUES: dict[NoteValue, str] = {"mean": "Mean", "last": "Last", "largest": "Largest"}
 COLOURS: dict[Colours, str] = {"purple-orange": "Purple–orange", "red-blue": "Red–blue"}
@@ -22,13 +23,14 @@ COLOURS: dict[Colours, str] = {"purple-orange": "Purple–orange", "red-blue": "
 
 @dataclass(frozen=True)
 class Look:
-    """How values become colours."""
+    """How values become colours, and in which order neurons are listed."""
 
     scale: str
     moment: str
     note: NoteValue
     order: str
     colours: Colours
+    property: str | None = None  # that the neurons are ordered for
 
 
 PLAIN_LOOK = Look("fixed", "after", "mean", "number", "purple-orange")
@@ -77,7 +79,7 @@ def choice(label: str, options: Mapping[Any, str], key: str, help: str) -> Any:
 def choose_look() -> Look:
     """How values become colours; part of the address."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        return Look(
+        look = Look(
             scale=choice(
                 "Full colour at",
                 SCALES,
@@ -104,7 +106,8 @@ def choose_look() -> Look:
                 "Neurons listed",
                 ORDERS,
                 state.NEURON_ORDER,
-                "By number, or the clearest labels first, once the run's neurons are ranked.",
+                "By number; the clearest labels first; or those first that follow a property best. The "
+                "last two once the run's neurons are ranked.",
             ),
             colours=choice(
                 "Colours",
@@ -113,6 +116,16 @@ def choose_look() -> Look:
                 "Both pairs can be told apart by colour-blind eyes.",
             ),
         )
+    if look.order != "property":
+        return look
+    names = [each.name for each in PROPERTIES]
+    words = {each.name: each.words for each in PROPERTIES}
+    state.from_address(state.FOR_PROPERTY, names, names[0])
+    picked = st.selectbox(
+        "Property", names, key=state.FOR_PROPERTY, format_func=lambda name: words[name], width=360
+    )
+    state.to_address(state.FOR_PROPERTY, picked, names[0])
+    return replace(look, property=picked)
 
 
 def shown(activity: ActivationMap, layer: int, quantity: str, look: Look) -> np.ndarray:

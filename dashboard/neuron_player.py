@@ -1,5 +1,6 @@
 """A layer of a run as the player takes it: values, colours, labels, what is known of each place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from dashboard.components.tune_player import Activations
 from dashboard.neuron_look import Look, shown
 from dashboard.neuron_words import quantity_name
 from songrnn.inspection.activations import ActivationMap
+from songrnn.inspection.index import NeuronIndex
+from songrnn.inspection.ranking import NeuronLabel
 from songrnn.notation.annotations import annotate
 from songrnn.notation.reading import Reading
 from songrnn.store.runs import Run
@@ -62,7 +65,7 @@ def on_player(
             bound = np.abs(values).max(axis=1, initial=1e-6)
         elif look.scale == "corpus" and quantiles is not None:
             bound = np.quantile(np.abs(quantiles), 0.995, axis=1)
-    order = sorted(found, key=lambda item: (item[1].label is None, -item[1].score))
+    order, labels = listed(index, found, look)
     return Activations(
         values,
         quantity=quantity_name(quantity),
@@ -70,9 +73,28 @@ def on_player(
         bound=bound,
         note=look.note,
         colours=look.colours,
-        labels={label.neuron: label.words for _, label in found if label.label},
-        order=[label.neuron for _, label in order] if look.order == "score" and found else None,
+        labels=labels,
+        order=order,
         details=details(activity, loaders.reading(activity.text), run),
         quantiles=quantiles,
         title=title,
     )
+
+
+def listed(
+    index: NeuronIndex | None, found: Sequence[tuple[int, NeuronLabel]], look: Look
+) -> tuple[list[int] | None, dict[int, str]]:
+    """(the order of a layer's neurons, None for by number; what stands behind each number)."""
+    labels = {label.neuron: label.words for _, label in found if label.label}
+    if index is None or not found or look.order == "number":
+        return None, labels
+    if look.property is None:
+        order = sorted(found, key=lambda item: (item[1].label is None, -item[1].score))
+        return [label.neuron for _, label in order], labels
+    neurons = {row: label.neuron for row, label in found}
+    ranked = index.by_property(look.property, rows=list(neurons))
+    for row, score in ranked:
+        words = f"R² {max(score, 0):.2f}"
+        known = labels.get(neurons[row])
+        labels[neurons[row]] = f"{words} · {known}" if known else words
+    return [neurons[row] for row, _ in ranked], labels

@@ -10,6 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
+from dashboard.neuron_look import PLAIN_LOOK
+from dashboard.neuron_player import listed
 from dashboard.neuron_words import interval_words, neuron_link, verdict
 from songrnn.config import SampleConfig
 from songrnn.inspection.ablation import Effect, Unit, effect, interventions, means_of
@@ -304,3 +306,16 @@ def test_a_label_stands_beside_its_score_on_another_corpus(
     replace(found, labels=labels, weights="of other weights").write(run.path)
     page = app("neurons", run=RUN, view="card", neuron="5")
     assert not [each for each in page.metric if each.label == "R² on elsewhere"]
+
+
+def test_neurons_are_listed_for_a_property_best_first(
+    lab: Any, ranked: NeuronIndex, app: Open
+) -> None:
+    look = replace(PLAIN_LOOK, order="property", property="barline")
+    order, labels = listed(ranked, ranked.of("hidden", 0), look)
+    scores = ranked.scores_of("barline")[:8]
+    assert order == np.argsort(-scores, kind="stable").tolist()
+    assert labels[5] == f"R² {max(scores[5], 0):.2f} · reads: on a barline"
+    page = app("neurons", run=RUN, listed="property", property="note")
+    assert_sound(page)
+    assert page.selectbox(key=state.FOR_PROPERTY).value == "note"
