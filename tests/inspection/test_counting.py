@@ -1,7 +1,6 @@
 """A neuron that counts climbs after the barline and beats once a bar; one that wanders does not."""
 
 import numpy as np
-import pytest
 
 from songrnn.inspection.counting import REACH, bar_spectrum, barline_response
 from songrnn.inspection.labels import FIRST_COLUMN, PROPERTIES, properties

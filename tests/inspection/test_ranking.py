@@ -14,7 +14,7 @@ from songrnn.inspection.scoring import KINDS, Tally, scores, tallied
 from songrnn.notation.reader import read
 
 NAMES = [each.name for each in PROPERTIES]
-SHIFTS = 40
+SHIFTS = 24
 
 
 def tune(seed: int) -> str:
