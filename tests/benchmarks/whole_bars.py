@@ -5,14 +5,17 @@ benchmarks listed here say which of them meet their targets.
 """
 
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from measuring import CannotRunError, Result, Work, benchmark, compare
 
 from songrnn.config import SampleConfig
+from songrnn.corpus.sources import load
 from songrnn.errors import SongRNNError
 from songrnn.generation.composer import compose
 from songrnn.generation.composition import Composition
@@ -20,7 +23,11 @@ from songrnn.generation.grammar import grammar_of
 from songrnn.model.engine import Engine
 from songrnn.notation.bars import bars
 from songrnn.notation.reader import read
+from songrnn.statistics import share_interval
 from songrnn.store.runs import Run, open_run
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "notation"))
+import abc2midi as oracle  # the oracle of the tests lies beside them
 
 SONGS = 200
 TEMPERATURE = 0.8
@@ -142,6 +149,19 @@ def speed_again() -> Result:
     )
 
 
+def complaints(texts: Sequence[str]) -> str:
+    """The share of texts whose log has an error by abc2midi, with its 95 % interval."""
+    if oracle.BINARY is None:
+        return "abc2midi is not installed"
+    with tempfile.TemporaryDirectory() as folder:
+        found = [oracle.played_by_abc2midi(text, Path(folder)).complains for text in texts]
+    share = share_interval(sum(found), len(found))
+    return (
+        f"abc2midi complains about {100 * share.estimate:.1f} % "
+        f"({100 * share.low:.1f} to {100 * share.high:.1f}, n = {share.n})"
+    )
+
+
 def main(name: str) -> None:
     """Print the figures of a run."""
     print(f"{name}, {SONGS} songs at temperature {TEMPERATURE}")
@@ -153,8 +173,17 @@ def main(name: str) -> None:
             f"{100 * found.right:.1f} % of those with every bar right; "
             f"{100 * found.withheld:.2f} % of probability withheld; "
             f"{found.characters:.0f} characters a song; "
-            f"{found.first:,.0f} characters/s at first, {found.again:,.0f} again"
+            f"{found.first:,.0f} characters/s at first, {found.again:,.0f} again; "
+            f"{complaints([song.text for song in songs(whole_bars=whole_bars, name=name)])}"
         )
+    run, _ = instrument(name)
+    real = [tune.text for tune in load(run.config.corpus.name).split("validation")]
+    whole = [tune for tune in map(bars, map(read, real)) if len(tune) >= BARS]
+    right = sum(all(bar.right for bar in tune) for tune in whole)
+    print(
+        f"validation tunes: {100 * len(whole) / len(real):.1f} % have {BARS} bars or more, "
+        f"{100 * right / len(whole):.1f} % of those every bar right; {complaints(real)}"
+    )
 
 
 if __name__ == "__main__":
