@@ -51,7 +51,8 @@ def sweep(
     workers: int | None,
     scheduler: str | None,
 ) -> int:
-    """Train STUDY: cells, hidden, dropout, initialization, normalization, a .toml file, or all.
+    """Train STUDY: cells, hidden, dropout, initialization, normalization, ingredients, a .toml
+    file, or all.
 
     Ctrl-C stops all its runs and keeps them; the same command goes on where it stopped. Finished
     runs are not trained again. Leaves with exit code 1 when a run failed.
