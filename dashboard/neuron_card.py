@@ -43,22 +43,27 @@ def under_player(looked_at: Layer, neuron: int) -> None:
     if row is None:
         return
     card(run, index, row)
-    st.page_link(
-        "views/neurons.py",
-        label=f"The card of neuron {neuron}: its likes, its gates, what it does when switched off",
-        query_params=address(looked_at, neuron),
+    turn_to(
+        "card",
+        looked_at,
+        neuron,
+        "More of this neuron",
+        "Its own card: examples to hear, similar neurons, its gates, what it does when switched off.",
     )
 
 
-def address(looked_at: Layer, neuron: int) -> dict[str, str]:
-    """What the address of a neuron's own card says."""
-    return {
-        state.RUN: looked_at.run.name,
-        state.QUANTITY: looked_at.quantity,
-        state.LAYER: str(looked_at.layer + 1),
-        state.NEURON: str(neuron),
-        state.VIEW: "card",
-    }
+def turn_to(view: str, looked_at: Layer, neuron: int, label: str, help: str) -> None:
+    """A button that shows a neuron in another view of the page."""
+    pressed = st.button(
+        label,
+        key=f"to-{view}",
+        type="tertiary",
+        on_click=state.turn_to_neuron,
+        args=(view, looked_at.quantity, looked_at.layer, neuron),
+        help=help,
+    )
+    if pressed:  # from a part of the page that runs on its own, the whole page is to follow
+        st.rerun(scope="app")
 
 
 def show(looked_at: Layer) -> None:
@@ -97,10 +102,12 @@ def show(looked_at: Layer) -> None:
         found = on_tunes(run, question, means_of(index))
         if found:
             st.markdown(verdict(found[0], WORDS.get(found[0].label or "")))
-        st.page_link(
-            "views/neurons.py",
-            label="Other ways to hold it, songs without it",
-            query_params=address(looked_at, neuron) | {state.VIEW: "cause"},
+        turn_to(
+            "cause",
+            looked_at,
+            neuron,
+            "Other ways to hold it, songs without it",
+            "The view Switched off, with this neuron.",
         )
 
 

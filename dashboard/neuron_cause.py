@@ -193,6 +193,10 @@ def choose_where(default: str | None) -> str | None:
     """The property at which the effect is looked for, None for all characters."""
     options = ["", *WORDS]
     first = default or ""
+    if st.session_state.setdefault(state.CAUSE_DEFAULT, first) != first:
+        # Another neuron with another label: look there, not where the last one's held.
+        st.session_state[state.CAUSE_DEFAULT] = first
+        st.session_state[state.CAUSE_WHERE] = first
     state.from_address(state.CAUSE_WHERE, options, first)
     picked = st.selectbox(
         "Look where",

@@ -174,11 +174,12 @@ def elsewhere(run: Run, match: find.Match) -> None:
         found = loaders.measured(run, *settings)
         pressed = found is None and st.button("Search the corpus", type="primary", key="search")
     looked_at = Layer(run, match.layer, match.quantity)
-    st.page_link(
-        "views/neurons.py",
-        label=f"The card of neuron {match.neuron}",
-        query_params=neuron_card.address(looked_at, match.neuron),
-    )
+    with st.container(horizontal=True, gap="medium"):
+        for view, label, help_text in (
+            ("text", "Show it on this text", "The view On a text, with this neuron."),
+            ("card", "More of this neuron", "Its card."),
+        ):
+            neuron_card.turn_to(view, looked_at, match.neuron, label, help_text)
     if pressed:
         tunes = widgets.corpus(corpus).split("train" if split == "train" else "validation")
         with stoppable("Reading tunes …", "stop-search") as tell:

@@ -94,6 +94,7 @@ CAUSE_VALUE: Final = "at_value"
 CAUSE_LEVEL: Final = "level"
 CAUSE_PLACE: Final = "seen_by"
 CAUSE_WHERE: Final = "where"
+CAUSE_DEFAULT: Final = "_cause_default"
 CAUSE_TUNES: Final = "_cause_tunes"
 CAUSE_SIZE: Final = "_cause_size"
 CAUSE_PRIME: Final = "_cause_prime"
@@ -261,6 +262,17 @@ def set_neuron(neuron: int, key: str = NEURON) -> None:
     """Note the neuron shown in the address."""
     if st.query_params.get(key) != str(neuron):
         st.query_params[key] = str(neuron)
+
+
+def turn_to_neuron(view: str, quantity: str, layer: int, neuron: int) -> None:
+    """Show a neuron in a view of the Neurons page; for buttons, as a link to the page one is on
+    changes its address but not what was chosen there. The layer counts from 0."""
+    st.session_state[VIEW] = view
+    choose(QUANTITY, quantity)
+    st.session_state[LAYER] = layer + 1
+    st.session_state.pop(NEURON, None)
+    st.session_state.pop(_NEURON, None)
+    st.query_params[NEURON] = str(neuron)
 
 
 def marked() -> tuple[int, int] | None:

@@ -94,6 +94,18 @@ def test_a_link_opens_the_player_at_a_place(lab: Any, page: Page, tune: Tune) ->
     expect(page.get_by_test_id(f"char-{place}")).to_have_class(re.compile("chosen"))
 
 
+def test_a_button_below_the_player_turns_to_the_card(lab: Any, page: Page, tune: Tune) -> None:
+    visit(page, f"{lab.url}/neurons?run=lstm-150&neuron=48&tune={tune.id}")
+    expect(page.get_by_role("heading", name=re.compile("^Neuron 48 ·"))).to_be_visible()
+    page.get_by_test_id("tune-player").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page).to_have_url(re.compile("neuron=49"))
+    page.get_by_role("button", name="More of this neuron").click()
+    expect(page.get_by_role("heading", name="Similar neurons")).to_be_visible()
+    expect(page).to_have_url(re.compile("view=card"))
+    expect(page.get_by_role("heading", name=re.compile("^Neuron 49 ·"))).to_have_count(1)
+
+
 def test_a_song_plays_with_and_without_neurons(lab: Any, page: Page) -> None:
     visit(page, f"{lab.url}/neurons?run=lstm-150&view=cause&which=label&label=header")
     page.get_by_role("button", name="Compose with and without").click()

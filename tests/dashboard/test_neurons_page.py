@@ -319,3 +319,25 @@ def test_neurons_are_listed_for_a_property_best_first(
     page = app("neurons", run=RUN, listed="property", property="note")
     assert_sound(page)
     assert page.selectbox(key=state.FOR_PROPERTY).value == "note"
+
+
+def test_buttons_turn_to_the_neuron_in_another_view(
+    lab: Any, ranked: NeuronIndex, app: Open
+) -> None:
+    tune = lab.book.split("validation")[0]
+    page = app("neurons", run=RUN, neuron="5", tune=tune.id)
+    press(page, "More of this neuron")
+    assert_sound(page)
+    assert page.session_state[state.VIEW] == "card"
+    assert page.selectbox(key=state.NEURON).value == "5"
+    page.selectbox(key=state.NEURON).set_value("2").run()
+    press(page, "Other ways to hold it, songs without it")
+    assert page.selectbox(key=state.NEURON).value == "2"
+    page = app("neurons", run=RUN, view="find", tune=tune.id, marked_from="3", marked_to="9")
+    seen = activations(Engine.of(lab.runs[RUN]), lab.runs[RUN].vocabulary, tune.text)
+    best = select(seen, [(3, 9)], index=ranked).matches[0]
+    press(page, "Show it on this text")
+    assert_sound(page)
+    assert page.session_state[state.VIEW] == "text"
+    assert page.query_params["neuron"] == str(best.neuron)
+    assert page.selectbox(key="quantity@neurons").value == best.quantity
