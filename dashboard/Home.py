@@ -16,6 +16,7 @@ PAGES = [
     st.Page("views/train.py", title="Train", url_path="train"),
     st.Page("views/compose.py", title="Compose", url_path="compose"),
     st.Page("views/temperature.py", title="Temperature", url_path="temperature"),
+    st.Page("views/listen.py", title="Listen", url_path="listen"),
     st.Page("views/neurons.py", title="Neurons", url_path="neurons"),
     st.Page("views/corpus.py", title="Corpus", url_path="corpus"),
 ]

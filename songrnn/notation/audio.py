@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import wave
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -269,3 +270,21 @@ def _audio(data: bytes, format: Format, synth: str) -> Audio:
     samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
     peak = 20 * np.log10(max(float(np.abs(samples).max(initial=0.0)), 1e-9))
     return Audio(data, format, len(samples) / rate, synth, float(peak))
+
+
+def excerpt(wav: bytes, seconds: float, *, fade: float = 1.0) -> bytes:
+    """The first seconds of a 16-bit WAV file, its last ones faded out; shorter ones as they are."""
+    with wave.open(io.BytesIO(wav)) as source:
+        parameters = source.getparams()
+        wanted = int(seconds * parameters.framerate)
+        if parameters.nframes <= wanted:
+            return wav
+        samples = np.frombuffer(source.readframes(wanted), "<i2").reshape(-1, parameters.nchannels)
+    last = min(int(fade * parameters.framerate), wanted)
+    loudness = np.ones(wanted)
+    loudness[wanted - last :] = np.linspace(1, 0, last)
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as target:
+        target.setparams(parameters)
+        target.writeframes((samples * loudness[:, None]).astype("<i2").tobytes())
+    return buffer.getvalue()

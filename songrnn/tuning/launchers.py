@@ -131,6 +131,9 @@ class Launcher(abc.ABC):
         state: State = "running" if self._trains(config.name) else self._state(config)
         if state == "finished":
             return self._finished[config.name]
+        if state == "stopped" and not self._stopping:
+            # Stopped before, and its turn to go on has not come yet.
+            state = "waiting"
         message = ""
         if config.name in self._left:
             state, message = self._left[config.name]

@@ -29,7 +29,8 @@ _FOLDER = ".sweeps"
 class SweepRecord(Document):
     """What a sweep notes about itself. study: as asked for on the command line.
 
-    workers: runs at once. scheduler: of the cluster that trains them; None is this machine. runs: the names of its runs in the order they are trained. status: "interrupted" is never
+    workers: runs at once. scheduler: of the cluster that trains them; None is this machine.
+    runs: the names of its runs in the order they are trained. status: "interrupted" is never
     written; it is what "running" reads as when the process is gone.
     """
 

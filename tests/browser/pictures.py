@@ -22,7 +22,8 @@ PAGES = {
     "runs": "runs",
     "train": "train",
     "compose": "compose?run=lstm-150",
-    "temperature": "temperature?run=lstm-150",
+    "temperature": "temperature?run=best",
+    "listen": "listen",
     "neurons": "neurons?run=lstm-150&neuron=34",
     "corpus": "corpus",
 }

@@ -100,6 +100,8 @@ def test_a_button_below_the_player_turns_to_the_card(lab: Any, page: Page, tune:
     page.get_by_test_id("tune-player").focus()
     page.keyboard.press("ArrowDown")
     expect(page).to_have_url(re.compile("neuron=49"))
+    expect(page.locator("[data-testid=staff] svg").first).to_be_visible()
+    expect(page.get_by_test_id("tune-player")).to_have_attribute("data-neuron", "49")
     page.get_by_role("button", name="More of this neuron").click()
     expect(page.get_by_role("heading", name="Similar neurons")).to_be_visible()
     expect(page).to_have_url(re.compile("view=card"))

@@ -22,6 +22,7 @@ PAGES = {
     "train": "Train",
     "compose": "Compose",
     "temperature": "Temperature",
+    "listen": "Listen",
     "neurons": "Neurons",
     "corpus": "Corpus",
 }
@@ -168,7 +169,9 @@ def test_the_run_chosen_travels_and_its_address_opens_the_same_view(lab: Any, pa
     expect(page.locator("h1")).to_have_text("Neurons")
     settled(page)
     expect(page).to_have_url(re.compile("run=rnn-150"))
-    expect(page.get_by_role("combobox", name="Run")).to_have_value(re.compile("^rnn-150 "))
+    expect(page.get_by_role("combobox", name="Run", exact=True)).to_have_value(
+        re.compile("^rnn-150 ")
+    )
 
 
 def test_script_in_a_pasted_tune_stays_text(lab: Any, page: Page) -> None:

@@ -20,7 +20,7 @@ from songrnn.generation.composer import compose
 from songrnn.inspection.activations import activations
 from songrnn.model.engine import Engine
 
-PAGES = ("overview", "runs", "compose", "temperature", "neurons", "corpus")
+PAGES = ("overview", "runs", "compose", "temperature", "listen", "neurons", "corpus")
 BEST = "lstm-8-embedding-4"
 GRU = "gru-6x2-embedding-4"
 

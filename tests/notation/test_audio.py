@@ -165,3 +165,15 @@ def test_keeping_on_a_disk_that_takes_nothing_is_no_error(tmp_path: Path) -> Non
     kept = KeptFiles(tmp_path / "file", most_bytes=10)
     kept.keep("a", b"x")
     assert kept.get("a") is None
+
+
+def test_an_excerpt_is_the_beginning_and_fades_out() -> None:
+    rate, samples = 8000, np.full((8000 * 5, 2), 12_000, np.int16)
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, rate, format="WAV", subtype="PCM_16")
+    cut, _ = soundfile.read(io.BytesIO(audio.excerpt(buffer.getvalue(), 3)), dtype="int16")
+    assert cut.shape == (3 * rate, 2)
+    assert (cut[: 2 * rate] == 12_000).all()
+    assert (np.diff(cut[2 * rate :, 0].astype(int)) <= 0).all()
+    assert cut[-1, 0] == 0
+    assert audio.excerpt(buffer.getvalue(), 6) == buffer.getvalue()

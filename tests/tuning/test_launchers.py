@@ -143,6 +143,8 @@ def test_stopping_reaches_all_processes_and_starting_again_resumes(root: Path) -
         (root / f".{name}").unlink()
         (root / name / "resume.pt").touch()
     again = sweep_in(root)
+    # Their turn is still to come: nobody is told that they have ended.
+    assert states(again) == ["waiting"] * 6
     drive(again)
     assert states(again) == ["finished"] * 6
     resumed = [call[1] for call in calls(root) if "--resume" in call[1]]

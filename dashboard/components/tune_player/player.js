@@ -135,6 +135,10 @@ class Player {
     }
     if (this.chosen) this.mark();
     if (this.marked) this.stretch(this.marked);
+    if (before?.data.text !== data.text) return;
+    // What was chosen before staff or sound came stays chosen, and is still to be reported.
+    this.selection = before.selection;
+    if (before.untold) this.tell();
   }
 
   on(target, event, handler) {
@@ -349,8 +353,12 @@ class Player {
 
   tell() {
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => this.report?.({ span: this.chosen, time: this.now, marked: this.marked,
-      neuron: this.first.neuron, beside: this.voices[1].activity ? this.voices[1].neuron : null }), 400);
+    this.untold = true;
+    this.waiting = setTimeout(() => {
+      this.untold = false;
+      this.report?.({ span: this.chosen, time: this.now, marked: this.marked,
+        neuron: this.first.neuron, beside: this.voices[1].activity ? this.voices[1].neuron : null });
+    }, 400);
   }
 
   /** Open at a place: choose it, move the cursor there and scroll the text to it. */
