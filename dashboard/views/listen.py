@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import loaders, state, widgets
 from dashboard.wording import plain
 from songrnn.config import SampleConfig
+from songrnn.errors import SongRNNError
 from songrnn.generation.composer import compose
 from songrnn.generation.composition import Composition
 from songrnn.notation.audio import excerpt
@@ -39,8 +40,12 @@ def new_pair(run: Run, temperature: float, *, whole_bars: bool) -> None:
 
 def hear(text: str) -> None:
     """The beginning of a tune, with nothing to see."""
-    sound = loaders.song_file(text, None, "wav", state.instrument())
-    st.audio(excerpt(sound, listening.SECONDS), format="audio/wav")
+    try:
+        sound = loaders.song_file(text, None, "wav", state.instrument())
+    except SongRNNError as error:
+        st.error(f"There is no sound of this one, so it cannot be judged: {error}")
+    else:
+        st.audio(excerpt(sound, listening.SECONDS), format="audio/wav")
 
 
 def guess(pair: Pair, run: str, config: SampleConfig, *, first: bool) -> None:
@@ -57,19 +62,28 @@ def guess(pair: Pair, run: str, config: SampleConfig, *, first: bool) -> None:
         guessed_first=first,
         created=now(),
     )
-    listening.keep(answer, data_directory())
     st.session_state[_GUESS] = answer
+    try:
+        listening.keep(answer, data_directory())
+    except SongRNNError as error:
+        st.session_state[state.NOTICE] = f"The answer could not be kept: {error}"
 
 
 def ask(pair: Pair, run: str, config: SampleConfig) -> None:
     """Two sounds and the question; after the answer, what they were."""
     answer: Guess | None = st.session_state.get(_GUESS)
+    if answer is not None:
+        st.subheader(
+            f"{'Right' if answer.right else 'No'}: the machine's was "
+            f"{'A' if pair.machine_first else 'B'}",
+            anchor=False,
+        )
     for column, text, name in zip(st.columns(2, gap="large"), pair.texts, "AB", strict=True):
         machine = text is pair.song.text
         with column.container(border=True):
             st.subheader(f"Tune {name}", anchor=False)
-            hear(text)
             if answer is None:
+                hear(text)
                 st.button(
                     f"{name} is the machine's",
                     width="stretch",
@@ -85,11 +99,6 @@ def ask(pair: Pair, run: str, config: SampleConfig) -> None:
             else:
                 st.markdown(f"**{plain(pair.tune.title or 'Untitled')}**, a real tune")
             widgets.tune(text, key=f"heard-{name}", width=loaders.NARROW)
-    if answer is not None:
-        st.markdown(
-            f"**{'Right' if answer.right else 'No'}**: the machine's was "
-            f"{'A' if pair.machine_first else 'B'}."
-        )
 
 
 def results() -> None:
@@ -138,6 +147,8 @@ def page() -> None:
         )
     if pressed:
         new_pair(run, float(temperature), whole_bars=whole_bars)
+    if notice := st.session_state.pop(state.NOTICE, None):
+        st.error(notice)
     drawn: tuple[str, SampleConfig, Pair] | None = st.session_state.get(_PAIR)
     if drawn is None:
         st.info("Press *Begin*, listen to both, and say which one the machine wrote.")
@@ -147,7 +158,8 @@ def page() -> None:
         st.caption(
             f"The first {listening.SECONDS} seconds of a validation tune and of a song by the run, "
             "in random order, both with the same meter, key and instrument. The song is the first "
-            "that ended by itself with at least 8 bars; it was not chosen by ear."
+            f"that ended by itself with at least 8 bars, of at most {listening.ATTEMPTS} tries; it "
+            "was not chosen by ear."
         )
     results()
 

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import loaders
+from songrnn.errors import SongRNNError
 from songrnn.quality import listening
 from songrnn.quality.listening import FILE, kept
 
@@ -50,9 +51,30 @@ def test_an_answer_reveals_both_and_is_kept_once(lab: Any, app: Open) -> None:
     assert "Written by lstm-8-embedding-4" in words(page)
     (answer,) = kept(lab.data)
     assert answer.guessed_first
-    assert ("**Right**" if answer.right else "**No**") in words(page)
+    machine = "A" if answer.machine_first else "B"
+    assert f"{'Right' if answer.right else 'No'}: the machine's was {machine}" in words(page)
     assert "is the machine's" not in " ".join(button.label for button in page.button)
     assert page.table[0].value.loc["lstm-8-embedding-4", "Right"] == f"{int(answer.right)} of 1"
     page = press(page, "Next pair")
     assert "a real tune" not in words(page)
     assert len(kept(lab.data)) == 1
+
+
+def test_a_tune_without_sound_and_an_answer_without_a_disk_are_told(
+    lab: Any, app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_sound(*_: object) -> bytes:
+        raise SongRNNError("the synthesizer is gone")
+
+    def no_disk(*_: object) -> None:
+        raise SongRNNError("the disk is full")
+
+    monkeypatch.setattr(loaders, "song_file", no_sound)
+    monkeypatch.setattr(listening, "keep", no_disk)
+    page = press(app("listen"), "Begin")
+    assert "the synthesizer is gone" in page.error[0].value
+    page = press(page, "B is the machine's")
+    assert [error.value for error in page.error] == [
+        "The answer could not be kept: the disk is full"
+    ]
+    assert not page.exception
