@@ -1,12 +1,13 @@
 """`songrnn generate`: songs from a run, as files or JSON."""
 
 import secrets
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from songrnn.cli.output import print_json, progress_bar
+from songrnn.cli.output import JsonList, progress_bar
 from songrnn.config import SampleConfig
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def generate(
     reference = (
         _reference(opened.config.corpus.name, measured=count >= _ENOUGH) if as_json else None
     )
-    songs = []
+    summary = _Summary(reference, whole_bars=config.whole_bars)
+    listed = JsonList("songs") if as_json else None
     written = compose_each(
         engine, opened.vocabulary, prime=start, config=config, seeds=range(first, first + count)
     )
@@ -140,12 +142,13 @@ def generate(
                 replace_file(out / f"{stem}.{suffix}", data)
             record["files"] = {s: str(out / f"{stem}.{s}") for s in made.files}
             record["missing"] = made.missing
-        if as_json:
-            songs.append(record)
+        if listed is not None:
+            summary.add(record)
+            listed.add(record)
         else:
             _say(record, provenance)
-    if as_json:
-        print_json({"songs": songs, "summary": {"run": run, **_summary(songs, reference)}})
+    if listed is not None:
+        listed.print(summary={"run": run, **summary.figures()})
 
 
 def _say_wrong_bars(start: str) -> None:
@@ -177,39 +180,68 @@ def _reference(corpus: str, *, measured: bool) -> "QualityReference | None":
         return None
 
 
-def _summary(songs: list[dict[str, Any]], reference: "QualityReference | None") -> dict[str, Any]:
-    """Figures of all songs together; shares are 0 to 1.
+class _Summary:
+    """Figures of all songs together, song by song: ten thousand take no more room than one.
 
-    all_bars_right is of the songs that ended by themselves with eight bars or more. real_tunes:
-    the same figures of the validation tunes, from as many songs on as make them worth comparing.
+    Shares are 0 to 1. all_bars_right is of the songs that ended by themselves with eight bars or
+    more. real_tunes: the same figures of the validation tunes, from as many songs on as make them
+    worth comparing.
     """
-    ended = [song for song in songs if song["stopped_by"] == "end"]
-    whole = [song for song in ended if song["bars"] >= 8]
-    summary: dict[str, Any] = {
-        "count": len(songs),
-        "ended_by_themselves": len(ended) / len(songs),
-        "ended_with_eight_bars": len(whole) / len(songs),
-        "all_bars_right": None,
-    }
-    if whole:
-        right = sum(song["quality"]["right_bars"] == 1 for song in whole)
-        summary["all_bars_right"] = right / len(whole)
-    if "share_withheld" in songs[0]:
-        summary["share_withheld"] = sum(song["share_withheld"] for song in songs) / len(songs)
-    summary["valid"] = sum(song["quality"]["valid"] for song in songs) / len(songs)
-    for name in ("right_bars", "novelty", "in_key"):
-        values = [song["quality"][name] for song in songs if song["quality"][name] is not None]
-        summary[f"mean_{name}"] = sum(values) / len(values) if values else None
-    if reference is not None and reference.means:
-        summary["real_tunes"] = {
-            "count": reference.tunes,
-            "all_bars_right": reference.all_bars_right,
-            "valid": reference.means.get("valid"),
-            "mean_right_bars": reference.means.get("right_bars"),
-            "mean_novelty": 1 - reference.means["seen_notes"],
-            "mean_in_key": reference.means.get("in_key"),
+
+    _MEANS = ("right_bars", "novelty", "in_key")
+
+    def __init__(self, reference: "QualityReference | None", *, whole_bars: bool) -> None:
+        self._reference = reference
+        self._whole_bars = whole_bars
+        self._counts: Counter[str] = Counter()
+        self._sums: Counter[str] = Counter()
+
+    def add(self, song: dict[str, Any]) -> None:
+        """Take a song's record in."""
+        quality, counts = song["quality"], self._counts
+        ended = song["stopped_by"] == "end"
+        whole = ended and song["bars"] >= 8
+        counts["songs"] += 1
+        counts["ended"] += ended
+        counts["whole"] += whole
+        counts["right"] += whole and quality["right_bars"] == 1
+        counts["valid"] += quality["valid"]
+        self._sums["withheld"] += song.get("share_withheld", 0.0)
+        for name in self._MEANS:
+            if quality[name] is not None:
+                counts[name] += 1
+                self._sums[name] += quality[name]
+
+    def figures(self) -> dict[str, Any]:
+        """The figures of the songs so far."""
+        counts = self._counts
+        songs = counts["songs"]
+
+        def mean(total: float, n: int) -> float | None:
+            return total / n if n else None
+
+        summary: dict[str, Any] = {
+            "count": songs,
+            "ended_by_themselves": mean(counts["ended"], songs),
+            "ended_with_eight_bars": mean(counts["whole"], songs),
+            "all_bars_right": mean(counts["right"], counts["whole"]),
         }
-    return summary
+        if self._whole_bars:
+            summary["share_withheld"] = mean(self._sums["withheld"], songs)
+        summary["valid"] = mean(counts["valid"], songs)
+        for name in self._MEANS:
+            summary[f"mean_{name}"] = mean(self._sums[name], counts[name])
+        reference = self._reference
+        if reference is not None and reference.means:
+            summary["real_tunes"] = {
+                "count": reference.tunes,
+                "all_bars_right": reference.all_bars_right,
+                "valid": reference.means.get("valid"),
+                "mean_right_bars": reference.means.get("right_bars"),
+                "mean_novelty": 1 - reference.means["seen_notes"],
+                "mean_in_key": reference.means.get("in_key"),
+            }
+        return summary
 
 
 def _say(record: dict[str, Any], provenance: Any) -> None:

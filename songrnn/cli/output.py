@@ -1,6 +1,8 @@
 """How the commands print: JSON, tables and progress."""
 
 import json
+import tempfile
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +13,38 @@ import click
 def print_json(data: Any) -> None:
     """Print `data` as indented JSON, characters as they are."""
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+class JsonList:
+    """A JSON object with one long list, printed at the end and kept in a file until then.
+
+    So a command that fails half-way prints nothing that looks like JSON, and a list of any
+    length takes no memory.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._file = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 (until print)
+        self._empty = True
+
+    def add(self, item: Any) -> None:
+        """Add an item to the list."""
+        text = json.dumps(item, indent=2, ensure_ascii=False)
+        self._file.write(("" if self._empty else ",") + "\n" + textwrap.indent(text, "    "))
+        self._empty = False
+
+    def print(self, **others: Any) -> None:
+        """Print `{name: [...], **others}` as `print_json` does."""
+        click.echo("{\n  " + json.dumps(self._name) + ": [", nl=False)
+        self._file.seek(0)
+        for line in self._file:
+            click.echo(line, nl=False)
+        click.echo("]" if self._empty else "\n  ]", nl=False)
+        for name, value in others.items():
+            text = textwrap.indent(json.dumps(value, indent=2, ensure_ascii=False), "  ")
+            click.echo(",\n  " + json.dumps(name) + ": " + text.lstrip(), nl=False)
+        click.echo("\n}")
+        self._file.close()
 
 
 def print_table(

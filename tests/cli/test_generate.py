@@ -39,7 +39,11 @@ def test_each_song_has_its_settings_and_the_figures_of_its_text() -> None:
         assert song["quality"]["right_bars"] == judged.right_bars
         assert song["quality"]["novelty"] == pytest.approx(1 - index.look_up(reading).seen_notes)
     shares = [song["quality"]["valid"] for song in found["songs"]]
-    assert found["summary"]["valid"] == sum(shares) / 3
+    assert found["summary"]["valid"] == pytest.approx(sum(shares) / 3)
+    novel = [song["quality"]["novelty"] for song in found["songs"]]
+    assert found["summary"]["mean_novelty"] == pytest.approx(sum(novel) / 3)
+    ends = [song["stopped_by"] == "end" for song in found["songs"]]
+    assert found["summary"]["ended_by_themselves"] == pytest.approx(sum(ends) / 3)
     assert "real_tunes" not in found["summary"]
 
 

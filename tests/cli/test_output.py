@@ -5,6 +5,10 @@ import pty
 import subprocess
 import sys
 
+import pytest
+
+from songrnn.cli.output import JsonList, print_json
+
 SCRIPT = """
 from songrnn.cli.output import print_table
 rows = [{"run": "lstm-150-seed-1", "bits": 1.5, "units": 150, "note": "x" * 30}]
@@ -42,3 +46,17 @@ def test_a_wide_one_and_a_pipe_get_all_in_one_line_a_row() -> None:
     for words in (on_a_terminal(100), piped):
         assert "x" * 30 in words
         assert len(words.splitlines()) == 2
+
+
+@pytest.mark.parametrize("items", [[], [{"a": "é\n", "b": []}], [1, {"c": {"d": None}}, "x"]])
+def test_a_long_list_is_printed_as_any_json(
+    items: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = JsonList("songs")
+    for item in items:
+        listed.add(item)
+    assert capsys.readouterr().out == ""
+    listed.print(summary={"n": len(items), "in": {}}, more=1.5)
+    long = capsys.readouterr().out
+    print_json({"songs": items, "summary": {"n": len(items), "in": {}}, "more": 1.5})
+    assert long == capsys.readouterr().out
