@@ -1,7 +1,7 @@
 """How values become colours: the settings of the Neurons page, all part of its address."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -77,9 +77,17 @@ def choice(label: str, options: Mapping[Any, str], key: str, help: str) -> Any:
 
 
 def choose_look() -> Look:
-    """How values become colours; part of the address."""
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        look = Look(
+    """How values become colours and in which order neurons are listed; part of the address."""
+    order = choice(
+        "Neurons listed",
+        ORDERS,
+        state.NEURON_ORDER,
+        "By number; the clearest labels first; or those first that follow a property best. The "
+        "last two once the run's neurons are ranked.",
+    )
+    picked = _choose_property() if order == "property" else None
+    with st.popover("Scale and colours"):
+        return Look(
             scale=choice(
                 "Full colour at",
                 SCALES,
@@ -102,30 +110,26 @@ def choose_look() -> Look:
                 "One note is written with one or more characters; its colour on the staff is "
                 "their mean value, the last one's, or the one furthest from 0.",
             ),
-            order=choice(
-                "Neurons listed",
-                ORDERS,
-                state.NEURON_ORDER,
-                "By number; the clearest labels first; or those first that follow a property best. The "
-                "last two once the run's neurons are ranked.",
-            ),
             colours=choice(
                 "Colours",
                 COLOURS,
                 state.COLOURS,
                 "Both pairs can be told apart by colour-blind eyes.",
             ),
+            order=order,
+            property=picked,
         )
-    if look.order != "property":
-        return look
+
+
+def _choose_property() -> str:
     names = [each.name for each in PROPERTIES]
     words = {each.name: each.words for each in PROPERTIES}
     state.from_address(state.FOR_PROPERTY, names, names[0])
     picked = st.selectbox(
-        "Property", names, key=state.FOR_PROPERTY, format_func=lambda name: words[name], width=360
+        "Property", names, key=state.FOR_PROPERTY, format_func=lambda name: words[name], width=300
     )
     state.to_address(state.FOR_PROPERTY, picked, names[0])
-    return replace(look, property=picked)
+    return picked
 
 
 def shown(activity: ActivationMap, layer: int, quantity: str, look: Look) -> np.ndarray:

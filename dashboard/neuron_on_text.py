@@ -27,13 +27,13 @@ def choose_second(run: Run, quantity: str) -> Layer | None:
         if isinstance(other, Run) and other.has_weights and other.name != run.name
     }
     names = ["", *sorted(others)]
-    left, right = st.columns([3, 1], gap="small")
     state.from_address(state.SECOND_RUN, names, "")
-    picked = left.selectbox(
+    picked = st.selectbox(
         "A second run on the same text",
         names,
         key=state.SECOND_RUN,
         format_func=lambda name: name or "none",
+        width=250,
         help="Its neurons are shown below the first run's, under the same cursor.",
     )
     state.to_address(state.SECOND_RUN, picked, "")
@@ -42,7 +42,9 @@ def choose_second(run: Run, quantity: str) -> Layer | None:
     other = others[picked]
     layers = [str(number) for number in range(1, other.config.model.layers + 1)]
     state.from_address(state.SECOND_LAYER, layers, layers[0])
-    layer = right.selectbox("Its layer", layers, key=state.SECOND_LAYER, disabled=len(layers) == 1)
+    layer = st.selectbox(
+        "Its layer", layers, key=state.SECOND_LAYER, width=90, disabled=len(layers) == 1
+    )
     state.to_address(state.SECOND_LAYER, layer, layers[0])
     quantities = loaders.engine(other).quantities
     return Layer(other, int(layer) - 1, quantity if quantity in quantities else "hidden")

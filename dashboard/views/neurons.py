@@ -28,8 +28,9 @@ VIEWS = {
 def on_a_text(looked_at: Layer) -> None:
     """The neurons of a layer on a text."""
     text = choose_text(looked_at.run)
-    look = choose_look()
-    second = neuron_on_text.choose_second(looked_at.run, looked_at.quantity)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        second = neuron_on_text.choose_second(looked_at.run, looked_at.quantity)
+        look = choose_look()
     if text is not None:
         activity = loaders.activation_map(looked_at.run, text)
         neuron_on_text.show(looked_at, activity, look, second)
