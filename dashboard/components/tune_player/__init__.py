@@ -75,11 +75,17 @@ class Selection:
     marked: tuple[int, int] | None = None
 
 
+# One script for the browser, in three files for people: no bundler is needed for that.
+SCRIPT = "\n".join(
+    (_HERE / name).read_text(encoding="utf-8") for name in ("player.js", "voice.js", "elements.js")
+)
+STYLE = (_HERE / "player.css").read_text(encoding="utf-8")
+
 _component = st.components.v2.component(
     "songrnn_tune_player",
     html='<div class="player" data-testid="tune-player"></div>',
-    css=(_HERE / "player.css").read_text(encoding="utf-8"),
-    js=(_HERE / "player.js").read_text(encoding="utf-8"),
+    css=STYLE,
+    js=SCRIPT,
 )
 
 
@@ -156,7 +162,7 @@ def player_data(
     silence: str = "No sound.",
     show_text: bool = True,
 ) -> dict[str, Any]:
-    """What player.js draws from, ready for JSON; the arguments are those of `tune_player`."""
+    """What the script draws from, ready for JSON; the arguments are those of `tune_player`."""
     return {
         "text": reading.text,
         "svg": svg,

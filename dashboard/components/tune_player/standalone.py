@@ -7,12 +7,11 @@ all neurons of a layer.
 import html
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from dashboard.charts.theme import DARK, LIGHT, Palette
+from dashboard.components.tune_player import SCRIPT, STYLE
 
-_HERE = Path(__file__).parent
 # Nothing is fetched and nothing is sent, whatever a tune's text says.
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
@@ -54,17 +53,16 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
 
 def standalone_page(data: Mapping[str, Any], *, title: str, words: str) -> str:
     """A whole page. data: as `player_data` gives it; title and words are shown as they are."""
-    script = (_HERE / "player.js").read_text(encoding="utf-8")
     return _PAGE.format(
         policy=_POLICY,
         title=html.escape(title),
         words=html.escape(words),
         light=_variables(LIGHT),
         dark=_variables(DARK),
-        css=(_HERE / "player.css").read_text(encoding="utf-8"),
+        css=STYLE,
         # No tag can begin inside the data, and no other module is there to import the script.
         data=json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"),
-        script=script.replace("export default function", "function", 1),
+        script=SCRIPT.replace("export default function", "function", 1),
     )
 
 
