@@ -66,6 +66,7 @@ def shelf(run: Run, shown: Song | None) -> None:
     runs = [r for r in loaders.runs() if isinstance(r, Run)] if every else [run]
     owners = {owner.name: owner for owner in runs}
     kept = [song for owner in runs for song in loaders.songs(owner)]
+    _offer_back()
     if not kept:
         st.caption("None yet with this run. Compose one and press *Keep this song*.")
         return
@@ -74,13 +75,14 @@ def shelf(run: Run, shown: Song | None) -> None:
         st.caption(f"None of the {len(kept)} kept songs matches.")
         return
     _take_away(found)
-    for first in range(0, min(len(found), SHOWN_AT_ONCE), 3):
-        row = found[first : min(first + 3, SHOWN_AT_ONCE)]
+    most = st.session_state.get(state.SHELF_SHOWN, SHOWN_AT_ONCE)
+    for first in range(0, min(len(found), most), 3):
+        row = found[first : min(first + 3, most)]
         for column, song in zip(st.columns(3), row, strict=False):
             with column.container(border=True, key=f"kept-{song.run}-{song.id}"):
                 _card(owners[song.run], song, shown)
-    if len(found) > SHOWN_AT_ONCE:
-        st.caption(f"{SHOWN_AT_ONCE} of {len(found)}; search to see the others.")
+    if len(found) > most:
+        st.button(f"More: {most} of {len(found)} are shown", on_click=_show_more, args=(most,))
 
 
 def _card(run: Run, song: KeptSong, shown: Song | None) -> None:
@@ -93,6 +95,8 @@ def _card(run: Run, song: KeptSong, shown: Song | None) -> None:
         f"{song.run} · temperature {song.config.temperature:g} · seed {song.seed}{whole} · "
         f"{len(song.text):,} characters · {ended}"
     )
+    if measured := _measured(song):
+        st.caption(measured, help="As it was measured when the song was kept.")
     if song.tags or song.notes:
         st.caption(plain(" ".join([*(f"#{tag}" for tag in song.tags), song.notes])))
     with st.container(horizontal=True, gap="small"):
@@ -121,6 +125,53 @@ def _card(run: Run, song: KeptSong, shown: Song | None) -> None:
                 on_click=_note,
                 args=(run, song, key),
             )
+            st.button(
+                "Delete",
+                key=f"delete-{key}",
+                on_click=_delete,
+                args=(run, song),
+                help="Takes the song off the shelf; it can be put back until you leave.",
+            )
+
+
+def _measured(song: KeptSong) -> str:
+    """The figures stored with a song in a few words; empty where there are none."""
+    right, new = (song.figures.get(name) for name in ("right_bars", "novelty"))
+    parts = [] if right is None else [f"{right:.0%} of its bars right"]
+    if new is not None:
+        parts.append(f"{new:.0%} of its runs of 8 notes in no training tune")
+    return ", ".join(parts)
+
+
+def _show_more(most: int) -> None:
+    st.session_state[state.SHELF_SHOWN] = most + SHOWN_AT_ONCE
+
+
+def _delete(run: Run, song: KeptSong) -> None:
+    try:
+        run.remove_song(song)
+    except SongRNNError as error:
+        st.session_state[state.NOTICE] = str(error)
+        return
+    st.session_state[state.SHELF_DELETED] = (run, song)
+    if state.chosen(state.SONG) == song.id:
+        state.forget(state.SONG)
+
+
+def _offer_back() -> None:
+    """Say which song was deleted last, and offer to put it back."""
+    deleted = st.session_state.get(state.SHELF_DELETED)
+    if deleted is None:
+        return
+    run, song = deleted
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"“{plain(title_of(song))}” is deleted.")
+        st.button("Put it back", on_click=_put_back, args=(run, song))
+
+
+def _put_back(run: Run, song: KeptSong) -> None:
+    st.session_state.pop(state.SHELF_DELETED, None)
+    _change(run, song)
 
 
 def _open(song: KeptSong) -> None:
@@ -131,7 +182,7 @@ def _open(song: KeptSong) -> None:
 
 def _change(run: Run, song: KeptSong, **changes: object) -> None:
     try:
-        run.keep_song(song.model_copy(update=changes))
+        run.change_song(song.model_copy(update=changes))
     except SongRNNError as error:
         st.session_state[state.NOTICE] = str(error)
 

@@ -28,6 +28,7 @@ _STYLE = """
 [data-testid="stMultiSelectTagsContainer"] [data-tag] { background: transparent; color: inherit;
   border: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
 [data-testid="stPageLink-NavLink"] { padding-left: 0; padding-right: 0; }
+[data-testid="stPageLink-NavLink"] :is(span, p) { white-space: normal; }
 [data-testid="stPageLink-NavLink"] p { text-decoration: underline;
   text-underline-offset: 0.2em; text-decoration-thickness: 1px; }
 [data-testid="stButtonGroup"] > div { flex-wrap: wrap; row-gap: 0.3rem; }
@@ -43,6 +44,7 @@ FORMAT_NAMES = {
     "wav": ("WAV", "audio/wav", "The sound, uncompressed."),
     "flac": ("FLAC", "audio/flac", "The sound, compressed without loss."),
     "musicxml": ("MusicXML", "application/vnd.recordare.musicxml+xml", "For notation programs."),
+    "svg": ("SVG", "image/svg+xml", "The staff as a drawing."),
 }
 
 
@@ -140,7 +142,7 @@ def download_row(text: str, stem: str, provenance: Provenance | None, *, key: st
     if music is not None and music.audio is None:
         broken |= {"mid", "wav", "flac"}
     if music is not None and music.svg is None:
-        broken.add("musicxml")
+        broken |= {"musicxml", "svg"}
     with st.container(horizontal=True, gap="small", key=f"{key}-row"):
         for name in formats:
             label, mime, help_text = FORMAT_NAMES[name]

@@ -17,6 +17,8 @@ from songrnn.config import SampleConfig
 from songrnn.errors import SongRNNError, UnknownCharacterError
 from songrnn.generation.composer import compose_stream
 from songrnn.generation.export import Provenance
+from songrnn.quality.novelty import Index
+from songrnn.quality.reference import song_record
 from songrnn.store.runs import Run
 from songrnn.store.songs import KeptSong, new_song
 
@@ -91,6 +93,7 @@ def as_song(kept: KeptSong) -> Song:
         config=kept.config,
         seed=kept.seed,
         stopped_by=kept.stopped_by,
+        share_withheld=kept.share_withheld,
         id=kept.id,
     )
 
@@ -185,6 +188,7 @@ def go_on(run: Run, song: Song) -> None:
 
 def keep(run: Run, song: Song) -> None:
     """Store the song with the run, and show the stored one."""
+    reading, ended = loaders.reading(song.text), song.stopped_by == "end"
     try:
         kept = new_song(
             run.name,
@@ -194,12 +198,21 @@ def keep(run: Run, song: Song) -> None:
             seed=song.seed,
             stopped_by=song.stopped_by,
             log_probabilities=song.log_probabilities,
+            share_withheld=song.share_withheld,
+            figures=song_record(reading, ended=ended, index=index_if_there(run)),
         )
         run.keep_song(kept)
     except SongRNNError as error:
         st.session_state[state.NOTICE] = str(error)
     else:
         state.choose(state.SONG, kept.id)
+
+
+def index_if_there(run: Run) -> Index | None:
+    """What tells how new a song is; None while the run's corpus is not there or still being read."""
+    corpus = run.config.corpus.name
+    reference = loaders.quality_reference(corpus) if loaders.corpus_is_built(corpus) else None
+    return None if reference is None else reference.index
 
 
 def page() -> None:
@@ -257,6 +270,9 @@ def page() -> None:
                 with stage.container():
                     write(run, *chosen, seed=int(st.session_state[state.SEED]))
                 stage.empty()
+            asked = state.chosen(state.SONG)
+            if asked and all(each.id != asked for each in kept):
+                st.warning(f"{run.name} keeps no song {asked}; it may have been deleted.")
             song = song_to_show(run, kept)
             if song is None:
                 st.info("Press *Compose* to let the run write its first song.")

@@ -1,5 +1,6 @@
 """`songrnn generate`: songs from a run, as files or JSON."""
 
+import hashlib
 import secrets
 from collections import Counter
 from pathlib import Path
@@ -97,7 +98,9 @@ def generate(
     if config.whole_bars:
         _say_wrong_bars(start)
     reference = (
-        _reference(opened.config.corpus.name, measured=count >= _ENOUGH) if as_json else None
+        _reference(opened.config.corpus.name, measured=as_json and count >= _ENOUGH)
+        if as_json or keep
+        else None
     )
     summary = _Summary(reference, whole_bars=config.whole_bars)
     listed = JsonList("songs") if as_json else None
@@ -114,11 +117,14 @@ def generate(
             "stopped_by": song.stopped_by,
             "characters": len(song.text),
         }
-        if as_json:
+        quality: dict[str, Any] = {}
+        if as_json or keep:
             index = reference.index if reference else None
             ended = song.stopped_by == "end"
             quality = song_record(read(song.text), ended=ended, index=index)
-            record |= {"bars": quality.pop("bars"), "quality": quality}
+        if as_json:
+            record["bars"] = quality["bars"]
+            record["quality"] = {k: v for k, v in quality.items() if k != "bars"}
         if config.whole_bars:
             record["share_withheld"] = song.share_withheld
         provenance = Provenance(run, config, song.seed, song.stopped_by)
@@ -131,13 +137,15 @@ def generate(
                 seed=song.seed,
                 stopped_by=song.stopped_by,
                 log_probabilities=song.log_probabilities.tolist(),
+                share_withheld=song.share_withheld if config.whole_bars else None,
+                figures=quality,
             )
             opened.keep_song(kept)
             record["kept"] = kept.id
         if out is not None:
             made = song_files(song.text, provenance)
-            stem = f"{run}-t{config.temperature:g}-s{song.seed}"
             out.mkdir(parents=True, exist_ok=True)
+            stem = _free_stem(out, f"{run}-t{config.temperature:g}-s{song.seed}", song.text)
             for suffix, data in made.files.items():
                 replace_file(out / f"{stem}.{suffix}", data)
             record["files"] = {s: str(out / f"{stem}.{s}") for s in made.files}
@@ -149,6 +157,15 @@ def generate(
             _say(record, provenance)
     if listed is not None:
         listed.print(summary={"run": run, **summary.figures()})
+
+
+def _free_stem(out: Path, stem: str, text: str) -> str:
+    """The stem, with a mark of the text behind it where another song has that name already."""
+    try:
+        same = (out / f"{stem}.txt").read_bytes() == text.encode()
+    except FileNotFoundError:
+        return stem
+    return stem if same else f"{stem}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
 
 def _say_wrong_bars(start: str) -> None:
@@ -233,12 +250,13 @@ class _Summary:
             summary[f"mean_{name}"] = mean(self._sums[name], counts[name])
         reference = self._reference
         if reference is not None and reference.means:
+            seen = reference.means.get("seen_notes")  # no validation tune may have 8 notes
             summary["real_tunes"] = {
                 "count": reference.tunes,
                 "all_bars_right": reference.all_bars_right,
                 "valid": reference.means.get("valid"),
                 "mean_right_bars": reference.means.get("right_bars"),
-                "mean_novelty": 1 - reference.means["seen_notes"],
+                "mean_novelty": None if seen is None else 1 - seen,
                 "mean_in_key": reference.means.get("in_key"),
             }
         return summary

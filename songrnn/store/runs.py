@@ -44,7 +44,7 @@ from songrnn.store.documents import (
 from songrnn.store.files import replace_file, storing
 from songrnn.store.history import read_frame
 from songrnn.store.processes import is_alive
-from songrnn.store.songs import KeptSong, read_songs, write_song
+from songrnn.store.songs import KeptSong, keep_song, read_songs, remove_song, write_song
 from songrnn.store.trash import discard
 from songrnn.store.weights import check_weights, read_weights
 
@@ -156,8 +156,16 @@ class Run:
         return read_songs(self.path)
 
     def keep_song(self, song: KeptSong) -> Path:
-        """Keep a song; the same song again replaces it. Raises StorageError."""
+        """Keep a song; the same song again keeps what was noted on it. Raises StorageError."""
+        return keep_song(self.path, song)
+
+    def change_song(self, song: KeptSong) -> Path:
+        """Replace a kept song: its star, tags and notes are now these. Raises StorageError."""
         return write_song(self.path, song)
+
+    def remove_song(self, song: KeptSong) -> None:
+        """Take a song off the shelf; `change_song` puts it back. Raises StorageError."""
+        remove_song(self.path, song.id)
 
     def notes(self) -> Notes:
         """What a person noted about it. Raises DamagedRunError."""
@@ -186,7 +194,8 @@ def create_run(
     if os.path.lexists(path):
         if not overwrite:
             raise RunExistsError(
-                f"There is a run {config.name} already; choose another name, or overwrite it."
+                f"There is a run {config.name} already; choose another name (--run NAME), or "
+                "overwrite it (--overwrite)."
             )
         _refuse_while_running(path)
     document = RunDocument(

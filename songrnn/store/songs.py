@@ -20,9 +20,11 @@ StoppedBy = Literal["end", "length", "person"]
 class KeptSong(Document):
     """A song and all that is needed to make it again.
 
-    id: 12 hex digits over run, settings (the prime among them) and seed.
-    text: prime included. log_probability: the sum over its sampled symbols in nats, as the model
-    has it at temperature 1; None when it is not known. figures: what was measured of it.
+    id: 12 hex digits over run, settings (the prime among them), seed and text: a run trained anew
+    writes other songs from the same seed. text: prime included. log_probability: the sum over its
+    sampled symbols in nats, as the model has it at temperature 1; None when it is not known.
+    share_withheld: of the probability, by the rule of whole bars, 0 to 1; None without the rule.
+    figures: what was measured of it, as `songrnn.quality.reference.song_record` gives it.
     """
 
     id: str = Field(pattern=r"^[0-9a-f]{12}$")
@@ -33,6 +35,7 @@ class KeptSong(Document):
     seed: int
     stopped_by: StoppedBy
     log_probability: float | None = None
+    share_withheld: float | None = None
     created: datetime
     figures: dict[str, Any] = Field(default_factory=dict)
     tags: tuple[str, ...] = ()
@@ -40,10 +43,10 @@ class KeptSong(Document):
     star: bool = False
 
 
-def song_id(run: str, config: SampleConfig, prime: str, seed: int) -> str:
-    """The same 12 hex digits for the same run, settings and seed."""
-    text = json.dumps([run, config.model_dump(mode="json"), prime, seed], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+def song_id(run: str, config: SampleConfig, prime: str, seed: int, text: str) -> str:
+    """The same 12 hex digits for the same run, settings, seed and text."""
+    made = json.dumps([run, config.model_dump(mode="json"), prime, seed, text], sort_keys=True)
+    return hashlib.sha256(made.encode()).hexdigest()[:12]
 
 
 def new_song(
@@ -55,11 +58,12 @@ def new_song(
     seed: int,
     stopped_by: StoppedBy,
     log_probabilities: Sequence[float] = (),
+    share_withheld: float | None = None,
     figures: dict[str, Any] | None = None,
 ) -> KeptSong:
     """A song of `run` ready to keep; log_probabilities (n,) nats, one a sampled symbol."""
     return KeptSong(
-        id=song_id(run, config, prime, seed),
+        id=song_id(run, config, prime, seed, text),
         run=run,
         text=text,
         config=config,
@@ -67,13 +71,27 @@ def new_song(
         seed=seed,
         stopped_by=stopped_by,
         log_probability=float(sum(log_probabilities)) if len(log_probabilities) else None,
+        share_withheld=share_withheld,
         created=now(),
         figures=figures or {},
     )
 
 
+def keep_song(folder: Path, song: KeptSong) -> Path:
+    """Keep a song in the run folder `folder`; return its file. Raises StorageError.
+
+    A song that is there already keeps its star, tags, notes and day.
+    """
+    try:
+        there = KeptSong.read(_path(folder, song.id))
+    except (DamagedRunError, FileNotFoundError):
+        return write_song(folder, song)
+    noted = there.model_dump(include={"star", "tags", "notes", "created"})
+    return write_song(folder, song.model_copy(update=noted))
+
+
 def write_song(folder: Path, song: KeptSong) -> Path:
-    """Write a song into the run folder `folder`; return its file. Raises StorageError."""
+    """Write a song as it is in place of the one there; return its file. Raises StorageError."""
     path = _path(folder, song.id)
     with storing(path):
         path.parent.mkdir(exist_ok=True)

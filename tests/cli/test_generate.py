@@ -1,6 +1,7 @@
 """`songrnn generate`: what the JSON holds, beside what, and what is said about a start sequence."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from songrnn.corpus.sources import load
 from songrnn.notation.reader import read
 from songrnn.quality.novelty import Index
 from songrnn.quality.validity import assess
+from songrnn.store.runs import open_run
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,3 +63,31 @@ def test_a_wrong_bar_of_the_start_sequence_is_pointed_at() -> None:
     result = run("--whole-bars", "--seed", "1", "--prime", prime)
     assert "Bar 2 of the start sequence is not as long as its meter says" in result.stderr
     assert "start sequence" not in run("--whole-bars", "--seed", "1").stderr
+
+
+def test_a_song_of_the_same_name_is_never_overwritten_by_another(tmp_path: Path) -> None:
+    options = ("--seed", "1", "--length", "120", "--out", str(tmp_path))
+    run(*options)
+    first = (tmp_path / "lstm-150-t1-s1.txt").read_text()
+    run(*options)
+    assert len(list(tmp_path.glob("*.txt"))) == 1
+    run(*options, "--prime", r"X:1\nT:Other\n")
+    assert (tmp_path / "lstm-150-t1-s1.txt").read_text() == first
+    (other,) = tmp_path.glob("lstm-150-t1-s1-*.txt")
+    assert other.read_text().startswith("X:1\nT:Other\n")
+    assert other.with_suffix(".mid").is_file()
+
+
+def test_a_kept_song_has_its_figures_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "checkpoints" / "lstm-150", tmp_path / "lstm-150")
+    shutil.rmtree(tmp_path / "lstm-150" / "songs")
+    monkeypatch.setenv("SONGRNN_CHECKPOINTS", str(tmp_path))
+    run("--seed", "1", "--whole-bars", "--keep")
+    (kept,) = open_run("lstm-150").songs()
+    reading = read(kept.text)
+    index = Index.build(load("folk").split("train"))
+    assert kept.figures["right_bars"] == assess(reading, ended=kept.stopped_by == "end").right_bars
+    assert kept.figures["novelty"] == pytest.approx(1 - index.look_up(reading).seen_notes)
+    assert 0 < kept.share_withheld < 1
