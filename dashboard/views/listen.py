@@ -102,7 +102,7 @@ def ask(pair: Pair, run: str, config: SampleConfig) -> None:
 
 
 def results() -> None:
-    """How often the machine was recognized, by run and temperature."""
+    """How often the machine was recognized, by run, temperature and rule of whole bars."""
     found = listening.tally(listening.kept(data_directory()))
     if not found:
         return
@@ -112,11 +112,12 @@ def results() -> None:
             {
                 "Run": run,
                 "Temperature": f"{temperature:g}",
+                "Whole bars": "yes" if whole_bars else "no",
                 "Right": f"{round(share.estimate * share.n)} of {share.n}",
                 "Share": f"{share.estimate:.0%}",
                 "95 % interval": f"{share.low:.0%} to {share.high:.0%}",
             }
-            for (run, temperature), share in found.items()
+            for (run, temperature, whole_bars), share in found.items()
         ).set_index("Run"),
         border="horizontal",
     )

@@ -124,9 +124,10 @@ def kept(folder: Path) -> list[Guess]:
     return found
 
 
-def tally(guesses: Sequence[Guess]) -> dict[tuple[str, float], Interval]:
-    """(run, temperature) -> share of right guesses with its 95 % interval (Wilson 1927)."""
-    groups: dict[tuple[str, float], list[bool]] = {}
+def tally(guesses: Sequence[Guess]) -> dict[tuple[str, float, bool], Interval]:
+    """(run, temperature, whole bars) -> share of right guesses, 95 % interval (Wilson 1927)."""
+    groups: dict[tuple[str, float, bool], list[bool]] = {}
     for guess in guesses:
-        groups.setdefault((guess.run, guess.temperature), []).append(guess.right)
+        made = (guess.run, guess.temperature, guess.whole_bars)
+        groups.setdefault(made, []).append(guess.right)
     return {key: share_interval(sum(right), len(right)) for key, right in sorted(groups.items())}

@@ -6,6 +6,7 @@ tunes, high ones are new and fall apart; `suggest` says where the two balance.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -39,7 +40,7 @@ MEANINGS = {
     "longest_notes": "Longest run of notes that a song shares with a training tune; mean over "
     "songs.",
     "different": "Share of songs that are unlike every other one of the set, character for "
-    "character.",
+    "character; with one song there is none, and no interval since songs are counted in pairs.",
     "divergence": "Jensen-Shannon divergence from real held-out tunes in bits, mean of pitch "
     "classes, intervals, durations and bar rhythms; chance differences of finite sets taken off.",
     "overlap": "Share of what songs are made of that real held-out tunes have in the same "
@@ -161,7 +162,7 @@ def measure(
         "in_key": _over(rng, [song.in_key for song in judged]),
         "seen_notes": _over(rng, [song.seen_notes for song in new]),
         "longest_notes": _over(rng, [song.longest_notes for song in new]),
-        "different": share_interval(len(set(texts)), len(texts)),
+        "different": _unlike_all_others(texts),
         "characters": _over(rng, [len(text) for text in texts]),
     }
     if ended is not None:
@@ -177,6 +178,12 @@ def _likeness(songs: Sequence[Counts], real: Sequence[Counts]) -> dict[str, Figu
         for name in ("divergence", "overlap")
         if found
     }
+
+
+def _unlike_all_others(texts: Sequence[str]) -> Interval | None:
+    once = sum(times == 1 for times in Counter(texts).values())
+    n = len(texts)
+    return Interval(once / n, math.nan, math.nan, n) if n > 1 else None
 
 
 def _over(rng: np.random.Generator, values: Sequence[float | None]) -> Interval | None:

@@ -44,10 +44,13 @@ def song(prime: str, seed: int, body: str, stopped_by: str = "end") -> Compositi
     )
 
 
-def guess(run: str = "best", *, right: bool = True, temperature: float = 0.8) -> Guess:
+def guess(
+    run: str = "best", *, right: bool = True, temperature: float = 0.8, whole_bars: bool = False
+) -> Guess:
     return Guess(
         run=run,
         temperature=temperature,
+        whole_bars=whole_bars,
         seed=1,
         tune="a",
         machine_first=True,
@@ -101,9 +104,11 @@ def test_guesses_are_kept_and_a_damaged_line_costs_only_itself(tmp_path: Path) -
     assert [one.right for one in kept(tmp_path / "data")] == [True, False]
 
 
-def test_shares_are_told_by_run_and_temperature() -> None:
-    found = tally([guess(), guess(right=False), guess(), guess(temperature=0.5), guess("other")])
-    assert list(found) == [("best", 0.5), ("best", 0.8), ("other", 0.8)]
-    share = found["best", 0.8]
+def test_shares_are_told_by_run_temperature_and_rule() -> None:
+    others = [guess(temperature=0.5), guess("other"), guess(whole_bars=True)]
+    found = tally([guess(), guess(right=False), guess(), *others])
+    expected = [("best", 0.5, False), ("best", 0.8, False), ("best", 0.8, True)]
+    assert list(found) == [*expected, ("other", 0.8, False)]
+    share = found["best", 0.8, False]
     assert (share.estimate, share.n) == (pytest.approx(2 / 3), 3)
     assert share.low < 0.5 < share.high

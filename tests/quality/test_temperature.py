@@ -17,7 +17,7 @@ from songrnn.generation.composer import compose, compose_each
 from songrnn.generation.composition import Composition
 from songrnn.model.engine import Engine
 from songrnn.quality.novelty import Index
-from songrnn.quality.temperature import FILE, Figure, Row, TemperatureStudy, rows, suggest
+from songrnn.quality.temperature import FILE, Figure, Row, TemperatureStudy, measure, rows, suggest
 from songrnn.store.runs import Run, open_run
 
 CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
@@ -79,6 +79,14 @@ def test_figures_are_those_of_the_songs_with_these_seeds(run: Run, found: list[R
 def test_real_tunes_that_are_right_count_as_valid(found: list[Row]) -> None:
     assert found[-1].figures["valid"].estimate == 1
     assert found[-1].figures["right_bars"].estimate == 1
+
+
+def test_songs_that_are_alike_count_as_no_different_ones(found: list[Row]) -> None:
+    assert "different" not in found[0].figures  # one song at temperature 0
+    texts = [tunes(7, 1)[0].text] * 2 + [tune.text for tune in tunes(8, 2)]
+    rng = np.random.default_rng(0)
+    figure = measure(texts, None, [], Index.build(tunes(0, 5)), rng)["different"]
+    assert (figure.estimate, figure.low, figure.n) == (0.5, None, 4)
 
 
 def row(temperature: float | None, **figures: float) -> Row:
