@@ -257,11 +257,12 @@ def _from_archive(
         for done, info in enumerate(members, start=1):
             path = PurePosixPath(info.filename)
             inner = f"{place}/{readable(info.filename)}"
-            if info.is_dir():
-                continue
+            # First, since zipfile itself stumbles over a name that begins with a NUL.
             reason = _unsafe(info)
             if reason:
                 yield Refusal(inner, "", reason)
+                continue
+            if info.is_dir():
                 continue
             if any(part.startswith(_HIDDEN) for part in path.parts):
                 continue

@@ -10,9 +10,11 @@ Tunes are cleaned as those of the shipped corpora are (`cleaning.py`), and put i
 splits the same way (`sources.assemble`). Files named train, val and test keep their split.
 """
 
+import contextlib
 import json
 import os
 import re
+import secrets
 import shutil
 import unicodedata
 from collections import Counter
@@ -80,9 +82,7 @@ def import_tunes(
         if not (folder / REPORT_FILE).is_file():
             raise CorpusError(f"{folder} is there already and no import; choose another name.")
         if not replace_existing:
-            raise CorpusError(
-                f"There is a corpus {name!r} already ({folder}); choose another name, or replace it."
-            )
+            raise CorpusError(_taken_name(folder))
     say = progress or (lambda what, share: None)
     crop = _Crop(limits or Limits())
     before = 0.0
@@ -100,7 +100,7 @@ def import_tunes(
     report = _report(book, crop, notes)
     failures = [_failure(item) for item in (*report.refused, *report.duplicates)]
     book = replace(book, failures=tuple(failures))
-    _store(book, report, folder)
+    _store(book, report, folder, replace_existing=replace_existing)
     return book, report
 
 
@@ -215,7 +215,7 @@ def _changes(raw: str, text: str) -> list[str]:
     changes = []
     letters = set(re.findall(r"^([A-Za-z+]):", raw, re.MULTILINE))
     if letters - set("XTRMLKV"):
-        changes.append("fields about people and sources")
+        changes.append("other fields than title, rhythm, meter, unit note length and key")
     if "%" in raw:
         changes.append("comments and directives")
     if raw.count('"') != text.count('"'):
@@ -281,24 +281,34 @@ def _failure(item: Refusal) -> Failure:
     return Failure(source=item.place, number="", title=item.title, reason=item.reason)
 
 
-def _store(book: Tunebook, report: ImportReport, folder: Path) -> None:
+def _taken_name(folder: Path) -> str:
+    return (
+        f"There is a corpus {folder.name!r} already ({folder}); choose another name, or replace it."
+    )
+
+
+def _store(book: Tunebook, report: ImportReport, folder: Path, *, replace_existing: bool) -> None:
     """Write all to a folder beside, then swap: there is the old corpus or the new, never half."""
-    fresh = folder.with_name(f".{folder.name}.importing-{os.getpid()}")
-    old = folder.with_name(f".{folder.name}.replaced-{os.getpid()}")
+    # Two sessions of one process may import at once.
+    mark = secrets.token_hex(4)
+    fresh = folder.with_name(f".{folder.name}.importing-{mark}")
+    old = folder.with_name(f".{folder.name}.replaced-{mark}")
     try:
-        shutil.rmtree(fresh, ignore_errors=True)
         book.write(fresh)
         document = json.dumps(asdict(report), ensure_ascii=False, indent=1)
         (fresh / REPORT_FILE).write_text(document + "\n", encoding="utf-8")
         if os.path.lexists(folder):
+            if not replace_existing:  # it came while the tunes were read
+                raise CorpusError(_taken_name(folder))
             os.replace(folder, old)
         os.replace(fresh, folder)
+        shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         if os.path.lexists(old) and not os.path.lexists(folder):
-            os.replace(old, folder)
+            with contextlib.suppress(OSError):  # then it stays where it was put aside
+                os.replace(old, folder)
         raise StorageError(
             f"The corpus {book.name!r} could not be written to {folder}: {error.strerror}."
         ) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)

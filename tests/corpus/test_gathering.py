@@ -139,6 +139,11 @@ def test_a_nul_does_not_hide_the_end_of_a_name() -> None:
     )
 
 
+def test_a_name_that_begins_with_a_nul_is_refused() -> None:
+    data = archive({"Qa.abc": b"A"}).replace(b"Qa.abc", b"\0a.abc")
+    assert "NUL" in reason_in(from_archive(data))
+
+
 def test_links_and_devices_in_an_archive_are_refused() -> None:
     link, device = zipfile.ZipInfo("link.abc"), zipfile.ZipInfo("device.abc")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
