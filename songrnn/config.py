@@ -180,13 +180,17 @@ _NAMED_SETTINGS = {
 }
 
 
-def default_run_name(model: ModelConfig, training: TrainConfig | None = None, seed: int = 0) -> str:
-    """`<cell>-<units>[x<layers>][-<setting>-<value>]…[-seed-<n>]`, defaults left out.
+def default_run_name(
+    model: ModelConfig, training: TrainConfig | None = None, seed: int = 0, corpus: str = "folk"
+) -> str:
+    """`<cell>-<units>[x<layers>][-<setting>-<value>]…[-on-<corpus>][-seed-<n>]`, defaults left out.
 
     >>> default_run_name(ModelConfig(dropout=0.2), seed=3)
     'lstm-150-dropout-0.2-seed-3'
     >>> default_run_name(ModelConfig(cell="gru", layers=2, hidden_size=512))
     'gru-512x2'
+    >>> default_run_name(ModelConfig(), seed=1, corpus="mine")
+    'lstm-150-on-mine-seed-1'
     """
     parts = {"model": model, "training": training or TrainConfig()}
     name = f"{model.cell}-{model.hidden_size}"
@@ -196,4 +200,5 @@ def default_run_name(model: ModelConfig, training: TrainConfig | None = None, se
         value = getattr(parts[part], field)
         if value != type(parts[part]).model_fields[field].default:
             name += f"-{label}-{value}"
+    name += "" if corpus == "folk" else f"-on-{corpus}"
     return name + (f"-seed-{seed}" if seed else "")

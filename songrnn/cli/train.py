@@ -179,7 +179,7 @@ def _created(
     with progress_bar("Reading the corpus") as progress:
         book = load(corpus_name, progress=progress)
     run_config = settings.RunConfig(
-        name=name or settings.default_run_name(model, training, seed),
+        name=name or settings.default_run_name(model, training, seed, book.name),
         study=given["study"],
         seed=seed,
         model=model,

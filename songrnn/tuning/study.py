@@ -144,9 +144,10 @@ class Study(BaseModel):
     def _run_name(self, value: Value, seed: int) -> str:
         """A run's name: of its settings, or of study and recipe where those would be too many."""
         if self.vary != RECIPE:
-            return default_run_name(*self._settings(value), seed)
+            return default_run_name(*self._settings(value), seed, self.corpus)
         words = re.sub(r"[^a-z0-9.]+", "-", str(value).lower()).strip("-")
-        return f"{self.name}-{words}{self.variant}" + (f"-seed-{seed}" if seed else "")
+        place = "" if self.corpus == "folk" else f"-on-{self.corpus}"
+        return f"{self.name}-{words}{self.variant}{place}" + (f"-seed-{seed}" if seed else "")
 
     def at_epochs(self, epochs: int) -> "Study":
         """The same study trained for another number of epochs."""
