@@ -12,6 +12,7 @@ from dashboard.charts.curves import Curve, sparkline
 from dashboard.charts.theme import CELL_NAMES
 from dashboard.wording import by_best_validation, plain
 from songrnn.errors import SongRNNError
+from songrnn.inspection.check import Check
 from songrnn.inspection.ranking import NeuronLabel
 from songrnn.store.runs import DamagedRun, Run
 from songrnn.store.songs import KeptSong
@@ -197,7 +198,11 @@ def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
         others = {
             check.corpus for name in featured for check in loaders.neuron_checks(by_name[name])
         }
-        beside = f" Beside it that on {', '.join(sorted(others))}, where they were not chosen."
+        names = ", ".join(sorted(others))
+        beside = (
+            f" Beside it that on {names}, on which no label was chosen; neurons whose label does "
+            "not hold there are left out here."
+        )
         st.caption(
             "By held-out R²: how well the property predicts the neuron on tunes it was not fitted "
             "on; those that remember come first."
@@ -225,6 +230,12 @@ def scores(run: Run, label: NeuronLabel) -> str:
         if found is not None and found.score_there is not None:
             said.append(f"{check.corpus} {max(found.score_there, 0):.2f}")
     return ", ".join(said)
+
+
+def holds_there(check: Check, label: NeuronLabel) -> bool:
+    """Whether another corpus would earn the neuron its label again."""
+    found = check.of(label.quantity, label.layer, label.neuron)
+    return found is not None and found.holds
 
 
 def neuron_address(run: str, label: NeuronLabel) -> dict[str, str]:
@@ -275,13 +286,19 @@ def strip(run: Run, song: KeptSong, label: NeuronLabel | None) -> None:
 def clearest(run: Run, count: int = 3) -> list[NeuronLabel]:
     """Neurons of the hidden state with the clearest labels, each label once.
 
-    Those that remember come first: it is the stronger claim.
+    Only labels that hold on every corpus they were checked on. Those that remember come first: it
+    is the stronger claim.
     """
     index = loaders.neuron_index(run)
     if index is None:
         return []
+    checks = loaders.neuron_checks(run)
     found = [
-        label for label in index.labels if label.quantity == "hidden" and label.label is not None
+        label
+        for label in index.labels
+        if label.quantity == "hidden"
+        and label.label is not None
+        and all(holds_there(check, label) for check in checks)
     ]
     found.sort(key=lambda label: (label.kind != "remembers", -label.score))
     firsts: dict[str | None, NeuronLabel] = {}

@@ -28,6 +28,8 @@ PAGES = {
     "corpus": "corpus",
 }
 WIDTH, HEIGHT, TALLEST = 1280, 800, 1700
+# What is pressed before the picture is taken.
+PRESSED = {"listen": "Begin"}
 BUSY = "[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-stale=true]"
 
 
@@ -79,6 +81,9 @@ def take(browser: Browser, address: str, name: str, colours: Literal["light", "d
     page.goto(f"{address}/{PAGES[name]}")
     page.locator("h1").first.wait_for(timeout=60_000)
     settle(page)
+    if name in PRESSED:
+        page.get_by_role("button", name=PRESSED[name]).click()
+        settle(page)
     high = page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollHeight")
     page.set_viewport_size({"width": WIDTH, "height": min(max(HEIGHT, high), TALLEST)})
     settle(page)

@@ -303,6 +303,12 @@ def test_a_label_stands_beside_its_score_on_another_corpus(
     assert "1 hold there" in metric.help
     overview = app("overview")
     assert_sound(overview)
+    links = [link.proto.label for link in overview.get("page_link")]
+    featured = [link for link in links if "essen" in link or "elsewhere" in link]
+    earned = [each.neuron for each in labels if each.quantity == "hidden" and each.holds]
+    assert earned == [5]
+    assert len(featured) == 1
+    assert featured[0].startswith("Neuron 5 ")
     replace(found, labels=labels, weights="of other weights").write(run.path)
     page = app("neurons", run=RUN, view="card", neuron="5")
     assert not [each for each in page.metric if each.label == "R² on elsewhere"]
