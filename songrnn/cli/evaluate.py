@@ -42,7 +42,9 @@ def evaluate(run: str, split: str, corpus_name: str | None, beside: bool, as_jso
     """Loss, accuracy and IoU of RUN on a split, each tune read once from the zero state.
 
     --beside takes a minute or two: dynamic evaluation (Krause et al. 2018) and a mixture with an
-    n-gram model, told beside the run's own figure and never instead of it.
+    n-gram model, told beside the run's own figure and never instead of it. The rates of dynamic
+    evaluation were found on a quarter of folk's validation tunes, so its figure there is a little
+    too good; on test it is not.
     """
     from songrnn.corpus.baselines import floors
     from songrnn.corpus.sources import load
