@@ -4,6 +4,7 @@ They are written into `run.json` and into kept songs as they stand, so a name or
 changed here changes what old files mean: raise FORMAT_VERSION then.
 """
 
+import hashlib
 import math
 import re
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ Normalization = Literal["none", "layer", "batch"]
 
 # A run's name becomes a folder's name and a part of a link.
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+# A name made from settings leaves room for the -2, -3, … of further runs.
+_USUAL_NAME = 90
 
 
 class _Document(BaseModel):
@@ -185,6 +188,8 @@ def default_run_name(
 ) -> str:
     """`<cell>-<units>[x<layers>][-<setting>-<value>]…[-on-<corpus>][-seed-<n>]`, defaults left out.
 
+    One of more than 90 characters is cut, and ends with a mark made from the whole of it.
+
     >>> default_run_name(ModelConfig(dropout=0.2), seed=3)
     'lstm-150-dropout-0.2-seed-3'
     >>> default_run_name(ModelConfig(cell="gru", layers=2, hidden_size=512))
@@ -201,4 +206,9 @@ def default_run_name(
         if value != type(parts[part]).model_fields[field].default:
             name += f"-{label}-{value}"
     name += "" if corpus == "folk" else f"-on-{corpus}"
-    return name + (f"-seed-{seed}" if seed else "")
+    name += f"-seed-{seed}" if seed else ""
+    if len(name) <= _USUAL_NAME:
+        return name
+    # What tells it from another long name is kept as a mark; the settings are in the run.
+    mark = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: _USUAL_NAME - 9].rstrip('-.')}-{mark}"

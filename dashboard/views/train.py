@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from dashboard import loaders, training_forms, trainings, widgets
+from dashboard import loaders, trainings, widgets
+from dashboard.run_form import run_form
+from dashboard.study_form import study_form
 from songrnn.store.runs import Run
 from songrnn.tuning.sweeps import list_sweeps
 
@@ -23,9 +25,9 @@ def page() -> None:
     )
     with st.container(border=True):
         if start == "a study":
-            training_forms.study_form()
+            study_form()
         else:
-            training_forms.run_form()
+            run_form()
 
     # Looked at again and again: another window, or a terminal, may start or stop something.
     @st.fragment(run_every=2)

@@ -71,7 +71,12 @@ def sweep(
     if epochs is not None:
         studies = [each.at_epochs(epochs) for each in studies]
     if seeds is not None:
-        studies = [each.with_seeds(seeds) for each in studies]
+        # Of all studies some have fewer seeds than others; one that is named must have as many.
+        studies = (
+            [each.with_first_seeds(seeds) for each in studies]
+            if study == "all"
+            else [each.with_seeds(seeds) for each in studies]
+        )
     address = client = None
     if scheduler is not None:
         from songrnn.tuning.cluster import check_address, connect

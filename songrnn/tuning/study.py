@@ -157,6 +157,10 @@ class Study(BaseModel):
         data["training"]["epochs"] = epochs
         return Study.model_validate(data)
 
+    def with_first_seeds(self, count: int) -> "Study":
+        """The same study with its first `count` seeds, with all of them where it has fewer."""
+        return self.with_seeds(min(count, len(self.seeds)))
+
     def with_seeds(self, count: int) -> "Study":
         """The same study with its first `count` seeds; ConfigError when it has fewer."""
         if not 1 <= count <= len(self.seeds):

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.training_forms import free_name
-from songrnn.config import CorpusReference
+from dashboard import run_form, study_form
+from dashboard.run_form import free_name
+from songrnn.config import CorpusReference, ModelConfig, RunConfig, TrainConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.store.documents import Figures, RunStatus, now
 from songrnn.store.processes import identity
 from songrnn.store.runs import Run, create_run, list_runs, open_run
 from songrnn.training.launch import stop_training
-from songrnn.tuning.study import find_study
+from songrnn.tuning.study import find_study, shipped_studies
 from songrnn.tuning.sweeps import list_sweeps, note_sweep, write_sweep
 
 FOLK = CorpusReference(name="tiny", sha256="a" * 64)
@@ -40,6 +41,10 @@ def fill(page: AppTest, **numbers: float) -> AppTest:
 
 def start(page: AppTest, label: str = "Start the run") -> AppTest:
     return next(one for one in page.button if one.label == label).click().run()
+
+
+def select(page: AppTest, label: str, value: str) -> AppTest:
+    return next(box for box in page.selectbox if box.label == label).set_value(value).run()
 
 
 def wait_for(state: str, name: str) -> Run:
@@ -77,7 +82,7 @@ def test_a_run_started_from_the_form_trains_in_a_process_of_its_own(
     trained: Any, app: Open
 ) -> None:
     page = fill(app("train"), Units=5, Epochs=2, Embedding=3, Streams=2, Window=16)
-    name = "lstm-5-embedding-3-epochs-2-batch-2-window-16"
+    name = "lstm-5-embedding-3-epochs-2-batch-2-window-16-on-tiny"
     assert f"`{name}`" in words(page)
     page = start(page)
     assert "is being trained; it goes on when this page is closed" in words(page)
@@ -94,7 +99,7 @@ def test_a_run_started_from_the_form_trains_in_a_process_of_its_own(
 def test_a_run_can_be_stopped_and_go_on_from_two_windows(trained: Any, app: Open) -> None:
     here, there = app("train"), app("train")
     page = fill(here, Units=5, Epochs=10_000, Embedding=3, Streams=2, Window=16)
-    name = "lstm-5-embedding-3-epochs-10000-batch-2-window-16"
+    name = "lstm-5-embedding-3-epochs-10000-batch-2-window-16-on-tiny"
     start(page)
     assert f"**{name}**" in " ".join(str(bar.text) for bar in there.run().get("progress"))
     while open_run(name).status.last is None:
@@ -169,7 +174,80 @@ def test_without_anything_under_way_the_page_says_what_to_do(lab: Any, app: Open
 
 def test_a_name_that_is_taken_gives_way_to_a_free_one(lab: Any, app: Open) -> None:
     assert free_name("lstm-8", {"lstm-8", "lstm-8-2"}) == "lstm-8-3"
-    page = fill(app("train"), Units=8, Embedding=4)
-    found = words(page)
-    assert "It will be called `lstm-8-embedding-4-2`" in found
-    assert "(`lstm-8-embedding-4` is there already.)" in found
+    config = lab.runs["lstm-8-embedding-4"].config
+    usual = "lstm-8-embedding-4-on-tiny"
+    create_run(
+        config.model_copy(update={"name": usual}),
+        Vocabulary.of("ab"),
+        checkpoints=lab.checkpoints,
+    )
+    found = words(fill(app("train"), Units=8, Embedding=4))
+    assert f"It will be called `{usual}-2`" in found
+    assert f"(`{usual}` is there already.)" in found
+
+
+def test_every_setting_of_a_run_can_be_chosen_and_taken_over(
+    lab: Any, app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = ModelConfig(
+        cell="gru",
+        hidden_size=7,
+        layers=2,
+        embedding_size=5,
+        dropout=0.4,
+        weight_drop=0.2,
+        initialization="orthogonal",
+        normalization="layer",
+    )
+    training = TrainConfig(
+        epochs=36,
+        batch_size=32,
+        window=100,
+        learning_rate=0.00125,
+        schedule="cosine",
+        weight_decay=0.03,
+        clip=0.25,
+        averaging=0.999,
+        transposition=0.7,
+        patience=4,
+        precision="fp32",
+    )
+    for chosen in (model, training):
+        usual = type(chosen)()
+        same = [name for name, value in chosen if value == getattr(usual, name)]
+        assert same == [], "a setting that is left as it is proves nothing"
+    create_run(
+        RunConfig(name="rich", model=model, training=training, corpus=FOLK),
+        Vocabulary.of("ab"),
+        checkpoints=lab.checkpoints,
+    )
+    started: list[RunConfig] = []
+    monkeypatch.setattr(run_form, "start_training", lambda config, *_, **__: started.append(config))
+    page = app("train")
+    select(page, "Begin with", "rich")
+    words(start(page))
+    assert (started[0].model, started[0].training) == (model, training)
+    words(start(fill(page, Weight_drop=0.35, Averaging=0.0)))
+    assert started[1].model == model.model_copy(update={"weight_drop": 0.35})
+    assert started[1].training == training.model_copy(update={"averaging": 0.0})
+    select(page, "Begin with", "the lab's defaults")
+    words(start(page))
+    assert (started[2].model, started[2].training) == (ModelConfig(), TrainConfig())
+
+
+@pytest.mark.parametrize("name", [*(study.name for study in shipped_studies()), "all"])
+def test_each_study_opens_in_the_form_and_starts_as_it_is_shipped(
+    name: str, lab: Any, app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study_form.widgets, "corpus", lambda _: lab.book)
+    asked: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr(study_form, "start_sweep", lambda one, **how: asked.append((one, how)))
+    page = app("train", start="a study")
+    select(page, "Study", name)
+    studies = shipped_studies() if name == "all" else [find_study(name)]
+    assert f"{len(study_form.planned(studies))} runs, 0 of them finished already" in words(page)
+    words(start(page, "Start the study"))
+    assert asked[0][0] == name
+    assert (asked[0][1]["seeds"], asked[0][1]["epochs"]) == (None, None)
+    words(start(fill(page, Seeds=2, Epochs=3), "Start the study"))
+    assert (asked[1][1]["seeds"], asked[1][1]["epochs"]) == (2, 3)

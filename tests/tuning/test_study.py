@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from songrnn.config import CorpusReference, ModelConfig, RunConfig, TrainConfig
+from songrnn.config import (
+    CorpusReference,
+    ModelConfig,
+    RunConfig,
+    TrainConfig,
+    check_run_name,
+    default_run_name,
+)
 from songrnn.errors import ConfigError
 from songrnn.store.runs import open_run
 from songrnn.tuning.study import (
@@ -133,6 +140,25 @@ def test_runs_on_two_builds_of_a_corpus_are_not_mixed() -> None:
 def test_more_seeds_than_the_study_has_are_refused() -> None:
     with pytest.raises(ConfigError, match="has 6 seeds; ask for 1 to 6, not 9"):
         find_study("cells").with_seeds(9)
+
+
+def test_the_first_seeds_of_all_studies_are_as_many_as_each_has() -> None:
+    for study in shipped_studies():
+        assert study.with_first_seeds(4).seeds == study.seeds[:4]
+    assert min(len(study.seeds) for study in shipped_studies()) < 4
+
+
+def test_a_name_made_from_many_settings_can_name_a_run_and_differs_from_others() -> None:
+    model = ModelConfig(cell="gru", layers=2, embedding_size=40, weight_drop=0.25, dropout=0.35)
+    training = TrainConfig(epochs=31, batch_size=24, window=90, schedule="cosine", patience=3)
+    names = [
+        default_run_name(model, training, seed, corpus)
+        for seed in range(3)
+        for corpus in ("folk", "mine" * 12)
+    ]
+    assert len(set(names)) == 6
+    for name in names:
+        check_run_name(f"{name}-2")
 
 
 def test_an_unknown_study_names_the_known_ones() -> None:
