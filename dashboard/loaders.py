@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from songrnn.config import SampleConfig
+from songrnn.config import CorpusReference, SampleConfig
 from songrnn.corpus import sources
 from songrnn.corpus.tunebook import SPLITS, Tunebook
 from songrnn.errors import SongRNNError
@@ -189,6 +189,20 @@ def _tunebook(name: str, path: str, key: Stamp) -> Tunebook:
     return sources.load(name)
 
 
+def corpus_problem(reference: CorpusReference) -> str:
+    """Why there is no comparing with the tunes a run was trained on, in words; "" when there is.
+
+    They may be not built, damaged, or others by now under the same name.
+    """
+    if not corpus_is_built(reference.name):
+        return f"The corpus {reference.name} is not here: open the Corpus page once, or import it."
+    try:
+        sources.check_build(tunebook(reference.name), reference)
+    except SongRNNError as error:
+        return str(error)
+    return ""
+
+
 def corpora() -> list[sources.CorpusEntry]:
     """The corpora there are, with their sources and licences."""
     return sources.available()
@@ -264,6 +278,11 @@ def _key_name(value: str) -> str:
     return f"{key.tonic}{accidental} {key.mode}"
 
 
+def floors_of(reference: CorpusReference) -> dict[str, dict[str, float]] | None:
+    """The floors of the very tunes of a run; empty when those are not here."""
+    return {} if corpus_problem(reference) else floors(reference.name)
+
+
 def floors(name: str) -> dict[str, dict[str, float]] | None:
     """split -> {"ppmd_12": bits per character, …}; None while they are being measured.
 
@@ -321,13 +340,14 @@ class RightBars:
     tunes: int
 
 
-def human_right_bars(name: str) -> RightBars | None:
-    """Right bars of the validation tunes of a corpus: the human value beside a machine's.
+def human_right_bars(reference: CorpusReference) -> RightBars | None:
+    """Right bars of the validation tunes of a run: the human value beside a machine's.
 
-    None while the corpus is not built, or its tunes are still being read in the background.
+    None while the tunes are not here, or are still being read in the background.
     """
-    if not corpus_is_built(name):
+    if corpus_problem(reference):
         return None
+    name = reference.name
     job = _human_right_bars(name, tunebook(name).sha256)
     return job.result() if job.done() and not job.exception() else None
 

@@ -93,7 +93,7 @@ def show(looked_at: Layer) -> None:
     else:
         card(run, index, row)
         heard(looked_at, index, row)
-    if loaders.corpus_is_built(run.config.corpus.name):
+    if not loaders.corpus_problem(run.config.corpus):
         sampled(looked_at, neuron)
     if index is not None and row is not None:
         st.subheader("Switched off", anchor=False)
@@ -116,21 +116,20 @@ def heard(looked_at: Layer, index: NeuronIndex, row: int) -> None:
     places = [
         (EXAMPLES[kind], each) for kind, found in index.examples(row).items() for each in found
     ]
-    listen(looked_at, index.labels[row].neuron, places, index.corpus, key="neuron-example")
+    listen(looked_at, index.labels[row].neuron, places, key="neuron-example")
 
 
 def listen(
     looked_at: Layer,
     neuron: int,
     places: Sequence[tuple[str, Example]],
-    corpus: str,
     *,
     key: str,
 ) -> None:
     """A tune with the neuron on it, opened at one of the places, to be chosen."""
-    if not places or not loaders.corpus_is_built(corpus):
+    if not places or loaders.corpus_problem(looked_at.run.config.corpus):
         return
-    book = loaders.tunebook(corpus)
+    book = loaders.tunebook(looked_at.run.config.corpus.name)
     at = st.selectbox(
         "Listen to a place",
         range(len(places)),
@@ -292,19 +291,22 @@ def examples(run: Run, index: NeuronIndex, row: int) -> None:
     label = index.labels[row]
     found = [(EXAMPLES[kind], each) for kind, all in index.examples(row).items() for each in all]
     looked_at = Layer(run, label.layer, label.quantity)
-    places_table(looked_at, label.neuron, found, index.corpus, key="neuron-examples")
+    places_table(looked_at, label.neuron, found, key="neuron-examples")
 
 
 def places_table(
     looked_at: Layer,
     neuron: int,
     places: Sequence[tuple[str, Example]],
-    corpus: str,
     *,
     key: str,
 ) -> None:
     """Places in tunes, each with what it is, its surroundings and a link that opens it."""
-    book = loaders.tunebook(corpus) if loaders.corpus_is_built(corpus) else None
+    corpus = looked_at.run.config.corpus
+    problem = loaders.corpus_problem(corpus)
+    book = None if problem else loaders.tunebook(corpus.name)
+    if problem:
+        st.caption(f"What stands there cannot be shown. {problem}")
     rows = []
     for what, example in places:
         text = book.find(example.tune).text if book is not None else ""

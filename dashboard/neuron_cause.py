@@ -253,7 +253,7 @@ def on_tunes(run: Run, question: Question, means: dict[Unit, float]) -> list[Eff
             f"each of {RANDOM_SETS} random sets of as many: about {roughly}."
         )
         return None
-    book = widgets.corpus(run.config.corpus.name)
+    book = widgets.corpus_of(run.config.corpus)
     found = []
     with stoppable("Switching off …", "stop-effect") as tell:
         for number, units in enumerate(question.groups):

@@ -147,7 +147,6 @@ def named(match: find.Match) -> str:
 
 def elsewhere(run: Run, match: find.Match) -> None:
     """More places where the neuron does the same, to look at and to hear."""
-    corpus = run.config.corpus.name
     above = match.difference > 0
     st.subheader(f"More places like these for neuron {named(match)}", anchor=False)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
@@ -181,7 +180,9 @@ def elsewhere(run: Run, match: find.Match) -> None:
         ):
             neuron_card.turn_to(view, looked_at, match.neuron, label, help_text)
     if pressed:
-        tunes = widgets.corpus(corpus).split("train" if split == "train" else "validation")
+        tunes = widgets.corpus_of(run.config.corpus).split(
+            "train" if split == "train" else "validation"
+        )
         with stoppable("Reading tunes …", "stop-search") as tell:
             found = find.search(
                 loaders.engine(run),
@@ -210,7 +211,6 @@ def results(looked_at: Layer, neuron: int, found: find.Search) -> None:
     )
     if not found.places:
         return
-    corpus = looked_at.run.config.corpus.name
     places = [(f"{number}", each) for number, each in enumerate(found.places, start=1)]
-    neuron_card.places_table(looked_at, neuron, places, corpus, key="find-places")
-    neuron_card.listen(looked_at, neuron, places, corpus, key="find-place")
+    neuron_card.places_table(looked_at, neuron, places, key="find-places")
+    neuron_card.listen(looked_at, neuron, places, key="find-place")

@@ -24,7 +24,7 @@ LONGEST = 20_000
 
 def corpus_text(run: Run) -> str | None:
     """A tune of the run's corpus, of validation unless another split is chosen."""
-    book = widgets.corpus(run.config.corpus.name)
+    book = widgets.corpus_of(run.config.corpus)
     tune_column, split_column = st.columns([5, 2], gap="small")
     split = split_column.selectbox(
         "Split",
@@ -38,6 +38,8 @@ def corpus_text(run: Run) -> str | None:
     asked = state.chosen(state.TUNE)
     if asked is not None and all(tune.id != asked for tune in tunes):
         tunes = tuple(tune for tune in book.tunes if tune.id == asked) + tunes
+        if all(tune.id != asked for tune in tunes):
+            st.warning(f"The tune {asked} is not in {book.name}; another one is shown.")
     titles = {
         tune.id: f"{tune.title or 'Untitled'} ({tune.rhythm or tune.meter})" for tune in tunes
     }

@@ -9,7 +9,7 @@ from dashboard import loaders, state, widgets
 from dashboard.song_figures import song_figures, withheld
 from dashboard.state import Song
 from dashboard.wording import plain
-from songrnn.config import SampleConfig
+from songrnn.config import CorpusReference, SampleConfig
 from songrnn.generation.composer import compose
 from songrnn.generation.export import HOW_IT_STOPPED
 from songrnn.store.runs import Run
@@ -75,6 +75,7 @@ def show() -> None:
     if not songs:
         st.info("Press *Compose* to let the runs write, each at every temperature chosen.")
         return
+    corpora = {run.name: run.config.corpus for run in loaders.runs() if isinstance(run, Run)}
     for run in dict.fromkeys(song.run for song in songs):
         st.subheader(run, anchor=False)
         row = [song for song in songs if song.run == run]
@@ -83,7 +84,7 @@ def show() -> None:
                 st.columns(2, gap="medium"), row[first : first + 2], strict=False
             ):
                 with column.container(border=True):
-                    _show_one(song)
+                    _show_one(song, corpora.get(run))
     unheard = {song.run for song in songs}
     st.caption(
         f"{len(songs)} songs by {len(unheard)} run{'s' if len(unheard) > 1 else ''}, seed "
@@ -91,7 +92,7 @@ def show() -> None:
     )
 
 
-def _show_one(song: Song) -> None:
+def _show_one(song: Song, corpus: CorpusReference | None) -> None:
     temperature = song.config.temperature
     name = "argmax" if temperature == 0 else f"temperature {temperature:g}"
     key = f"beside-{song.run}-{temperature:g}"
@@ -99,7 +100,7 @@ def _show_one(song: Song) -> None:
     st.markdown(f"**{name.capitalize()}**" + (f" · {plain(title)}" if title else ""))
     st.caption(HOW_IT_STOPPED[song.stopped_by])
     widgets.tune(song.text, key=key, patience=0.5, width=loaders.NARROW)
-    widgets.figures(song_figures(song.text) + withheld(song))
+    widgets.figures(song_figures(song.text, corpus) + withheld(song))
     st.button(
         "Show it large",
         key=f"large-{key}",

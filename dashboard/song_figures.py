@@ -2,6 +2,7 @@
 
 from dashboard import loaders
 from dashboard.state import Song
+from songrnn.config import CorpusReference
 from songrnn.notation.bars import right_bars
 from songrnn.notation.performance import perform
 from songrnn.store.runs import Run
@@ -9,13 +10,13 @@ from songrnn.store.runs import Run
 Figure = tuple[str, str, str]
 
 
-def song_figures(text: str, *, corpus: str = "folk") -> list[Figure]:
-    """(name, value, what it means) of a song, whoever wrote it."""
+def song_figures(text: str, corpus: CorpusReference | None) -> list[Figure]:
+    """(name, value, what it means) of a song by a run that learned from this corpus, if known."""
     reading = loaders.reading(text)
     notes = sum(event.kind in ("note", "chord") for event in reading.events)
     problems = sum(problem.severity != "note" for problem in reading.problems)
     right, bars = right_bars(reading)
-    human = loaders.human_right_bars(corpus)
+    human = None if corpus is None else loaders.human_right_bars(corpus)
     beside = (
         ""
         if human is None

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.state import Song
 from dashboard.wording import plain
+from songrnn.config import CorpusReference
 from songrnn.quality import novelty, validity
 from songrnn.quality.novelty import Novelty
 from songrnn.quality.reference import QualityReference
@@ -39,13 +40,13 @@ _STYLE = """
 """
 
 
-def song_quality(song: Song, corpus: str) -> None:
+def song_quality(song: Song, corpus: CorpusReference) -> None:
     """A fold with the figures of one song beside those of real held-out tunes."""
     with st.expander("How good is it? Beside real tunes"):
-        if not loaders.corpus_is_built(corpus):
-            st.caption(f"This needs the corpus {corpus}; open the Corpus page once.")
+        if problem := loaders.corpus_problem(corpus):
+            st.caption(f"This needs the tunes that the run has learned from. {problem}")
             return
-        _stage(song, corpus)
+        _stage(song, corpus.name)
 
 
 def _stage(song: Song, corpus: str) -> None:
@@ -81,14 +82,15 @@ def table(judged: Validity, new: Novelty, reference: QualityReference) -> None:
     ]
     # A table, not a grid: what a figure is has to be read to its end.
     st.table(pd.DataFrame(rows).set_index("Figure"), border="horizontal")
+    valid = reference.means.get("valid")
     st.caption(
         f"Form {judged.form or '–'}. "
         + ("Valid: " if judged.valid else "Not valid; valid means: ")
         + validity.MEANINGS["valid"][0].lower()
         + validity.MEANINGS["valid"][1:]
-        + f" Real tunes: mean over the {reference.tunes:,} validation tunes, of which "
-        f"{reference.means['valid']:.0%} are valid; what they share with training tunes is the "
-        "measure for what a song may share."
+        + f" Real tunes: mean over the {reference.tunes:,} validation tunes"
+        + ("" if valid is None else f", of which {valid:.0%} are valid")
+        + "; what they share with training tunes is the measure for what a song may share."
     )
 
 
@@ -117,12 +119,22 @@ def nearest(song: Song, new: Novelty, reference: QualityReference) -> None:
     with right:
         st.markdown(f"**Nearest training tune: {plain(tune.title or 'Untitled')}**")
         st.html(_STYLE + with_marks(tune.text, marked.source))
+    human = reference.means.get("nearest_share")
     st.caption(
         f"It shares {new.nearest_share:.0%} of the song's runs of six notes, in whatever key; "
-        "they are marked in both. Between a real held-out tune and its nearest training tune it is "
-        f"{reference.means['nearest_share']:.0%} in the mean."
+        "they are marked in both."
+        + (
+            ""
+            if human is None
+            else " Between a real held-out tune and its nearest training tune it is "
+            f"{human:.0%} in the mean."
+        )
     )
-    st.page_link("views/corpus.py", label="Open that tune", query_params={state.TUNE: tune.id})
+    st.page_link(
+        "views/corpus.py",
+        label="Open that tune",
+        query_params={state.CORPUS: reference.book.name, state.TUNE: tune.id},
+    )
 
 
 def with_marks(text: str, spans: Sequence[tuple[int, int]]) -> str:

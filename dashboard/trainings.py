@@ -143,7 +143,7 @@ def curves(runs: Sequence[Run]) -> None:
         x_title="epoch",
         y_title="loss, bits per character",
         group=["run"],
-        floors=floor_lines(loaders.floors(runs[0].config.corpus.name)),
+        floors=floor_lines(loaders.floors_of(runs[0].config.corpus)),
         height=360,
     )
     st.plotly_chart(

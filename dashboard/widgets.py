@@ -11,6 +11,8 @@ from dashboard import loaders, state
 from dashboard.charts.theme import Palette, palette
 from dashboard.components.tune_player import Activations, Selection, tune_player
 from dashboard.wording import by_best_validation
+from songrnn.config import CorpusReference
+from songrnn.corpus.sources import check_build
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance
@@ -127,6 +129,16 @@ def corpus(name: str = "folk") -> Tunebook:
             loaders.build_corpus(name, show)
             status.update(label=f"The corpus {name} is built.", state="complete", expanded=False)
     return loaders.tunebook(name)
+
+
+def corpus_of(reference: CorpusReference) -> Tunebook:
+    """The very tunes a run was trained on, built when they are not there yet.
+
+    Raises CorpusError when they cannot be built, or are others by now.
+    """
+    book = corpus(reference.name)
+    check_build(book, reference)
+    return book
 
 
 def download_row(text: str, stem: str, provenance: Provenance | None, *, key: str) -> None:

@@ -120,7 +120,7 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
             )
     widgets.tune(song.text, key="compose-player")
     figures(run, song)
-    song_quality(song, run.config.corpus.name)
+    song_quality(song, run.config.corpus)
     name = f"{song.run}-t{song.config.temperature:g}-s{song.seed}"
     widgets.download_row(song.text, name, provenance, key="song-files")
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -149,7 +149,7 @@ def figures(run: Run, song: Song) -> None:
     """A few numbers on the song, and what the reader finds odd in it."""
     widgets.figures(
         [
-            *song_figures(song.text, corpus=run.config.corpus.name),
+            *song_figures(song.text, run.config.corpus),
             *surprise(run, song),
             *withheld(song),
         ]
@@ -210,8 +210,9 @@ def keep(run: Run, song: Song) -> None:
 
 def index_if_there(run: Run) -> Index | None:
     """What tells how new a song is; None while the run's corpus is not there or still being read."""
-    corpus = run.config.corpus.name
-    reference = loaders.quality_reference(corpus) if loaders.corpus_is_built(corpus) else None
+    if loaders.corpus_problem(run.config.corpus):
+        return None
+    reference = loaders.quality_reference(run.config.corpus.name)
     return None if reference is None else reference.index
 
 

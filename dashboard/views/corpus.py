@@ -9,8 +9,12 @@ from dashboard import loaders, state, widgets
 from dashboard.bring_tunes import bring_tunes
 from dashboard.charts import tunes as charts
 from dashboard.charts.theme import visible
+from dashboard.wording import by_best_validation
+from songrnn.config import CorpusReference
 from songrnn.corpus.families import SHARED_AT_LEAST, SHARED_PORTION, SHINGLE
+from songrnn.corpus.import_report import imported
 from songrnn.corpus.tunebook import SPLITS, Tune, Tunebook
+from songrnn.store.runs import Run
 
 NAMES = {"train": "training", "validation": "validation", "test": "test"}
 MOST_LISTED = 500
@@ -18,6 +22,7 @@ MOST_LISTED = 500
 
 def totals(book: Tunebook, figures: loaders.CorpusFigures) -> None:
     """The corpus in five numbers, and the same by split."""
+    apart = divided(book)
     widgets.figures(
         [
             (
@@ -38,7 +43,12 @@ def totals(book: Tunebook, figures: loaders.CorpusFigures) -> None:
             (
                 "Families",
                 f"{figures.families:,}",
-                "Groups of tunes that share melodies; never split apart.",
+                "Groups of tunes that share melodies; "
+                + (
+                    f"{apart:,} of them stand in more than one split."
+                    if apart
+                    else "none stands in two splits."
+                ),
             ),
             (
                 "Refused",
@@ -62,9 +72,24 @@ def totals(book: Tunebook, figures: loaders.CorpusFigures) -> None:
     st.caption(
         f"Tunes are near-duplicates when they share at least {SHARED_AT_LEAST} runs of {SHINGLE} "
         f"notes, in whatever key, and {SHARED_PORTION:.0%} of the shorter one's; a family holds all "
-        "that are linked so, and goes to one split as a whole. Shorter phrases do occur on both sides: the Temperature page says how many. Runs "
+        "that are linked so"
+        + (
+            f". {apart:,} families stand in more than one split, as the files came: a network may "
+            "know near-duplicates of what it is judged on. "
+            if apart
+            else ", and goes to one split as a whole. "
+        )
+        + "Shorter phrases do occur on both sides: the Temperature page says how many. Runs "
         "are chosen on validation; of test, only `songrnn evaluate` makes figures."
     )
+
+
+def divided(book: Tunebook) -> int:
+    """How many families have tunes in more than one split: none, unless files came ready split."""
+    homes: dict[str, set[str]] = {}
+    for tune in book.tunes:
+        homes.setdefault(tune.family, set()).add(tune.split)
+    return sum(len(splits) > 1 for splits in homes.values())
 
 
 def provenance(book: Tunebook) -> None:
@@ -101,10 +126,18 @@ def provenance(book: Tunebook) -> None:
     )
     here = next((entry for entry in loaders.corpora() if entry.name == book.name), None)
     st.caption(
-        "All sources come with the installed music21."
+        "These sources come with the installed music21."
         + (f" {here.title}: {here.licence}" if here is not None else "")
         + f" Hash of the tunes shown: {book.sha256[:12]}."
     )
+    report = next((report for report in imported() if report.name == book.name), None)
+    if report is not None:
+        st.subheader(f"How {book.name} was imported", anchor=False)
+        st.caption(
+            "From files given here, not from a source above; on which terms its tunes may be used, "
+            "whoever brought them has to know."
+        )
+        st.code(str(report), language=None, wrap_lines=True, height=260)
 
 
 def pictures(book: Tunebook, figures: loaders.CorpusFigures) -> None:
@@ -219,6 +252,8 @@ def browse(book: Tunebook) -> None:
     asked_tune = next((tune for tune in book.tunes if tune.id == asked), None)
     if asked_tune is not None and asked_tune not in listed and not words:
         listed = [asked_tune, *listed]
+    if asked is not None and asked_tune is None:
+        st.warning(f"The tune {asked} is not in {book.name}; another one is shown.")
     st.caption(
         f"{len(found):,} of {len(book.tunes):,} tunes"
         + (f"; the first {MOST_LISTED} can be chosen below." if len(found) > MOST_LISTED else ".")
@@ -237,12 +272,25 @@ def browse(book: Tunebook) -> None:
     st.caption(
         f"{len(tune.text):,} characters · {NAMES[tune.split]} split · from {tune.source} · id {tune.id}"
     )
-    with st.container(horizontal=True):
+    if reader := reader_of(book):
         st.page_link(
             "views/neurons.py",
             label="See what neurons do on this tune",
-            query_params={state.TEXT: "corpus", state.TUNE: tune.id},
+            query_params={state.RUN: reader, state.TEXT: "corpus", state.TUNE: tune.id},
         )
+    else:
+        st.caption("No run here has learned from these tunes; the Train page starts one.")
+
+
+def reader_of(book: Tunebook) -> str | None:
+    """A run that learned from these tunes and has weights: the one chosen, else the best."""
+    reference = CorpusReference(name=book.name, sha256=book.sha256)
+    runs = [run for run in loaders.runs() if isinstance(run, Run) and run.has_weights]
+    names = [run.name for run in runs if run.config.corpus == reference]
+    rows = loaders.run_rows()
+    best = min(names, key=lambda name: by_best_validation(rows.get(name, {})), default=None)
+    chosen = state.chosen(state.RUN)
+    return chosen if chosen in names else best
 
 
 def title(tune: Tune) -> str:

@@ -24,7 +24,7 @@ TEMPERATURES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2)
 
 def new_pair(run: Run, temperature: float, *, whole_bars: bool) -> None:
     """Draw a pair; what was guessed of the last one is forgotten, not the answer kept of it."""
-    book = widgets.corpus(run.config.corpus.name)
+    book = widgets.corpus_of(run.config.corpus)
     engine = loaders.engine(run)
     config = SampleConfig(temperature=temperature, whole_bars=whole_bars)
 

@@ -118,7 +118,9 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
         config={"displaylogo": False, "toImageButtonOptions": {"format": view.picture}},
         alt=f"Losses of {len(runs)} runs" + (f": {result.sentence}" if result else "."),
     )
-    pending = any(loaders.floors(run.config.corpus.name) is None for run in runs)
+    pending = any(
+        loaders.floors_of(corpus) is None for corpus in {run.config.corpus for run in runs}
+    )
     note = "The floors are being measured and join the chart soon." if pending else FLOORS
     if away := outside(figure, floors, log=view.log and not view.finals):
         values = " and ".join(f"{name}, {floors[name]:.2f} {view.unit}" for name in away)
@@ -162,8 +164,8 @@ def side_by_side(runs: Sequence[Run], view: View) -> None:
 
 
 def _floors(runs: Sequence[Run]) -> dict[str, float]:
-    corpora = {run.config.corpus.name for run in runs}
-    return comparison.floor_lines(loaders.floors(corpora.pop())) if len(corpora) == 1 else {}
+    corpora = {run.config.corpus for run in runs}
+    return comparison.floor_lines(loaders.floors_of(corpora.pop())) if len(corpora) == 1 else {}
 
 
 def _unsettled(row: Mapping[str, Any]) -> bool:

@@ -20,8 +20,7 @@ SONGS = (20, 50, 100, 200, 400)
 
 def measure(run: Run, songs: int, *, whole_bars: bool) -> None:
     """Write and measure songs at every temperature, with progress; the study joins the run."""
-    corpus = run.config.corpus.name
-    widgets.corpus(corpus)
+    corpus = widgets.corpus_of(run.config.corpus).name
     with st.status("Reading the tunes of the corpus, once …") as status:
         reference = loaders.quality_reference_now(corpus)
         engine = loaders.engine(run)

@@ -7,7 +7,6 @@ import click
 
 from songrnn.cli.output import print_json, print_table, progress_bar
 from songrnn.corpus.tunebook import Split
-from songrnn.errors import ConfigError
 
 if TYPE_CHECKING:
     from songrnn.corpus.tunebook import Tunebook
@@ -31,7 +30,11 @@ _BESIDE = {
 @click.command()
 @click.argument("run")
 @click.option("--split", type=click.Choice(list(_SPLITS)), default="validation", show_default=True)
-@click.option("--corpus", "corpus_name", help="Another corpus than the run was trained on.")
+@click.option(
+    "--corpus",
+    "corpus_name",
+    help="Another corpus, or another build of it, than the run was trained on.",
+)
 @click.option(
     "--beside",
     is_flag=True,
@@ -47,18 +50,13 @@ def evaluate(run: str, split: str, corpus_name: str | None, beside: bool, as_jso
     too good; on test it is not.
     """
     from songrnn.corpus.baselines import floors
-    from songrnn.corpus.sources import load
+    from songrnn.corpus.sources import load, load_of
     from songrnn.store.runs import open_run
     from songrnn.training.evaluation import evaluate_run
 
     opened = open_run(run)
     trained_on = opened.config.corpus
-    book = load(corpus_name or trained_on.name)
-    if corpus_name is None and book.sha256 != trained_on.sha256:
-        raise ConfigError(
-            f"{run} was trained on another build of {trained_on.name!r} (its tunes differ), so its "
-            f"splits are not comparable; name the corpus to use anyway: --corpus {book.name}."
-        )
+    book = load(corpus_name) if corpus_name is not None else load_of(trained_on)
     result = evaluate_run(opened, book, _SPLITS[split])
     with progress_bar("Measuring the floors") as progress:
         floor = floors(book, progress=progress).get(_SPLITS[split], {})

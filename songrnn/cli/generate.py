@@ -12,6 +12,7 @@ from songrnn.cli.output import JsonList, progress_bar
 from songrnn.config import SampleConfig
 
 if TYPE_CHECKING:
+    from songrnn.config import CorpusReference
     from songrnn.quality.reference import QualityReference
 
 # From so many songs on their summary has real tunes beside it; measuring those takes seconds.
@@ -98,7 +99,7 @@ def generate(
     if config.whole_bars:
         _say_wrong_bars(start)
     reference = (
-        _reference(opened.config.corpus.name, measured=as_json and count >= _ENOUGH)
+        _reference(opened.config.corpus, measured=as_json and count >= _ENOUGH)
         if as_json or keep
         else None
     )
@@ -182,16 +183,16 @@ def _say_wrong_bars(start: str) -> None:
         )
 
 
-def _reference(corpus: str, *, measured: bool) -> "QualityReference | None":
-    """What songs are judged by; without the corpus their novelty is not told."""
-    from songrnn.corpus.sources import load
+def _reference(corpus: "CorpusReference", *, measured: bool) -> "QualityReference | None":
+    """What songs are judged by; without the run's own tunes their novelty is not told."""
+    from songrnn.corpus.sources import load_of
     from songrnn.errors import CorpusError
     from songrnn.paths import cache_directory
     from songrnn.quality.reference import refer
 
     try:
         with progress_bar("Reading the corpus") as progress:
-            return refer(load(corpus, progress=progress), cache_directory(), measured=measured)
+            return refer(load_of(corpus, progress=progress), cache_directory(), measured=measured)
     except CorpusError as error:
         click.echo(f"Novelty is left out: {error}", err=True)
         return None

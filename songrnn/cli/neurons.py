@@ -89,11 +89,11 @@ def rank(
     as_json: bool,
 ) -> None:
     """Find out what every neuron follows on held-out tunes, and keep it with the run."""
-    from songrnn.corpus.sources import load
+    from songrnn.corpus.sources import load, load_of
     from songrnn.inspection.survey import build
 
-    name = corpus_name or run.config.corpus.name
-    book = load(name)
+    book = load(corpus_name) if corpus_name is not None else load_of(run.config.corpus)
+    name = book.name
     tunes = book.split("test" if split == "test" else "validation")
     with progress_bar("Neurons") as progress:
         index = build(

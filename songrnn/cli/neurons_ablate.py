@@ -52,7 +52,7 @@ def ablate(
     """Hold neurons at a value, and measure on validation tunes what that costs."""
     import numpy as np
 
-    from songrnn.corpus.sources import load
+    from songrnn.corpus.sources import load_of
     from songrnn.inspection import ablation
     from songrnn.inspection.index import index_of
     from songrnn.inspection.song_ablation import compose_pair, song_effect
@@ -77,7 +77,7 @@ def ablate(
         groups = [units[:n] for n in _sizes(top) if n <= len(units)] or [units]
     else:
         raise ConfigError("Name neurons by number, or a label with --label.")
-    tunes = load(run.config.corpus.name).split("validation")
+    tunes = load_of(run.config.corpus).split("validation")
     records = []
     with progress_bar("Neurons") as progress:
         for number, group in enumerate(groups):

@@ -84,7 +84,7 @@ def search(
     as_json: bool,
 ) -> None:
     """Find tunes where NEURON goes beyond a value, the strongest first."""
-    from songrnn.corpus.sources import load
+    from songrnn.corpus.sources import load, load_of
     from songrnn.inspection import find
     from songrnn.inspection.index import index_of
     from songrnn.model.engine import Engine
@@ -96,10 +96,9 @@ def search(
     if threshold is None:
         share = 0.99 if quantile is None else quantile
         threshold = find.threshold_of(index_of(run.path), quantity, layer - 1, neuron, share)
-    name = corpus_name or run.config.corpus.name
-    tunes = next(
-        load(name).split(each) for each in ("train", "validation", "test") if each == split
-    )
+    book = load(corpus_name) if corpus_name is not None else load_of(run.config.corpus)
+    name = book.name
+    tunes = next(book.split(each) for each in ("train", "validation", "test") if each == split)
     with progress_bar("Neurons") as progress:
         found = find.search(
             Engine.of(run),

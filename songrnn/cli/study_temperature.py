@@ -51,7 +51,7 @@ def study_temperature(
     """
     from rich.progress import track
 
-    from songrnn.corpus.sources import load
+    from songrnn.corpus.sources import load_of
     from songrnn.generation.composer import compose_each
     from songrnn.model.engine import Engine
     from songrnn.paths import cache_directory
@@ -62,7 +62,7 @@ def study_temperature(
     chosen = study.TEMPERATURES if temperatures is None else _numbers(temperatures)
     opened = open_run(run)
     engine = Engine.of(opened)
-    book = load(opened.config.corpus.name)
+    book = load_of(opened.config.corpus)
     index = training_index(book, cache_directory())
 
     def write(config: "SampleConfig", seeds: range) -> "Iterator[Composition]":

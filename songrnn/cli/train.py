@@ -127,19 +127,13 @@ def train(resume: str | None, name: str | None, corpus_name: str, seed: int, **g
 
 def _opened(name: str) -> "tuple[Run, Tunebook]":
     """A run to go on with, and its tunes."""
-    from songrnn.corpus.sources import load
+    from songrnn.corpus.sources import load_of
     from songrnn.store.runs import open_run
 
     run = open_run(name)
     if run.status.status == "finished":
         raise ConfigError(f"The run {name} is finished: there is nothing to go on with.")
-    book = load(run.config.corpus.name)
-    if book.sha256 != run.config.corpus.sha256:
-        raise ConfigError(
-            f"{name} was trained on another build of the corpus {book.name!r}; "
-            "it can only go on with the very same tunes."
-        )
-    return run, book
+    return run, load_of(run.config.corpus)
 
 
 def _created(

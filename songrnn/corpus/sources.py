@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from songrnn.config import CorpusReference
 from songrnn.corpus.cleaning import CleanTune, clean, decode, raw_tunes, title_of
 from songrnn.corpus.families import families, intervals, melody, split_of
 from songrnn.corpus.tunebook import Failure, Tune, Tunebook, tune_id
@@ -196,6 +197,33 @@ def load(
             "folder, and it is built anew."
         )
     return book
+
+
+def load_of(
+    reference: CorpusReference,
+    *,
+    data_directory: Path | None = None,
+    progress: Progress | None = None,
+) -> Tunebook:
+    """The very tunes that a run refers to, by name and hash.
+
+    Raises CorpusError as `load` does, and when the corpus of that name has other tunes by now:
+    what was held out of training cannot be told among them.
+    """
+    book = load(reference.name, data_directory=data_directory, progress=progress)
+    check_build(book, reference)
+    return book
+
+
+def check_build(book: Tunebook, reference: CorpusReference) -> None:
+    """Raise CorpusError unless these are the tunes that a run refers to."""
+    if book.sha256 != reference.sha256:
+        raise CorpusError(
+            f"The run belongs to another build of the corpus {reference.name!r}: its tunes have the "
+            f"hash {reference.sha256[:12]}…, those that are here {book.sha256[:12]}…. So it cannot "
+            "be told which of them the run has learned from. Bring the first tunes back, or train "
+            "a run on these."
+        )
 
 
 def _raw_tunes(folder: Path) -> Iterator[str]:

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from songrnn.config import RunConfig
 from songrnn.corpus.augmentation import Transpositions
 from songrnn.corpus.batches import steps_per_epoch, stream, symbols_of
+from songrnn.corpus.sources import check_build
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import CorpusError, RunError, SongRNNError, StorageError, TrainingError
 from songrnn.model.device import autocast, one_thread, pick_device, pick_precision, seed_everything
@@ -74,11 +75,7 @@ def train(
     """
     if config != run.config:
         raise RunError(f"The settings given are not those of the run {run.name}.")
-    if tunebook.sha256 != config.corpus.sha256:
-        raise CorpusError(
-            f"The run {run.name} belongs to another build of the corpus {config.corpus.name!r}; "
-            "it can only be trained on the very same tunes."
-        )
+    check_build(tunebook, config.corpus)
     device = device or pick_device()
     one_thread()
     with interrupts() as interrupted, alone_with(run):
