@@ -12,7 +12,7 @@ from dashboard.charts.theme import visible
 from dashboard.wording import by_best_validation
 from songrnn.config import CorpusReference
 from songrnn.corpus.families import SHARED_AT_LEAST, SHARED_PORTION, SHINGLE
-from songrnn.corpus.import_report import imported
+from songrnn.corpus.import_report import imported, plural
 from songrnn.corpus.tunebook import SPLITS, Tune, Tunebook
 from songrnn.store.runs import Run
 
@@ -45,7 +45,7 @@ def totals(book: Tunebook, figures: loaders.CorpusFigures) -> None:
                 f"{figures.families:,}",
                 "Groups of tunes that share melodies; "
                 + (
-                    f"{apart:,} of them stand in more than one split."
+                    f"{apart:,} of them in more than one split."
                     if apart
                     else "none stands in two splits."
                 ),
@@ -74,7 +74,7 @@ def totals(book: Tunebook, figures: loaders.CorpusFigures) -> None:
         f"notes, in whatever key, and {SHARED_PORTION:.0%} of the shorter one's; a family holds all "
         "that are linked so"
         + (
-            f". {apart:,} families stand in more than one split, as the files came: a network may "
+            f". {apart:,} {plural(apart, 'family stands', 'families stand')} in more than one split, as the files came: a network may "
             "know near-duplicates of what it is judged on. "
             if apart
             else ", and goes to one split as a whole. "

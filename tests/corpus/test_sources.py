@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from songrnn.corpus.sources import available, build, corpus_entry, load, music21_corpus
+from songrnn.config import CorpusReference
+from songrnn.corpus.sources import available, build, corpus_entry, load, load_of, music21_corpus
 from songrnn.corpus.tunebook import SPLITS, Tunebook
 from songrnn.errors import CorpusError
 
@@ -85,6 +86,16 @@ def test_a_changed_corpus_is_noticed(tmp_path: Path, folk: Tunebook) -> None:
     file.write_text(file.read_text().replace("G2A2", "G2B2", 1))
     with pytest.raises(CorpusError, match="was changed"):
         load("folk", data_directory=tmp_path)
+
+
+def test_a_runs_tunes_are_known_by_their_hash(tmp_path: Path, folk: Tunebook) -> None:
+    mine = Tunebook("mine", folk.tunes[:5], ())
+    mine.write(tmp_path / "mine")
+    reference = CorpusReference(name="mine", sha256=mine.sha256)
+    assert load_of(reference, data_directory=tmp_path).tunes == mine.tunes
+    Tunebook("mine", folk.tunes[:4], ()).write(tmp_path / "mine")
+    with pytest.raises(CorpusError, match="another build of the corpus 'mine'"):
+        load_of(reference, data_directory=tmp_path)
 
 
 def test_another_music21_is_noticed(tmp_path: Path, folk: Tunebook) -> None:

@@ -1,0 +1,104 @@
+"""A corpus that has changed under its name is no measure for runs that learned from the old one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import loaders, state
+from songrnn.config import CorpusReference
+from songrnn.corpus.importing import import_tunes
+from songrnn.corpus.tunebook import Tunebook
+
+Open = Callable[..., AppTest]
+OTHER = "belongs to another build of the corpus 'tiny'"
+
+
+def words(page: AppTest) -> str:
+    assert not page.exception
+    parts = [*page.markdown, *page.caption, *page.error, *page.info, *page.warning]
+    return "\n".join(str(part.value) for part in parts)
+
+
+@pytest.fixture
+def changed(lab: Any) -> Any:
+    """The small lab after its corpus was made anew with one tune fewer."""
+    Tunebook("tiny", lab.book.tunes[:-1], ()).write(lab.data / "tiny")
+    return lab
+
+
+def test_the_tunes_of_a_run_are_told_from_others_of_the_same_name(lab: Any, changed: Any) -> None:
+    now = loaders.tunebook("tiny")
+    assert loaders.corpus_problem(CorpusReference(name="tiny", sha256=now.sha256)) == ""
+    assert OTHER in loaders.corpus_problem(CorpusReference(name="tiny", sha256=lab.book.sha256))
+    nowhere = CorpusReference(name="nowhere", sha256=lab.book.sha256)
+    assert "is not here" in loaders.corpus_problem(nowhere)
+    assert loaders.floors_of(nowhere) == {}
+    assert loaders.human_right_bars(nowhere) is None
+
+
+def test_a_song_is_shown_but_not_compared(changed: Any, kept: str, app: Open) -> None:
+    found = words(app("compose", song=kept))
+    assert "This needs the tunes that the run has learned from" in found
+    assert OTHER in found
+
+
+@pytest.mark.parametrize(
+    ("page", "button"), [("temperature", "Measure"), ("listen", "Begin"), ("neurons", "")]
+)
+def test_pages_that_need_held_out_tunes_say_why_there_are_none(
+    changed: Any, app: Open, page: str, button: str
+) -> None:
+    shown = app(page, run="lstm-8-embedding-4")
+    if button:
+        shown = next(one for one in shown.button if button in one.label).click().run()
+    assert OTHER in words(shown)
+
+
+def test_the_charts_of_its_runs_stay(changed: Any, app: Open) -> None:
+    page = app("runs")
+    assert OTHER not in words(page)
+    assert page.get("plotly_chart")
+
+
+def test_a_tune_that_is_not_there_is_said(lab: Any, app: Open) -> None:
+    for page, settings in (("corpus", {"corpus": "tiny"}), ("neurons", {"text": "corpus"})):
+        found = words(app(page, tune="0123456789ab", **settings))
+        assert "The tune 0123456789ab is not in tiny; another one is shown." in found
+
+
+def test_a_tunes_link_names_a_run_that_knows_the_tune(lab: Any, app: Open) -> None:
+    assert f"{state.RUN}=lstm-8-embedding-4" in corpus_link(app("corpus", corpus="tiny"))
+    chosen = app("corpus", corpus="tiny", run="gru-6x2-embedding-4")
+    assert f"{state.RUN}=gru-6x2-embedding-4" in corpus_link(chosen)
+
+
+def corpus_link(page: AppTest) -> str:
+    (link,) = page.get("page_link")
+    return str(link.proto.query_string)
+
+
+def test_without_a_run_on_the_corpus_there_is_no_link(changed: Any, app: Open) -> None:
+    page = app("corpus", corpus="tiny")
+    assert page.get("page_link") == []
+    assert "No run here has learned from these tunes" in words(page)
+
+
+def test_an_import_says_how_it_came(lab: Any, app: Open) -> None:
+    text = "\n".join(tune.text for tune in lab.book.tunes)
+    _, report = import_tunes([("birds.abc", text.encode())], name="mine", data_directory=lab.data)
+    page = app("corpus", corpus="mine")
+    assert "From files given here, not from a source above" in words(page)
+    assert str(report) in [code.value for code in page.code]
+    assert "From files given here" not in words(app("corpus", corpus="tiny"))
+
+
+def test_families_that_stand_in_two_splits_are_counted(lab: Any, app: Open) -> None:
+    # Tunes 1 and 3 are of training and validation; the files of an import may come so.
+    tunes = list(lab.book.tunes)
+    tunes[2] = replace(tunes[2], family=tunes[0].family)
+    Tunebook("divided", tuple(tunes), ()).write(lab.data / "divided")
+    assert "1 family stands in more than one split" in words(app("corpus", corpus="divided"))
+    assert "goes to one split as a whole" in words(app("corpus", corpus="tiny"))
