@@ -11,14 +11,14 @@ st.set_page_config(page_title="SongRNN Lab", page_icon="🎼", layout="wide")
 widgets.style()
 
 PAGES = [
-    st.Page("views/overview.py", title="Overview", default=True),
-    st.Page("views/runs.py", title="Runs", url_path="runs"),
-    st.Page("views/train.py", title="Train", url_path="train"),
-    st.Page("views/compose.py", title="Compose", url_path="compose"),
-    st.Page("views/temperature.py", title="Temperature", url_path="temperature"),
-    st.Page("views/listen.py", title="Listen", url_path="listen"),
-    st.Page("views/neurons.py", title="Neurons", url_path="neurons"),
-    st.Page("views/corpus.py", title="Corpus", url_path="corpus"),
+    st.Page("views/overview/page.py", title="Overview", default=True),
+    st.Page("views/runs/page.py", title="Runs", url_path="runs"),
+    st.Page("views/train/page.py", title="Train", url_path="train"),
+    st.Page("views/compose/page.py", title="Compose", url_path="compose"),
+    st.Page("views/temperature/page.py", title="Temperature", url_path="temperature"),
+    st.Page("views/listen/page.py", title="Listen", url_path="listen"),
+    st.Page("views/neurons/page.py", title="Neurons", url_path="neurons"),
+    st.Page("views/corpus/page.py", title="Corpus", url_path="corpus"),
 ]
 
 page = st.navigation(PAGES, position="top")

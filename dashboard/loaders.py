@@ -27,10 +27,10 @@ from songrnn.errors import SongRNNError
 from songrnn.generation.composer import compose
 from songrnn.generation.export import Provenance, song_files
 from songrnn.inspection.activations import ActivationMap, activations
-from songrnn.inspection.check import Check, file_of
+from songrnn.inspection.cross_corpus import Check, file_of
 from songrnn.inspection.index import FILE as NEURONS
 from songrnn.inspection.index import NeuronIndex
-from songrnn.inspection.sample import Sample, sample
+from songrnn.inspection.similarity import Sample, sample
 from songrnn.model.engine import Engine
 from songrnn.notation.bars import right_bars
 from songrnn.notation.headers import parse_key

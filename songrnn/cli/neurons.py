@@ -17,7 +17,7 @@ from songrnn.errors import ConfigError
 from songrnn.store.files import replace_file
 
 if TYPE_CHECKING:
-    from songrnn.inspection.check import Check
+    from songrnn.inspection.cross_corpus import Check
     from songrnn.inspection.index import NeuronIndex
     from songrnn.store.runs import Run
 
@@ -90,7 +90,7 @@ def rank(
 ) -> None:
     """Find out what every neuron follows on held-out tunes, and keep it with the run."""
     from songrnn.corpus.sources import load, load_of
-    from songrnn.inspection.survey import build
+    from songrnn.inspection.indexing import build
 
     book = load(corpus_name) if corpus_name is not None else load_of(run.config.corpus)
     name = book.name
@@ -197,7 +197,7 @@ def _record(index: "NeuronIndex", row: int) -> dict[str, Any]:
 
 def _check(run: "Run", index: "NeuronIndex", corpus: str, split: str, *, keep: bool) -> "Check":
     from songrnn.corpus.sources import load
-    from songrnn.inspection.check import check as score
+    from songrnn.inspection.cross_corpus import check as score
     from songrnn.model.engine import Engine
 
     if corpus == index.corpus:

@@ -22,8 +22,8 @@ from songrnn.generation.composition import (
     score_drawn,
 )
 from songrnn.generation.ensemble import BLOCK, compose_together
-from songrnn.generation.grammar import grammar_of
 from songrnn.generation.sampling import Sampler
+from songrnn.generation.whole_bars.grammar import grammar_of
 from songrnn.model.engine import Engine
 
 __all__ = [

@@ -21,7 +21,7 @@ from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import END, START, Vocabulary
 from songrnn.errors import ConfigError
 from songrnn.inspection.index import NeuronIndex
-from songrnn.inspection.labels import FIRST_COLUMN, PROPERTIES, properties
+from songrnn.inspection.properties import FIRST_COLUMN, PROPERTIES, properties
 from songrnn.model.engine import Engine
 from songrnn.model.intervention import Held, Intervention, Place
 from songrnn.model.state import State

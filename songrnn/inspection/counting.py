@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from songrnn.inspection.labels import FIRST_COLUMN, PROPERTIES
-from songrnn.inspection.observing import Activity
+from songrnn.inspection.properties import FIRST_COLUMN, PROPERTIES
+from songrnn.inspection.recording import Activity
 
 Floats = NDArray[np.float64]
 # Characters after a barline that are looked at.

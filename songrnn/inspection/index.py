@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songrnn.errors import ConfigError, DamagedRunError
-from songrnn.inspection.labels import PROPERTIES
-from songrnn.inspection.ranking import NeuronLabel
+from songrnn.inspection.labelling import NeuronLabel
+from songrnn.inspection.properties import PROPERTIES
 from songrnn.inspection.scoring import KINDS, Kind
 from songrnn.store.files import replace_file
 

@@ -19,8 +19,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from songrnn.inspection.labels import COLUMNS, FIRST_COLUMN, PROPERTIES
-from songrnn.inspection.observing import Activity
+from songrnn.inspection.properties import COLUMNS, FIRST_COLUMN, PROPERTIES
+from songrnn.inspection.recording import Activity
 
 Floats = NDArray[np.float64]
 Kind = Literal["reads", "remembers"]

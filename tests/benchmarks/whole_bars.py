@@ -19,7 +19,7 @@ from songrnn.corpus.sources import load
 from songrnn.errors import SongRNNError
 from songrnn.generation.composer import compose
 from songrnn.generation.composition import Composition
-from songrnn.generation.grammar import grammar_of
+from songrnn.generation.whole_bars.grammar import grammar_of
 from songrnn.model.engine import Engine
 from songrnn.notation.bars import bars
 from songrnn.notation.reader import read

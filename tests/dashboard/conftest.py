@@ -181,7 +181,7 @@ def app() -> Callable[..., AppTest]:
             test.query_params.update(query)  # type: ignore[union-attr]
             return test.run()
         test.run()
-        test.switch_page(f"views/{page}.py")
+        test.switch_page(f"views/{page}/page.py")
         for name, value in query.items():
             test.query_params[name] = value
         return test.run()

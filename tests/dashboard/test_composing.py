@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
-from dashboard.sampling_form import header
+from dashboard.views.compose.form import header
 from songrnn.config import SampleConfig
 from songrnn.generation.composer import compose
 from songrnn.model.engine import Engine

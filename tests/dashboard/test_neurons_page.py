@@ -10,17 +10,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
-from dashboard.neuron_look import PLAIN_LOOK
-from dashboard.neuron_player import listed
-from dashboard.neuron_words import interval_words, neuron_link, verdict
+from dashboard.views.neurons.appearance import PLAIN_LOOK
+from dashboard.views.neurons.layer import listed
+from dashboard.views.neurons.words import interval_words, neuron_link, verdict
 from songrnn.config import SampleConfig
 from songrnn.inspection.ablation import Effect, Unit, effect, interventions, means_of
 from songrnn.inspection.activations import activations
-from songrnn.inspection.check import check
+from songrnn.inspection.cross_corpus import check
 from songrnn.inspection.find import search, select
 from songrnn.inspection.index import NeuronIndex
+from songrnn.inspection.indexing import build
 from songrnn.inspection.song_ablation import compose_pair
-from songrnn.inspection.survey import build
 from songrnn.model.engine import Engine
 from songrnn.statistics import Interval
 
@@ -159,7 +159,7 @@ def test_a_song_without_the_neurons_is_the_engines(
 def test_figures_over_a_hundred_songs_have_intervals(
     lab: Any, ranked: NeuronIndex, app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.neuron_cause.SONGS", 3)
+    monkeypatch.setattr("dashboard.views.neurons.page.ablation.SONGS", 3)
     page = app("neurons", run=RUN, view="cause", neuron="2")
     press(page, "Compare 3 songs")
     assert_sound(page)

@@ -253,10 +253,10 @@ def test_without_a_fresh_song_the_page_says_where_to_get_one(lab: Any, app: Open
 def test_the_run_chosen_on_one_page_is_chosen_on_the_next(lab: Any, app: Open) -> None:
     page = app("compose")
     page.selectbox(key="run@compose").set_value(GRU).run()
-    page.switch_page("views/neurons.py").run()
+    page.switch_page("views/neurons/page.py").run()
     assert page.selectbox(key="run@neurons").value == GRU
     page.selectbox(key="run@neurons").set_value(BEST).run()
-    page.switch_page("views/compose.py").run()
+    page.switch_page("views/compose/page.py").run()
     assert page.selectbox(key="run@compose").value == BEST
 
 
@@ -305,7 +305,7 @@ def test_a_tunes_link_shows_it_and_it_travels_to_the_neurons(lab: Any, app: Open
     tune = lab.book.split("test")[0]
     page = app("corpus", corpus="tiny", tune=tune.id)
     assert page.selectbox(key="tune@corpus").value == tune.id
-    page.switch_page("views/neurons.py").run()
+    page.switch_page("views/neurons/page.py").run()
     assert page.selectbox(key="tune@neurons").value == tune.id
 
 

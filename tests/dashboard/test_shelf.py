@@ -7,7 +7,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard.shelf import archive, matching
+from dashboard.views.compose.shelf import archive, matching
 from songrnn.config import SampleConfig
 from songrnn.store.songs import KeptSong, new_song
 

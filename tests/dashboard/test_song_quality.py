@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import loaders
-from dashboard.song_quality import with_marks
+from dashboard.views.compose.quality import with_marks
 from songrnn.corpus.tunebook import Tunebook
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import run_form, study_form
-from dashboard.run_form import free_name
+from dashboard.views.train import run_form, study_form
+from dashboard.views.train.run_form import free_name
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, TrainConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.store.documents import Figures, RunStatus, now

@@ -9,7 +9,7 @@ from songrnn.config import ModelConfig, SampleConfig
 from songrnn.corpus.vocabulary import END, Vocabulary
 from songrnn.errors import SamplingError
 from songrnn.generation.composer import compose, compose_many
-from songrnn.generation.grammar import SHORTEST, Grammar
+from songrnn.generation.whole_bars.grammar import SHORTEST, Grammar
 from songrnn.model.engine import Engine
 from songrnn.model.shapes import parameter_shapes
 from songrnn.notation.bars import bars, right_bars

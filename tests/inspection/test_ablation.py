@@ -25,9 +25,9 @@ from songrnn.inspection.ablation import (
     units_of,
 )
 from songrnn.inspection.activations import activations
-from songrnn.inspection.labels import PROPERTIES
-from songrnn.inspection.observing import observe
-from songrnn.inspection.ranking import LEAST, rank
+from songrnn.inspection.labelling import LEAST, rank
+from songrnn.inspection.properties import PROPERTIES
+from songrnn.inspection.recording import observe
 from songrnn.inspection.scoring import scores, tallied
 from songrnn.inspection.song_ablation import compose_pair, first_difference, song_effect
 from songrnn.model.engine import Engine

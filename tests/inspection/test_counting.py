@@ -3,8 +3,8 @@
 import numpy as np
 
 from songrnn.inspection.counting import REACH, bar_spectrum, barline_response
-from songrnn.inspection.labels import FIRST_COLUMN, PROPERTIES, properties
-from songrnn.inspection.observing import Activity
+from songrnn.inspection.properties import FIRST_COLUMN, PROPERTIES, properties
+from songrnn.inspection.recording import Activity
 from songrnn.notation.reader import read
 
 RNG = np.random.default_rng(0)

@@ -18,9 +18,9 @@ from songrnn.inspection.activations import activations
 from songrnn.inspection.dose import dose_curve
 from songrnn.inspection.find import select
 from songrnn.inspection.index import NeuronIndex
-from songrnn.inspection.labels import PROPERTIES
-from songrnn.inspection.observing import prepare
-from songrnn.inspection.survey import survey
+from songrnn.inspection.indexing import survey
+from songrnn.inspection.properties import PROPERTIES
+from songrnn.inspection.recording import prepare
 from songrnn.model.engine import Engine
 from songrnn.model.shapes import parameter_shapes
 

@@ -1,0 +1,1 @@
+"""The Compose page and its parts."""

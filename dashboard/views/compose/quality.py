@@ -1,0 +1,146 @@
+"""How good one song is: whether it holds together and whether it is new, beside real tunes."""
+
+import html
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import loaders, state
+from dashboard.state import Song
+from dashboard.wording import plain
+from songrnn.config import CorpusReference
+from songrnn.quality import novelty, validity
+from songrnn.quality.novelty import Novelty
+from songrnn.quality.reference import QualityReference
+from songrnn.quality.validity import Validity
+
+# figure -> (words, how its value reads, whether real tunes have a mean of it)
+_ROWS = {
+    "right_bars": "Right bars",
+    "in_key": "Notes in key",
+    "ends_on_tonic": "Ends on the tonic",
+    "repeated_bars": "Bars said before",
+    "range": "Range, semitones",
+    "seen_notes": "Runs of 8 notes seen in training",
+    "longest_notes": "Longest copied run, notes",
+    "longest_characters": "Longest copied run, characters",
+    "nearest_share": "Shared with the nearest tune",
+}
+_COUNTS = {"range", "longest_notes", "longest_characters"}
+_STYLE = """
+<style>
+.compared { font-family: var(--st-code-font, monospace); font-size: 0.85rem; white-space: pre-wrap;
+  overflow-wrap: anywhere; background: var(--st-secondary-background-color); border-radius: 4px;
+  padding: 0.6rem 0.8rem; margin: 0; line-height: 1.6; max-height: 22rem; overflow: auto; }
+.compared mark { background: color-mix(in srgb, var(--st-primary-color) 16%, transparent);
+  color: inherit; text-decoration: underline; text-decoration-thickness: 1.5px;
+  text-underline-offset: 3px; }
+</style>
+"""
+
+
+def song_quality(song: Song, corpus: CorpusReference) -> None:
+    """A fold with the figures of one song beside those of real held-out tunes."""
+    with st.expander("How good is it? Beside real tunes"):
+        if problem := loaders.corpus_problem(corpus):
+            st.caption(f"This needs the tunes that the run has learned from. {problem}")
+            return
+        _stage(song, corpus.name)
+
+
+def _stage(song: Song, corpus: str) -> None:
+    waiting = loaders.quality_reference(corpus) is None
+
+    @st.fragment(run_every=1 if waiting else None)
+    def stage() -> None:
+        reference = loaders.quality_reference(corpus)
+        if reference is None:
+            st.caption("The tunes of the corpus are being read for the comparison, once …")
+            return
+        if waiting:
+            st.rerun()
+        judged = validity.assess(loaders.reading(song.text), ended=song.stopped_by == "end")
+        new = reference.index.look_up(loaders.reading(song.text))
+        table(judged, new, reference)
+        nearest(song, new, reference)
+
+    stage()
+
+
+def table(judged: Validity, new: Novelty, reference: QualityReference) -> None:
+    """One row a figure: this song, and real tunes."""
+    meanings = validity.MEANINGS | novelty.MEANINGS
+    rows = [
+        {
+            "Figure": words,
+            "This song": _shown(name, _value(name, judged, new)),
+            "Real tunes": _shown(name, reference.means.get(name)),
+            "What it is": meanings[name],
+        }
+        for name, words in _ROWS.items()
+    ]
+    # A table, not a grid: what a figure is has to be read to its end.
+    st.table(pd.DataFrame(rows).set_index("Figure"), border="horizontal")
+    valid = reference.means.get("valid")
+    st.caption(
+        f"Form {judged.form or '–'}. "
+        + ("Valid: " if judged.valid else "Not valid; valid means: ")
+        + validity.MEANINGS["valid"][0].lower()
+        + validity.MEANINGS["valid"][1:]
+        + f" Real tunes: mean over the {reference.tunes:,} validation tunes"
+        + ("" if valid is None else f", of which {valid:.0%} are valid")
+        + "; what they share with training tunes is the measure for what a song may share."
+    )
+
+
+def _value(name: str, judged: Validity, new: Novelty) -> float | None:
+    value = getattr(judged if hasattr(judged, name) else new, name)
+    return None if value is None else float(value)
+
+
+def _shown(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.3g}" if name in _COUNTS else f"{value:.0%}"
+
+
+def nearest(song: Song, new: Novelty, reference: QualityReference) -> None:
+    """The nearest training tune beside the song, the shared part marked in both."""
+    if new.nearest is None:
+        st.caption("No training tune shares a run of six notes with it.")
+        return
+    tune = reference.find(new.nearest)
+    marked = reference.index.marked(new, song.text, tune)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**This song**")
+        st.html(_STYLE + with_marks(song.text, marked.copied))
+    with right:
+        st.markdown(f"**Nearest training tune: {plain(tune.title or 'Untitled')}**")
+        st.html(_STYLE + with_marks(tune.text, marked.source))
+    human = reference.means.get("nearest_share")
+    st.caption(
+        f"It shares {new.nearest_share:.0%} of the song's runs of six notes, in whatever key; "
+        "they are marked in both."
+        + (
+            ""
+            if human is None
+            else " Between a real held-out tune and its nearest training tune it is "
+            f"{human:.0%} in the mean."
+        )
+    )
+    st.page_link(
+        "views/corpus/page.py",
+        label="Open that tune",
+        query_params={state.CORPUS: reference.book.name, state.TUNE: tune.id},
+    )
+
+
+def with_marks(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """HTML of the text with the spans marked; the text itself can do nothing."""
+    pieces, at = [], 0
+    for start, end in spans:
+        pieces += [html.escape(text[at:start]), "<mark>", html.escape(text[start:end]), "</mark>"]
+        at = end
+    return f'<pre class="compared">{"".join([*pieces, html.escape(text[at:])])}</pre>'

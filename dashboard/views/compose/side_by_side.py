@@ -1,0 +1,117 @@
+"""Songs side by side: one seed and beginning, several temperatures, one run or several."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import loaders, state, widgets
+from dashboard.state import Song
+from dashboard.views.compose.figures import song_figures, withheld
+from dashboard.wording import plain
+from songrnn.config import CorpusReference, SampleConfig
+from songrnn.generation.composer import compose
+from songrnn.generation.export import HOW_IT_STOPPED
+from songrnn.store.runs import Run
+
+TEMPERATURES = (0.0, 0.25, 0.5, 0.8, 1.0, 1.2, 1.5, 2.0)
+# The course's three settings, and the most probable character each time.
+FIRST_TEMPERATURES = (0.0, 0.5, 1.0, 2.0)
+MOST_RUNS = 4
+
+
+def choose(run: Run) -> tuple[list[Run], list[float]]:
+    """The runs beside the one chosen above, and the temperatures."""
+    temperatures = st.pills(
+        "Temperatures",
+        TEMPERATURES,
+        selection_mode="multi",
+        default=FIRST_TEMPERATURES,
+        key=state.TEMPERATURES,
+        format_func=lambda value: "argmax" if value == 0 else f"{value:g}",
+        help="Each run writes one song at each of them, all with the same seed. Argmax always "
+        "takes the most probable character, whatever the seed.",
+    )
+    others = {
+        other.name: other
+        for other in loaders.runs()
+        if isinstance(other, Run) and other.has_weights and other.name != run.name
+    }
+    picked = st.multiselect(
+        "And by",
+        sorted(others),
+        max_selections=MOST_RUNS - 1,
+        key=state.RUNS_BESIDE,
+        bind="query-params",
+        help="Other runs that write from the same beginning and seed.",
+    )
+    return [run, *[others[name] for name in picked if name in others]], sorted(temperatures)
+
+
+def write(
+    runs: Sequence[Run], temperatures: Sequence[float], config: SampleConfig, prime: str, seed: int
+) -> None:
+    """Write all songs, with progress; a run that does not know the beginning is left out."""
+    songs: list[Song] = []
+    bar = st.progress(0.0, "Writing …")
+    cells = [(run, temperature) for run in runs for temperature in temperatures]
+    for number, (run, temperature) in enumerate(cells):
+        bar.progress(number / len(cells), f"{run.name} at temperature {temperature:g} …")
+        if run.vocabulary.unknown(prime):
+            continue
+        settings = config.model_copy(update={"temperature": temperature})
+        made = compose(loaders.engine(run), run.vocabulary, prime=prime, config=settings, seed=seed)
+        written = Song(made.text, run.name, prime, settings, seed, made.stopped_by)
+        log_probabilities = tuple(made.log_probabilities.tolist())
+        share = made.share_withheld if settings.whole_bars else None
+        songs.append(replace(written, log_probabilities=log_probabilities, share_withheld=share))
+    bar.empty()
+    state.set_songs_beside(songs)
+
+
+def show() -> None:
+    """The songs in a grid: a row a run, a column a temperature, two columns to a screen."""
+    songs = state.songs_beside()
+    if not songs:
+        st.info("Press *Compose* to let the runs write, each at every temperature chosen.")
+        return
+    corpora = {run.name: run.config.corpus for run in loaders.runs() if isinstance(run, Run)}
+    for run in dict.fromkeys(song.run for song in songs):
+        st.subheader(run, anchor=False)
+        row = [song for song in songs if song.run == run]
+        for first in range(0, len(row), 2):
+            for column, song in zip(
+                st.columns(2, gap="medium"), row[first : first + 2], strict=False
+            ):
+                with column.container(border=True):
+                    _show_one(song, corpora.get(run))
+    unheard = {song.run for song in songs}
+    st.caption(
+        f"{len(songs)} songs by {len(unheard)} run{'s' if len(unheard) > 1 else ''}, seed "
+        f"{songs[0].seed}. One song says little about a temperature: listen to several seeds."
+    )
+
+
+def _show_one(song: Song, corpus: CorpusReference | None) -> None:
+    temperature = song.config.temperature
+    name = "argmax" if temperature == 0 else f"temperature {temperature:g}"
+    key = f"beside-{song.run}-{temperature:g}"
+    title = loaders.reading(song.text).header.get("T")
+    st.markdown(f"**{name.capitalize()}**" + (f" · {plain(title)}" if title else ""))
+    st.caption(HOW_IT_STOPPED[song.stopped_by])
+    widgets.tune(song.text, key=key, patience=0.5, width=loaders.NARROW)
+    widgets.figures(song_figures(song.text, corpus) + withheld(song))
+    st.button(
+        "Show it large",
+        key=f"large-{key}",
+        on_click=_show_large,
+        args=(song,),
+        help="On its own, with all figures and files; there it can be kept.",
+    )
+
+
+def _show_large(song: Song) -> None:
+    state.set_fresh_song(song)
+    state.choose(state.RUN, song.run)
+    state.forget(state.SONG)
+    st.session_state[state.HOW] = "one"

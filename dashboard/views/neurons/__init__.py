@@ -1,0 +1,1 @@
+"""The Neurons page and its parts."""

@@ -1,0 +1,70 @@
+"""Train: start a run or a study, watch it, stop it, go on with it."""
+
+import streamlit as st
+
+from dashboard import loaders, widgets
+from dashboard.views.train import live
+from dashboard.views.train.run_form import run_form
+from dashboard.views.train.study_form import study_form
+from songrnn.store.runs import Run
+from songrnn.tuning.sweeps import list_sweeps
+
+UNFINISHED = ("created", "stopped", "interrupted", "failed")
+
+
+def page() -> None:
+    """The page."""
+    widgets.heading("Train", "Start a run or a study; it goes on when this page is closed.")
+    start = st.segmented_control(
+        "Start",
+        ["a run", "a study"],
+        default="a run",
+        required=True,
+        key="start",
+        bind="query-params",
+        help="A study is many runs that differ in one setting.",
+    )
+    with st.container(border=True):
+        if start == "a study":
+            study_form()
+        else:
+            run_form()
+
+    # Looked at again and again: another window, or a terminal, may start or stop something.
+    @st.fragment(run_every=2)
+    def redraw() -> None:
+        with widgets.errors_as_sentences():
+            watch()
+
+    redraw()
+
+
+def watch() -> None:
+    """All that trains or could go on, as the files have it at this moment."""
+    live.notice()
+    runs = {run.name: run for run in loaders.runs() if isinstance(run, Run)}
+    states = {name: run.status.status for name, run in runs.items()}
+    running = [runs[name] for name, state in states.items() if state == "running"]
+    early = [runs[name] for name, state in states.items() if state in UNFINISHED]
+    sweeps = [record for record in list_sweeps() if record.status != "finished"]
+    st.subheader("Under way", anchor=False)
+    for record in sweeps:
+        live.sweep_card(record, runs)
+    for run in running:
+        live.running_card(run)
+    if running:
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            live.curves(running)
+        with right:
+            live.sample(running)
+    elif not sweeps:
+        st.caption("Nothing trains at the moment. Start a run above; a small one takes minutes.")
+    if early:
+        st.subheader("Ended early", anchor=False)
+        live.ended_early(early)
+    st.subheader("Delete", anchor=False)
+    live.deleting(sorted(name for name, state in states.items() if state != "running"))
+
+
+page()

@@ -1,0 +1,74 @@
+"""The form of the Train page for a study: which, how much of it, and the button that starts it."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import loaders, widgets
+from dashboard.views.train.live import act
+from songrnn.config import CorpusReference, RunConfig
+from songrnn.tuning.launchers import cores
+from songrnn.tuning.study import Study, merge, shipped_studies
+from songrnn.tuning.sweeps import start_sweep
+
+ALL = "all"
+
+
+def study_form() -> None:
+    """A study to train, as a whole or in part, and the button that starts it."""
+    studies = {study.name: study for study in shipped_studies()}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            "Study",
+            [*studies, ALL],
+            format_func=lambda n: f"All {len(studies)}" if n == ALL else studies[n].title,
+            width=300,
+            help="One setting varied, everything else alike, several seeds.",
+        )
+        asked = [*studies.values()] if name == ALL else [studies[str(name)]]
+        most = max(len(study.seeds) for study in asked)
+        seeds = _whole(
+            "Seeds", most, "Three give intervals, six a p below 0.05. A study has at most its own."
+        )
+        epochs = _whole(
+            "Epochs",
+            10_000,
+            "Those the study is shipped with, unless you write another number.",
+            placeholder="/".join(str(n) for n in dict.fromkeys(s.training.epochs for s in asked)),
+        )
+        workers = int(
+            st.number_input(
+                "At once", 1, 64, cores(), width=120, help="Runs side by side; one a core is best."
+            )
+        )
+    chosen = asked if epochs is None else [study.at_epochs(epochs) for study in asked]
+    chosen = chosen if seeds is None else [study.with_first_seeds(seeds) for study in chosen]
+    runs = planned(chosen)
+    rows = loaders.run_rows()
+    done = [run for run in runs if rows.get(run.name, {}).get("status") == "finished"]
+    st.caption(
+        f"{len(runs)} runs, {len(done)} of them finished already. Finished runs are not trained "
+        "again, stopped ones go on; all settings of the first seed come first."
+    )
+    st.button(
+        "Start the study",
+        type="primary",
+        disabled=len(done) == len(runs),
+        on_click=act,
+        args=(lambda: start_sweep(str(name), seeds=seeds, epochs=epochs, workers=workers),),
+        kwargs={"done": "The study is being trained; it goes on when this page is closed."},
+    )
+
+
+def _whole(words: str, most: int, meaning: str, placeholder: str = "all") -> int | None:
+    value = st.number_input(words, 1, most, None, placeholder=placeholder, width=120, help=meaning)
+    return None if value is None else int(value)
+
+
+def planned(studies: Sequence[Study]) -> list[RunConfig]:
+    """The runs of studies on the corpora as they are built here, each once."""
+    expansions = []
+    for study in studies:
+        book = widgets.corpus(study.corpus)
+        expansions.append(study.expand(CorpusReference(name=book.name, sha256=book.sha256)))
+    return merge(expansions)

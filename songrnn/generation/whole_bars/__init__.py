@@ -1,0 +1,1 @@
+"""Composing under a grammar that keeps every bar whole."""

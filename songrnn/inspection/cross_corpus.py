@@ -1,0 +1,171 @@
+"""Labels checked on tunes of a corpus that they were not chosen on.
+
+A label was the best of many properties on its own corpus, and its score may flatter it there. Here
+property and kind are fixed beforehand and the same score is formed anew: lines fitted on every
+second tune of the other corpus, R² measured on the rest. Stored beside the index, as
+neurons-<corpus>.json, since the other corpus may be one that not everybody has.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from songrnn.corpus.tunebook import Tune
+from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.errors import ConfigError, DamagedRunError
+from songrnn.inspection.index import NeuronIndex
+from songrnn.inspection.labelling import LEAST
+from songrnn.inspection.properties import FIRST_COLUMN, PROPERTIES
+from songrnn.inspection.recording import prepare, watch
+from songrnn.inspection.scoring import Kind, Tally, scores
+from songrnn.model.engine import Engine
+from songrnn.store.files import replace_file
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class CheckedLabel:
+    """score: held-out R² where the label was chosen, on n characters. score_there: that on the
+    other corpus, on n_there characters; None where it cannot be formed. Layer, neuron from 0."""
+
+    quantity: str
+    layer: int
+    neuron: int
+    label: str
+    kind: Kind
+    score: float
+    n: int
+    score_there: float | None
+    n_there: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether the score on the other corpus would earn the label again."""
+        return self.score_there is not None and self.score_there >= LEAST
+
+
+@dataclass(frozen=True)
+class Check:
+    """All labels of an index on another corpus, in the index's order.
+
+    tunes: how many were read, skipped: how many have characters that the run does not know.
+    characters: of the tunes read, held_out: of those the scores were measured on. weights: sha256
+    of the weights that both were made of.
+    """
+
+    corpus: str
+    split: str
+    tunes: int
+    skipped: int
+    characters: int
+    held_out: int
+    weights: str
+    labels: tuple[CheckedLabel, ...]
+
+    @property
+    def holding(self) -> int:
+        """How many labels the other corpus would earn again."""
+        return sum(label.holds for label in self.labels)
+
+    def of(self, quantity: str, layer: int, neuron: int) -> CheckedLabel | None:
+        """The label of a neuron; None when it has none."""
+        for label in self.labels:
+            if (label.quantity, label.layer, label.neuron) == (quantity, layer, neuron):
+                return label
+        return None
+
+    def write(self, folder: Path) -> None:
+        """Replace the check of this corpus in a run's folder. Raises StorageError."""
+        document = {"format_version": FORMAT_VERSION, **asdict(self)}
+        text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+        replace_file(folder / file_of(self.corpus), text.encode())
+
+    @classmethod
+    def read(cls, folder: Path, corpus: str) -> "Check | None":
+        """The check of a run on a corpus; None when there is none. Raises DamagedRunError."""
+        path = folder / file_of(corpus)
+        try:
+            document = json.loads(path.read_bytes())
+            if document.pop("format_version") != FORMAT_VERSION:
+                raise ValueError("another version")
+            labels = tuple(CheckedLabel(**label) for label in document.pop("labels"))
+            return cls(labels=labels, **document)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DamagedRunError(
+                f"{path} cannot be read; make it again with: "
+                f"songrnn neurons {folder.name} check {corpus}"
+            ) from error
+
+
+def file_of(corpus: str) -> str:
+    """The name of the file that a check on a corpus is kept in."""
+    return f"neurons-{corpus}.json"
+
+
+def check(
+    engine: Engine,
+    vocabulary: Vocabulary,
+    index: NeuronIndex,
+    tunes: Sequence[Tune],
+    corpus: str,
+    split: str,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> Check:
+    """Score every label of the index on `tunes` of another corpus.
+
+    Raises ConfigError when the network cannot read two of the tunes.
+    """
+    texts = prepare(vocabulary, tunes)
+    if len(texts) < 2:
+        raise ConfigError(
+            f"The run knows all characters of {len(texts)} of the {len(tunes)} tunes of {corpus}; "
+            "a check needs two."
+        )
+    tallies: dict[bool, Tally] = {}
+    for batch in watch(engine, texts, progress=progress):
+        if not tallies:
+            centre = batch.values.mean(axis=0)
+            tallies = {fitted: Tally(centre) for fitted in (True, False)}
+        for row, i in enumerate(batch.texts):
+            values = batch.values[batch.starts[row] : batch.starts[row + 1]]
+            tallies[texts[i].fitted].add(values, texts[i].table, texts[i].ids)
+    found = scores(tallies[True].sums(), tallies[False].sums())
+    held = [text for text in texts if not text.fitted]
+    n = np.sum([np.isfinite(text.table[:, FIRST_COLUMN]).sum(0) for text in held], axis=0)
+    names = [each.name for each in PROPERTIES]
+    labels = []
+    for row, label in enumerate(index.labels):
+        if label.label is None or label.kind is None:
+            continue
+        place = names.index(label.label)
+        score = float(found[label.kind][place, row])
+        labels.append(
+            CheckedLabel(
+                quantity=label.quantity,
+                layer=label.layer,
+                neuron=label.neuron,
+                label=label.label,
+                kind=label.kind,
+                score=label.score,
+                n=label.n,
+                score_there=score if np.isfinite(score) else None,
+                n_there=int(n[place]),
+            )
+        )
+    return Check(
+        corpus=corpus,
+        split=split,
+        tunes=len(texts),
+        skipped=len(tunes) - len(texts),
+        characters=sum(len(text.ids) for text in texts),
+        held_out=sum(len(text.ids) for text in held),
+        weights=index.weights,
+        labels=tuple(labels),
+    )
