@@ -553,14 +553,14 @@ def _measurements() -> dict[tuple[Hashable, ...], Any]:
 
 
 def bits_per_character(run: Run, text: str, prime: int, *, ended: bool) -> float | None:
-    """Mean surprise of a run over a text after its first `prime` characters, in bits.
+    """Mean surprisal of a run over a text after its first `prime` characters, in bits.
 
     END counts when the text `ended`. None when the run does not know a character of it.
     """
     if run.vocabulary.unknown(text):
         return None
-    surprise = activation_map(run, text).surprise[prime : None if ended else -1]
-    return float(surprise.mean()) if len(surprise) else None
+    surprisal = activation_map(run, text).surprisal[prime : None if ended else -1]
+    return float(surprisal.mean()) if len(surprisal) else None
 
 
 def find_run(name: str) -> Run:

@@ -23,7 +23,7 @@ class ActivationMap:
     start: name -> (L, H) float32, the same after START, before any character is read.
     next_probabilities: (T + 1, V) float32; row 0 is the prediction after START, row t + 1 the one
         after character t.
-    surprise: (T + 1,) float64, bits; entry t is -log2 of the probability that the network gave
+    surprisal: (T + 1,) float64, bits; entry t is -log2 of the probability that the network gave
         to character t before reading it, the last entry that of END.
     """
 
@@ -31,7 +31,7 @@ class ActivationMap:
     quantities: Mapping[str, np.ndarray]
     start: Mapping[str, np.ndarray]
     next_probabilities: np.ndarray
-    surprise: np.ndarray
+    surprisal: np.ndarray
 
 
 def activations(engine: Engine, vocabulary: Vocabulary, text: str) -> ActivationMap:
@@ -54,13 +54,13 @@ def activations(engine: Engine, vocabulary: Vocabulary, text: str) -> Activation
     }
     log_probabilities = _log_softmax(np.asarray(logits, dtype=np.float64))  # (T + 1, V)
     targets = np.concatenate([ids, np.array([END], dtype=np.int64)])
-    surprise = -log_probabilities[np.arange(len(targets)), targets] / np.log(2)
+    surprisal = -log_probabilities[np.arange(len(targets)), targets] / np.log(2)
     return ActivationMap(
         text=text,
         quantities=quantities,
         start=start,
         next_probabilities=_frozen(np.exp(log_probabilities).astype(np.float32)),
-        surprise=_frozen(surprise),
+        surprisal=_frozen(surprisal),
     )
 
 

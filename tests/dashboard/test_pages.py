@@ -213,7 +213,7 @@ def test_a_neurons_value_at_character_37_is_the_engines(
     tune = lab.book.split("validation")[0]
     page = app("neurons", run=run, layer=str(layer), quantity=quantity, neuron="4", tune=tune.id)
     assert_sound(page)
-    shown = table(page, "surprise")
+    shown = table(page, "surprisal")
     opened = lab.runs[run]
     truth = activations(Engine.of(opened), opened.vocabulary, tune.text)
     values = truth.quantities[quantity][layer - 1, :, 4]
@@ -221,7 +221,7 @@ def test_a_neurons_value_at_character_37_is_the_engines(
         values = np.tanh(values)
     assert shown["value"].to_numpy() == pytest.approx(values.astype(float))
     assert shown["character"][37] == tune.text[37].replace("\n", "↵").replace(" ", "␣")
-    assert np.allclose(shown["surprise"], truth.surprise[:-1])
+    assert np.allclose(shown["surprisal"], truth.surprisal[:-1])
 
 
 def test_an_lstm_offers_its_gates_and_a_gru_its_own(lab: Any, app: Open) -> None:
@@ -241,7 +241,7 @@ def test_pasted_text_with_an_unknown_character_is_refused_in_words(lab: Any, app
 def test_a_kept_song_can_be_read(lab: Any, kept: str, app: Open) -> None:
     page = app("neurons", run=BEST, text="kept", song=kept)
     assert_sound(page)
-    assert len(table(page, "surprise")) == len(lab.book.tunes[0].text)
+    assert len(table(page, "surprisal")) == len(lab.book.tunes[0].text)
 
 
 def test_without_a_fresh_song_the_page_says_where_to_get_one(lab: Any, app: Open) -> None:

@@ -110,7 +110,7 @@ def test_bits_without_intervention_are_the_surprise_of_each_character() -> None:
     texts = [VOCABULARY.encode(each.text) for each in TUNES[:5]]
     [found] = read_bits(ENGINE, texts, [()])
     for each, bits in zip(TUNES, found, strict=False):
-        wanted = activations(ENGINE, VOCABULARY, each.text).surprise
+        wanted = activations(ENGINE, VOCABULARY, each.text).surprisal
         np.testing.assert_allclose(bits, wanted, atol=1e-4)
 
 
@@ -121,7 +121,7 @@ def test_bits_under_several_sets_are_those_of_each_alone() -> None:
     for held, bits in zip(sets, together, strict=True):
         engine = ENGINE.holding(held)
         for each, found in zip(TUNES, bits, strict=False):
-            wanted = activations(engine, VOCABULARY, each.text).surprise
+            wanted = activations(engine, VOCABULARY, each.text).surprisal
             np.testing.assert_allclose(found, wanted, atol=1e-4)
 
 

@@ -88,13 +88,13 @@ def test_surprise_is_what_the_row_before_gave_to_the_character() -> None:
     symbols = [*VOCABULARY.encode(TEXT).tolist(), END]
     for t, symbol in enumerate(symbols):
         bits = -math.log2(found.next_probabilities[t, symbol])
-        assert found.surprise[t] == pytest.approx(bits, abs=1e-4)
+        assert found.surprisal[t] == pytest.approx(bits, abs=1e-4)
 
 
 def test_an_empty_text_has_one_prediction_and_no_column() -> None:
     found = map_of(network("lstm", 1), "")
     assert found.quantities["hidden"].shape == (1, 0, 7)
-    assert found.next_probabilities.shape[0] == len(found.surprise) == 1
+    assert found.next_probabilities.shape[0] == len(found.surprisal) == 1
 
 
 def test_an_unknown_character_is_named_with_its_place() -> None:

@@ -59,7 +59,7 @@ def withheld(song: Song) -> list[Figure]:
     ]
 
 
-def surprise(run: Run, song: Song) -> list[Figure]:
+def surprisal(run: Run, song: Song) -> list[Figure]:
     """How surprised a run is by a song; nothing when it does not know a character of it."""
     bits = loaders.bits_per_character(
         run, song.text, len(song.prime), ended=song.stopped_by == "end"

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import loaders, state, widgets
 from dashboard.state import Song
 from dashboard.views.compose import side_by_side
-from dashboard.views.compose.figures import song_figures, surprise, withheld
+from dashboard.views.compose.figures import song_figures, surprisal, withheld
 from dashboard.views.compose.form import begin_with, new_seed_if_wanted, settings, take_over
 from dashboard.views.compose.quality import song_quality
 from dashboard.views.compose.shelf import shelf
@@ -151,7 +151,7 @@ def figures(run: Run, song: Song) -> None:
     widgets.figures(
         [
             *song_figures(song.text, run.config.corpus),
-            *surprise(run, song),
+            *surprisal(run, song),
             *withheld(song),
         ]
     )

@@ -37,12 +37,12 @@ def details(activity: ActivationMap, reading: Reading, run: Run) -> list[str]:
     symbols = run.vocabulary.symbols
     likely = np.argsort(-activity.next_probabilities[1:], axis=1)[:, :5]
     found = []
-    for t, surprise in enumerate(activity.surprise[:-1]):
+    for t, surprisal in enumerate(activity.surprisal[:-1]):
         bar = f"bar {music.bar[t] + 1}, beat {music.beat[t] + 1} · " if music.bar[t] >= 0 else ""
         nexts = " · ".join(
             f"{visible(symbols[i])} {activity.next_probabilities[t + 1, i]:.0%}" for i in likely[t]
         )
-        found.append(f"{bar}surprise {surprise:.2f} bits\nlikely next: {nexts}")
+        found.append(f"{bar}surprisal {surprisal:.2f} bits\nlikely next: {nexts}")
     return found
 
 

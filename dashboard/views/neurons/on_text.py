@@ -210,10 +210,10 @@ def more(activity: ActivationMap, values: np.ndarray, quantity: str, neuron: int
                 "toImageButtonOptions": {"format": format, "filename": picture},
             },
         )
-    table(activity.text, values[neuron], activity.surprise, picture)
+    table(activity.text, values[neuron], activity.surprisal, picture)
 
 
-def table(text: str, values: np.ndarray, surprise: np.ndarray, stem: str) -> None:
+def table(text: str, values: np.ndarray, surprisal: np.ndarray, stem: str) -> None:
     """The same numbers as a table, for reading aloud, sorting and downloading."""
     with st.expander("As a table"):
         frame = pd.DataFrame(
@@ -221,7 +221,7 @@ def table(text: str, values: np.ndarray, surprise: np.ndarray, stem: str) -> Non
                 "position": np.arange(len(text)),
                 "character": [visible(character) for character in text],
                 "value": values.astype(np.float64),
-                "surprise": surprise[: len(text)],
+                "surprisal": surprisal[: len(text)],
             }
         )
         st.dataframe(
@@ -235,8 +235,8 @@ def table(text: str, values: np.ndarray, surprise: np.ndarray, stem: str) -> Non
                 "value": st.column_config.NumberColumn(
                     "Value", format="%.6f", help="The colour's value, of the state chosen above."
                 ),
-                "surprise": st.column_config.NumberColumn(
-                    "Surprise", format="%.3f", help="−log2 of the probability this character had."
+                "surprisal": st.column_config.NumberColumn(
+                    "Surprisal", format="%.3f", help="−log2 of the probability this character had."
                 ),
             },
         )
