@@ -5,10 +5,11 @@ import logging
 
 import streamlit as st
 
-from dashboard import state, widgets
+from dashboard import guard, state, widgets
 
 st.set_page_config(page_title="SongRNN Lab", page_icon="🎼", layout="wide")
 widgets.style()
+guard.stop_if_open()
 
 PAGES = [
     st.Page("views/overview/page.py", title="Overview", default=True),

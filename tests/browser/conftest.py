@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,22 +68,28 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
     """Serve a Streamlit script on this machine alone: `serve(script, **environment) -> address`.
 
+    folder is the one it is started in; flags follow the command.
     Every server is stopped when the session ends.
     """
     servers: list[subprocess.Popen[bytes]] = []
 
-    def start(script: Path = ROOT / "dashboard" / "Home.py", **environment: str) -> str:
+    def start(
+        script: Path = ROOT / "dashboard" / "Home.py",
+        folder: Path = ROOT,
+        flags: Sequence[str] = (),
+        **environment: str,
+    ) -> str:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         log = tmp_path_factory.mktemp("server") / "log.txt"
         command = [sys.executable, "-m", "streamlit", "run", str(script)]
         command += ["--server.port", str(port), "--server.headless", "true"]
-        command += ["--server.fileWatcherType", "none"]
+        command += ["--server.fileWatcherType", "none", *flags]
         with log.open("wb") as output:
             server = subprocess.Popen(
                 command,
-                cwd=ROOT,
+                cwd=folder,
                 env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
                 stdout=output,
                 stderr=subprocess.STDOUT,

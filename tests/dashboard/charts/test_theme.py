@@ -17,7 +17,7 @@ from dashboard.charts.theme import (
     visible,
 )
 
-CONFIG = Path(__file__).resolve().parents[3] / ".streamlit" / "config.toml"
+CONFIG = Path(__file__).resolve().parents[3] / "dashboard" / ".streamlit" / "config.toml"
 
 
 def luminance(colour: str) -> float:

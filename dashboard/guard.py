@@ -1,0 +1,79 @@
+"""Before any page runs: is the server as closed as it has to be?
+
+The safe settings lie beside the entry, in `dashboard/.streamlit/config.toml`, where Streamlit
+finds them from whatever folder it is started. Flags and `STREAMLIT_…` variables still override
+them, by mistake as well as on purpose. So the entry asks here first, and a server that would let
+strangers in, report on its users or take uploads of any size shows what is wrong instead of a
+page. Strangers' host names are refused by Streamlit itself (`server.allowedHosts`), which is
+what stops a page of another site from reaching this one by DNS rebinding.
+"""
+
+import ipaddress
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+# Megabytes. The shipped value is smaller; beyond this one upload could fill a small machine.
+LARGEST_UPLOAD = 100
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine alone."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def faults(option: Callable[[str], Any] = st.get_option) -> list[str]:
+    """What is open that should be closed, a sentence each; empty when all is as it should be.
+
+    option: a setting of Streamlit's by its name.
+    """
+    found: list[str] = []
+    address = option("server.address")
+    hosts = list(option("server.allowedHosts") or [])
+    named = [host for host in hosts if host != "*" and not is_loopback(host)]
+    if not address or (not is_loopback(address) and not named):
+        where = f"on {address}" if address else "on every network of this machine"
+        found.append(
+            f"The server listens {where}. Start it with `--server.address 127.0.0.1`, or name the "
+            "hosts it is meant for: `--server.allowedHosts tunes.example.org`."
+        )
+    if not hosts or "*" in hosts:
+        found.append(
+            "Any host name is accepted, so pages of other sites could reach this one. Name the "
+            "hosts: `--server.allowedHosts localhost`."
+        )
+    if option("browser.gatherUsageStats"):
+        found.append("Usage statistics are on. Turn them off: `--browser.gatherUsageStats false`.")
+    if option("server.maxUploadSize") > LARGEST_UPLOAD:
+        found.append(
+            f"Uploads of {option('server.maxUploadSize')} MB are allowed; at most "
+            f"{LARGEST_UPLOAD} MB is safe: `--server.maxUploadSize {LARGEST_UPLOAD}`."
+        )
+    if option("client.showErrorDetails") in {"full", True, "true"}:
+        found.append(
+            "Errors would show the program's inside. Use `--client.showErrorDetails type`."
+        )
+    if not option("server.enableXsrfProtection") or not option("server.enableCORS"):
+        found.append(
+            "Protection against requests of other sites is off. Start without "
+            "`--server.enableXsrfProtection false` and `--server.enableCORS false`."
+        )
+    return found
+
+
+def stop_if_open() -> None:
+    """Show what is wrong with the server's settings, and no page, when something is."""
+    found = faults()
+    if not found:
+        return
+    st.error(
+        "This server was started with unsafe settings, so no page is shown.\n\n"
+        + "\n".join(f"- {sentence}" for sentence in found)
+    )
+    st.stop()

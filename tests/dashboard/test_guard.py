@@ -1,0 +1,62 @@
+"""The settings without which no page is shown."""
+
+from typing import Any
+
+import pytest
+
+from dashboard.guard import faults, is_loopback
+
+SAFE: dict[str, Any] = {
+    "server.address": "127.0.0.1",
+    "server.allowedHosts": ["localhost", "127.0.0.1", "::1"],
+    "browser.gatherUsageStats": False,
+    "server.maxUploadSize": 5,
+    "client.showErrorDetails": "type",
+    "server.enableXsrfProtection": True,
+    "server.enableCORS": True,
+}
+
+
+def test_the_shipped_settings_have_no_fault() -> None:
+    assert faults(SAFE.get) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("server.address", None),
+        ("server.address", ""),
+        ("server.address", "0.0.0.0"),
+        ("server.address", "::"),
+        ("server.address", "192.168.0.7"),
+        ("server.allowedHosts", []),
+        ("server.allowedHosts", ["*"]),
+        ("browser.gatherUsageStats", True),
+        ("server.maxUploadSize", 2000),
+        ("client.showErrorDetails", "full"),
+        ("server.enableXsrfProtection", False),
+        ("server.enableCORS", False),
+    ],
+)
+def test_each_open_setting_is_named_with_its_remedy(name: str, value: Any) -> None:
+    found = faults({**SAFE, name: value}.get)
+    assert len(found) == 1
+    assert f"--{name}" in found[0]
+
+
+def test_a_server_for_others_names_its_hosts() -> None:
+    options = {**SAFE, "server.address": "0.0.0.0"}
+    assert len(faults(options.get)) == 1
+    assert faults({**options, "server.allowedHosts": ["tunes.example.org"]}.get) == []
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST", "127.0.0.1", "127.8.8.8", "::1", "[::1]"]
+)
+def test_this_machine_is_known_by_its_names(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["", "localhost.example.org", "0.0.0.0", "10.0.0.1", "::", "a b"])
+def test_nothing_else_is_this_machine(host: str) -> None:
+    assert not is_loopback(host)
