@@ -278,38 +278,38 @@ def _key_name(value: str) -> str:
     return f"{key.tonic}{accidental} {key.mode}"
 
 
-def floors_of(reference: CorpusReference) -> dict[str, dict[str, float]] | None:
-    """The floors of the very tunes of a run; empty when those are not here."""
-    return {} if corpus_problem(reference) else floors(reference.name)
+def baselines_of(reference: CorpusReference) -> dict[str, dict[str, float]] | None:
+    """The baselines of the very tunes of a run; empty when those are not here."""
+    return {} if corpus_problem(reference) else baselines(reference.name)
 
 
-def floors(name: str) -> dict[str, dict[str, float]] | None:
+def baselines(name: str) -> dict[str, dict[str, float]] | None:
     """split -> {"ppmd_12": bits per character, …}; None while they are being measured.
 
     Measuring takes a while, so it happens in the background, once for each corpus. Empty when
-    the corpus is not built or can't be measured: a chart without its floor is still a chart.
+    the corpus is not built or can't be measured: a chart without its baseline is still a chart.
     """
     folder = data_directory() / name
     if not corpus_is_built(name):
         return {}
-    job = _floors(name, str(folder), stamp(folder, "tunes.jsonl", "corpus.json"))
+    job = _baselines(name, str(folder), stamp(folder, "tunes.jsonl", "corpus.json"))
     if not job.done():
         return None
     return {} if job.exception() else job.result()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _floors(name: str, path: str, key: Stamp) -> "Future[dict[str, dict[str, float]]]":
-    workers = ThreadPoolExecutor(1, thread_name_prefix="floors")
-    job = workers.submit(_measure_floors, name)
+def _baselines(name: str, path: str, key: Stamp) -> "Future[dict[str, dict[str, float]]]":
+    workers = ThreadPoolExecutor(1, thread_name_prefix="baselines")
+    job = workers.submit(_measure_baselines, name)
     workers.shutdown(wait=False)
     return job
 
 
-def _measure_floors(name: str) -> dict[str, dict[str, float]]:
-    from songrnn.corpus import baselines
+def _measure_baselines(name: str) -> dict[str, dict[str, float]]:
+    from songrnn.corpus.baselines import measure_baselines
 
-    return baselines.floors(sources.load(name))
+    return measure_baselines(sources.load(name))
 
 
 def quality_reference(name: str) -> QualityReference | None:

@@ -14,10 +14,10 @@ def by_best_validation(row: dict[str, Any]) -> tuple[bool, float, str]:
     return bits is None, bits or 0.0, row.get("name", "")
 
 
-def runs_compared(rows: Sequence[dict[str, Any]], floor: float | None) -> str:
+def runs_compared(rows: Sequence[dict[str, Any]], baseline: float | None) -> str:
     """What the runs shown say about each other, in Markdown; no more than the data allow.
 
-    rows: as `songrnn runs list --json` has them. floor: PPMd's bits per character.
+    rows: as `songrnn runs list --json` has them. baseline: PPMd's bits per character.
     """
     measured = sorted(
         (row for row in rows if row.get("best_validation_bits_per_character") is not None),
@@ -35,9 +35,9 @@ def runs_compared(rows: Sequence[dict[str, Any]], floor: float | None) -> str:
         second = measured[1]
         gap = second["best_validation_bits_per_character"] - bits
         comparisons.append(f"{gap:.3f} below {second['name']}")
-    if floor is not None:
-        side = "below" if bits < floor else "above"
-        comparisons.append(f"{abs(floor - bits):.3f} {side} the compressor PPMd")
+    if baseline is not None:
+        side = "below" if bits < baseline else "above"
+        comparisons.append(f"{abs(baseline - bits):.3f} {side} the compressor PPMd")
     if comparisons:
         parts.append(": " + " and ".join(comparisons))
     caution = _caution(measured) if len(measured) > 1 else ""

@@ -1,4 +1,4 @@
-"""Loss curves: training dashed, validation solid, floors grey and dotted with their name."""
+"""Loss curves: training dashed, validation solid, baselines grey and dotted with their name."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Axis = Literal["epoch", "step", "seconds"]
 UNIT_COLUMNS = {"bits": "bits_per_character", "nats": "loss"}
 UNIT_NAMES = {"bits": "bits per character", "nats": "nats per character"}
 AXIS_NAMES = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
-FLOOR_NAMES = {"ppmd_12": "PPMd order 12"}
+BASELINE_NAMES = {"ppmd_12": "PPMd order 12"}
 
 # More points than a screen has columns cannot be seen; buckets keep their extremes.
 MOST_POINTS = 2000
@@ -68,12 +68,12 @@ def loss_curves(
     axis: Axis = "epoch",
     log: bool = False,
     training: bool = True,
-    floors: Mapping[str, float] | None = None,
+    baselines: Mapping[str, float] | None = None,
     height: int = 460,
 ) -> go.Figure:
     """Loss over training, one colour a run.
 
-    floors: name -> bits per character; drawn in the unit shown. The first view leaves out
+    baselines: name -> bits per character; drawn in the unit shown. The first view leaves out
     the first tenth of a training (a double click shows it): what is compared happens later, and
     the loss of an untrained network would flatten it.
     """
@@ -111,7 +111,7 @@ def loss_curves(
                 ),
             )
     factor = 1.0 if unit == "bits" else float(np.log(2))
-    for name, bits in (floors or {}).items():
+    for name, bits in (baselines or {}).items():
         value = bits * factor
         lows.append(value)
         tops.append(value)
@@ -119,7 +119,7 @@ def loss_curves(
             y=value,
             line={"color": colours.quiet, "dash": "dot", "width": 1.5},
             annotation={
-                "text": f"{FLOOR_NAMES.get(name, name)} {value:.3f}",
+                "text": f"{BASELINE_NAMES.get(name, name)} {value:.3f}",
                 "font": {"color": colours.quiet, "size": 13},
                 "bgcolor": colours.paper,
             },

@@ -55,7 +55,7 @@ def tuning_curves(
     colour: str | None = None,
     facet: str | None = None,
     group: Sequence[str] | None = None,
-    floors: Mapping[str, float] | None = None,
+    baselines: Mapping[str, float] | None = None,
     log_x: bool = False,
     log_y: bool = False,
     focus: bool = True,
@@ -67,7 +67,7 @@ def tuning_curves(
     colour, facet: the setting that decides a group's colour and its panel; without a colour each
     group gets a shade of its cell's hue. group: the settings
     whose values make a group; by default all but the seed, so that only seeds are averaged.
-    floors: name -> value of a dotted line. focus: leave the steep beginning outside the
+    baselines: name -> value of a dotted line. focus: leave the steep beginning outside the
     picture, where no difference can be seen. smoothing: share kept of the running mean at each
     point, 0 for none; it changes what is drawn, and the chart says so.
     """
@@ -101,7 +101,9 @@ def tuning_curves(
     extent = (min(ends, default=0.0), max(ends, default=1.0))
     for column in range(1, len(panels) + 1):
         last = column == len(panels)
-        _add_floors(figure, floors or {}, colours, column, extent, labelled=last, at_start=True)
+        _add_baselines(
+            figure, baselines or {}, colours, column, extent, labelled=last, at_start=True
+        )
     figure.update_layout(
         template=template(colours),
         height=height,
@@ -112,7 +114,7 @@ def tuning_curves(
     )
     figure.update_xaxes(title_text=x_title, type="log" if log_x else "linear")
     figure.update_yaxes(type="log" if log_y else "linear")
-    if focus and (span := _focus(curves, floors or {})):
+    if focus and (span := _focus(curves, baselines or {})):
         figure.update_yaxes(range=[float(np.log10(end)) for end in span] if log_y else span)
     if smoothing:
         figure.add_annotation(
@@ -130,7 +132,7 @@ def final_values(
     setting: str,
     colours: Palette,
     *,
-    floors: Mapping[str, float] | None = None,
+    baselines: Mapping[str, float] | None = None,
     y_title: str = "best validation loss, bits per character",
     nats: bool = False,
     height: int = 440,
@@ -138,7 +140,7 @@ def final_values(
     """Best loss by the value of the varied setting: seeds as dots joined by seed, the mean
     beside them, with its 95 % interval from three seeds on.
 
-    floors, in bits: those far from all losses are left out, they would squeeze the rest. nats:
+    baselines, in bits: those far from all losses are left out, they would squeeze the rest. nats:
     show nats instead of bits.
     """
     figure = make_subplots(rows=1, cols=1)
@@ -186,9 +188,9 @@ def final_values(
             )
         )
     edges = (-0.5, len(places) - 0.2)
-    near = _near(floors or {}, [bits for group in groups for bits in group.bits])
+    near = _near(baselines or {}, [bits for group in groups for bits in group.bits])
     shown = {name: bits * factor for name, bits in near.items()}
-    _add_floors(figure, shown, colours, 1, edges, labelled=True)
+    _add_baselines(figure, shown, colours, 1, edges, labelled=True)
     figure.update_layout(template=template(colours), height=height, hovermode="closest")
     figure.update_xaxes(
         tickvals=list(places.values()),
@@ -199,12 +201,12 @@ def final_values(
     return figure
 
 
-def outside(figure: go.Figure, floors: Mapping[str, float], *, log: bool = False) -> list[str]:
-    """The names of floors that the figure does not show at first."""
+def outside(figure: go.Figure, baselines: Mapping[str, float], *, log: bool = False) -> list[str]:
+    """The names of baselines that the figure does not show at first."""
     drawn = {trace.name for trace in figure.data}
     span = figure.layout.yaxis.range or (-np.inf, np.inf)
     low, high = (10.0**end if log else end for end in span)
-    return [name for name, at in floors.items() if name not in drawn or not low <= at <= high]
+    return [name for name, at in baselines.items() if name not in drawn or not low <= at <= high]
 
 
 def thinned(curves: Sequence[RunCurve]) -> str | None:
@@ -259,17 +261,19 @@ def _value_tints(colours: Palette, setting: str, values: Sequence[Value]) -> lis
     return value_colours(colours, values)
 
 
-def _near(floors: Mapping[str, float], values: Sequence[float]) -> dict[str, float]:
-    """The floors no further from the values than half their spread (at least 0.1)."""
+def _near(baselines: Mapping[str, float], values: Sequence[float]) -> dict[str, float]:
+    """The baselines no further from the values than half their spread (at least 0.1)."""
     if not values:
-        return dict(floors)
+        return dict(baselines)
     low, high = min(values), max(values)
     reach = max((high - low) / 2, 0.1)
-    return {name: at for name, at in floors.items() if low - reach < at < high + reach}
+    return {name: at for name, at in baselines.items() if low - reach < at < high + reach}
 
 
-def _focus(curves: Sequence[RunCurve], floors: Mapping[str, float]) -> tuple[float, float] | None:
-    """The range of y from a fifth of the way on, with the floors near it."""
+def _focus(
+    curves: Sequence[RunCurve], baselines: Mapping[str, float]
+) -> tuple[float, float] | None:
+    """The range of y from a fifth of the way on, with the baselines near it."""
     drawn = [curve for curve in curves if len(curve.x)]
     first = min((float(curve.x[0]) for curve in drawn), default=0.0)
     last = max((float(curve.x[-1]) for curve in drawn), default=0.0)
@@ -278,7 +282,7 @@ def _focus(curves: Sequence[RunCurve], floors: Mapping[str, float]) -> tuple[flo
         return None
     everything = np.concatenate(late)
     low, high = float(everything.min()), float(everything.max())
-    low = min([low, *(value for value in _near(floors, [low, high]).values() if value < high)])
+    low = min([low, *(value for value in _near(baselines, [low, high]).values() if value < high)])
     pad = 0.05 * (high - low) or 0.05
     return low - pad, high + pad
 
@@ -382,9 +386,9 @@ def _smoothed(y: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
     return smooth
 
 
-def _add_floors(
+def _add_baselines(
     figure: go.Figure,
-    floors: Mapping[str, float],
+    baselines: Mapping[str, float],
     colours: Palette,
     column: int,
     extent: tuple[float, float],
@@ -397,7 +401,7 @@ def _add_floors(
 
     They are traces, not shapes: an annotation would sit at another height on a log axis.
     """
-    for name, value in floors.items():
+    for name, value in baselines.items():
         text = f"{name} {value:.2f}" if labelled else ""
         figure.add_trace(
             go.Scatter(

@@ -49,7 +49,7 @@ def evaluate(run: str, split: str, corpus_name: str | None, beside: bool, as_jso
     evaluation were found on a quarter of folk's validation tunes, so its figure there is a little
     too good; on test it is not.
     """
-    from songrnn.corpus.baselines import floors
+    from songrnn.corpus.baselines import measure_baselines
     from songrnn.corpus.sources import load, load_of
     from songrnn.store.runs import open_run
     from songrnn.training.evaluation import evaluate_run
@@ -58,12 +58,13 @@ def evaluate(run: str, split: str, corpus_name: str | None, beside: bool, as_jso
     trained_on = opened.config.corpus
     book = load(corpus_name) if corpus_name is not None else load_of(trained_on)
     result = evaluate_run(opened, book, _SPLITS[split])
-    with progress_bar("Measuring the floors") as progress:
-        floor = floors(book, progress=progress).get(_SPLITS[split], {})
+    with progress_bar("Measuring the baselines") as progress:
+        baseline = measure_baselines(book, progress=progress).get(_SPLITS[split], {})
     row: dict[str, Any] = {"run": run, "corpus": book.name, "split": _SPLITS[split]}
     row |= result.as_dict() if hasattr(result, "as_dict") else asdict(result)
-    row["floors"] = floor
-    compressor = floor.get("ppmd_12")  # measured on validation and test only
+    row["baselines"] = baseline
+    row["floors"] = baseline  # what the key was called before; for one version more
+    compressor = baseline.get("ppmd_12")  # measured on validation and test only
     ratio = result.bits_per_character / compressor if compressor else None
     row["ratio_to_ppmd"] = ratio
     if beside:

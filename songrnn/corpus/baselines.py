@@ -1,4 +1,4 @@
-"""Floors: what simpler predictors make of the same symbols, in bits per character.
+"""Baselines: what simpler predictors make of the same symbols, in bits per character.
 
 An n-gram model is trained on the training tunes and then fixed, as a network is. PPMd, a
 compressor, adapts: it goes on learning while it reads the split, so its figure is called
@@ -23,7 +23,10 @@ ORDERS = tuple(range(1, 11))
 PPMD_ORDER = 12
 # More than any corpus of this lab needs: PPMd forgets everything when its memory is full.
 _PPMD_MEMORY = 512 << 20
-FLOOR_SPLITS: tuple[Split, ...] = ("validation", "test")
+_FILE = "baselines.json"
+# What it and its key were called at first; still read.
+_FORMER = ("floors.json", "floors")
+BASELINE_SPLITS: tuple[Split, ...] = ("validation", "test")
 
 
 def ppmd_bits_per_character(
@@ -43,7 +46,7 @@ def ppmd_bits_per_character(
             f"PPMd reads bytes, and {vocabulary.size - 2} distinct characters are too many."
         )
     if not split:
-        raise CorpusError("A floor needs at least one tune to measure on.")
+        raise CorpusError("A baseline needs at least one tune to measure on.")
 
     def symbols(texts: Sequence[str]) -> bytes:
         return b"".join(
@@ -114,7 +117,7 @@ def _ngrams(train: Sequence[str], split: Sequence[str]) -> Iterator[NDArray[np.f
         yield probabilities.copy()
 
 
-def floors(
+def measure_baselines(
     book: Tunebook,
     *,
     data_directory: Path | None = None,
@@ -123,47 +126,48 @@ def floors(
     """Split -> {"ngram_1": …, "ngram_10": …, "ppmd_12": …} in bits per character.
 
     For validation and test, as far as they have tunes. Computed once a corpus (some ten seconds)
-    and kept in data/<corpus>/floors.json with the hash of the tunes; a copy that cannot be written
-    is no error.
+    and kept in data/<corpus>/baselines.json with the hash of the tunes; a copy that cannot be
+    written is no error.
     """
-    path = (data_directory or default_data_directory()) / book.name / "floors.json"
-    kept = stored_floors(book, data_directory=data_directory)
+    path = (data_directory or default_data_directory()) / book.name / _FILE
+    kept = stored_baselines(book, data_directory=data_directory)
     if kept is not None:
         return kept
     train = [tune.text for tune in book.split("train")]
     result: dict[str, dict[str, float]] = {}
-    for i, split in enumerate(FLOOR_SPLITS):
+    for i, split in enumerate(BASELINE_SPLITS):
         texts = [tune.text for tune in book.split(split)]
         if not train or not texts:
             continue
         if progress is not None:
-            progress(f"n-gram models on {split}", i / len(FLOOR_SPLITS))
+            progress(f"n-gram models on {split}", i / len(BASELINE_SPLITS))
         result[split] = {
             f"ngram_{order}": bits for order, bits in ngram_bits_per_character(train, texts).items()
         }
         if progress is not None:
-            progress(f"PPMd on {split}", (i + 0.8) / len(FLOOR_SPLITS))
+            progress(f"PPMd on {split}", (i + 0.8) / len(BASELINE_SPLITS))
         result[split][f"ppmd_{PPMD_ORDER}"] = ppmd_bits_per_character(train, texts)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        temporary.write_text(json.dumps({"sha256": book.sha256, "floors": result}, indent=1))
+        temporary.write_text(json.dumps({"sha256": book.sha256, "baselines": result}, indent=1))
         temporary.replace(path)
     except OSError:
         pass
     return result
 
 
-def stored_floors(
+def stored_baselines(
     book: Tunebook, *, data_directory: Path | None = None
 ) -> dict[str, dict[str, float]] | None:
-    """The floors when they were computed before for these very tunes, else None."""
-    path = (data_directory or default_data_directory()) / book.name / "floors.json"
-    try:
-        document = json.loads(path.read_text())
-        if document["sha256"] == book.sha256:
-            found: dict[str, dict[str, float]] = document["floors"]
-            return found
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
+    """The baselines when they were computed before for these very tunes, else None."""
+    folder = (data_directory or default_data_directory()) / book.name
+    for file, key in ((_FILE, "baselines"), _FORMER):
+        try:
+            document = json.loads((folder / file).read_text())
+            if document["sha256"] == book.sha256:
+                found: dict[str, dict[str, float]] = document[key]
+                return found
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
     return None

@@ -1,7 +1,7 @@
 """Two ways to a lower loss that are told beside a network's own figure, never instead of it.
 
 Dynamic evaluation lets the network learn from each tune of a split once it has predicted it, as
-the compressor that makes the floor does. A mixture averages its probabilities with an n-gram
+the compressor that makes the baseline does. A mixture averages its probabilities with an n-gram
 model's. Both change what is measured: the network alone is neither.
 """
 

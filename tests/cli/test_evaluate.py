@@ -1,4 +1,4 @@
-"""`songrnn evaluate`: a run's own figure, its ratio to the floor, and what is told beside them."""
+"""`songrnn evaluate`: a run's own figure, its ratio to the baseline, and what is told beside them."""
 
 import json
 from pathlib import Path
@@ -58,15 +58,15 @@ def figures(*arguments: str) -> dict[str, object]:
     return found
 
 
-def test_the_ratio_is_that_of_the_run_to_the_floor() -> None:
+def test_the_ratio_is_that_of_the_run_to_the_baseline() -> None:
     row = figures("--split", "val")
     assert row["split"] == "validation"
     assert row["ratio_to_ppmd"] == pytest.approx(
-        row["bits_per_character"] / row["floors"]["ppmd_12"]
+        row["bits_per_character"] / row["baselines"]["ppmd_12"]
     )
 
 
-def test_training_tunes_have_no_floor_and_so_no_ratio() -> None:
+def test_training_tunes_have_no_baseline_and_so_no_ratio() -> None:
     assert figures("--split", "train")["ratio_to_ppmd"] is None
     words = CliRunner().invoke(evaluate, ["mine", "--split", "train"])
     assert words.exit_code == 0

@@ -1,4 +1,4 @@
-"""Floors: what simpler predictors make of the same symbols."""
+"""Baselines: what simpler predictors make of the same symbols."""
 
 import json
 import math
@@ -9,10 +9,10 @@ import pyppmd
 import pytest
 
 from songrnn.corpus.baselines import (
-    floors,
+    measure_baselines,
     ngram_bits_per_character,
     ppmd_bits_per_character,
-    stored_floors,
+    stored_baselines,
 )
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import CorpusError
@@ -74,18 +74,26 @@ def test_a_split_like_training_costs_less_than_noise() -> None:
     )
 
 
-def test_floors_are_kept_with_the_hash_of_the_tunes(tmp_path: Path, folk: Tunebook) -> None:
+def test_baselines_are_kept_with_the_hash_of_the_tunes(tmp_path: Path, folk: Tunebook) -> None:
     small = Tunebook("small", folk.tunes[:80])
-    first = floors(small, data_directory=tmp_path)
+    first = measure_baselines(small, data_directory=tmp_path)
     assert set(first["validation"]) == {*(f"ngram_{n}" for n in range(1, 11)), "ppmd_12"}
-    assert stored_floors(small, data_directory=tmp_path) == first
-    assert stored_floors(Tunebook("small", folk.tunes[:79]), data_directory=tmp_path) is None
+    assert stored_baselines(small, data_directory=tmp_path) == first
+    assert stored_baselines(Tunebook("small", folk.tunes[:79]), data_directory=tmp_path) is None
+    file = tmp_path / "small" / "baselines.json"
+    file.write_text(json.dumps({"sha256": small.sha256, "baselines": {"validation": {"x": 1.0}}}))
+    assert measure_baselines(small, data_directory=tmp_path) == {"validation": {"x": 1.0}}
+
+
+def test_baselines_kept_by_a_former_version_are_read(tmp_path: Path, folk: Tunebook) -> None:
+    small = Tunebook("small", folk.tunes[:80])
     file = tmp_path / "small" / "floors.json"
+    file.parent.mkdir()
     file.write_text(json.dumps({"sha256": small.sha256, "floors": {"validation": {"x": 1.0}}}))
-    assert floors(small, data_directory=tmp_path) == {"validation": {"x": 1.0}}
+    assert stored_baselines(small, data_directory=tmp_path) == {"validation": {"x": 1.0}}
 
 
-def test_no_tunes_no_floor() -> None:
+def test_no_tunes_no_baseline() -> None:
     with pytest.raises(CorpusError):
         ppmd_bits_per_character(["abc"], [])
     with pytest.raises(CorpusError):

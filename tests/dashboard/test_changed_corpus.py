@@ -35,7 +35,7 @@ def test_the_tunes_of_a_run_are_told_from_others_of_the_same_name(lab: Any, chan
     assert OTHER in loaders.corpus_problem(CorpusReference(name="tiny", sha256=lab.book.sha256))
     nowhere = CorpusReference(name="nowhere", sha256=lab.book.sha256)
     assert "is not here" in loaders.corpus_problem(nowhere)
-    assert loaders.floors_of(nowhere) == {}
+    assert loaders.baselines_of(nowhere) == {}
     assert loaders.human_right_bars(nowhere) is None
 
 

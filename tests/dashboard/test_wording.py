@@ -11,7 +11,7 @@ def row(name: str, bits: float | None, **settings: Any) -> dict[str, Any]:
     return {"name": name, "best_validation_bits_per_character": bits, "cell": "lstm", **settings}
 
 
-def test_the_best_run_its_lead_and_the_floor_are_named_with_their_figures() -> None:
+def test_the_best_run_its_lead_and_the_baseline_are_named_with_their_figures() -> None:
     rows = [row("b", 2.10, hidden_size=50), row("a", 1.93, hidden_size=150)]
     text = runs_compared(rows, 1.98)
     assert text.startswith("**a** has the lowest validation loss, **1.930** bits per character")

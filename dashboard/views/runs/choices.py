@@ -275,11 +275,11 @@ def _order(run: Run) -> tuple[float, ...]:
     return (model.hidden_size, model.layers, model.dropout, run.config.training.epochs)
 
 
-def floor_lines(measured: Mapping[str, Mapping[str, float]] | None) -> dict[str, float]:
+def baseline_lines(measured: Mapping[str, Mapping[str, float]] | None) -> dict[str, float]:
     """PPMd and the best n-gram on validation: name -> bits per character."""
-    floors = (measured or {}).get("validation", {})
-    lines = {"PPMd order 12": floors["ppmd_12"]} if "ppmd_12" in floors else {}
-    grams = {name: bits for name, bits in floors.items() if name.startswith("ngram_")}
+    baselines = (measured or {}).get("validation", {})
+    lines = {"PPMd order 12": baselines["ppmd_12"]} if "ppmd_12" in baselines else {}
+    grams = {name: bits for name, bits in baselines.items() if name.startswith("ngram_")}
     if grams:
         best = min(grams, key=lambda name: grams[name])
         lines[f"{best.removeprefix('ngram_')}-gram"] = grams[best]

@@ -21,7 +21,7 @@ DEFINITION = (
     "(dashed) is measured on the windows being learned from, with dropout on and state carried "
     "over, so it is not on the same footing as validation (solid)."
 )
-FLOORS = (
+BASELINES = (
     "The dotted lines are what a text compressor (PPMd order 12, adaptive: it learns while it "
     "reads) and the best n-gram model need for the same symbols."
 )
@@ -48,7 +48,7 @@ def page() -> None:
     rows = loaders.run_rows()
     unsettled = any(_unsettled(rows[name]) for name in names if name in rows)
 
-    # Refreshed by itself while a run trains or the floor is measured, and not a moment longer.
+    # Refreshed by itself while a run trains or the baseline is measured, and not a moment longer.
     @st.fragment(run_every=2 if unsettled else None)
     def results() -> None:
         with widgets.errors_as_sentences():
@@ -72,7 +72,7 @@ def sentence(study: Study | None, runs: Sequence[Run]) -> None:
     """What the data allow one to say, before everything else."""
     if study is None:
         rows = [loaders.run_rows().get(run.name, {}) for run in runs]
-        st.markdown(runs_compared(rows, _floors(runs).get("PPMd order 12")))
+        st.markdown(runs_compared(rows, _baselines(runs).get("PPMd order 12")))
         return
     result = answer(study, study_table(study, runs))
     left_out = f" {result.missing} of its runs are not finished." if result.missing else ""
@@ -83,7 +83,7 @@ def sentence(study: Study | None, runs: Sequence[Run]) -> None:
 def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
     """Sentence, chart and, for a study, its figures. True while more is to come."""
     sentence(study, runs)
-    floors = {name: view.from_bits(bits) for name, bits in _floors(runs).items()}
+    baselines = {name: view.from_bits(bits) for name, bits in _baselines(runs).items()}
     result = answer(study, study_table(study, runs)) if study else None
     curves, unread = choices.curves(runs, view, study)
     for words in unread:
@@ -93,7 +93,7 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
             result,
             study.vary,
             widgets.colours(),
-            floors=_floors(runs),
+            baselines=_baselines(runs),
             y_title=f"best {view.y_title}",
             nats=view.unit == "nats",
         )
@@ -106,7 +106,7 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
             colour=view.colour,
             facet=view.facet,
             group=view.group,
-            floors=floors,
+            baselines=baselines,
             log_y=view.log,
             focus=not view.whole,
             smoothing=view.smoothing,
@@ -120,11 +120,11 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
         alt=f"Losses of {len(runs)} runs" + (f": {result.sentence}" if result else "."),
     )
     pending = any(
-        loaders.floors_of(corpus) is None for corpus in {run.config.corpus for run in runs}
+        loaders.baselines_of(corpus) is None for corpus in {run.config.corpus for run in runs}
     )
-    note = "The floors are being measured and join the chart soon." if pending else FLOORS
-    if away := outside(figure, floors, log=view.log and not view.finals):
-        values = " and ".join(f"{name}, {floors[name]:.2f} {view.unit}" for name in away)
+    note = "The baselines are being measured and join the chart soon." if pending else BASELINES
+    if away := outside(figure, baselines, log=view.log and not view.finals):
+        values = " and ".join(f"{name}, {baselines[name]:.2f} {view.unit}" for name in away)
         note += f" Outside the picture: {values}."
     points = "" if view.finals or not (few := thinned(curves)) else f" Lines: {few}."
     st.caption(f"{DEFINITION} {note} A double click on the chart shows all of it.{points}")
@@ -164,13 +164,13 @@ def side_by_side(runs: Sequence[Run], view: View) -> None:
         )
 
 
-def _floors(runs: Sequence[Run]) -> dict[str, float]:
+def _baselines(runs: Sequence[Run]) -> dict[str, float]:
     corpora = {run.config.corpus for run in runs}
-    return choices.floor_lines(loaders.floors_of(corpora.pop())) if len(corpora) == 1 else {}
+    return choices.baseline_lines(loaders.baselines_of(corpora.pop())) if len(corpora) == 1 else {}
 
 
 def _unsettled(row: Mapping[str, Any]) -> bool:
-    return row["status"] == "running" or loaders.floors(row["corpus"]) is None
+    return row["status"] == "running" or loaders.baselines(row["corpus"]) is None
 
 
 def _histories(names: Sequence[str], runs: Mapping[str, Run]) -> bytes:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.charts.tuning import RunCurve, tuning_curves
-from dashboard.views.runs.choices import floor_lines, settings
+from dashboard.views.runs.choices import baseline_lines, settings
 from songrnn.config import TrainConfig
 from songrnn.errors import SongRNNError
 from songrnn.paths import checkpoints_directory
@@ -143,7 +143,7 @@ def curves(runs: Sequence[Run]) -> None:
         x_title="epoch",
         y_title="loss, bits per character",
         group=["run"],
-        floors=floor_lines(loaders.floors_of(runs[0].config.corpus)),
+        baselines=baseline_lines(loaders.baselines_of(runs[0].config.corpus)),
         height=360,
     )
     st.plotly_chart(

@@ -65,17 +65,19 @@ def test_both_curves_of_a_run_have_its_colour() -> None:
 
 
 @pytest.mark.parametrize(("unit", "value"), [("bits", 1.98), ("nats", 1.98 * math.log(2))])
-def test_the_floor_is_drawn_in_the_unit_shown_with_its_name(unit: Any, value: float) -> None:
-    figure = loss_curves([curve([2.0])], colours=LIGHT, unit=unit, floors={"ppmd_12": 1.98})
+def test_the_baseline_is_drawn_in_the_unit_shown_with_its_name(unit: Any, value: float) -> None:
+    figure = loss_curves([curve([2.0])], colours=LIGHT, unit=unit, baselines={"ppmd_12": 1.98})
     (line,) = figure.layout.shapes
     assert line.y0 == line.y1 == pytest.approx(value)
     assert line.line.dash == "dot"
     assert figure.layout.annotations[0].text == f"PPMd order 12 {value:.3f}"
 
 
-def test_the_view_holds_what_came_after_the_first_epoch_and_the_floor() -> None:
+def test_the_view_holds_what_came_after_the_first_epoch_and_the_baseline() -> None:
     frame = history([9.0, 4.0, 2.0, 1.5], first=0)
-    figure = loss_curves([Curve("a", "gru", frame)], colours=LIGHT, unit="nats", floors={"x": 1.0})
+    figure = loss_curves(
+        [Curve("a", "gru", frame)], colours=LIGHT, unit="nats", baselines={"x": 1.0}
+    )
     low, high = figure.layout.yaxis.range
     assert low < math.log(2)
     assert 4.0 < high < 5.0

@@ -1,4 +1,4 @@
-"""What the tuning charts draw: every seed, a band only where there is one, floors by name."""
+"""What the tuning charts draw: every seed, a band only where there is one, baselines by name."""
 
 from dataclasses import replace
 
@@ -93,10 +93,10 @@ def test_values_of_a_setting_get_colours_along_a_scale_and_words_their_own() -> 
     assert [trace.name for trace in figure.data] == ["whole", "bare"]
 
 
-def test_floors_that_the_picture_does_not_reach_are_named() -> None:
-    floors = {"PPMd": 1.6, "5-gram": 2.6}
-    figure = draw([curve("lstm", seed, 2.0) for seed in range(3)], floors=floors)
-    assert outside(figure, floors) == ["5-gram"]
+def test_baselines_that_the_picture_does_not_reach_are_named() -> None:
+    baselines = {"PPMd": 1.6, "5-gram": 2.6}
+    figure = draw([curve("lstm", seed, 2.0) for seed in range(3)], baselines=baselines)
+    assert outside(figure, baselines) == ["5-gram"]
 
 
 def test_one_panel_for_each_value_of_the_facet() -> None:
@@ -112,11 +112,15 @@ def test_smoothing_is_named_in_the_chart_and_leaves_a_flat_line_flat() -> None:
     assert figure.data[0].y == pytest.approx(flat.y)
 
 
-def test_floors_are_dotted_named_lines_also_on_a_log_axis() -> None:
-    figure = draw([curve("lstm", 0, 2.0)], floors={"PPMd order 12": 1.98}, log_y=True)
-    floor = figure.data[-1]
-    assert (floor.name, floor.line.dash, tuple(floor.y)) == ("PPMd order 12", "dot", (1.98, 1.98))
-    assert floor.text[0] == "PPMd order 12 1.98"
+def test_baselines_are_dotted_named_lines_also_on_a_log_axis() -> None:
+    figure = draw([curve("lstm", 0, 2.0)], baselines={"PPMd order 12": 1.98}, log_y=True)
+    baseline = figure.data[-1]
+    assert (baseline.name, baseline.line.dash, tuple(baseline.y)) == (
+        "PPMd order 12",
+        "dot",
+        (1.98, 1.98),
+    )
+    assert baseline.text[0] == "PPMd order 12 1.98"
 
 
 def test_a_long_run_keeps_its_spikes() -> None:
@@ -149,7 +153,7 @@ def test_final_values_show_each_seed_and_intervals_from_three_seeds_on() -> None
         0.1 * stats.t.ppf(0.975, 2) / 3**0.5
     )
     assert means["mean, GRU"].error_y.array is None
-    nats = final_values(result, "cell", DARK, floors={"near": 2.1, "far": 4.0}, nats=True)
+    nats = final_values(result, "cell", DARK, baselines={"near": 2.1, "far": 4.0}, nats=True)
     assert nats.data[0].y == pytest.approx(np.log(2) * np.array([2.1, 1.9, 1.8]))
     assert [trace.name for trace in nats.data if trace.line.dash == "dot"] == ["near"]
 
