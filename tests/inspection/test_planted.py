@@ -6,6 +6,10 @@ neuron, on until the key, which alone lets a line end and holds the counter down
 wander with the letters and are hardly listened to.
 """
 
+import json
+from dataclasses import asdict
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -204,3 +208,20 @@ def test_holding_the_header_neuron_costs_in_the_header_what_the_dose_takes_it_fr
             ENGINE, VOCABULARY, TUNES, [Unit("hidden", 1, 5)], np.random.default_rng(0),
             index=index(),
         )  # fmt: skip
+
+
+def test_the_figures_of_every_unit_stay_what_they_were() -> None:
+    """planted_index.json was written by the version before this one; a change must say why."""
+    wanted = json.loads((Path(__file__).parent / "planted_index.json").read_text())
+    pictures = FOUND.pictures
+    assert pictures is not None
+    assert len(wanted) == len(FOUND.labels)
+    for row, (known, label) in enumerate(zip(wanted, FOUND.labels, strict=True)):
+        ours = asdict(label)
+        for name, value in known["label"].items():
+            close = pytest.approx(value, rel=1e-3, abs=1e-5) if type(value) is float else value
+            assert ours[name] == close, (row, name)
+        assert pictures.moments[row].tolist() == pytest.approx(known["moments"], abs=1e-5)
+        assert pictures.quantiles[row, ::25].tolist() == pytest.approx(known["quantiles"], abs=1e-4)
+        for kind, best in known["scores"].items():
+            assert FOUND.scores[kind][:, row].max() == pytest.approx(best, abs=1e-5)
