@@ -60,17 +60,17 @@ def compose_stream(
 
     def characters() -> Generator[str, None, Composition]:
         names = [vocabulary.decode([symbol]) for symbol in range(vocabulary.size)]
-        solo, sampler = engine.solo(), Sampler(config, vocabulary.size)
+        stepper, sampler = engine.single_stepper(), Sampler(config, vocabulary.size)
         ledger = _Ledger(vocabulary.size, constrained=constraint is not None)
         text: list[str] = []
-        logits = solo.feed(START)
+        logits = stepper.feed(START)
         for symbol in symbols:
             character = names[symbol]
             text.append(character)
             if constraint is not None:
                 constraint.advance(character)
             yield character
-            logits = solo.feed(symbol)
+            logits = stepper.feed(symbol)
         uniforms: list[float] = []
         stopped_by: StoppedBy = "length"
         while len(text) < config.limit:
@@ -90,7 +90,7 @@ def compose_stream(
             if constraint is not None:
                 constraint.advance(character)
             yield character
-            logits = solo.feed(symbol)
+            logits = stepper.feed(symbol)
         scores, withheld = ledger.close()
         return Composition("".join(text), prime, scores, withheld, config, seed, stopped_by)
 

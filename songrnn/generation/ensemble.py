@@ -106,7 +106,7 @@ class _Seats:
         self._new_constraint = constraint
         self._names = [vocabulary.decode([symbol]) for symbol in range(vocabulary.size)]
         self._sampler = Sampler(config, vocabulary.size)
-        self._choir = engine.choir(count)
+        self._stepper = engine.batch_stepper(count)
         self._logits = np.zeros((count, vocabulary.size), np.float32)
         self._symbols: np.ndarray | None = None  # (B,) drawn last, not read yet
         self._songs: list[_Song | None] = [None] * count
@@ -203,7 +203,7 @@ class _Seats:
             return
         self._read()
         self._songs = [self._songs[row] for row in rows]
-        self._choir = self._engine.choir(len(rows), self._choir.state().rows(rows))
+        self._stepper = self._engine.batch_stepper(len(rows), self._stepper.state().rows(rows))
         self._logits = self._logits[rows]
         self._rows = np.arange(len(rows))
         self._sits, self._room = self._sits[rows], self._room[rows]
@@ -214,10 +214,10 @@ class _Seats:
     def _read(self) -> None:
         """Read the symbols drawn last, so that the logits are those of the next draw."""
         if self._symbols is not None:
-            self._logits = self._choir.feed(self._symbols)
+            self._logits = self._stepper.feed(self._symbols)
             self._symbols = None
         for seat, primed in self._newcomers.items():
-            self._choir.load(primed.state, self._rows[seat : seat + 1])
+            self._stepper.load(primed.state, self._rows[seat : seat + 1])
             self._logits[seat] = primed.logits
         self._newcomers.clear()
 
@@ -239,11 +239,11 @@ class _Seats:
     def _prime(self, prime: str) -> _Primed:
         """Read START and the prime once for all the songs in a row that begin with it."""
         if self._primed is None or self._primed.prime != prime:
-            solo = self._engine.solo()
-            logits = solo.feed(START)
+            stepper = self._engine.single_stepper()
+            logits = stepper.feed(START)
             for symbol in encode_prime(prime, self._vocabulary, self._config):
-                logits = solo.feed(symbol)
-            self._primed = _Primed(prime, solo.state(), logits.copy())
+                logits = stepper.feed(symbol)
+            self._primed = _Primed(prime, stepper.state(), logits.copy())
         return self._primed
 
     def _allowed(self) -> np.ndarray:

@@ -233,14 +233,14 @@ def read_bits(
     found = [[np.empty(len(ids) + 1, np.float32) for ids in texts] for _ in sets]
     order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
     together = max(1, _ROWS // max(K, 1))
-    choir = None
+    stepper = None
     for begin in range(0, len(order) if K else 0, together):
         group = order[begin : begin + together]
         m = len(group)
-        if choir is None or choir.batch != K * m:
-            choir = engine.choir(K * m)
-            choir.hold([each for each in sets for _ in group])
-        choir.load(State.zeros(engine.config, K * m))
+        if stepper is None or stepper.batch != K * m:
+            stepper = engine.batch_stepper(K * m)
+            stepper.hold([each for each in sets for _ in group])
+        stepper.load(State.zeros(engine.config, K * m))
         longest = len(texts[group[0]]) + 1
         # Behind a text's end END is read, and nothing of it is used.
         inputs = np.full((m, longest), END, np.int64)
@@ -250,7 +250,7 @@ def read_bits(
             targets[row, : len(texts[i])] = texts[i]
         bits = np.empty((longest, K * m), np.float32)
         for t in range(longest):
-            logits = choir.feed(np.tile(inputs[:, t], K))  # (K · m, V)
+            logits = stepper.feed(np.tile(inputs[:, t], K))  # (K · m, V)
             logits -= logits.max(axis=1, keepdims=True)
             chosen = logits[np.arange(K * m), np.tile(targets[:, t], K)]
             bits[t] = np.log(np.exp(logits).sum(axis=1)) - chosen

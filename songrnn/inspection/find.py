@@ -247,15 +247,12 @@ def _values(
     ids = [vocabulary.encode(tune.text) for tune in tunes]
     order = sorted((i for i in range(len(ids)) if len(ids[i])), key=lambda i: -len(ids[i]))
     found: dict[int, NDArray[np.float32]] = {}
-    choir = None
+    stepper = None
     for begin in range(0, len(order), _SIDE_BY_SIDE):
         group = order[begin : begin + _SIDE_BY_SIDE]
-        if choir is None or choir.batch != len(group):
-            choir = engine.choir(len(group))
-        choir.load(State.zeros(engine.config, len(group)))
-        source = choir.hidden[layer] if quantity == "hidden" else choir.cells[layer].values[-1]
-        # Units lie in panels of a width: (panels, groups, rows, width).
-        panel, column = divmod(neuron, source.shape[-1])
+        if stepper is None or stepper.batch != len(group):
+            stepper = engine.batch_stepper(len(group))
+        stepper.load(State.zeros(engine.config, len(group)))
         longest = len(ids[group[0]])
         inputs = np.full((longest + 1, len(group)), END, np.int64)
         inputs[0] = START
@@ -263,8 +260,8 @@ def _values(
             inputs[1 : len(ids[i]) + 1, row] = ids[i]
         noted = np.empty((longest + 1, len(group)), np.float32)
         for t, symbols in enumerate(inputs):
-            choir.feed(symbols)
-            noted[t] = source[panel, :, :, column].reshape(-1)[: len(group)]
+            stepper.feed(symbols)
+            noted[t] = stepper.values(quantity, layer, neuron)
         if quantity == "cell":
             np.tanh(noted, noted)
         for row, i in enumerate(group):

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import END, START, Vocabulary
 from songrnn.inspection.properties import COLUMNS, properties
-from songrnn.model.cells import CELLS
 from songrnn.model.engine import Engine
 from songrnn.model.state import State
-from songrnn.model.steppers import Choir
+from songrnn.model.steppers import BatchStepper
 from songrnn.notation.reader import read
 
 # Characters of a batch, tunes of a batch; gates are noted at one character of so many.
@@ -113,15 +112,15 @@ def watch(
     Of the cell state the tanh is given.
     """
     order = sorted((i for i in range(len(texts)) if len(texts[i].ids)), key=_longest_first(texts))
-    choir: Choir | None = None
+    stepper: BatchStepper | None = None
     begin = 0
     while begin < len(order):
         longest = len(texts[order[begin]].ids) + 1
         size = min(max(_TOGETHER // longest, 1), _SIDE_BY_SIDE)
         chosen = order[begin : begin + size]
-        if choir is None or choir.batch != len(chosen):
-            choir = engine.choir(len(chosen))
-        yield _read(engine, choir, texts, chosen, gates=gates)
+        if stepper is None or stepper.batch != len(chosen):
+            stepper = engine.batch_stepper(len(chosen))
+        yield _read(engine, stepper, texts, chosen, gates=gates)
         begin += len(chosen)
         if progress is not None:
             progress(begin / len(order))
@@ -132,7 +131,12 @@ def _longest_first(texts: Sequence[Text]) -> Callable[[int], tuple[int, int]]:
 
 
 def _read(
-    engine: Engine, choir: Choir, texts: Sequence[Text], chosen: Sequence[int], *, gates: bool
+    engine: Engine,
+    stepper: BatchStepper,
+    texts: Sequence[Text],
+    chosen: Sequence[int],
+    *,
+    gates: bool,
 ) -> Batch:
     B, L, H = len(chosen), engine.config.layers, engine.config.hidden_size
     sizes = np.array([len(texts[i].ids) for i in chosen])
@@ -142,40 +146,34 @@ def _read(
     inputs[0] = START
     for row, i in enumerate(chosen):
         inputs[1 : sizes[row] + 1, row] = texts[i].ids
-    choir.load(State.zeros(engine.config, B))
-    sources = [choir.hidden]
-    if "cell" in engine.quantities:
-        sources.append([cell.values[-1] for cell in choir.cells])
-    noted = [[np.empty((longest, *a.shape), np.float32) for a in layers] for layers in sources]
-    kept: list[list[np.ndarray]] = [[] for _ in range(L)]
-    choir.feed(inputs[0])
+    stepper.load(State.zeros(engine.config, B))
+    quantities = [name for name in ("hidden", "cell") if name in engine.quantities]
+    gate_names = [name for name in engine.quantities if gates and name.endswith("_gate")]
+    noted = np.empty((len(quantities), L, longest, B, H), np.float32)
+    kept: dict[str, list[np.ndarray]] = {name: [] for name in gate_names}
+    stepper.feed(inputs[0])
     for t in range(longest):
-        choir.feed(inputs[t + 1])
-        for layers, source in zip(noted, sources, strict=True):
+        stepper.feed(inputs[t + 1])
+        for number, quantity in enumerate(quantities):
             for layer in range(L):
-                layers[layer][t] = source[layer]
-        if gates and t % GATE_STRIDE == 0:
-            for layer in range(L):
-                kept[layer].append(choir.cells[layer].values.copy())
+                noted[number, layer, t] = stepper.values(quantity, layer)
+        if t % GATE_STRIDE == 0:
+            for name, steps in kept.items():
+                steps.append(np.stack([stepper.values(name, layer) for layer in range(L)]))
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    values = np.empty((starts[-1], len(sources) * L * H), np.float32)
-    for number, layers in enumerate(noted):
+    values = np.empty((starts[-1], len(quantities) * L * H), np.float32)
+    for number, quantity in enumerate(quantities):
         for layer in range(L):
-            plain = choir.plain([layers[layer]])[0]  # (longest, B, H)
             first = (number * L + layer) * H
             for row in range(B):
                 part = values[starts[row] : starts[row + 1], first : first + H]
-                part[...] = plain[: sizes[row], row]
-                if number:
+                part[...] = noted[number, layer, : sizes[row], row]
+                if quantity == "cell":
                     np.tanh(part, part)
-    names = CELLS[engine.config.cell].quantities
-    found: dict[str, NDArray[np.float32]] = {}
-    if gates and names:
-        plain = choir.plain([np.stack(each) for each in kept])  # (L, rows, quantities, B, H)
-        there = np.arange(plain.shape[1])[:, None] * GATE_STRIDE < sizes  # (rows, B)
-        for k, name in enumerate(names):
-            if name.endswith("_gate"):
-                found[name] = plain[:, :, k][:, there].transpose(1, 0, 2)
+    there = np.arange(-(-longest // GATE_STRIDE))[:, None] * GATE_STRIDE < sizes  # (rows, B)
+    found = {
+        name: np.stack(steps, axis=1)[:, there].transpose(1, 0, 2) for name, steps in kept.items()
+    }
     return Batch(tuple(chosen), starts, values, found)
 
 

@@ -21,7 +21,7 @@ from songrnn.model.cells import CELLS
 from songrnn.model.folding import check_parameters, fold
 from songrnn.model.intervention import Intervention
 from songrnn.model.state import State
-from songrnn.model.steppers import Choir, Solo
+from songrnn.model.steppers import BatchStepper, SingleStepper
 from songrnn.model.threads import one_blas_thread
 
 # Quantity -> (L, B, H) for one step, (L, T, H) or (L, B, T, H) for a text.
@@ -65,19 +65,19 @@ class Engine:
         """Names of the internals, the hidden state first."""
         return ("hidden", *CELLS[self.config.cell].quantities)
 
-    def solo(self, state: State | None = None) -> Solo:
+    def single_stepper(self, state: State | None = None) -> SingleStepper:
         """Reads one song, from `state` (L, 1, H) or zero; the fastest way for batch size 1."""
-        solo = Solo(self.config, self.vocabulary_size, self._folded, state)
+        stepper = SingleStepper(self.config, self.vocabulary_size, self._folded, state)
         if self._interventions:
-            solo.hold(self._interventions)
-        return solo
+            stepper.hold(self._interventions)
+        return stepper
 
-    def choir(self, batch: int, state: State | None = None) -> Choir:
+    def batch_stepper(self, batch: int, state: State | None = None) -> BatchStepper:
         """Reads `batch` songs side by side, from `state` (L, B, H) or zero."""
-        choir = Choir(self.config, self.vocabulary_size, self._folded, batch, state)
+        stepper = BatchStepper(self.config, self.vocabulary_size, self._folded, batch, state)
         if self._interventions:
-            choir.hold([self._interventions] * batch)
-        return choir
+            stepper.hold([self._interventions] * batch)
+        return stepper
 
     def holding(self, interventions: Sequence[Intervention]) -> Self:
         """The same network with these interventions at every symbol, START among them.
@@ -98,13 +98,15 @@ class Engine:
         """Read one symbol a song, ids (B,), from `state` or zero.
 
         Returns logits (B, V), the new state, and the internals (L, B, H) when asked for. Nothing
-        given is changed. In a long loop a stepper (`solo`, `choir`) saves the copies.
+        given is changed. In a long loop a stepper (`single_stepper`, `batch_stepper`) saves the copies.
         """
         ids = self._checked(ids, dimensions=1)
         state = state or State.zeros(self.config, len(ids))
         stepper = self._stepper(len(ids))
         stepper.load(state)
-        logits = stepper.feed(int(ids[0])) if isinstance(stepper, Solo) else stepper.feed(ids)
+        logits = (
+            stepper.feed(int(ids[0])) if isinstance(stepper, SingleStepper) else stepper.feed(ids)
+        )
         logits = logits.reshape(len(ids), -1).copy()
         return logits, stepper.state(), self._internals(stepper) if internals else None
 
@@ -119,53 +121,40 @@ class Engine:
         """
         ids = self._checked(ids, dimensions=np.ndim(ids))
         B, T = (1, len(ids)) if ids.ndim == 1 else ids.shape
-        stepper = self.solo() if B == 1 else self.choir(B)
+        stepper = self.single_stepper() if B == 1 else self.batch_stepper(B)
         if state is not None:
             stepper.load(state)
         logits = np.empty((T, B, self.vocabulary_size), np.float32)
-        # Kept as the steppers lay them out, and put in order once at the end.
-        L = self.config.layers
-        hidden = [np.empty((T, *h.shape), np.float32) for h in stepper.hidden[: L * internals]]
-        values = [
-            np.empty((T, *c.values.shape), np.float32) for c in stepper.cells[: L * internals]
-        ]
+        recording = stepper.buffers.recording(T) if internals else None
         columns = ids.reshape(B, T).T
         symbols: Any = columns[:, 0].tolist() if B == 1 else columns
         for t, symbol in enumerate(symbols):
             logits[t] = stepper.feed(symbol)
-            for layer in range(len(hidden)):
-                hidden[layer][t] = stepper.hidden[layer]
-                values[layer][t] = stepper.cells[layer].values
-        shown = self._ordered(stepper, hidden, values) if internals else None
+            if recording is not None:
+                recording.note()
+        shown = recording.quantities() if recording is not None else None
         if ids.ndim == 1:
             if shown is not None:
                 shown = {name: quantity[:, 0] for name, quantity in shown.items()}
             return logits[:, 0], stepper.state(), shown
         return logits.swapaxes(0, 1), stepper.state(), shown
 
-    def _stepper(self, batch: int) -> Solo | Choir:
+    def _stepper(self, batch: int) -> SingleStepper | BatchStepper:
         """This thread's own stepper of that size, kept for its buffers, not for its memory."""
         kept = self._of_this_thread.__dict__.setdefault("steppers", {})
         if batch not in kept:
             if len(kept) >= 4:
                 kept.pop(next(iter(kept)))
-            kept[batch] = self.solo() if batch == 1 else self.choir(batch)
+            kept[batch] = self.single_stepper() if batch == 1 else self.batch_stepper(batch)
         return kept[batch]
 
-    def _internals(self, stepper: Solo | Choir) -> Internals:
+    def _internals(self, stepper: SingleStepper | BatchStepper) -> Internals:
         """(L, B, H) each."""
-        values = stepper.plain([cell.values for cell in stepper.cells])  # (L, quantities, B, H)
-        named = {n: values[:, k] for k, n in enumerate(CELLS[self.config.cell].quantities)}
-        return {"hidden": stepper.plain(stepper.hidden), **named}
-
-    def _ordered(
-        self, stepper: Solo | Choir, hidden: list[np.ndarray], values: list[np.ndarray]
-    ) -> Internals:
-        """(L, B, T, H) each."""
-        shown = {"hidden": stepper.plain(hidden).swapaxes(1, 2)}  # from (L, T, B, H)
-        for k, name in enumerate(CELLS[self.config.cell].quantities):
-            shown[name] = stepper.plain([v[:, k] for v in values]).swapaxes(1, 2)
-        return shown
+        layers = range(self.config.layers)
+        return {
+            name: np.stack([stepper.values(name, layer) for layer in layers])
+            for name in self.quantities
+        }
 
     def _checked(self, ids: np.ndarray, dimensions: int) -> np.ndarray:
         """ids as an array of symbols; a symbol outside the vocabulary is a ValueError."""

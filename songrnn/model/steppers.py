@@ -1,4 +1,4 @@
-"""Reading symbol after symbol: one song (Solo) or many side by side (Choir).
+"""Reading symbol after symbol: one song (SingleStepper) or many side by side (BatchStepper).
 
 A stepper belongs to one caller: it owns its buffers and its memory, and the arrays it hands out
 are overwritten by its next step. The weights it reads are shared and never written.
@@ -9,20 +9,23 @@ from collections.abc import Sequence
 import numpy as np
 
 from songrnn.config import ModelConfig
-from songrnn.model.cells import CELLS, Array, CellMaths, Lstm, aligned
+from songrnn.model.buffers import Buffers
+from songrnn.model.cells import CELLS, Array, CellMaths, aligned
 from songrnn.model.folding import ROWS, FoldedWeights
 from songrnn.model.intervention import Hold, Intervention, holds
 from songrnn.model.shapes import EPSILON
 from songrnn.model.state import State
 from songrnn.model.threads import DIRECT_LIMIT, multiplies_directly
 
+_FIRST = np.zeros(1, np.intp)
 
-class Solo:
+
+class SingleStepper:
     """One song, as fast as a core reads the weights.
 
     Each layer multiplies once a step: its new hidden state gives the sums for the layer above and
     those for its own next step together. Where products run directly a second row of zeros goes
-    along, which costs little and makes the result that of the same song in a Choir, bit for bit.
+    along, which costs little and makes the result that of the same song in a BatchStepper, bit for bit.
     """
 
     batch = 1
@@ -36,8 +39,8 @@ class Solo:
         rows = 2 if multiplies_directly() else 1
         self._table = list(folded.table)  # V of (blocks, panels, width)
         self._multiply = np.matmul if folded.in_panels else np.dot
-        self.hidden: list[Array] = []
-        self.cells: list[CellMaths] = []
+        self._hidden: list[Array] = []
+        self._cells: list[CellMaths] = []
         self._steps: list[tuple[CellMaths, tuple[Array, Array, Array], Array, list[Hold]]] = []
         self._lends = False
         for layer in folded.layers:
@@ -58,15 +61,17 @@ class Solo:
                 following = following.reshape(blocks, -1, folded.width)
             hidden = x[0, :-1].reshape(-1, folded.width)
             cell = CELLS[config.cell](recurrent.reshape(blocks, -1, folded.width), hidden)
-            self.hidden.append(hidden)
-            self.cells.append(cell)
+            self._hidden.append(hidden)
+            self._cells.append(cell)
             self._steps.append((cell, product, following, []))
         self._readout = following
         # Panels lie apart in memory and have to be gathered.
         self._gathered = aligned(following.shape) if folded.in_panels else following
         self._logits = self._gathered.reshape(-1)[:symbols]
-        self._last = self.hidden[-1].reshape(-1)
+        self._last = self._hidden[-1].reshape(-1)
         self._scaled_bias = folded.scaled_bias
+        as_batch = [each[:, None, None] for each in self._hidden]
+        self.buffers = Buffers(as_batch, self._cells, 1, config.hidden_size)
         self.load(state or State.zeros(config))
 
     def feed(self, symbol: int) -> Array:
@@ -95,7 +100,7 @@ class Solo:
         Raises ValueError for units that are not there.
         """
         for layer, (cell, _, _, held) in enumerate(self._steps):
-            held[:] = holds(self._config, layer, cell, self.hidden[layer], [interventions])
+            held[:] = holds(self._config, layer, cell, self._hidden[layer], [interventions])
         self._lends = any(hold.lent for *_, held in self._steps for hold in held)
 
     def _give_back(self) -> Array:
@@ -108,28 +113,21 @@ class Solo:
         return logits
 
     def load(self, state: State) -> None:
-        """Go on from `state` (L, 1, H), of which a copy is taken."""
-        H = self._config.hidden_size
-        for layer, (cell, product, *_) in enumerate(self._steps):
-            self.hidden[layer].reshape(-1)[:H] = state.hidden[layer, 0]
-            if isinstance(cell, Lstm) and state.cell is not None:
-                cell.cell.reshape(-1)[:H] = state.cell[layer, 0]
+        """Continue from `state` (L, 1, H), of which a copy is taken."""
+        self.buffers.write(state, _FIRST)
+        for _, product, *_ in self._steps:
             self._multiply(*product)
 
     def state(self) -> State:
         """A copy of its memory, (L, 1, H)."""
-        cells = [cell.cell for cell in self.cells if isinstance(cell, Lstm)]
-        return State(self.plain(self.hidden), self.plain(cells) if cells else None)
+        return self.buffers.state()
 
-    def plain(self, buffers: list[Array]) -> Array:
-        """Copy L buffers (·, panels, width) to (L, ·, 1, H); leading axes stay."""
-        H = self._config.hidden_size
-        stack = np.stack(buffers)
-        *leading, panels, width = stack.shape
-        return np.ascontiguousarray(stack.reshape(*leading, 1, panels * width)[..., :H])
+    def values(self, quantity: str, layer: int, unit: int | Array | None = None) -> Array:
+        """As Buffers.values: (1,) of a unit, (1, n) of several, (1, H) of all."""
+        return self.buffers.values(quantity, layer, unit)
 
 
-class Choir:
+class BatchStepper:
     """Many songs side by side, each on its own; rows are multiplied in groups of eight."""
 
     def __init__(
@@ -150,8 +148,8 @@ class Choir:
         )  # (P, V, width)
         self._ids = np.zeros((groups, rows), np.intp)
         self._looked_up = aligned((P, groups, rows, width))
-        self.hidden: list[Array] = []
-        self.cells: list[CellMaths] = []
+        self._hidden: list[Array] = []
+        self._cells: list[CellMaths] = []
         self._steps: list[tuple[CellMaths, list[Array], list[Array], Array, list[Hold]]] = []
         self._lent: list[Hold] = []
         for layer in folded.layers:
@@ -165,14 +163,15 @@ class Choir:
                 following = _by_gate(following, gates)
             hidden = x[..., :-1].reshape(groups, rows, -1, width).transpose(2, 0, 1, 3)
             cell = CELLS[config.cell](_by_gate(recurrent, gates), hidden)
-            self.hidden.append(hidden)
-            self.cells.append(cell)
+            self._hidden.append(hidden)
+            self._cells.append(cell)
             self._steps.append((cell, own, above, following, []))
         self._given = self._looked_up.reshape(gates)
         self._readout = following.transpose(1, 2, 0, 3)  # (groups, rows, panels, wide)
         self._gathered = aligned(self._readout.shape)
         self._logits = self._gathered.reshape(groups * rows, -1)[:batch, :symbols]
         self._scaled_bias = folded.scaled_bias
+        self.buffers = Buffers(self._hidden, self._cells, batch, config.hidden_size)
         if state is not None:
             self.load(state)
 
@@ -191,7 +190,7 @@ class Choir:
         self._gathered[...] = self._readout
         if self._scaled_bias is not None:
             H = self._config.hidden_size
-            last = self.hidden[-1]  # (panels, groups, rows, width), the padded units 0
+            last = self._hidden[-1]  # (panels, groups, rows, width), the padded units 0
             mean = last.sum(axis=(0, 3)) / H
             spread = np.sqrt((last * last).sum(axis=(0, 3)) / H - mean * mean + EPSILON)
             self._logits /= spread.reshape(-1, 1)[: self.batch]
@@ -208,7 +207,7 @@ class Choir:
         if len(interventions) != self.batch:
             raise ValueError(f"{self.batch} songs need as many interventions")
         for layer, (cell, *_, held) in enumerate(self._steps):
-            hidden = self.hidden[layer]
+            hidden = self._hidden[layer]
             held[:] = holds(
                 self._config, layer, cell, hidden, interventions, rows_of_a_group=hidden.shape[2]
             )
@@ -216,34 +215,16 @@ class Choir:
         self._lent = [hold for *_, held in self._steps for hold in reversed(held) if hold.lent]
 
     def load(self, state: State, rows: Array | slice = slice(None)) -> None:
-        """Let the songs `rows` go on from `state` (L, n, H), of which a copy is taken."""
-        places = np.arange(self.batch)[rows]
-        for layer, hidden in enumerate(self.hidden):
-            self._write(hidden, places, state.hidden[layer])
-            cell = self.cells[layer]
-            if isinstance(cell, Lstm) and state.cell is not None:
-                self._write(cell.cell, places, state.cell[layer])
+        """Let the songs `rows` continue from `state` (L, n, H), of which a copy is taken."""
+        self.buffers.write(state, np.arange(self.batch)[rows])
 
     def state(self) -> State:
         """A copy of its memory, (L, B, H)."""
-        cells = [cell.cell for cell in self.cells if isinstance(cell, Lstm)]
-        return State(self.plain(self.hidden), self.plain(cells) if cells else None)
+        return self.buffers.state()
 
-    def plain(self, buffers: list[Array]) -> Array:
-        """Copy L buffers (·, panels, groups, rows, width) to (L, ·, B, H); leading axes stay."""
-        stack = np.stack(buffers)
-        *leading, panels, groups, rows, width = stack.shape
-        stack = np.moveaxis(stack, -4, -2)  # (L, ·, groups, rows, panels, width)
-        stack = stack.reshape(*leading, groups * rows, panels * width)
-        return np.ascontiguousarray(stack[..., : self.batch, : self._config.hidden_size])
-
-    def _write(self, buffer: Array, places: Array, values: Array) -> None:
-        """values (n, H) into rows of a buffer (panels, groups, rows, width)."""
-        panels, _, rows, width = buffer.shape
-        padded = np.zeros((len(places), panels, width), np.float32)
-        padded.reshape(len(places), -1)[:, : values.shape[1]] = values
-        group, row = np.divmod(places, rows)
-        buffer[:, group, row] = padded.transpose(1, 0, 2)
+    def values(self, quantity: str, layer: int, unit: int | Array | None = None) -> Array:
+        """As Buffers.values: (B,) of a unit, (B, n) of several, (B, H) of all."""
+        return self.buffers.values(quantity, layer, unit)
 
 
 def _by_gate(sums: Array, gates: tuple[int, ...]) -> Array:

@@ -78,19 +78,19 @@ def test_log_probabilities_are_the_models_own_at_temperature_one(cell: Cell) -> 
 
 
 class Listening:
-    """An engine that notes what its solos are fed."""
+    """An engine that notes what its stepper is fed."""
 
     def __init__(self, reader: Engine) -> None:
         self.fed: list[int] = []
-        solo = reader.solo()
-        feed = solo.feed
+        stepper = reader.single_stepper()
+        feed = stepper.feed
 
         def noting(symbol: int) -> np.ndarray:
             self.fed.append(symbol)
             return feed(symbol)
 
-        solo.feed = noting  # type: ignore[method-assign]
-        self.solo = lambda: solo
+        stepper.feed = noting  # type: ignore[method-assign]
+        self.single_stepper = lambda: stepper
 
 
 def test_start_and_every_character_are_fed_exactly_once() -> None:

@@ -261,20 +261,48 @@ def test_a_stepper_goes_on_from_the_state_it_is_given(batch: int) -> None:
     whole = reader.read(ids)[0]
     state = reader.read(ids[:, :4])[1]
     if batch == 1:
-        logits = reader.solo(state).feed(ids[0, 4])
+        logits = reader.single_stepper(state).feed(ids[0, 4])
     else:
-        logits = reader.choir(batch, state).feed(ids[:, 4])
+        logits = reader.batch_stepper(batch, state).feed(ids[:, 4])
     assert_near(logits.reshape(batch, V), whole[:, 4])
 
 
-def test_one_song_of_a_choir_starts_anew_while_the_others_go_on() -> None:
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(("layers", "hidden"), [(1, 1), (2, 16), (2, 300)])
+@pytest.mark.parametrize("batch", [1, 3, 17])
+def test_a_stepper_tells_every_quantity_in_plain_order(
+    cell: Cell, layers: int, hidden: int, batch: int
+) -> None:
+    reader = engine(network(cell, layers, hidden))
+    ids = symbols(batch, 4)
+    _, _, shown = reader.read(ids, internals=True)
+    assert shown is not None
+    stepper = reader.batch_stepper(batch) if batch > 1 else reader.single_stepper()
+    for t in range(4):
+        stepper.feed(ids[:, t] if batch > 1 else ids[0, t])
+    some = np.array([hidden - 1, 0])
+    for name in reader.quantities:
+        for layer in range(layers):
+            want = shown[name][layer, :, -1]  # (B, H)
+            np.testing.assert_array_equal(stepper.values(name, layer), want)
+            np.testing.assert_array_equal(stepper.values(name, layer, some), want[:, some])
+            np.testing.assert_array_equal(stepper.values(name, layer, hidden - 1), want[:, -1])
+
+
+@pytest.mark.parametrize(("quantity", "layer"), [("cell", 0), ("hidden", 2)])
+def test_a_quantity_that_is_not_there_is_refused(quantity: str, layer: int) -> None:
+    with pytest.raises(ValueError, match="hidden, reset_gate, update_gate, candidate"):
+        engine(network("gru", 2)).single_stepper().values(quantity, layer)
+
+
+def test_one_song_of_a_batch_starts_anew_while_the_others_go_on() -> None:
     reader = engine(network("lstm", 2))
     ids = symbols(4, 6)
-    choir = reader.choir(4)
+    stepper = reader.batch_stepper(4)
     for t in range(5):
-        choir.feed(ids[:, t])
-    choir.load(State.zeros(reader.config), np.array([2]))
-    logits = choir.feed(ids[:, 5])
+        stepper.feed(ids[:, t])
+    stepper.load(State.zeros(reader.config), np.array([2]))
+    logits = stepper.feed(ids[:, 5])
     assert_near(logits[2], reader.read(ids[2, 5:])[0][0])
     assert_near(logits[1], reader.read(ids[1])[0][5])
 

@@ -116,13 +116,13 @@ def test_the_hidden_state_follows_a_cell_that_is_held(batch: int) -> None:
     np.testing.assert_allclose(shown["hidden"][0, 0, :, 2], want, atol=1e-6)
 
 
-def test_each_song_of_a_choir_has_interventions_of_its_own() -> None:
+def test_each_song_of_a_batch_has_interventions_of_its_own() -> None:
     plain = engine("lstm", 2, 16)
     first = [hold(0.5, unit=1, place="recurrence"), hold(-0.5, unit=9, place="readout")]
     second = [hold(0.3, quantity="cell", unit=4, layer=1, place="recurrence")]
-    choir = plain.choir(3)
-    choir.hold([first, second, []])
-    got = np.stack([choir.feed(np.array([i, i, i])).copy() for i in IDS])  # (T, 3, V)
+    stepper = plain.batch_stepper(3)
+    stepper.hold([first, second, []])
+    got = np.stack([stepper.feed(np.array([i, i, i])).copy() for i in IDS])  # (T, 3, V)
     for song, each in enumerate([first, second, []]):
         np.testing.assert_allclose(got[:, song], plain.holding(each).read(IDS)[0], atol=1e-4)
 
