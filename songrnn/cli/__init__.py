@@ -22,6 +22,7 @@ COMMANDS = {
     "render": "render",
     "study-temperature": "study_temperature",
     "neurons": "neurons",
+    "doctor": "doctor",
 }
 
 

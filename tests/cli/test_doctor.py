@@ -1,0 +1,82 @@
+"""`songrnn doctor`: what is wrong is named with its remedy, and nothing is changed."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from songrnn.cli import doctor
+from songrnn.cli.doctor import Finding, examine
+from songrnn.config import CorpusReference, ModelConfig, RunConfig
+from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.store.documents import ProcessIdentity
+from songrnn.store.files import replace_file
+from songrnn.store.runs import create_run
+
+VOCABULARY = Vocabulary.of("abc\n")
+
+
+@pytest.fixture(autouse=True)
+def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run that can be read, one that was interrupted, and one that is damaged."""
+    root = tmp_path / "checkpoints"
+    monkeypatch.setenv("SONGRNN_CHECKPOINTS", str(root))
+    for name in ("whole", "cut-off", "broken"):
+        config = RunConfig(
+            name=name,
+            model=ModelConfig(hidden_size=4, embedding_size=2),
+            corpus=CorpusReference(name="none", sha256="0" * 64),
+        )
+        run = create_run(config, VOCABULARY, checkpoints=root)
+        if name == "cut-off":
+            gone = ProcessIdentity(pid=2**22 - 1, created=1.0, boot="another start")
+            status = run.status.model_copy(update={"status": "running", "process": gone})
+            replace_file(run.path / "status.json", status.to_json())
+    (root / "broken" / "run.json").write_text("{")
+    return root
+
+
+def of(subject: str) -> list[Finding]:
+    return [finding for finding in examine() if finding.subject == subject]
+
+
+def test_each_damaged_or_interrupted_run_is_named_with_what_to_do() -> None:
+    found = {finding.what.split()[0]: finding for finding in of("Runs")}
+    assert found["2"].level == "ok"
+    assert found["broken"].level == "error"
+    assert found["broken"].remedy
+    assert found["cut-off"].level == "warning"
+    assert "songrnn train --resume cut-off" in found["cut-off"].remedy
+
+
+def test_the_exit_code_tells_that_something_is_wrong_and_json_says_what() -> None:
+    result = CliRunner().invoke(doctor.doctor, ["--json"], standalone_mode=False)
+    assert result.return_value == 1
+    levels = {finding["level"] for finding in json.loads(result.stdout)}
+    assert "error" in levels
+
+
+def test_it_changes_nothing(checkpoints: Path) -> None:
+    before = {path: path.read_bytes() for path in checkpoints.rglob("*") if path.is_file()}
+    list(examine())
+    after = {path: path.read_bytes() for path in checkpoints.rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_a_soundfont_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGRNN_SOUNDFONT", "/nowhere/piano.sf2")
+    (finding,) = of("Sound")
+    assert finding.level == "error"
+    assert "/nowhere/piano.sf2" in finding.what
+
+
+def test_a_check_that_fails_is_told_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise RuntimeError("no such thing here")
+
+    monkeypatch.setattr(doctor, "CHECKS", (broken, doctor.folders))
+    findings = list(examine())
+    assert findings[0].level == "warning"
+    assert "no such thing here" in findings[0].what
+    assert any(finding.subject == "Disk" for finding in findings)
