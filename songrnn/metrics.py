@@ -1,7 +1,7 @@
 """Figures that say how well guesses fit the truth: arrays in, numbers out.
 
-Numpy only. N observations, V symbols, H columns (neurons, say). Intervals and tests of such
-figures are in `statistics.py`.
+N observations, V symbols, H columns (neurons, say). Intervals and tests of such figures are in
+`statistics.py`. scipy and scikit-learn are imported where they are used.
 """
 
 import math
@@ -35,7 +35,8 @@ def intersection_over_union(guesses: ArrayLike, truths: ArrayLike, size: int) ->
     """For each symbol c: #(guess = c and truth = c) / #(guess = c or truth = c).
 
     guesses, truths: ids (N,) from 0 to size − 1. Returns (V,) with V = size; NaN for a symbol
-    that is true nowhere. Also called the Jaccard index.
+    that is true nowhere. Also called the Jaccard index; scikit-learn's `jaccard_score` is the same
+    and takes a hundred times as long, which every validation would pay.
 
     >>> intersection_over_union([0, 0, 1, 2], [0, 1, 1, 1], 3)
     array([0.5       , 0.33333333,        nan])
@@ -59,7 +60,7 @@ def auroc(scores: ArrayLike, positive: ArrayLike) -> Floats:
 
     scores: (N,) or (N, H); positive: (N,) truth values. Returns () or (H,): 0.5 is chance, below
     it low scores mark the positives. NaN when all observations are on one side.
-    By midranks (Mann & Whitney 1947): (sum of the positives' ranks − p (p + 1) / 2) / (p n).
+    It is the statistic U of Mann & Whitney (1947) over the number of pairs.
 
     >>> float(auroc([0.1, 0.4, 0.35, 0.8], [False, False, True, True]))
     0.75
@@ -72,9 +73,10 @@ def auroc(scores: ArrayLike, positive: ArrayLike) -> Floats:
     p, n = int(chosen.sum()), int((~chosen).sum())
     if not p or not n:
         return np.full(values.shape[1:], np.nan)
-    columns = values.reshape(len(values), -1)
-    sums = np.array([_midranks(column)[chosen].sum() for column in columns.T])
-    return ((sums - p * (p + 1) / 2) / (p * n)).reshape(values.shape[1:])
+    from scipy import stats
+
+    ranked = stats.mannwhitneyu(values[chosen], values[~chosen], axis=0, method="asymptotic")
+    return np.asarray(ranked.statistic) / (p * n)
 
 
 def mutual_information(a: ArrayLike, b: ArrayLike) -> float:
@@ -85,45 +87,14 @@ def mutual_information(a: ArrayLike, b: ArrayLike) -> float:
     >>> mutual_information([0, 0, 1, 1], ["x", "x", "y", "y"])
     1.0
     """
+    from sklearn.metrics import mutual_info_score
+
     first, second = np.asarray(a), np.asarray(b)
     _check_lengths(first, second)
-    x = np.unique(first, return_inverse=True)[1]
-    y = np.unique(second, return_inverse=True)[1]
-    columns = int(y.max()) + 1
-    pairs, counts = np.unique(x * columns + y, return_counts=True)
-    N = len(x)
-    of_x, of_y = np.bincount(x)[pairs // columns], np.bincount(y)[pairs % columns]
-    information = float(np.sum(counts / N * np.log2(counts * N / (of_x * of_y))))
+    # Numbered, since scikit-learn warns of floats, and cannot compare texts with numbers.
+    numbers = (np.unique(side, return_inverse=True)[1] for side in (first, second))
     # Independent values sum to zero but for rounding.
-    return max(information, 0.0)
-
-
-def r_squared(truths: ArrayLike, predictions: ArrayLike) -> Floats:
-    """1 − Σ (truth − prediction)² / Σ (truth − mean of the truths)², for each column.
-
-    Both (N,) or (N, H); returns () or (H,). 1 is perfect, 0 no better than the mean, and below 0
-    is possible. NaN for a column whose truth never changes: there is nothing to explain.
-
-    >>> round(float(r_squared([3, -0.5, 2, 7], [2.5, 0.0, 2, 8])), 4)
-    0.9486
-    """
-    true = np.asarray(truths, dtype=np.float64)
-    predicted = np.asarray(predictions, dtype=np.float64)
-    if true.shape != predicted.shape:
-        raise ValueError(f"truths are of shape {true.shape}, predictions of {predicted.shape}")
-    _check_lengths(true, predicted)
-    left = ((true - predicted) ** 2).sum(axis=0)
-    # Asked of the values themselves: the mean of equal numbers may miss them by rounding.
-    constant = (true == true[0]).all(axis=0)
-    total = np.where(constant, np.nan, ((true - true.mean(axis=0)) ** 2).sum(axis=0))
-    return np.asarray(1 - left / total)
-
-
-def _midranks(values: Floats) -> Floats:
-    """Ranks from 1; equal values share the mean of theirs."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return np.asarray((last - (counts - 1) / 2)[place])
+    return max(bits(float(mutual_info_score(*numbers))), 0.0)
 
 
 def _pairs(guesses: ArrayLike, truths: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

@@ -1,12 +1,13 @@
 """What measurements allow one to say: intervals, paired differences, sign flips, bootstrap, shares.
 
-Numpy only. Every function takes plain arrays and knows nothing of runs, songs or neurons.
+Every function takes plain arrays and knows nothing of runs, songs or neurons. The distributions
+and tests are scipy's, imported where they are used: it takes a second to load. Ours are planned
+contrasts with simultaneous intervals, which scipy lacks, and the sign flips, which it does slowly.
 """
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -103,6 +104,9 @@ def sign_flip_p(differences: ArrayLike) -> float:
     one (Fisher 1935, The Design of Experiments, section 21). The least possible value is
     2^(1 − n): 0.031 for six pairs. ValueError above MOST_EXACT_PAIRS pairs.
 
+    The sums of all patterns are doubled value by value. `scipy.stats.permutation_test` makes the
+    patterns one by one: 0.7 s for 16 pairs and sixteen times that for 20, here a thousandth.
+
     >>> sign_flip_p([1.0, 2.0, 3.0])
     0.25
     """
@@ -147,25 +151,25 @@ def bootstrap_interval(
 
     statistic: of an array (n, …); the mean when not given. Source: Efron 1979.
     """
+    from scipy import stats
+
     sample = _sample(values)
     n = len(sample)
     measure = statistic or (lambda drawn: float(np.mean(drawn)))
     estimate = float(measure(sample))
     if n < 2:
         return Interval(estimate, math.nan, math.nan, n)
-    drawn = np.array([measure(sample[rng.integers(0, n, n)]) for _ in range(resamples)])
-    low, high = np.quantile(drawn, [0.5 - confidence / 2, 0.5 + confidence / 2])
+    # Places are drawn rather than values, so that a row of several values stays together.
+    low, high = stats.bootstrap(
+        (np.arange(n),),
+        lambda places: measure(sample[places]),
+        n_resamples=resamples,
+        confidence_level=confidence,
+        method="percentile",
+        vectorized=False,
+        rng=rng,
+    ).confidence_interval
     return Interval(estimate, float(low), float(high), n)
-
-
-def same_sign(differences: ArrayLike) -> tuple[int, int]:
-    """(k, n): k of the n differences have the sign of their mean; a difference of zero has none.
-
-    >>> same_sign([0.2, 0.3, -0.1])
-    (2, 3)
-    """
-    sample = _sample(differences)
-    return int(np.count_nonzero(sample * np.sign(sample.mean()) > 0)), len(sample)
 
 
 def share_interval(hits: int, n: int, *, confidence: float = 0.95) -> Interval:
@@ -177,14 +181,10 @@ def share_interval(hits: int, n: int, *, confidence: float = 0.95) -> Interval:
     """
     if n < 1 or not 0 <= hits <= n:
         raise ValueError(f"a share needs 0 ≤ hits ≤ n and n ≥ 1, not {hits} of {n}")
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    share = hits / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    reach = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    # At no hit and at nothing but hits the interval ends exactly at 0 and 1.
-    low = 0.0 if hits == 0 else centre - reach
-    high = 1.0 if hits == n else centre + reach
-    return Interval(share, low, high, n)
+    from scipy import stats
+
+    low, high = stats.binomtest(hits, n).proportion_ci(confidence, method="wilson")
+    return Interval(hits / n, float(low), float(high), n)
 
 
 def jensen_shannon(p: ArrayLike, q: ArrayLike) -> float:
@@ -201,14 +201,13 @@ def jensen_shannon(p: ArrayLike, q: ArrayLike) -> float:
         raise ValueError(f"distributions over {first.size} and {second.size} outcomes")
     if min(first.min(), second.min()) < 0 or not first.any() or not second.any():
         raise ValueError("a distribution needs weights of at least zero, not all of them zero")
+    from scipy.special import rel_entr
+
     first, second = first / first.sum(), second / second.sum()
     middle = (first + second) / 2
-    divergence = 0.0
-    for part in (first, second):
-        at = part > 0
-        divergence += 0.5 * float(np.sum(part[at] * np.log2(part[at] / middle[at])))
-    # Rounding may carry it past the ends.
-    return min(max(divergence, 0.0), 1.0)
+    nats = float(np.sum(rel_entr(first, middle) + rel_entr(second, middle))) / 2
+    # Rounding may carry it past the ends; scipy's own distance is NaN there.
+    return min(max(nats / math.log(2), 0.0), 1.0)
 
 
 def benjamini_hochberg(p: ArrayLike) -> NDArray[np.float64]:
@@ -220,80 +219,25 @@ def benjamini_hochberg(p: ArrayLike) -> NDArray[np.float64]:
     >>> benjamini_hochberg([0.04, 0.01, 0.5])
     array([0.06, 0.03, 0.5 ])
     """
+    from scipy import stats
+
     values = _sample(p)
     if values.min() < 0 or values.max() > 1:
         raise ValueError("a p-value lies between 0 and 1")
-    n = len(values)
-    order = np.argsort(values)
-    scaled = values[order] * n / np.arange(1, n + 1)
-    adjusted = np.empty(n)
-    adjusted[order] = np.minimum.accumulate(scaled[::-1])[::-1]
-    return np.minimum(adjusted, 1.0)
+    return np.asarray(stats.false_discovery_control(values, method="bh"))
 
 
 def student_t_quantile(probability: float, degrees: float) -> float:
-    """The value that Student's t with `degrees` degrees of freedom stays below so often.
-
-    Found by bisection on the distribution function; good to about 1e-10.
+    """The value below which Student's t with `degrees` degrees of freedom lies with `probability`.
 
     >>> round(student_t_quantile(0.975, 5), 4)
     2.5706
     """
+    from scipy import stats
+
     if not 0 < probability < 1:
         raise ValueError(f"a probability lies between 0 and 1, not at {probability}")
-    if probability == 0.5:
-        return 0.0
-    if probability < 0.5:
-        return -student_t_quantile(1 - probability, degrees)
-    low, high = 0.0, 1.0
-    while student_t_probability(high, degrees) < probability:
-        high *= 2
-    for _ in range(200):
-        middle = (low + high) / 2
-        if middle in (low, high):
-            break
-        if student_t_probability(middle, degrees) < probability:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
-
-
-def student_t_probability(value: float, degrees: float) -> float:
-    """P(t ≤ value) for Student's t (Abramowitz & Stegun 26.7.1, by the incomplete beta)."""
-    tail = 0.5 * _incomplete_beta(degrees / 2, 0.5, degrees / (degrees + value * value))
-    return 1 - tail if value > 0 else tail
-
-
-def _incomplete_beta(a: float, b: float, x: float) -> float:
-    """The regularised incomplete beta function I_x(a, b) by its continued fraction.
-
-    Source: Abramowitz & Stegun 26.5.8, evaluated from the front (Lentz 1976).
-    """
-    if x <= 0:
-        return 0.0
-    if x >= 1:
-        return 1.0
-    # The fraction converges fast only below the mean of the distribution.
-    if x > (a + 1) / (a + b + 2):
-        return 1 - _incomplete_beta(b, a, 1 - x)
-    factor = math.exp(
-        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
-    )
-    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1))
-    fraction = d
-    for m in range(1, 500):
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        step = 1.0
-        for coefficient in (even, odd):
-            d = 1 / (1 + coefficient * d)
-            c = 1 + coefficient / c
-            step *= c * d
-        fraction *= step
-        if abs(step - 1) < 1e-15:
-            break
-    return factor * fraction / a
+    return float(stats.t.ppf(probability, degrees))
 
 
 def _sample(values: ArrayLike) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
-"""Statistics, against numbers worked by hand and against scipy."""
+"""Statistics, against numbers worked by hand, printed tables and other ways to the same."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -14,7 +15,6 @@ from songrnn.statistics import (
     jensen_shannon,
     mean_interval,
     paired_difference,
-    same_sign,
     share_interval,
     sign_flip_p,
     slopes,
@@ -37,11 +37,27 @@ def test_one_value_allows_no_interval() -> None:
     assert not interval.excludes_zero
 
 
-@pytest.mark.parametrize("degrees", [1, 2, 3, 5, 17, 100, 1000])
-@pytest.mark.parametrize("probability", [0.5, 0.6, 0.9, 0.975, 0.999, 0.025])
-def test_t_quantile_is_scipys(degrees: int, probability: float) -> None:
-    expected = stats.t.ppf(probability, degrees)
-    assert student_t_quantile(probability, degrees) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+@pytest.mark.parametrize(
+    ("probability", "degrees", "printed"),
+    [
+        (0.975, 1, 12.706),
+        (0.975, 2, 4.303),
+        (0.975, 5, 2.571),
+        (0.995, 10, 3.169),
+        (0.95, 30, 1.697),
+    ],
+)
+def test_t_quantiles_are_those_of_the_printed_tables(
+    probability: float, degrees: int, printed: float
+) -> None:
+    assert student_t_quantile(probability, degrees) == pytest.approx(printed, abs=5e-4)
+    assert student_t_quantile(1 - probability, degrees) == pytest.approx(-printed, abs=5e-4)
+
+
+@pytest.mark.parametrize("probability", [0.0, 1.0, math.nan])
+def test_what_is_no_probability_has_no_quantile(probability: float) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        student_t_quantile(probability, 3)
 
 
 def test_paired_difference_is_scipys_interval() -> None:
@@ -127,18 +143,18 @@ def test_missing_values_are_refused_not_averaged() -> None:
         mean_interval([1.0, math.nan])
 
 
-def test_seeds_of_the_same_sign_are_counted_and_zero_has_none() -> None:
-    assert same_sign([-0.2, -0.3, 0.1, 0.0]) == (2, 4)
-    assert same_sign([1.0, -1.0]) == (0, 2)
-
-
 @pytest.mark.parametrize(("hits", "n"), [(0, 1), (0, 12), (3, 10), (7, 7), (180, 400)])
 @pytest.mark.parametrize("confidence", [0.9, 0.95])
-def test_interval_of_a_share_is_scipys(hits: int, n: int, confidence: float) -> None:
-    expected = stats.binomtest(hits, n).proportion_ci(confidence, method="wilson")
+def test_interval_of_a_share_holds_what_the_score_test_does_not_reject(
+    hits: int, n: int, confidence: float
+) -> None:
+    # Wilson's ends are the shares π with |hits/n − π| = z √(π (1 − π) / n).
     interval = share_interval(hits, n, confidence=confidence)
-    assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
-    assert interval.estimate == hits / n
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    for end in (interval.low, interval.high):
+        reach = z * math.sqrt(end * (1 - end) / n)
+        assert abs(interval.estimate - end) == pytest.approx(reach, abs=1e-9)
+    assert interval.low <= interval.estimate == hits / n <= interval.high
 
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 0), (3, 2), (-1, 4)])
@@ -165,10 +181,13 @@ def test_what_is_no_distribution_is_refused(p: list[int], q: list[int]) -> None:
         jensen_shannon(p, q)
 
 
-def test_adjusted_p_values_are_scipys() -> None:
+def test_adjusted_p_values_reject_what_the_step_up_procedure_rejects() -> None:
     values = np.random.default_rng(5).random(50) ** 3
-    expected = stats.false_discovery_control(values, method="bh")
-    np.testing.assert_allclose(benjamini_hochberg(values), expected)
+    ordered = np.sort(values)
+    for rate in (0.01, 0.05, 0.2):
+        passing = np.flatnonzero(ordered <= rate * np.arange(1, 51) / 50)
+        rejected = values <= (ordered[passing[-1]] if len(passing) else -1)
+        np.testing.assert_array_equal(benjamini_hochberg(values) <= rate, rejected)
 
 
 def test_p_values_beyond_one_are_refused() -> None:

@@ -25,7 +25,6 @@ RATE = 0.05
 SHIFTS = 200
 # Most activations (50 MB) in the sample of tunes whose properties are shifted.
 MOST_SHIFTED = 12_000_000
-_EULER = 0.5772156649015329
 _BINS = 8
 
 
@@ -121,12 +120,13 @@ def gumbel_p(maxima: Floats, observed: Floats) -> Floats:
 
     maxima (shifts, N), observed (N,). Method of moments. 1 where there is nothing to compare.
     """
+    from scipy.stats import gumbel_r
+
     there = np.isfinite(maxima).all(axis=0) & np.isfinite(observed)
     maxima, seen = np.where(there, maxima, 0.0), np.where(there, observed, 0.0)
     spread = np.maximum(maxima.std(axis=0, ddof=1), 1e-9) * np.sqrt(6) / np.pi
-    centre = maxima.mean(axis=0) - _EULER * spread
-    with np.errstate(over="ignore"):  # far below the centre p is 1
-        return np.where(there, -np.expm1(-np.exp(-(seen - centre) / spread)), 1.0)
+    centre = maxima.mean(axis=0) - np.euler_gamma * spread
+    return np.where(there, gumbel_r.sf(seen, loc=centre, scale=spread), 1.0)
 
 
 def rank(

@@ -5,7 +5,6 @@ Read leniently (a field added later does not damage an old reader), written comp
 
 import functools
 import json
-import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
@@ -234,11 +233,6 @@ def read_if_there(kind: type[D], path: Path) -> D | None:
         return kind.read(path)
     except FileNotFoundError:
         return None
-
-
-def bits(nats: float) -> float:
-    """Bits per character of a loss in nats."""
-    return nats / math.log(2)
 
 
 def plain(document: Document) -> dict[str, Any]:

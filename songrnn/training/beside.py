@@ -17,8 +17,8 @@ from songrnn.corpus.baselines import ngram_probabilities
 from songrnn.corpus.tunebook import Split, Tune, Tunebook
 from songrnn.corpus.vocabulary import END, START, Vocabulary
 from songrnn.errors import CorpusError, UnknownCharacterError
+from songrnn.metrics import bits
 from songrnn.statistics import Interval, bootstrap_interval
-from songrnn.store.documents import bits
 from songrnn.store.runs import Run
 from songrnn.training.evaluation import Evaluation
 

@@ -18,8 +18,9 @@ import numpy as np
 from songrnn.corpus.tunebook import Split, Tune, Tunebook
 from songrnn.corpus.vocabulary import END, START, Vocabulary
 from songrnn.errors import CorpusError, UnknownCharacterError
+from songrnn.metrics import bits
 from songrnn.model.engine import Engine
-from songrnn.store.documents import RegionMetrics, bits
+from songrnn.store.documents import RegionMetrics
 from songrnn.store.runs import Run
 from songrnn.training.regions import END_PART, kind_names, kinds_of, regions_of
 

@@ -24,9 +24,10 @@ from songrnn.corpus.batches import steps_per_epoch, stream, symbols_of
 from songrnn.corpus.sources import check_build
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import CorpusError, RunError, SongRNNError, StorageError, TrainingError
+from songrnn.metrics import bits
 from songrnn.model.device import autocast, one_thread, pick_device, pick_precision, seed_everything
 from songrnn.model.network import CharRNN, NetworkState, detach
-from songrnn.store.documents import HistoryRow, bits
+from songrnn.store.documents import HistoryRow
 from songrnn.store.runs import Run
 from songrnn.training.averaging import WeightAverage
 from songrnn.training.evaluation import Examination
