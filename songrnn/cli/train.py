@@ -1,5 +1,6 @@
 """`songrnn train`: one run, from the settings or from where it stopped."""
 
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 _MODEL = settings.ModelConfig.model_fields
 _TRAINING = settings.TrainConfig.model_fields
+
+
+# Seconds that a training may take to finish its step and end once its parent is gone.
+_PATIENCE = 60.0
 
 
 def _default(fields: Any, name: str) -> Any:
@@ -107,12 +112,28 @@ def _default(fields: Any, name: str) -> Any:
 @click.option("--study", help="The study that started it.", hidden=True)
 @click.option("--overwrite", is_flag=True, help="Replace a run of the same name.")
 @click.option("--resume", metavar="RUN", help="Go on with a stopped run; its settings count.")
-def train(resume: str | None, name: str | None, corpus_name: str, seed: int, **given: Any) -> int:
+@click.option(
+    "--end-with-parent",
+    is_flag=True,
+    hidden=True,
+    help="Stop and keep the run once standard input, a pipe held by another process, is closed.",
+)
+def train(
+    resume: str | None,
+    name: str | None,
+    corpus_name: str,
+    seed: int,
+    end_with_parent: bool,
+    **given: Any,
+) -> int:
     """Train a run and store it under checkpoints/. Ctrl-C stops it and keeps it."""
+    from songrnn.training import child
     from songrnn.training.interruption import interrupts
 
     # Before anything slow is read: a stop during the start keeps the run as any other does.
     with interrupts() as stopped:
+        if end_with_parent:
+            child.end_with_parent(sys.stdin.fileno(), patience=_PATIENCE)
         run, book = (
             _opened(resume) if resume is not None else _created(name, corpus_name, seed, given)
         )

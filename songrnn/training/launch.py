@@ -13,20 +13,16 @@ from pathlib import Path
 
 import psutil
 
-import songrnn
 from songrnn.config import RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import RunError
-from songrnn.paths import data_directory
 from songrnn.store.documents import ProcessIdentity, RunStatus, now
 from songrnn.store.files import replace_file, storing
 from songrnn.store.processes import identity, is_alive
 from songrnn.store.runs import Run, create_run
+from songrnn.training.child import child_environment
 
 LOG = "log.txt"
-
-# More than one thread a process costs 10 to 40 times the time once all cores are busy.
-_ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 # Kept so that they can be waited for: a child nobody waits for stays in the table of processes.
 _children: list[subprocess.Popen[bytes]] = []
@@ -66,7 +62,7 @@ def resume_training(run: Run) -> None:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=_environment(run),
+                env=child_environment(run.path.parent),
                 # Its own session: neither Ctrl-C nor a closed terminal reaches it.
                 start_new_session=True,
             )
@@ -131,14 +127,3 @@ def log_tail(run: Run, lines: int = 20) -> str:
     except OSError:
         return ""
     return "\n".join(text.splitlines()[-lines:])
-
-
-def _environment(run: Run) -> dict[str, str]:
-    package = str(Path(songrnn.__file__).resolve().parent.parent)
-    return {
-        **os.environ,
-        **dict.fromkeys(_ONE_THREAD, "1"),
-        "PYTHONPATH": os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")])),
-        "SONGRNN_CHECKPOINTS": str(run.path.parent.resolve()),
-        "SONGRNN_DATA": str(data_directory().resolve()),
-    }

@@ -28,8 +28,8 @@ from songrnn.tuning.mirror import Mirror
 from songrnn.tuning.on_worker import (
     TOPIC,
     Job,
-    News,
     Outcome,
+    ProgressEvent,
     mismatch,
     pack,
     train_on_worker,
@@ -47,7 +47,7 @@ _TIMEOUT = 10.0
 # Bytes; it names versions and ways of compression.
 _LONGEST_GREETING = 1 << 16
 
-_NEWS = TypeAdapter(News)
+_EVENTS = TypeAdapter(ProgressEvent)
 
 
 class ClusterError(SongRNNError):
@@ -192,7 +192,7 @@ class ClusterSweep(Launcher):
         self._sent: dict[str, _Sent] = {}
         self._tunes: dict[str, Future] = {}
         self._restarted: set[str] = set()
-        self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[ProgressEvent] = queue.SimpleQueue()
         client.subscribe_topic(TOPIC, self._hear)
         self._count_workers()
 
@@ -275,26 +275,26 @@ class ClusterSweep(Launcher):
     def _hear(self, event: tuple[float, Any]) -> None:
         """Called by the client's own thread: only note it."""
         with contextlib.suppress(ValidationError):  # somebody else's event
-            news = _NEWS.validate_python(event[1])
-            if news.sweep == self._id:
-                self._news.put(news)
+            progress = _EVENTS.validate_python(event[1])
+            if progress.sweep == self._id:
+                self._events.put(progress)
 
     def _take_in(self) -> None:
         while True:
             try:
-                news = self._news.get_nowait()
+                event = self._events.get_nowait()
             except queue.Empty:
                 break
-            if news.run in self._sent:
-                self._follow(self._sent[news.run], news)
+            if event.run in self._sent:
+                self._follow(self._sent[event.run], event)
         for name, sent in list(self._sent.items()):
             if sent.future.status != "pending":
                 self._note_end(name, sent)
 
-    def _follow(self, sent: _Sent, news: News) -> None:
-        name = news.run
+    def _follow(self, sent: _Sent, event: ProgressEvent) -> None:
+        name = event.run
         try:
-            if news.offset == 0 and not news.lines and news.status is None:
+            if event.offset == 0 and not event.lines and event.status is None:
                 if sent.mirror.run is None and self._state(sent.mirror.config) not in (
                     "waiting",
                     "stopped",
@@ -304,9 +304,9 @@ class ClusterSweep(Launcher):
                 sent.attempts += 1
                 if sent.attempts > 1:
                     self._restarted.add(name)
-                sent.mirror.begin(news.attempt, news.worker)
+                sent.mirror.begin(event.attempt, event.worker)
             else:
-                sent.mirror.grow(news)
+                sent.mirror.grow(event)
         except (DamagedRunError, RunError) as error:
             self._fail(name, str(error))
 

@@ -17,18 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import songrnn
 from songrnn.config import RunConfig
 from songrnn.errors import DamagedRunError, RunNotFoundError, SongRNNError
 from songrnn.paths import checkpoints_directory
 from songrnn.store.documents import RunStatus
 from songrnn.store.runs import open_run
+from songrnn.training.child import child_environment
 from songrnn.tuning.study import configuration_hash
 
 State = Literal["waiting", "running", "elsewhere", "finished", "stopped", "failed"]
-
-# More than one thread a process costs 10 to 40 times the time once all cores are busy.
-_ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 # Seconds that a run just created by another process may take until it says "running".
 _SETTING_UP = 10.0
@@ -158,7 +155,7 @@ class Sweep(Launcher):
         *,
         workers: int,
         checkpoints: Path | None = None,
-        trainer: Sequence[str] = (sys.executable, "-m", "songrnn", "train"),
+        trainer: Sequence[str] = (sys.executable, "-m", "songrnn", "train", "--end-with-parent"),
     ) -> None:
         super().__init__(runs, workers=workers, checkpoints=checkpoints)
         self.trainer = tuple(trainer)
@@ -169,7 +166,7 @@ class Sweep(Launcher):
         for config in self.runs:
             process = self._processes.get(config.name)
             if process is not None and process.poll() is not None:
-                del self._processes[config.name]
+                _close(self._processes.pop(config.name))
                 self._note_end(config, process.returncode)
         waiting, elsewhere = [], 0
         for config in self.runs:
@@ -216,6 +213,7 @@ class Sweep(Launcher):
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            _close(process)
         self._processes.clear()
 
     def _start(self, config: RunConfig) -> None:
@@ -232,7 +230,8 @@ class Sweep(Launcher):
         with log.open("wb") as output:
             self._processes[config.name] = subprocess.Popen(
                 [*self.trainer, *arguments],
-                stdin=subprocess.DEVNULL,
+                # It ends when this pipe does, so also when the sweep is killed.
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=child_environment(self.checkpoints),
@@ -245,6 +244,11 @@ class Sweep(Launcher):
 
     def _log(self, name: str) -> Path:
         return self.checkpoints / ".logs" / f"{name}.txt"
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def why_it_ended(run: Path, log: Path, code: int, *, log_stays: bool = True) -> str:
@@ -265,18 +269,6 @@ def why_it_ended(run: Path, log: Path, code: int, *, log_stays: bool = True) -> 
             where = f" (see {log})" if log_stays else ""
             return lines[-1].removeprefix("Error: ") + where
     return f"its process ended with code {code}"
-
-
-def child_environment(checkpoints: Path) -> dict[str, str]:
-    """The environment of a training's process: one thread, this very package, these runs."""
-    package = str(Path(songrnn.__file__).resolve().parent.parent)
-    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
-    return {
-        **os.environ,
-        **dict.fromkeys(_ONE_THREAD, "1"),
-        "PYTHONPATH": path,
-        "SONGRNN_CHECKPOINTS": str(checkpoints.resolve()),
-    }
 
 
 def with_status(progress: Progress, status: RunStatus) -> Progress:

@@ -25,7 +25,7 @@ from songrnn.store.processes import identity
 from songrnn.store.runs import Run, create_run
 from songrnn.store.weights import read_weights
 from songrnn.training.interruption import alone_with
-from songrnn.tuning.on_worker import FILES, News, Outcome
+from songrnn.tuning.on_worker import FILES, Outcome, ProgressEvent
 
 # More than any history or header needs; what is larger is none of ours.
 _LARGEST_HISTORY = 1 << 28
@@ -70,24 +70,24 @@ class Mirror:
         self._status = None
         self._write("running", durable=True)
 
-    def grow(self, news: News) -> None:
-        """Append rows and renew the status; news of other attempts change nothing.
+    def grow(self, event: ProgressEvent) -> None:
+        """Append rows and renew the status; events of other attempts change nothing.
 
         Rows behind a gap are left out: the whole history comes at the end. Raises StorageError,
         DamagedRunError when these are no rows.
         """
-        if self.run is None or self._journal is None or news.attempt != self.attempt:
+        if self.run is None or self._journal is None or event.attempt != self.attempt:
             return
-        if news.lines and news.offset == self._journal.offset:
-            lines = news.lines.encode()
+        if event.lines and event.offset == self._journal.offset:
+            lines = event.lines.encode()
             try:
                 for line in lines.splitlines():
                     HistoryRow.model_validate_json(line)
             except ValidationError as error:
                 raise DamagedRunError(f"{self._worker} sent lines that are no rows.") from error
             self._journal.append(lines.removesuffix(b"\n"))
-        if news.status is not None:
-            self._status = self._checked(news.status)
+        if event.status is not None:
+            self._status = self._checked(event.status)
             self._write("running")
 
     def finish(self, outcome: Outcome) -> None:

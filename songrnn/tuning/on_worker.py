@@ -14,11 +14,9 @@ import hashlib
 import json
 import os
 import platform
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -33,7 +31,8 @@ from songrnn.corpus.tunebook import Tune, Tunebook
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import CorpusError, SongRNNError
 from songrnn.store.runs import create_run
-from songrnn.tuning.launchers import child_environment, why_it_ended
+from songrnn.training.child import child_environment, end_with_parent
+from songrnn.tuning.launchers import why_it_ended
 
 # All sweeps tell their rows under one topic: a scheduler keeps the last messages of each.
 TOPIC = "songrnn"
@@ -65,7 +64,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class News:
+class ProgressEvent:
     """What a worker tells while it trains a run.
 
     attempt: which of the trainings of this run it is; lines: what the history gained behind
@@ -112,8 +111,8 @@ def train_on_worker(job: Job, packed: bytes) -> Outcome:
         serving = worker.status.name in ("running", "paused", "closing_gracefully")
         return serving and task is not None and task.state not in ("cancelled", "resumed")
 
-    def tell(news: News) -> None:
-        worker.log_event(TOPIC, asdict(news))
+    def tell(event: ProgressEvent) -> None:
+        worker.log_event(TOPIC, asdict(event))
 
     return train_apart(job, packed, worker.address, tell, wanted, Path(worker.local_directory))
 
@@ -122,7 +121,7 @@ def train_apart(
     job: Job,
     packed: bytes,
     worker: str,
-    tell: Callable[[News], None],
+    tell: Callable[[ProgressEvent], None],
     wanted: Callable[[], bool],
     scratch: Path | None = None,
 ) -> Outcome:
@@ -143,8 +142,8 @@ def train_apart(
             (folder / "job.json").write_text(json.dumps(asdict(job)), encoding="utf-8")
         except (SongRNNError, OSError) as error:
             return Outcome("failed", attempt, worker, str(error))
-        news = News(job.sweep, name, attempt, worker)
-        tell(news)
+        told = ProgressEvent(job.sweep, name, attempt, worker)
+        tell(told)
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", __name__, str(folder)],
@@ -157,12 +156,12 @@ def train_apart(
             )
         try:
             while process.poll() is None and wanted():
-                news = _tell_new(run, news, tell)
+                told = _tell_new(run, told, tell)
                 time.sleep(_PAUSE)
             code = process.poll()
         finally:
             _end(process)
-        _tell_new(run, news, tell)
+        _tell_new(run, told, tell)
         status = _status(run) or {}
         ended = status.get("status")
         if code is None or ended == "stopped":
@@ -174,7 +173,9 @@ def train_apart(
         return _with_files(Outcome("failed", attempt, worker, message, status or None), run)
 
 
-def _tell_new(run: Path, told: News, tell: Callable[[News], None]) -> News:
+def _tell_new(
+    run: Path, told: ProgressEvent, tell: Callable[[ProgressEvent], None]
+) -> ProgressEvent:
     """Tell the whole lines that the history gained and a status that changed, if any."""
     lines = b""
     offset = told.offset + len(told.lines.encode())
@@ -185,9 +186,9 @@ def _tell_new(run: Path, told: News, tell: Callable[[News], None]) -> News:
     status = _status(run)
     if not lines and (status is None or status == told.status):
         return told
-    news = replace(told, offset=offset, lines=lines.decode(), status=status)
-    tell(news)
-    return news
+    event = replace(told, offset=offset, lines=lines.decode(), status=status)
+    tell(event)
+    return event
 
 
 def _status(run: Path) -> dict[str, Any] | None:
@@ -275,7 +276,7 @@ def mismatch(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str:
 
 def main(folder: Path) -> int:
     """Train the run of job.json in `folder`; 0 when it finished or was stopped."""
-    threading.Thread(target=_end_with, args=(sys.stdin.fileno(),), daemon=True).start()
+    end_with_parent(sys.stdin.fileno(), patience=_PATIENCE)
     job = Job(**json.loads((folder / "job.json").read_text(encoding="utf-8")))
     try:
         book = Tunebook.read(folder / "data")
@@ -290,16 +291,6 @@ def main(folder: Path) -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     return 0
-
-
-def _end_with(pipe: int) -> None:
-    """Ask for the end as Ctrl-C does once the other end of the pipe is closed; then see to it."""
-    # A buffered file would be locked while this waits, which Python does not survive at its exit.
-    while os.read(pipe, 4096):
-        pass
-    os.kill(os.getpid(), signal.SIGINT)
-    time.sleep(_PATIENCE)
-    os._exit(1)
 
 
 if __name__ == "__main__":

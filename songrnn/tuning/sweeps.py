@@ -21,7 +21,7 @@ from songrnn.paths import checkpoints_directory
 from songrnn.store.documents import Document, ProcessIdentity, now
 from songrnn.store.files import replace_file, storing
 from songrnn.store.processes import identity, is_alive
-from songrnn.tuning.launchers import child_environment
+from songrnn.training.child import child_environment
 
 _FOLDER = ".sweeps"
 

@@ -19,13 +19,13 @@ from songrnn.store.runs import Run, create_run, open_run
 from songrnn.store.weights import write_weights
 from songrnn.training.interruption import alone_with
 from songrnn.tuning.mirror import Mirror
-from songrnn.tuning.on_worker import News, Outcome
+from songrnn.tuning.on_worker import Outcome, ProgressEvent
 
 MODEL = ModelConfig(hidden_size=4, embedding_size=3)
 CONFIG = RunConfig(name="lstm-4", model=MODEL, corpus=CorpusReference(name="tiny", sha256="a" * 64))
 VOCABULARY = Vocabulary.of("ab")
 SHAPES = parameter_shapes(MODEL, VOCABULARY.size)
-EMPTY = News("sweep", "lstm-4", "first", "tcp://w:1")
+EMPTY = ProgressEvent("sweep", "lstm-4", "first", "tcp://w:1")
 THERE = RunStatus(status="running", heartbeat=now(), process=identity(1), epoch=0.5, step=7)
 
 
