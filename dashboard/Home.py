@@ -5,10 +5,10 @@ import logging
 
 import streamlit as st
 
-from dashboard import guard, state, widgets
+from dashboard import frame, guard, state
 
 st.set_page_config(page_title="SongRNN Lab", page_icon="🎼", layout="wide")
-widgets.style()
+frame.style()
 guard.stop_if_open()
 
 PAGES = [
@@ -24,5 +24,5 @@ PAGES = [
 
 page = st.navigation(PAGES, position="top")
 state.enter(page.url_path)
-with widgets.errors_as_sentences(logging.getLogger("dashboard")):
+with frame.errors_as_sentences(logging.getLogger("dashboard")):
     page.run()

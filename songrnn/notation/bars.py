@@ -93,14 +93,22 @@ def right_bars(reading: Reading) -> tuple[int, int]:
     return sum(bar.right for bar in measured), len(measured)
 
 
-def share_of_right_bars(readings: Iterable[Reading]) -> float | None:
-    """Right bars of all bars measured in a set of tunes, 0 to 1; None when there are none."""
-    right = measured = 0
-    for reading in readings:
-        of_tune = right_bars(reading)
-        right += of_tune[0]
-        measured += of_tune[1]
-    return right / measured if measured else None
+@dataclass(frozen=True)
+class RightBars:
+    """The bars of a set of tunes. share: of the bars measured those that are right, 0 to 1."""
+
+    share: float
+    bars: int
+    tunes: int
+
+
+def right_bars_of(readings: Iterable[Reading]) -> RightBars | None:
+    """The right bars of a set of tunes; None when no bar can be measured."""
+    counts = [right_bars(reading) for reading in readings]
+    measured = sum(bars for _, bars in counts)
+    if not measured:
+        return None
+    return RightBars(sum(right for right, _ in counts) / measured, measured, len(counts))
 
 
 def bar_problems(reading: Reading) -> list[Problem]:

@@ -30,13 +30,13 @@ def changed(lab: Any) -> Any:
 
 
 def test_the_tunes_of_a_run_are_told_from_others_of_the_same_name(lab: Any, changed: Any) -> None:
-    now = loaders.tunebook("tiny")
-    assert loaders.corpus_problem(CorpusReference(name="tiny", sha256=now.sha256)) == ""
-    assert OTHER in loaders.corpus_problem(CorpusReference(name="tiny", sha256=lab.book.sha256))
+    now = loaders.corpora.tunebook("tiny")
+    assert loaders.corpora.problem(CorpusReference(name="tiny", sha256=now.sha256)) == ""
+    assert OTHER in loaders.corpora.problem(CorpusReference(name="tiny", sha256=lab.book.sha256))
     nowhere = CorpusReference(name="nowhere", sha256=lab.book.sha256)
-    assert "is not here" in loaders.corpus_problem(nowhere)
-    assert loaders.baselines_of(nowhere) == {}
-    assert loaders.human_right_bars(nowhere) is None
+    assert "is not here" in loaders.corpora.problem(nowhere)
+    assert loaders.corpora.baselines_of(nowhere) == {}
+    assert loaders.corpora.right_bars(nowhere) is None
 
 
 def test_a_song_is_shown_but_not_compared(changed: Any, kept: str, app: Open) -> None:

@@ -29,7 +29,7 @@ def silence() -> bytes:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sounds that need no synthesizer, and tunes short enough for the small lab."""
-    monkeypatch.setattr(loaders, "song_file", lambda *_: silence())
+    monkeypatch.setattr(loaders.music, "song_file", lambda *_: silence())
     monkeypatch.setattr(listening, "FEWEST_BARS", 1)
 
 
@@ -69,7 +69,7 @@ def test_a_tune_without_sound_and_an_answer_without_a_disk_are_told(
     def no_disk(*_: object) -> None:
         raise SongRNNError("the disk is full")
 
-    monkeypatch.setattr(loaders, "song_file", no_sound)
+    monkeypatch.setattr(loaders.music, "song_file", no_sound)
     monkeypatch.setattr(listening, "keep", no_disk)
     page = press(app("listen"), "Begin")
     assert "the synthesizer is gone" in page.error[0].value

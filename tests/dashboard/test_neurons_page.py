@@ -159,7 +159,7 @@ def test_a_song_without_the_neurons_is_the_engines(
 def test_figures_over_a_hundred_songs_have_intervals(
     lab: Any, ranked: NeuronIndex, app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.views.neurons.page.ablation.SONGS", 3)
+    monkeypatch.setattr("dashboard.views.neurons.ablation.SONGS", 3)
     page = app("neurons", run=RUN, view="cause", neuron="2")
     press(page, "Compare 3 songs")
     assert_sound(page)

@@ -318,7 +318,7 @@ def test_an_unforeseen_error_is_a_sentence_not_a_traceback(
     def fail(*_: Any) -> None:
         raise RuntimeError("secret details")
 
-    monkeypatch.setattr("dashboard.loaders.run_rows", fail)
+    monkeypatch.setattr("dashboard.loaders.runs.rows", fail)
     page = app("runs")
     assert not page.exception
     assert "met an error it does not know" in page.error[0].value

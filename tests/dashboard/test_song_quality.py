@@ -39,7 +39,7 @@ def test_a_song_stands_beside_real_tunes_however_short_they_are(
     folder = lab.runs["lstm-8-embedding-4"].path
     config = (folder / "run.json").read_text()
     (folder / "run.json").write_text(config.replace(lab.book.sha256, book.sha256))
-    loaders.quality_reference_now("tiny")
+    loaders.corpora.quality_reference_now("tiny")
     page = app("compose", song=kept)
     assert not page.exception
     assert not page.error

@@ -4,7 +4,7 @@ from types import ModuleType
 import pytest
 
 from songrnn.corpus.tunebook import Tunebook
-from songrnn.notation.bars import bars, right_bars, share_of_right_bars
+from songrnn.notation.bars import RightBars, bars, right_bars, right_bars_of
 from songrnn.notation.reader import read
 
 HEADER = "X:1\nL:1/4\nM:4/4\nK:C\n"
@@ -41,7 +41,7 @@ def test_bars_are_judged_as_musicians_judge_them(body: str, expected: list[str])
 
 def test_a_free_meter_is_not_measured() -> None:
     assert roles("A4|B|", "M:none\nK:C\n") == ["free", "free"]
-    assert share_of_right_bars([read("M:none\nK:C\nA|")]) is None
+    assert right_bars_of([read("M:none\nK:C\nA|")]) is None
 
 
 def test_a_new_meter_holds_from_its_place() -> None:
@@ -51,7 +51,7 @@ def test_a_new_meter_holds_from_its_place() -> None:
 def test_the_share_counts_all_bars_of_all_tunes() -> None:
     tunes = [read(HEADER + "A4|B4|"), read(HEADER + "A4|B5|c4|d4|")]
     assert right_bars(tunes[1]) == (3, 4)
-    assert share_of_right_bars(tunes) == 5 / 6
+    assert right_bars_of(tunes) == RightBars(share=5 / 6, bars=6, tunes=2)
 
 
 def test_a_pickup_that_comes_on_top_is_said() -> None:
@@ -76,6 +76,6 @@ def test_planted_errors_are_found(planting: ModuleType, folk: Tunebook) -> None:
 
 
 def test_people_write_nearly_all_bars_right(folk: Tunebook) -> None:
-    share = share_of_right_bars(read(tune.text) for tune in folk.tunes[::20])
-    assert share is not None
-    assert 0.97 < share < 1
+    found = right_bars_of(read(tune.text) for tune in folk.tunes[::20])
+    assert found is not None
+    assert 0.97 < found.share < 1

@@ -12,11 +12,11 @@ Figure = tuple[str, str, str]
 
 def song_figures(text: str, corpus: CorpusReference | None) -> list[Figure]:
     """(name, value, what it means) of a song by a run that learned from this corpus, if known."""
-    reading = loaders.reading(text)
+    reading = loaders.music.reading(text)
     notes = sum(event.kind in ("note", "chord") for event in reading.events)
     problems = sum(problem.severity != "note" for problem in reading.problems)
     right, bars = right_bars(reading)
-    human = None if corpus is None else loaders.human_right_bars(corpus)
+    human = None if corpus is None else loaders.corpora.right_bars(corpus)
     beside = (
         ""
         if human is None
@@ -61,7 +61,7 @@ def withheld(song: Song) -> list[Figure]:
 
 def surprisal(run: Run, song: Song) -> list[Figure]:
     """How surprised a run is by a song; nothing when it does not know a character of it."""
-    bits = loaders.bits_per_character(
+    bits = loaders.neurons.bits_per_character(
         run, song.text, len(song.prime), ended=song.stopped_by == "end"
     )
     if bits is None:

@@ -37,7 +37,7 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
         help="Only characters that can still lead to bars of the right length, closed brackets and "
         "repeats, and a proper end; the other probabilities are renormalised.",
     )
-    if whole_bars and (wrong := wrong_bars(loaders.reading(prime), unfinished=True)):
+    if whole_bars and (wrong := wrong_bars(loaders.music.reading(prime), unfinished=True)):
         st.caption(
             f"Bar {', '.join(map(str, wrong))} of the beginning is not as long as its meter says "
             "and stays so; whole bars begin after it."

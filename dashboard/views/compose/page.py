@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import loaders, state, widgets
+from dashboard import frame, loaders, state, widgets
 from dashboard.state import Song
 from dashboard.views.compose import side_by_side
 from dashboard.views.compose.figures import song_figures, surprisal, withheld
@@ -30,7 +30,7 @@ WAYS = {"one": "One song", "beside": "Side by side"}
 
 def write(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
     """Write a song before the person's eyes; stopping keeps what there is."""
-    engine = loaders.engine(run)
+    engine = loaders.runs.engine(run)
     stream = compose_stream(engine, run.vocabulary, prime=prime, config=config, seed=seed)
     written: list[str] = []
     # What is there when a person presses stop: the script ends wherever it is.
@@ -105,7 +105,7 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
     chosen: what the form is set to; a song made otherwise offers its own settings.
     """
     provenance = Provenance(song.run, song.config, song.seed, song.stopped_by)
-    reading = loaders.reading(song.text)
+    reading = loaders.music.reading(song.text)
     st.subheader(plain(reading.header.get("T") or "A song without a title"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(" · ".join(provenance.lines()))
@@ -155,7 +155,7 @@ def figures(run: Run, song: Song) -> None:
             *withheld(song),
         ]
     )
-    problems = [p for p in loaders.reading(song.text).problems if p.severity != "note"]
+    problems = [p for p in loaders.music.reading(song.text).problems if p.severity != "note"]
     if problems:
         with st.expander(f"What the reader finds odd ({len(problems)})"):
             for problem in problems[:20]:
@@ -189,7 +189,7 @@ def go_on(run: Run, song: Song) -> None:
 
 def keep(run: Run, song: Song) -> None:
     """Store the song with the run, and show the stored one."""
-    reading, ended = loaders.reading(song.text), song.stopped_by == "end"
+    reading, ended = loaders.music.reading(song.text), song.stopped_by == "end"
     try:
         kept = new_song(
             run.name,
@@ -211,15 +211,15 @@ def keep(run: Run, song: Song) -> None:
 
 def index_if_there(run: Run) -> Index | None:
     """What tells how new a song is; None while the run's corpus is not there or still being read."""
-    if loaders.corpus_problem(run.config.corpus):
+    if loaders.corpora.problem(run.config.corpus):
         return None
-    reference = loaders.quality_reference(run.config.corpus.name)
+    reference = loaders.corpora.quality_reference(run.config.corpus.name)
     return None if reference is None else reference.index
 
 
 def page() -> None:
     """The page."""
-    widgets.heading(
+    frame.heading(
         "Compose", "Choose a run and a temperature, let it write, listen, keep what you like."
     )
     take_up_unfinished()
@@ -247,7 +247,7 @@ def page() -> None:
             on_click=new_seed_if_wanted,
             help="Write with these settings.",
         )
-    kept = loaders.songs(run)
+    kept = loaders.runs.songs(run)
     song = None
     with right:
         # The button is never switched off: a click that follows a correction would be lost.

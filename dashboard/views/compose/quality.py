@@ -43,25 +43,25 @@ _STYLE = """
 def song_quality(song: Song, corpus: CorpusReference) -> None:
     """A fold with the figures of one song beside those of real held-out tunes."""
     with st.expander("How good is it? Beside real tunes"):
-        if problem := loaders.corpus_problem(corpus):
+        if problem := loaders.corpora.problem(corpus):
             st.caption(f"This needs the tunes that the run has learned from. {problem}")
             return
         _stage(song, corpus.name)
 
 
 def _stage(song: Song, corpus: str) -> None:
-    waiting = loaders.quality_reference(corpus) is None
+    waiting = loaders.corpora.quality_reference(corpus) is None
 
     @st.fragment(run_every=1 if waiting else None)
     def stage() -> None:
-        reference = loaders.quality_reference(corpus)
+        reference = loaders.corpora.quality_reference(corpus)
         if reference is None:
             st.caption("The tunes of the corpus are being read for the comparison, once …")
             return
         if waiting:
             st.rerun()
-        judged = validity.assess(loaders.reading(song.text), ended=song.stopped_by == "end")
-        new = reference.index.look_up(loaders.reading(song.text))
+        judged = validity.assess(loaders.music.reading(song.text), ended=song.stopped_by == "end")
+        new = reference.index.look_up(loaders.music.reading(song.text))
         table(judged, new, reference)
         nearest(song, new, reference)
 

@@ -27,7 +27,7 @@ ORDERS: dict[str, tuple[str, Callable[[KeptSong], object]]] = {
 
 def title_of(song: KeptSong) -> str:
     """The song's own title, or that it has none."""
-    return loaders.reading(song.text).header.get("T") or "Untitled"
+    return loaders.music.reading(song.text).header.get("T") or "Untitled"
 
 
 def matching(songs: Sequence[KeptSong], words: str, *, starred: bool, order: str) -> list[KeptSong]:
@@ -63,9 +63,9 @@ def shelf(run: Run, shown: Song | None) -> None:
             width=170,
         )
         starred = st.toggle("Starred only", key=state.SHELF_STARRED)
-    runs = [r for r in loaders.runs() if isinstance(r, Run)] if every else [run]
+    runs = [r for r in loaders.runs.all_runs() if isinstance(r, Run)] if every else [run]
     owners = {owner.name: owner for owner in runs}
-    kept = [song for owner in runs for song in loaders.songs(owner)]
+    kept = [song for owner in runs for song in loaders.runs.songs(owner)]
     _offer_back()
     if not kept:
         st.caption("None yet with this run. Compose one and press *Keep this song*.")
@@ -224,7 +224,7 @@ def archive(songs: Sequence[KeptSong], formats: Sequence[str]) -> bytes:
             for name in formats:
                 try:
                     zipped.writestr(
-                        f"{stem}.{name}", loaders.song_file(song.text, provenance, name)
+                        f"{stem}.{name}", loaders.music.song_file(song.text, provenance, name)
                     )
                 except SongRNNError as error:
                     missing.append(f"{stem}.{name}: {error}\n")

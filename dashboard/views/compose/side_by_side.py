@@ -34,7 +34,7 @@ def choose(run: Run) -> tuple[list[Run], list[float]]:
     )
     others = {
         other.name: other
-        for other in loaders.runs()
+        for other in loaders.runs.all_runs()
         if isinstance(other, Run) and other.has_weights and other.name != run.name
     }
     picked = st.multiselect(
@@ -60,7 +60,9 @@ def write(
         if run.vocabulary.unknown(prime):
             continue
         settings = config.model_copy(update={"temperature": temperature})
-        made = compose(loaders.engine(run), run.vocabulary, prime=prime, config=settings, seed=seed)
+        made = compose(
+            loaders.runs.engine(run), run.vocabulary, prime=prime, config=settings, seed=seed
+        )
         written = Song(made.text, run.name, prime, settings, seed, made.stopped_by)
         log_probabilities = tuple(made.log_probabilities.tolist())
         share = made.share_withheld if settings.whole_bars else None
@@ -75,7 +77,9 @@ def show() -> None:
     if not songs:
         st.info("Press *Compose* to let the runs write, each at every temperature chosen.")
         return
-    corpora = {run.name: run.config.corpus for run in loaders.runs() if isinstance(run, Run)}
+    corpora = {
+        run.name: run.config.corpus for run in loaders.runs.all_runs() if isinstance(run, Run)
+    }
     for run in dict.fromkeys(song.run for song in songs):
         st.subheader(run, anchor=False)
         row = [song for song in songs if song.run == run]
@@ -96,10 +100,10 @@ def _show_one(song: Song, corpus: CorpusReference | None) -> None:
     temperature = song.config.temperature
     name = "argmax" if temperature == 0 else f"temperature {temperature:g}"
     key = f"beside-{song.run}-{temperature:g}"
-    title = loaders.reading(song.text).header.get("T")
+    title = loaders.music.reading(song.text).header.get("T")
     st.markdown(f"**{name.capitalize()}**" + (f" · {plain(title)}" if title else ""))
     st.caption(HOW_IT_STOPPED[song.stopped_by])
-    widgets.tune(song.text, key=key, patience=0.5, width=loaders.NARROW)
+    widgets.tune(song.text, key=key, patience=0.5, width=loaders.music.NARROW)
     widgets.figures(song_figures(song.text, corpus) + withheld(song))
     st.button(
         "Show it large",

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, state, widgets
+from dashboard import frame, loaders, state, widgets
 from dashboard.charts import tunes as charts
 from dashboard.charts.theme import visible
 from dashboard.views.corpus.import_form import bring_tunes
 from dashboard.wording import by_best_validation
 from songrnn.config import CorpusReference
 from songrnn.corpus.families import SHARED_AT_LEAST, SHARED_PORTION, SHINGLE
+from songrnn.corpus.figures import CorpusFigures
 from songrnn.corpus.import_report import imported, plural
 from songrnn.corpus.tunebook import SPLITS, Tune, Tunebook
 from songrnn.store.runs import Run
@@ -20,7 +21,7 @@ NAMES = {"train": "training", "validation": "validation", "test": "test"}
 MOST_LISTED = 500
 
 
-def totals(book: Tunebook, figures: loaders.CorpusFigures) -> None:
+def totals(book: Tunebook, figures: CorpusFigures) -> None:
     """The corpus in five numbers, and the same by split."""
     apart = divided(book)
     widgets.figures(
@@ -58,7 +59,7 @@ def totals(book: Tunebook, figures: loaders.CorpusFigures) -> None:
         ]
     )
     st.dataframe(
-        figures.splits,
+        pd.DataFrame(figures.splits),
         hide_index=True,
         key="splits",
         column_config={
@@ -102,7 +103,7 @@ def provenance(book: Tunebook) -> None:
             "tunes": source.tunes,
             "terms": "asked for by name" if entry.opt_in else "built by default",
         }
-        for entry in loaders.corpora()
+        for entry in loaders.corpora.available()
         for source in entry.sources
     ]
     st.subheader("Sources and licences", anchor=False)
@@ -124,7 +125,7 @@ def provenance(book: Tunebook) -> None:
             ),
         },
     )
-    here = next((entry for entry in loaders.corpora() if entry.name == book.name), None)
+    here = next((entry for entry in loaders.corpora.available() if entry.name == book.name), None)
     st.caption(
         "These sources come with the installed music21."
         + (f" {here.title}: {here.licence}" if here is not None else "")
@@ -140,9 +141,9 @@ def provenance(book: Tunebook) -> None:
         st.code(str(report), language=None, wrap_lines=True, height=260)
 
 
-def pictures(book: Tunebook, figures: loaders.CorpusFigures) -> None:
+def pictures(book: Tunebook, figures: CorpusFigures) -> None:
     """Meters, keys, rhythms and lengths."""
-    colours = widgets.colours()
+    colours = frame.colours()
     config = {"displayModeBar": False}
     n = f"n = {len(book.tunes):,} tunes"
     left, middle, right = st.columns(3, gap="medium")
@@ -182,13 +183,13 @@ def pictures(book: Tunebook, figures: loaders.CorpusFigures) -> None:
         )
 
 
-def alphabet(figures: loaders.CorpusFigures) -> None:
+def alphabet(figures: CorpusFigures) -> None:
     """Every character of the corpus with how often it occurs."""
     st.subheader("Characters", anchor=False)
-    frame = figures.alphabet.copy()
-    frame.insert(0, "shown", frame["character"].map(visible))
+    characters = pd.DataFrame(figures.alphabet)
+    characters.insert(0, "shown", characters["character"].map(visible))
     st.dataframe(
-        frame.drop(columns="character"),
+        characters.drop(columns="character"),
         hide_index=True,
         height=320,
         key="alphabet",
@@ -197,7 +198,7 @@ def alphabet(figures: loaders.CorpusFigures) -> None:
             "code": st.column_config.TextColumn("Code point"),
             "count": st.column_config.NumberColumn("Count", format="localized"),
             "share": st.column_config.ProgressColumn(
-                "Share", format="percent", min_value=0, max_value=float(frame["share"].max())
+                "Share", format="percent", min_value=0, max_value=float(characters["share"].max())
             ),
             "tunes": st.column_config.NumberColumn(
                 "In tunes", format="localized", help="Number of tunes that hold it."
@@ -285,9 +286,9 @@ def browse(book: Tunebook) -> None:
 def reader_of(book: Tunebook) -> str | None:
     """A run that learned from these tunes and has weights: the one chosen, else the best."""
     reference = CorpusReference(name=book.name, sha256=book.sha256)
-    runs = [run for run in loaders.runs() if isinstance(run, Run) and run.has_weights]
+    runs = [run for run in loaders.runs.all_runs() if isinstance(run, Run) and run.has_weights]
     names = [run.name for run in runs if run.config.corpus == reference]
-    rows = loaders.run_rows()
+    rows = loaders.runs.rows()
     best = min(names, key=lambda name: by_best_validation(rows.get(name, {})), default=None)
     chosen = state.chosen(state.RUN)
     return chosen if chosen in names else best
@@ -305,14 +306,14 @@ def refused(book: Tunebook) -> None:
     if not book.failures:
         st.caption("Every tune of the sources is in.")
         return
-    frame = pd.DataFrame(
+    failures = pd.DataFrame(
         [
             {"source": f.source, "number": f.number, "title": f.title, "reason": f.reason}
             for f in book.failures
         ]
     )
     st.dataframe(
-        frame,
+        failures,
         hide_index=True,
         height=260,
         key="failures",
@@ -327,8 +328,8 @@ def refused(book: Tunebook) -> None:
 
 def page() -> None:
     """The page."""
-    widgets.heading("Corpus", "The tunes that the networks learn from, and what they are made of.")
-    names = loaders.built_corpora()
+    frame.heading("Corpus", "The tunes that the networks learn from, and what they are made of.")
+    names = loaders.corpora.built()
     name = "folk"
     if len(names) > 1:
         name = st.segmented_control(
@@ -341,7 +342,7 @@ def page() -> None:
             help="Corpora that are built here.",
         )
     book = widgets.corpus(name)
-    figures = loaders.corpus_figures(book.name)
+    figures = loaders.corpora.figures(book.name)
     totals(book, figures)
     browse(book)
     pictures(book, figures)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, state, widgets
+from dashboard import frame, loaders, state, widgets
 from dashboard.wording import plain
 from songrnn.config import SampleConfig
 from songrnn.errors import SongRNNError
@@ -25,7 +25,7 @@ TEMPERATURES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2)
 def new_pair(run: Run, temperature: float, *, whole_bars: bool) -> None:
     """Draw a pair; what was guessed of the last one is forgotten, not the answer kept of it."""
     book = widgets.corpus_of(run.config.corpus)
-    engine = loaders.engine(run)
+    engine = loaders.runs.engine(run)
     config = SampleConfig(temperature=temperature, whole_bars=whole_bars)
 
     def write(prime: str, seed: int) -> Composition:
@@ -41,7 +41,7 @@ def new_pair(run: Run, temperature: float, *, whole_bars: bool) -> None:
 def hear(text: str) -> None:
     """The beginning of a tune, with nothing to see."""
     try:
-        sound = loaders.song_file(text, None, "wav", state.instrument())
+        sound = loaders.music.song_file(text, None, "wav", state.instrument())
     except SongRNNError as error:
         st.error(f"There is no sound of this one, so it cannot be judged: {error}")
     else:
@@ -98,7 +98,7 @@ def ask(pair: Pair, run: str, config: SampleConfig) -> None:
                 )
             else:
                 st.markdown(f"**{plain(pair.tune.title or 'Untitled')}**, a real tune")
-            widgets.tune(text, key=f"heard-{name}", width=loaders.NARROW)
+            widgets.tune(text, key=f"heard-{name}", width=loaders.music.NARROW)
 
 
 def results() -> None:
@@ -130,7 +130,7 @@ def results() -> None:
 
 def page() -> None:
     """The page."""
-    widgets.heading(
+    frame.heading(
         "Listen", "One tune was played by people for generations, one was just written. Which?"
     )
     run = widgets.run_picker()

@@ -1,18 +1,16 @@
 """Neurons switched off: what that costs on real tunes, and what becomes of songs without them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, state, widgets
+from dashboard import frame, loaders, state, widgets
 from dashboard.charts.ablation import effect_chart
 from dashboard.components.tune_player import Selection
-from dashboard.views.neurons.appearance import choice
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.words import interval_words, unit_names, verdict
 from songrnn.config import SampleConfig
@@ -33,8 +31,13 @@ from songrnn.model.intervention import Held, Place
 from songrnn.store.runs import Run
 
 WHICH = {"this": "One neuron", "these": "Several neurons", "label": "The top ones of a label"}
-VALUES = {"mean": "Their mean", "zero": "Zero", "value": "A value"}
-PLACES = {"recurrence": "All that follows", "readout": "The readout only"}
+HeldAt = Literal["mean", "zero", "value"]
+VALUES: dict[HeldAt, str] = {
+    "mean": "Their mean",
+    "zero": "Zero",
+    "value": "A value",
+}
+PLACES: dict[Place, str] = {"recurrence": "All that follows", "readout": "The readout only"}
 SIZES = (1, 2, 4, 8, 16)
 TUNES = (10, 20, 50, 100)
 SONGS = 100
@@ -70,7 +73,7 @@ class Question:
 def show(looked_at: Layer) -> None:
     """The view."""
     run = looked_at.run
-    index = loaders.neuron_index(run)
+    index = loaders.neurons.index(run)
     st.markdown(
         "A neuron may follow something and yet matter for nothing. Here it is held still while "
         "the network reads tunes or writes songs, and what that changes is measured."
@@ -92,29 +95,32 @@ def show(looked_at: Layer) -> None:
 
 def choose(looked_at: Layer, index: NeuronIndex | None) -> Question | None:
     """What to hold, from controls that are part of the address; None when there is nothing."""
+    values: dict[HeldAt, str] = (
+        VALUES if index is not None else {k: v for k, v in VALUES.items() if k != "mean"}
+    )
     held: Held = "cell" if looked_at.quantity == "cell" else "hidden"
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        which = choice(
+        which = widgets.segments(
             "Which",
             WHICH if index is not None else {k: v for k, v in WHICH.items() if k != "label"},
             state.CAUSE_WHICH,
             "One neuron, some of your choice, or the 1, 2, 4, 8 and 16 that follow a label best.",
         )
-        mode = choice(
+        mode = widgets.segments(
             "Held at",
-            VALUES if index is not None else {k: v for k, v in VALUES.items() if k != "mean"},
+            values,
             state.CAUSE_VALUE,
             "Their mean over validation tunes takes away what they tell and little else; zero may "
             "be a value they never have.",
         )
-        place = choice(
+        place = widgets.segments(
             "Seen by",
             PLACES,
             state.CAUSE_PLACE,
             "All that follows: the network's memory lacks them too. The readout only: the layer "
             "above, or the readout, sees them held; the memory stays as it was.",
         )
-    value: Mode | float = mode if mode in ("mean", "zero") else level()
+    value: Mode | float = level() if mode == "value" else mode
     found = choose_units(looked_at, index, which, held)
     if found is None:
         return None
@@ -213,21 +219,6 @@ def choose_where(default: str | None) -> str | None:
 # On real tunes --------------------------------------------------------------------------------
 
 
-@contextmanager
-def stoppable(words: str, key: str) -> Iterator[Callable[[float], None]]:
-    """A progress bar with a button beside it that ends the work: pressing it runs the page anew."""
-    box = st.empty()
-    with box.container():
-        st.button("Stop", key=key, help="Nothing is kept of what was measured so far.")
-        bar = st.progress(0.0, words)
-
-    def tell(share: float) -> None:
-        bar.progress(min(max(share, 0.0), 1.0), words)
-
-    yield tell
-    box.empty()
-
-
 def on_tunes(run: Run, question: Question, means: dict[Unit, float]) -> list[Effect] | None:
     """Effects of all sets: measured before, or now when a person says so."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -241,7 +232,7 @@ def on_tunes(run: Run, question: Question, means: dict[Unit, float]) -> list[Eff
             "intervals and take longer.",
         )
         settings = ("effects", question, tunes)
-        found = loaders.measured(run, *settings)
+        found = loaders.neurons.measured(run, *settings)
         pressed = found is None and st.button("Measure", type="primary", key="measure-effect")
     if found is not None:
         return found
@@ -255,7 +246,7 @@ def on_tunes(run: Run, question: Question, means: dict[Unit, float]) -> list[Eff
         return None
     book = widgets.corpus_of(run.config.corpus)
     found = []
-    with stoppable("Switching off …", "stop-effect") as tell:
+    with widgets.stoppable("Switching off …", "stop-effect") as tell:
         for number, units in enumerate(question.groups):
 
             def partly(share: float, done: int = number) -> None:
@@ -263,7 +254,7 @@ def on_tunes(run: Run, question: Question, means: dict[Unit, float]) -> list[Eff
 
             found.append(
                 effect(
-                    loaders.engine(run),
+                    loaders.runs.engine(run),
                     run.vocabulary,
                     book.split("validation"),
                     units,
@@ -276,7 +267,7 @@ def on_tunes(run: Run, question: Question, means: dict[Unit, float]) -> list[Eff
                     progress=partly,
                 )
             )
-    loaders.keep_measured(found, run, *settings)
+    loaders.neurons.keep_measured(found, run, *settings)
     return found
 
 
@@ -294,7 +285,7 @@ def report(found: list[Effect]) -> None:
     for each in found if len(found) <= 1 else (found[0], found[-1]):
         st.markdown(verdict(each, words))
     st.plotly_chart(
-        effect_chart(found, colours=widgets.colours()),
+        effect_chart(found, colours=frame.colours()),
         theme=None,
         key="effect-chart",
         config={"displaylogo": False},
@@ -387,18 +378,18 @@ def in_songs(run: Run, question: Question, means: dict[Unit, float]) -> None:
     if run.vocabulary.unknown(prime):
         prime = ""
     settings = (units, question.value, question.place, temperature, prime)
-    pair = loaders.measured(run, "pair", settings, seed)
+    pair = loaders.neurons.measured(run, "pair", settings, seed)
     if pressed and pair is None:
-        engine = loaders.engine(run)
+        engine = loaders.runs.engine(run)
         pair = compose_pair(
             engine, run.vocabulary, holding, prime=prime, config=config, seed=int(seed)
         )
-        loaders.keep_measured(pair, run, "pair", settings, seed)
-    changed = loaders.measured(run, "songs", settings)
+        loaders.neurons.keep_measured(pair, run, "pair", settings, seed)
+    changed = loaders.neurons.measured(run, "songs", settings)
     if many and changed is None:
-        with stoppable(f"Composing {SONGS} songs twice …", "stop-songs") as tell:
+        with widgets.stoppable(f"Composing {SONGS} songs twice …", "stop-songs") as tell:
             changed = song_effect(
-                loaders.engine(run),
+                loaders.runs.engine(run),
                 run.vocabulary,
                 holding,
                 np.random.default_rng(0),
@@ -407,7 +398,7 @@ def in_songs(run: Run, question: Question, means: dict[Unit, float]) -> None:
                 songs=SONGS,
                 progress=tell,
             )
-        loaders.keep_measured(changed, run, "songs", settings)
+        loaders.neurons.keep_measured(changed, run, "songs", settings)
     if pair is None and changed is None:
         st.caption(
             "The same seed draws with the same numbers: the songs are alike up to the first "
@@ -435,7 +426,7 @@ def beside(pair: Pair, units: tuple[Unit, ...]) -> None:
                 song.text,
                 key=f"pair-{'whole' if song is pair.whole else 'altered'}",
                 patience=0.3,
-                width=loaders.NARROW,
+                width=loaders.music.NARROW,
                 selection=Selection(marked=marked),
             )
     if at is None:

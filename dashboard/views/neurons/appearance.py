@@ -1,13 +1,12 @@
 """How values become colours: the settings of the Neurons page, all part of its address."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from dashboard import loaders, state
+from dashboard import loaders, state, widgets
 from dashboard.components.tune_player import Colours, NoteValue
 from dashboard.views.neurons.words import QUANTITIES
 from songrnn.inspection.activations import ActivationMap
@@ -48,7 +47,9 @@ def choose_quantity(run: Run, among: Collection[str] | None = None) -> tuple[int
         disabled=model.layers == 1,
         help="1 is the layer that reads the characters.",
     )
-    quantities = [name for name in loaders.engine(run).quantities if among is None or name in among]
+    quantities = [
+        name for name in loaders.runs.engine(run).quantities if among is None or name in among
+    ]
     quantity = str(state.shared(state.QUANTITY, quantities))
     second.selectbox(
         "Quantity",
@@ -60,25 +61,9 @@ def choose_quantity(run: Run, among: Collection[str] | None = None) -> tuple[int
     return layer - 1, quantity
 
 
-def choice(label: str, options: Mapping[Any, str], key: str, help: str) -> Any:
-    """One of a few, part of the address; the first is the default and leaves it short."""
-    names = list(options)
-    state.from_address(key, names, names[0])
-    picked = st.segmented_control(
-        label,
-        names,
-        required=True,
-        key=key,
-        format_func=lambda name: options[name],
-        help=help,
-    )
-    state.to_address(key, str(picked), names[0])
-    return picked
-
-
 def choose_look() -> Look:
     """How values become colours and in which order neurons are listed; part of the address."""
-    order = choice(
+    order = widgets.segments(
         "Neurons listed",
         ORDERS,
         state.NEURON_ORDER,
@@ -88,7 +73,7 @@ def choose_look() -> Look:
     picked = _choose_property() if order == "property" else None
     with st.popover("Scale and colours"):
         return Look(
-            scale=choice(
+            scale=widgets.segments(
                 "Full colour at",
                 SCALES,
                 state.SCALE_OF,
@@ -96,21 +81,21 @@ def choose_look() -> Look:
                 "does the 99.5th percentile of a neuron's size over the corpus, the same for all "
                 "tunes, once the run's neurons are ranked. Gates always go from 0 to 1.",
             ),
-            moment=choice(
+            moment=widgets.segments(
                 "A character has the state",
                 MOMENTS,
                 state.MOMENT,
                 "After: the network has just read this character. Before: the state that "
                 "predicted it.",
             ),
-            note=choice(
+            note=widgets.segments(
                 "A note has, of its characters, the",
                 NOTE_VALUES,
                 state.NOTE_VALUE,
                 "One note is written with one or more characters; its colour on the staff is "
                 "their mean value, the last one's, or the one furthest from 0.",
             ),
-            colours=choice(
+            colours=widgets.segments(
                 "Colours",
                 COLOURS,
                 state.COLOURS,

@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, state, widgets
+from dashboard import frame, loaders, state, widgets
 from dashboard.charts.atlas import Scores, atlas, by_label, by_likeness, saturation
 from dashboard.views.neurons import card
-from dashboard.views.neurons.appearance import choice
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.words import neuron_link, quantity_name
 from songrnn.inspection.index import NeuronIndex
@@ -19,26 +18,26 @@ from songrnn.inspection.properties import PROPERTIES
 from songrnn.inspection.scoring import KINDS, Kind
 
 ORDERS = {"label": "By label", "number": "By number", "likeness": "By likeness"}
-READING = {"reads": "Reads", "remembers": "Remembers"}
+READING: dict[Kind, str] = {"reads": "Reads", "remembers": "Remembers"}
 
 
 def show(looked_at: Layer) -> None:
     """The view."""
     run, layer, quantity = looked_at.run, looked_at.layer, looked_at.quantity
-    index = loaders.neuron_index(run)
+    index = loaders.neurons.index(run)
     if index is None:
         card.unranked(run)
         return
     found = index.of(quantity, layer)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        kind = choice(
+        kind = widgets.segments(
             "Score for",
             READING,
             state.ATLAS_KIND,
             "Reads: the activation itself follows the property. Remembers: it still does after the "
             "neuron's mean for the character just read is taken away.",
         )
-        order = choice(
+        order = widgets.segments(
             "Neurons stand",
             ORDERS,
             state.ATLAS_ORDER,
@@ -63,7 +62,7 @@ def show(looked_at: Layer) -> None:
             [each.words for each in PROPERTIES],
             names,
             least=LEAST,
-            colours=widgets.colours(),
+            colours=frame.colours(),
         ),
         theme=None,
         key="atlas",
@@ -120,7 +119,7 @@ def gates(index: NeuronIndex, looked_at: Layer) -> None:
         st.plotly_chart(
             saturation(
                 {quantity_name(name): shares[looked_at.layer] for name, shares in found.items()},
-                colours=widgets.colours(),
+                colours=frame.colours(),
             ),
             theme=None,
             key="saturation",
@@ -137,7 +136,7 @@ def gates(index: NeuronIndex, looked_at: Layer) -> None:
 def table(looked_at: Layer, scores: Scores, labels: list[Any]) -> None:
     """The same as rows to sort, with a link each."""
     with st.expander("As a table"):
-        frame = pd.DataFrame(
+        rows = pd.DataFrame(
             {
                 "neuron": [label.neuron for label in labels],
                 "label": [label.words if label.label else "" for label in labels],
@@ -152,7 +151,7 @@ def table(looked_at: Layer, scores: Scores, labels: list[Any]) -> None:
         )
         column = st.column_config
         st.dataframe(
-            frame,
+            rows,
             hide_index=True,
             key="atlas-table",
             column_config={

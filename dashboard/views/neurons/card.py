@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, state, widgets
+from dashboard import frame, loaders, state, widgets
 from dashboard.charts.activations import gate_histograms, histogram
 from dashboard.charts.theme import visible
 from dashboard.components.tune_player import Selection
@@ -26,7 +26,7 @@ EXAMPLES = {"largest": "Highest", "smallest": "Lowest", "middling": "Between", "
 def unranked(run: Run) -> None:
     """How labels are made, where there are none."""
     st.info(
-        loaders.neuron_index_problem(run)
+        loaders.neurons.index_problem(run)
         or f"The neurons of {run.name} have no labels yet; find some with "
         f"`songrnn neurons {run.name} rank`."
     )
@@ -35,7 +35,7 @@ def unranked(run: Run) -> None:
 def under_player(looked_at: Layer, neuron: int) -> None:
     """The card of the neuron shown, or how to get one."""
     run = looked_at.run
-    index = loaders.neuron_index(run)
+    index = loaders.neurons.index(run)
     if index is None:
         unranked(run)
         return
@@ -69,7 +69,7 @@ def turn_to(view: str, looked_at: Layer, neuron: int, label: str, help: str) -> 
 def show(looked_at: Layer) -> None:
     """The view: one neuron, all that is known of it."""
     run, layer, quantity = looked_at.run, looked_at.layer, looked_at.quantity
-    index = loaders.neuron_index(run)
+    index = loaders.neurons.index(run)
     known = {} if index is None else {each.neuron: each for _, each in index.of(quantity, layer)}
     numbers = [str(number) for number in range(run.config.model.hidden_size)]
     state.from_address(state.NEURON, numbers, "0")
@@ -93,7 +93,7 @@ def show(looked_at: Layer) -> None:
     else:
         card(run, index, row)
         heard(looked_at, index, row)
-    if not loaders.corpus_problem(run.config.corpus):
+    if not loaders.corpora.problem(run.config.corpus):
         sampled(looked_at, neuron)
     if index is not None and row is not None:
         st.subheader("Switched off", anchor=False)
@@ -127,9 +127,9 @@ def listen(
     key: str,
 ) -> None:
     """A tune with the neuron on it, opened at one of the places, to be chosen."""
-    if not places or loaders.corpus_problem(looked_at.run.config.corpus):
+    if not places or loaders.corpora.problem(looked_at.run.config.corpus):
         return
-    book = loaders.tunebook(looked_at.run.config.corpus.name)
+    book = loaders.corpora.tunebook(looked_at.run.config.corpus.name)
     at = st.selectbox(
         "Listen to a place",
         range(len(places)),
@@ -142,7 +142,7 @@ def listen(
     )
     example = places[at][1]
     text = book.find(example.tune).text
-    activity = loaders.activation_map(looked_at.run, text)
+    activity = loaders.neurons.activation_map(looked_at.run, text)
     widgets.tune(
         text,
         key=key,
@@ -155,11 +155,11 @@ def listen(
 def sampled(looked_at: Layer, neuron: int) -> None:
     """Similar neurons, and how open the neuron's gates stand."""
     run, layer = looked_at.run, looked_at.layer
-    sample = loaders.neuron_sample(run)
+    sample = loaders.neurons.sample_of(run)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         st.subheader("Similar neurons", anchor=False)
-        index = loaders.neuron_index(run)
+        index = loaders.neurons.index(run)
         rows = []
         for quantity, other_layer, other, r in sample.like(looked_at.quantity, layer, neuron):
             row = None if index is None else index.place_of(quantity, other_layer, other)
@@ -194,7 +194,7 @@ def sampled(looked_at: Layer, neuron: int) -> None:
         st.plotly_chart(
             gate_histograms(
                 {quantity_name(name): shares for name, shares in gates.items()},
-                colours=widgets.colours(),
+                colours=frame.colours(),
             ),
             theme=None,
             key="gates",
@@ -259,7 +259,7 @@ def card(run: Run, index: NeuronIndex, row: int) -> None:
                 "does not; below 0.5 it is lower there.",
             ),
         )
-    for check in loaders.neuron_checks(run):
+    for check in loaders.neurons.checks(run):
         checked = check.of(label.quantity, label.layer, label.neuron)
         if checked is not None:
             evidence.append(on_another_corpus(check, checked))
@@ -268,7 +268,7 @@ def card(run: Run, index: NeuronIndex, row: int) -> None:
     with left:
         mean, deviation = index.moments[row]
         st.plotly_chart(
-            histogram(index.histograms[row], colours=widgets.colours()),
+            histogram(index.histograms[row], colours=frame.colours()),
             theme=None,
             key="neuron-histogram",
             config={"displayModeBar": False},
@@ -303,8 +303,8 @@ def places_table(
 ) -> None:
     """Places in tunes, each with what it is, its surroundings and a link that opens it."""
     corpus = looked_at.run.config.corpus
-    problem = loaders.corpus_problem(corpus)
-    book = None if problem else loaders.tunebook(corpus.name)
+    problem = loaders.corpora.problem(corpus)
+    book = None if problem else loaders.corpora.tunebook(corpus.name)
     if problem:
         st.caption(f"What stands there cannot be shown. {problem}")
     rows = []

@@ -9,7 +9,6 @@ from dashboard import loaders, state, widgets
 from dashboard.charts.theme import visible
 from dashboard.components.tune_player import Selection
 from dashboard.views.neurons import card
-from dashboard.views.neurons.ablation import stoppable
 from dashboard.views.neurons.appearance import PLAIN_LOOK
 from dashboard.views.neurons.layer import PATIENCE, Layer, on_player
 from dashboard.views.neurons.text_source import choose_text
@@ -33,7 +32,7 @@ def show(looked_at: Layer) -> None:
     text = choose_text(run)
     if text is None:
         return
-    activity = loaders.activation_map(run, text)
+    activity = loaders.neurons.activation_map(run, text)
     marked = state.marked()
     if marked is not None and marked[1] > len(text):
         marked = None
@@ -77,16 +76,16 @@ def by_number(text: str, span: tuple[int, int] | None) -> None:
 
 def ranked(run: Run, activity: ActivationMap, span: tuple[int, int]) -> find.Match | None:
     """The neurons that set the marked characters apart; the one a person picks, or the first."""
-    index = loaders.neuron_index(run)
+    index = loaders.neurons.index(run)
     settings = ("select", activity.text, span)
-    found = loaders.measured(run, *settings)
+    found = loaders.neurons.measured(run, *settings)
     if found is None:
         try:
             found = find.select(activity, [span], index=index)
         except ConfigError as error:
             st.info(str(error))
             return None
-        loaders.keep_measured(found, run, *settings)
+        loaders.neurons.keep_measured(found, run, *settings)
     rows = []
     for match in found.matches:
         row = None if index is None else index.place_of(match.quantity, match.layer, match.neuron)
@@ -171,7 +170,7 @@ def elsewhere(run: Run, match: find.Match) -> None:
             width=240,
         )
         settings = ("search", match.quantity, match.layer, match.neuron, split, threshold, above)
-        found = loaders.measured(run, *settings)
+        found = loaders.neurons.measured(run, *settings)
         pressed = found is None and st.button("Search the corpus", type="primary", key="search")
     looked_at = Layer(run, match.layer, match.quantity)
     with st.container(horizontal=True, gap="medium"):
@@ -184,9 +183,9 @@ def elsewhere(run: Run, match: find.Match) -> None:
         tunes = widgets.corpus_of(run.config.corpus).split(
             "train" if split == "train" else "validation"
         )
-        with stoppable("Reading tunes …", "stop-search") as tell:
+        with widgets.stoppable("Reading tunes …", "stop-search") as tell:
             found = find.search(
-                loaders.engine(run),
+                loaders.runs.engine(run),
                 run.vocabulary,
                 tunes,
                 match.quantity,
@@ -196,7 +195,7 @@ def elsewhere(run: Run, match: find.Match) -> None:
                 above=above,
                 progress=tell,
             )
-        loaders.keep_measured(found, run, *settings)
+        loaders.neurons.keep_measured(found, run, *settings)
     if found is not None:
         results(looked_at, match.neuron, found)
 

@@ -53,7 +53,7 @@ def on_player(
     run, layer, quantity = looked_at.run, looked_at.layer, looked_at.quantity
     values = shown(activity, layer, quantity, look)
     gate = quantity in GATES
-    index = loaders.neuron_index(run)
+    index = loaders.neurons.index(run)
     found = index.of(quantity, layer) if index is not None else []
     quantiles = None
     if index is not None and found:
@@ -75,7 +75,7 @@ def on_player(
         colours=look.colours,
         labels=labels,
         order=order,
-        details=details(activity, loaders.reading(activity.text), run),
+        details=details(activity, loaders.music.reading(activity.text), run),
         quantiles=quantiles,
         title=title,
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, state, widgets
+from dashboard import frame, loaders, state, widgets
 from dashboard.charts.activations import heat_map, stack
 from dashboard.charts.theme import visible
 from dashboard.components.tune_player import Activations, Selection, player_data
@@ -24,7 +24,7 @@ def choose_second(run: Run, quantity: str) -> Layer | None:
     """Another run to show on the same text, None for none; part of the address."""
     others = {
         other.name: other
-        for other in loaders.runs()
+        for other in loaders.runs.all_runs()
         if isinstance(other, Run) and other.has_weights and other.name != run.name
     }
     names = ["", *sorted(others)]
@@ -47,7 +47,7 @@ def choose_second(run: Run, quantity: str) -> Layer | None:
         "Its layer", layers, key=state.SECOND_LAYER, width=90, disabled=len(layers) == 1
     )
     state.to_address(state.SECOND_LAYER, layer, layers[0])
-    quantities = loaders.engine(other).quantities
+    quantities = loaders.runs.engine(other).quantities
     return Layer(other, int(layer) - 1, quantity if quantity in quantities else "hidden")
 
 
@@ -63,7 +63,7 @@ def show(looked_at: Layer, activity: ActivationMap, look: Look, second: Layer | 
                 f"{second.run.name} does not know the character {unknown[0][1]!r} of this text."
             )
         else:
-            of_second = loaders.activation_map(second.run, text)
+            of_second = loaders.neurons.activation_map(second.run, text)
             beside = on_player(second, of_second, look, title=second.run.name)
     activations = on_player(looked_at, activity, look, title=run.name if beside else "")
     values = activations.values
@@ -128,8 +128,8 @@ def take_along(
 def _whole_page(
     text: str, activations: Activations, neuron: int, instrument: str, title: str
 ) -> bytes:
-    music = loaders.music(text, instrument)
-    reading = loaders.reading(text)
+    music = loaders.music.made(text, instrument)
+    reading = loaders.music.reading(text)
     data = player_data(
         reading,
         svg=music.svg,
@@ -169,7 +169,7 @@ def caption(
 
 def more(activity: ActivationMap, values: np.ndarray, quantity: str, neuron: int, run: Run) -> None:
     """The same numbers otherwise: as a grid, beside other neurons, as a table."""
-    colours = widgets.colours()
+    colours = frame.colours()
     picture = f"{run.name}-{quantity}-{neuron}"
     with st.expander("As a grid, 20 characters a row"):
         format = st.segmented_control(
@@ -216,7 +216,7 @@ def more(activity: ActivationMap, values: np.ndarray, quantity: str, neuron: int
 def table(text: str, values: np.ndarray, surprisal: np.ndarray, stem: str) -> None:
     """The same numbers as a table, for reading aloud, sorting and downloading."""
     with st.expander("As a table"):
-        frame = pd.DataFrame(
+        rows = pd.DataFrame(
             {
                 "position": np.arange(len(text)),
                 "character": [visible(character) for character in text],
@@ -225,7 +225,7 @@ def table(text: str, values: np.ndarray, surprisal: np.ndarray, stem: str) -> No
             }
         )
         st.dataframe(
-            frame,
+            rows,
             hide_index=True,
             height=300,
             key="neuron-table",
@@ -242,7 +242,7 @@ def table(text: str, values: np.ndarray, surprisal: np.ndarray, stem: str) -> No
         )
         st.download_button(
             "CSV",
-            data=lambda: frame.to_csv(index=False).encode(),
+            data=lambda: rows.to_csv(index=False).encode(),
             file_name=f"{stem}.csv",
             mime="text/csv",
             on_click="ignore",

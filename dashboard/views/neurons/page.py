@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboard import loaders, state, widgets
+from dashboard import frame, loaders, state, widgets
 from dashboard.views.neurons import ablation, atlas, card, find, on_text
-from dashboard.views.neurons.appearance import choice, choose_look, choose_quantity
+from dashboard.views.neurons.appearance import choose_look, choose_quantity
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.text_source import choose_text
 
@@ -24,13 +24,13 @@ def on_a_text(looked_at: Layer) -> None:
         second = on_text.choose_second(looked_at.run, looked_at.quantity)
         look = choose_look()
     if text is not None:
-        activity = loaders.activation_map(looked_at.run, text)
+        activity = loaders.neurons.activation_map(looked_at.run, text)
         on_text.show(looked_at, activity, look, second)
 
 
 def page() -> None:
     """The page."""
-    widgets.heading(
+    frame.heading(
         "Neurons",
         "Read a text with a run and see on staff and text what each of its units does.",
     )
@@ -39,7 +39,7 @@ def page() -> None:
         run = widgets.run_picker()
     if run is None:
         return
-    view = choice("View", VIEWS, state.VIEW, "What to look at.")
+    view = widgets.segments("View", VIEWS, state.VIEW, "What to look at.")
     state.turn_to(view)
     with right:
         layer, quantity = choose_quantity(run, None if view == "text" else ("hidden", "cell"))

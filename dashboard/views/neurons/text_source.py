@@ -59,7 +59,7 @@ def corpus_text(run: Run) -> str | None:
 
 def kept_text(run: Run) -> str | None:
     """A song kept with the run."""
-    songs = {song.id: song for song in loaders.songs(run)}
+    songs = {song.id: song for song in loaders.runs.songs(run)}
     if not songs:
         st.info("No song is kept with this run; compose one and keep it on the Compose page.")
         return None
@@ -124,7 +124,7 @@ def uploaded_text(run: Run) -> str | None:
             "Tune of the file",
             range(len(tunes)),
             key=state.UPLOADED_TUNE,
-            format_func=lambda n: loaders.reading(tunes[n]).header.get("T") or f"{n + 1}",
+            format_func=lambda n: loaders.music.reading(tunes[n]).header.get("T") or f"{n + 1}",
         )
     tune = tunes[number].strip("\n") + "\n"
     if len(tune) > LONGEST:

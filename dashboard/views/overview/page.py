@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, state, widgets
+from dashboard import frame, loaders, state, widgets
 from dashboard.charts.activations import heat_map
 from dashboard.charts.curves import Curve, sparkline
 from dashboard.charts.theme import CELL_NAMES
@@ -29,7 +29,7 @@ def song_of(runs: list[Run]) -> tuple[Run, KeptSong] | None:
     A low temperature, but not the lowest, tends to give the most song-like song.
     """
     for run in runs:
-        songs = loaders.songs(run)
+        songs = loaders.runs.songs(run)
         if songs:
             nearest = min(songs, key=lambda kept: (abs(kept.config.temperature - 0.6), kept.seed))
             return run, nearest
@@ -40,7 +40,7 @@ def ready_song(runs: list[Run], found: tuple[Run, KeptSong] | None) -> None:
     """The song, ready to play."""
     if found is not None:
         run, song = found
-        title = loaders.reading(song.text).header.get("T") or "A song without a title"
+        title = loaders.music.reading(song.text).header.get("T") or "A song without a title"
         st.subheader(plain(title), anchor=False)
         st.caption(
             f"Written by {run.name} at temperature {song.config.temperature:g}, seed {song.seed}, "
@@ -67,8 +67,8 @@ def ready_song(runs: list[Run], found: tuple[Run, KeptSong] | None) -> None:
 
 def at_a_glance(rows: list[dict[str, Any]]) -> None:
     """The best runs in a small table."""
-    frame = pd.DataFrame(rows[:MOST_SHOWN])
-    frame["cell"] = frame["cell"].map(lambda cell: CELL_NAMES.get(cell, cell))
+    table = pd.DataFrame(rows[:MOST_SHOWN])
+    table["cell"] = table["cell"].map(lambda cell: CELL_NAMES.get(cell, cell))
     column = st.column_config
     columns = {
         "name": column.TextColumn("Run"),
@@ -78,7 +78,7 @@ def at_a_glance(rows: list[dict[str, Any]]) -> None:
         "parameters": column.NumberColumn("Parameters", format="localized"),
     }
     st.dataframe(
-        frame,
+        table,
         hide_index=True,
         column_config=columns,
         column_order=list(columns),
@@ -98,8 +98,8 @@ def page() -> None:
         "Small recurrent networks learn to write folk tunes one character at a time; here you "
         "compare how they learned, hear what they write, and see what each neuron does."
     )
-    rows = sorted(loaders.run_rows().values(), key=by_best_validation)
-    found = loaders.runs()
+    rows = sorted(loaders.runs.rows().values(), key=by_best_validation)
+    found = loaders.runs.all_runs()
     by_name = {run.name: run for run in found if isinstance(run, Run)}
     usable = [by_name[row["name"]] for row in rows if row["weights"]]
     left, right = st.columns([7, 5], gap="large")
@@ -128,10 +128,10 @@ def runs_card(rows: list[dict[str, Any]], by_name: dict[str, Run], damaged: int)
         curves = []
         for row in rows[:MOST_SHOWN]:
             with contextlib.suppress(SongRNNError):  # the Runs page says what is damaged
-                history = loaders.history(by_name[row["name"]])
+                history = loaders.runs.history(by_name[row["name"]])
                 curves.append(Curve(row["name"], row["cell"], history))
         st.plotly_chart(
-            sparkline(curves, colours=widgets.colours()),
+            sparkline(curves, colours=frame.colours()),
             theme=None,
             key="sparkline",
             config={"displayModeBar": False},
@@ -156,7 +156,7 @@ def compose_card(found: tuple[Run, KeptSong] | None) -> None:
     run, shown = found
     lines = [
         f"{song.config.temperature:>4g}  {melody(song.text)[:MOST_CHARACTERS]}"
-        for song in sorted(loaders.songs(run), key=lambda kept: kept.config.temperature)
+        for song in sorted(loaders.runs.songs(run), key=lambda kept: kept.config.temperature)
         if song.seed == shown.seed
     ]
     st.code("\n".join(lines[:3]), language=None)
@@ -165,7 +165,7 @@ def compose_card(found: tuple[Run, KeptSong] | None) -> None:
 
 def melody(text: str) -> str:
     """The first line of a song's music, or of its text when there is no music."""
-    lines = text[loaders.reading(text).body :].strip().split("\n")
+    lines = text[loaders.music.reading(text).body :].strip().split("\n")
     return lines[0] or text.strip().split("\n")[-1]
 
 
@@ -177,7 +177,7 @@ def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
     if not usable:
         st.caption("Any text, coloured by what one unit of a run does at every character.")
         return
-    featured = {run.name: clearest(run) for run in usable if loaders.has_neurons(run)}
+    featured = {run.name: clearest(run) for run in usable if loaders.neurons.has_index(run)}
     featured = dict([(name, labels) for name, labels in featured.items() if labels][:MOST_FEATURED])
     by_name = {run.name: run for run in usable}
     song = found[1] if found is not None else None
@@ -198,7 +198,7 @@ def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
             )
     if featured:
         others = {
-            check.corpus for name in featured for check in loaders.neuron_checks(by_name[name])
+            check.corpus for name in featured for check in loaders.neurons.checks(by_name[name])
         }
         names = ", ".join(sorted(others))
         beside = (
@@ -227,7 +227,7 @@ def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
 def scores(run: Run, label: NeuronLabel) -> str:
     """A label's score, and those on corpora it was not chosen on: "R² 0.68, essen 0.55"."""
     said = [f"R² {label.score:.2f}"]
-    for check in loaders.neuron_checks(run):
+    for check in loaders.neurons.checks(run):
         found = check.of(label.quantity, label.layer, label.neuron)
         if found is not None and found.score_there is not None:
             said.append(f"{check.corpus} {max(found.score_there, 0):.2f}")
@@ -253,16 +253,16 @@ def neuron_address(run: str, label: NeuronLabel) -> dict[str, str]:
 
 def strip(run: Run, song: KeptSong, label: NeuronLabel | None) -> None:
     """The beginning of a song's music, coloured by one neuron of the hidden state."""
-    begin = loaders.reading(song.text).body
+    begin = loaders.music.reading(song.text).body
     end = min(begin + MOST_CHARACTERS, len(song.text))
-    values = loaders.activation_map(run, song.text).quantities["hidden"]
+    values = loaders.neurons.activation_map(run, song.text).quantities["hidden"]
     layer = 0 if label is None else label.layer
     neuron = int(values[0].std(axis=0).argmax()) if label is None else label.neuron
     st.plotly_chart(
         heat_map(
             song.text[begin:end].replace("\n", " "),
             values[layer][begin:end, neuron],
-            colours=widgets.colours(),
+            colours=frame.colours(),
             columns=MOST_CHARACTERS // 2,
             legend=False,
             letter_size=12,
@@ -291,10 +291,10 @@ def clearest(run: Run, count: int = 3) -> list[NeuronLabel]:
     Only labels that hold on every corpus they were checked on. Those that remember come first: it
     is the stronger claim.
     """
-    index = loaders.neuron_index(run)
+    index = loaders.neurons.index(run)
     if index is None:
         return []
-    checks = loaders.neuron_checks(run)
+    checks = loaders.neurons.checks(run)
     found = [
         label
         for label in index.labels
@@ -312,8 +312,8 @@ def clearest(run: Run, count: int = 3) -> list[NeuronLabel]:
 def corpus_card() -> None:
     """What there is to learn from."""
     st.page_link("views/corpus/page.py", label="**Corpus**: the tunes they learned from")
-    if loaders.corpus_is_built("folk"):
-        tunes = len(loaders.tunebook("folk").tunes)
+    if loaders.corpora.is_built("folk"):
+        tunes = len(loaders.corpora.tunebook("folk").tunes)
         st.caption(f"{tunes:,} tunes from old collections: search, read, listen.")
     else:
         st.caption("Real tunes from old collections; built at the first visit.")

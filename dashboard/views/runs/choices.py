@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard import loaders, state
+from dashboard import loaders, state, widgets
 from dashboard.charts.curves import AXIS_NAMES, UNIT_COLUMNS, UNIT_NAMES
 from dashboard.charts.tuning import RunCurve
 from dashboard.wording import by_best_validation
@@ -119,7 +119,7 @@ def choose_runs(study: Study | None, runs: Sequence[Run], at_first: int = 8) -> 
     """The names of the runs compared: a study's, or those picked (the best ones to begin with)."""
     if study is not None:
         return _members(study, runs)
-    rows = loaders.run_rows()
+    rows = loaders.runs.rows()
     names = sorted(rows, key=lambda name: by_best_validation(rows[name]))
     return st.multiselect(
         "Runs",
@@ -136,25 +136,25 @@ def choose_view(study: Study | None, runs: Sequence[Run]) -> View:
     """The controls in one row, more of them in a fold."""
     options = differing(runs, study)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        finals = study is not None and _segments(
+        finals = study is not None and widgets.segments(
             "Show", {"curves": "Curves", "final": "Best losses"}, state.SHOW,
             "The course of training, or where it led: the best validation loss of each run.",
         ) == "final"  # fmt: skip
-        unit = _segments(
+        unit = widgets.segments(
             "Loss in", {"bits": "bits", "nats": "nats"}, state.UNIT,
             "Per character. 1 nat = 1.443 bits.",
         )  # fmt: skip
-        axis = _segments(
+        axis = widgets.segments(
             "Along", {"epoch": "epoch", "step": "step", "seconds": "seconds"}, state.AXIS,
             "Epoch: passes over the training tunes. Step: updates of the weights. Seconds: time "
             "spent training, pauses left out.",
             disabled=finals,
         )  # fmt: skip
-        scale = _segments(
+        scale = widgets.segments(
             "Scale", {"linear": "linear", "log": "log"}, state.SCALE,
             "Of the loss axis.", disabled=finals,
         )  # fmt: skip
-        training = toggle(
+        training = widgets.toggle(
             "Training curves",
             state.TRAINING,
             "Dashed lines: the loss on the windows being learned from.",
@@ -185,8 +185,10 @@ def choose_view(study: Study | None, runs: Sequence[Run]) -> View:
             help="For the eye only: a running mean of the lines drawn. Sentence and tables are "
             "made from the losses as they are.",
         )
-        whole = toggle("From the beginning", state.WHOLE, "Show the steep first epochs too.")
-        picture = _segments(
+        whole = widgets.toggle(
+            "From the beginning", state.WHOLE, "Show the steep first epochs too."
+        )
+        picture = widgets.segments(
             "Picture as", {"svg": "SVG", "png": "PNG"}, state.PICTURE,
             "What the camera above the chart saves.",
         )  # fmt: skip
@@ -194,33 +196,6 @@ def choose_view(study: Study | None, runs: Sequence[Run]) -> View:
         finals, unit, axis, scale == "log", training, whole, smoothing, colour, facet,
         tuple(group) or None, picture,
     )  # fmt: skip
-
-
-def _segments(
-    words: str, options: Mapping[str, str], key: str, help_text: str, *, disabled: bool = False
-) -> str:
-    default = next(iter(options))
-    state.from_address(key, list(options), default)
-    picked = st.segmented_control(
-        words,
-        list(options),
-        required=True,
-        format_func=lambda name: options[name],
-        key=key,
-        help=help_text,
-        disabled=disabled,
-    )
-    state.to_address(key, str(picked), default)
-    return str(picked)
-
-
-def toggle(
-    words: str, key: str, help_text: str, *, value: bool = False, disabled: bool = False
-) -> bool:
-    """A switch that is part of the address."""
-    return st.toggle(
-        words, value=value, key=key, bind="query-params", help=help_text, disabled=disabled
-    )
 
 
 def _setting(words: str, options: Sequence[str], key: str, default: str | None) -> str | None:
@@ -254,7 +229,7 @@ def curves(
     found, unread = [], []
     for run in sorted(runs, key=place):
         try:
-            history = loaders.history(run)
+            history = loaders.runs.history(run)
         except SongRNNError as error:
             unread.append(f"{run.name} is not drawn. {error} Its other figures stand.")
             continue

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import loaders, widgets
+from dashboard import frame, loaders
 from dashboard.charts.parallel import parallel
 from dashboard.charts.tuning import final_values, outside, thinned, tuning_curves
 from dashboard.views.runs import choices, tables
@@ -29,10 +29,10 @@ BASELINES = (
 
 def page() -> None:
     """The page."""
-    widgets.heading(
+    frame.heading(
         "Runs", "Every training in `checkpoints/`: what it answers, and how its loss fell."
     )
-    found = loaders.runs()
+    found = loaders.runs.all_runs()
     runs = {run.name: run for run in found if isinstance(run, Run)}
     broken = [run for run in found if isinstance(run, DamagedRun)]
     if not runs:
@@ -45,14 +45,14 @@ def page() -> None:
     study = choices.choose_study(list(runs.values()))
     names = choices.choose_runs(study, list(runs.values()))
     view = choices.choose_view(study, [runs[name] for name in names])
-    rows = loaders.run_rows()
+    rows = loaders.runs.rows()
     unsettled = any(_unsettled(rows[name]) for name in names if name in rows)
 
     # Refreshed by itself while a run trains or the baseline is measured, and not a moment longer.
     @st.fragment(run_every=2 if unsettled else None)
     def results() -> None:
-        with widgets.errors_as_sentences():
-            fresh = {run.name: run for run in loaders.runs() if isinstance(run, Run)}
+        with frame.errors_as_sentences():
+            fresh = {run.name: run for run in loaders.runs.all_runs() if isinstance(run, Run)}
             shown = [fresh[name] for name in names if name in fresh]
             if not draw(study, shown, view) and unsettled:
                 st.rerun()
@@ -71,7 +71,7 @@ def page() -> None:
 def sentence(study: Study | None, runs: Sequence[Run]) -> None:
     """What the data allow one to say, before everything else."""
     if study is None:
-        rows = [loaders.run_rows().get(run.name, {}) for run in runs]
+        rows = [loaders.runs.rows().get(run.name, {}) for run in runs]
         st.markdown(runs_compared(rows, _baselines(runs).get("PPMd order 12")))
         return
     result = answer(study, study_table(study, runs))
@@ -92,7 +92,7 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
         final_values(
             result,
             study.vary,
-            widgets.colours(),
+            frame.colours(),
             baselines=_baselines(runs),
             y_title=f"best {view.y_title}",
             nats=view.unit == "nats",
@@ -100,7 +100,7 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
         if view.finals and study and result
         else tuning_curves(
             curves,
-            widgets.colours(),
+            frame.colours(),
             x_title=view.x_title,
             y_title=view.y_title,
             colour=view.colour,
@@ -120,7 +120,8 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
         alt=f"Losses of {len(runs)} runs" + (f": {result.sentence}" if result else "."),
     )
     pending = any(
-        loaders.baselines_of(corpus) is None for corpus in {run.config.corpus for run in runs}
+        loaders.corpora.baselines_of(corpus) is None
+        for corpus in {run.config.corpus for run in runs}
     )
     note = "The baselines are being measured and join the chart soon." if pending else BASELINES
     if away := outside(figure, baselines, log=view.log and not view.finals):
@@ -151,7 +152,7 @@ def side_by_side(runs: Sequence[Run], view: View) -> None:
                 varied,
                 names={name: setting_name(name) for name in varied},
                 loss=f"loss, {view.unit}",
-                colours=widgets.colours(),
+                colours=frame.colours(),
             ),
             theme=None,
             key="parallel",
@@ -166,11 +167,15 @@ def side_by_side(runs: Sequence[Run], view: View) -> None:
 
 def _baselines(runs: Sequence[Run]) -> dict[str, float]:
     corpora = {run.config.corpus for run in runs}
-    return choices.baseline_lines(loaders.baselines_of(corpora.pop())) if len(corpora) == 1 else {}
+    return (
+        choices.baseline_lines(loaders.corpora.baselines_of(corpora.pop()))
+        if len(corpora) == 1
+        else {}
+    )
 
 
 def _unsettled(row: Mapping[str, Any]) -> bool:
-    return row["status"] == "running" or loaders.baselines(row["corpus"]) is None
+    return row["status"] == "running" or loaders.corpora.baselines(row["corpus"]) is None
 
 
 def _histories(names: Sequence[str], runs: Mapping[str, Run]) -> bytes:

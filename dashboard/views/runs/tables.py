@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, state
+from dashboard import loaders, state, widgets
 from dashboard.charts.theme import CELL_NAMES
-from dashboard.views.runs.choices import settings, toggle
+from dashboard.views.runs.choices import settings
 from dashboard.wording import by_best_validation
 from songrnn.errors import DamagedRunError, SongRNNError
 from songrnn.store.documents import Notes
@@ -92,7 +92,7 @@ def _short(study: Study, value: Value) -> str:
 
 def run_table(names: Sequence[str], runs: Mapping[str, Run]) -> pd.DataFrame:
     """Settings and results, with what differs from a pinned baseline. Returns what is shown."""
-    rows = [row for name, row in loaders.run_rows().items() if name in names]
+    rows = [row for name, row in loaders.runs.rows().items() if name in names]
     if not rows:
         return pd.DataFrame()
     ordered = sorted(rows, key=by_best_validation)
@@ -114,7 +114,9 @@ def run_table(names: Sequence[str], runs: Mapping[str, Run]) -> pd.DataFrame:
             help="Only rows that hold all these words, in any column.",
             width=220,
         )
-        best = toggle("Best of each setting", state.BEST_OF, "One row a setting: its best seed.")
+        best = widgets.toggle(
+            "Best of each setting", state.BEST_OF, "One row a setting: its best seed."
+        )
     frame = _frame(ordered, runs, runs.get(baseline or ""))
     if best:
         frame = frame[~frame.duplicated("settings")]
@@ -246,7 +248,7 @@ def histories_csv(runs: Sequence[Run]) -> bytes:
     parts = []
     for run in runs:
         with contextlib.suppress(DamagedRunError):  # the page has said so
-            parts.append(loaders.history(run).assign(run=run.name))
+            parts.append(loaders.runs.history(run).assign(run=run.name))
     if not parts:
         return b""
     whole = pd.concat(parts, ignore_index=True).drop(columns=["regions", "kinds"], errors="ignore")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, state, widgets
+from dashboard import frame, loaders, state, widgets
 from dashboard.charts.temperature import PANELS, temperature_curves
 from dashboard.charts.theme import shades
 from songrnn.config import SampleConfig
@@ -22,8 +22,8 @@ def measure(run: Run, songs: int, *, whole_bars: bool) -> None:
     """Write and measure songs at every temperature, with progress; the study joins the run."""
     corpus = widgets.corpus_of(run.config.corpus).name
     with st.status("Reading the tunes of the corpus, once …") as status:
-        reference = loaders.quality_reference_now(corpus)
-        engine = loaders.engine(run)
+        reference = loaders.corpora.quality_reference_now(corpus)
+        engine = loaders.runs.engine(run)
 
         def write(config: SampleConfig, seeds: range) -> Iterator[Composition]:
             return compose_each(engine, run.vocabulary, prime="X:1\n", config=config, seeds=seeds)
@@ -78,10 +78,10 @@ def form(run: Run, *, again: bool) -> bool:
 def show(run: Run, found: TemperatureStudy) -> None:
     """The sentence, the curves, the table."""
     st.markdown(f"**Which temperature?** {found.reason}")
-    (colour,) = shades(widgets.colours(), run.config.model.cell, 1)
+    (colour,) = shades(frame.colours(), run.config.model.cell, 1)
     st.plotly_chart(
         temperature_curves(
-            found.rows, colour=colour, colours=widgets.colours(), suggested=found.suggested
+            found.rows, colour=colour, colours=frame.colours(), suggested=found.suggested
         ),
         theme=None,
         key="temperature-curves",
@@ -122,7 +122,7 @@ def show(run: Run, found: TemperatureStudy) -> None:
 
 def page() -> None:
     """The page."""
-    widgets.heading(
+    frame.heading(
         "Temperature",
         "What a run's songs gain and lose as the temperature rises, beside real tunes.",
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import loaders, state, widgets
+from dashboard import frame, loaders, state, widgets
 from dashboard.charts.tuning import RunCurve, tuning_curves
 from dashboard.views.runs.choices import baseline_lines, settings
 from songrnn.config import TrainConfig
@@ -132,18 +132,18 @@ def curves(runs: Sequence[Run]) -> None:
     """The losses of the runs under way, as far as they are."""
     lines = []
     for run in runs:
-        history = loaders.history(run)
+        history = loaders.runs.history(run)
         for split in ("train", "validation"):
             rows = history[history["split"] == split]
             x, y = rows["epoch"].to_numpy(float), rows["bits_per_character"].to_numpy(float)
             lines.append(RunCurve(run.name, settings(run) | {"run": run.name}, x, y, split))
     figure = tuning_curves(
         lines,
-        widgets.colours(),
+        frame.colours(),
         x_title="epoch",
         y_title="loss, bits per character",
         group=["run"],
-        baselines=baseline_lines(loaders.baselines_of(runs[0].config.corpus)),
+        baselines=baseline_lines(loaders.corpora.baselines_of(runs[0].config.corpus)),
         height=360,
     )
     st.plotly_chart(
@@ -163,7 +163,7 @@ def sample(runs: Sequence[Run]) -> None:
         if st.session_state.get("sample-run") not in names:
             st.session_state["sample-run"] = names[0]
         name = str(st.segmented_control("Song by", names, required=True, key="sample-run"))
-    found = loaders.sample_song(next(run for run in runs if run.name == name))
+    found = loaders.runs.sample_song(next(run for run in runs if run.name == name))
     if found is None:
         st.caption("The first song comes with the first validation.")
         return

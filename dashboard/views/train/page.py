@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import loaders, widgets
+from dashboard import frame, loaders
 from dashboard.views.train import live
 from dashboard.views.train.run_form import run_form
 from dashboard.views.train.study_form import study_form
@@ -14,7 +14,7 @@ UNFINISHED = ("created", "stopped", "interrupted", "failed")
 
 def page() -> None:
     """The page."""
-    widgets.heading("Train", "Start a run or a study; it goes on when this page is closed.")
+    frame.heading("Train", "Start a run or a study; it goes on when this page is closed.")
     start = st.segmented_control(
         "Start",
         ["a run", "a study"],
@@ -33,7 +33,7 @@ def page() -> None:
     # Looked at again and again: another window, or a terminal, may start or stop something.
     @st.fragment(run_every=2)
     def redraw() -> None:
-        with widgets.errors_as_sentences():
+        with frame.errors_as_sentences():
             watch()
 
     redraw()
@@ -42,7 +42,7 @@ def page() -> None:
 def watch() -> None:
     """All that trains or could go on, as the files have it at this moment."""
     live.notice()
-    runs = {run.name: run for run in loaders.runs() if isinstance(run, Run)}
+    runs = {run.name: run for run in loaders.runs.all_runs() if isinstance(run, Run)}
     states = {name: run.status.status for name, run in runs.items()}
     running = [runs[name] for name, state in states.items() if state == "running"]
     early = [runs[name] for name, state in states.items() if state in UNFINISHED]

@@ -116,7 +116,7 @@ def run_form() -> None:
             "Replace a run of this name", help="The old one goes into the trash below."
         )
     config_model, config_training = ModelConfig(**model), TrainConfig(**training)
-    taken = {run.name for run in loaders.runs()}
+    taken = {run.name for run in loaders.runs.all_runs()}
     usual = default_run_name(config_model, config_training, seed, str(corpus))
     called = name.strip() or (usual if replace else free_name(usual, taken))
     words = f"It will be called `{called}`{_duration_hint(config_model, config_training.epochs)}."
@@ -131,7 +131,7 @@ def run_form() -> None:
     st.caption(words)
 
     def start() -> None:
-        book = loaders.tunebook(corpus)
+        book = loaders.corpora.tunebook(corpus)
         config = RunConfig(
             name=called,
             seed=seed,
@@ -163,7 +163,7 @@ def free_name(name: str, taken: Container[str]) -> str:
 
 def _settings_of() -> RunConfig | None:
     """The run whose settings the form begins with; None for the lab's own."""
-    there = {run.name: run.config for run in loaders.runs() if isinstance(run, Run)}
+    there = {run.name: run.config for run in loaders.runs.all_runs() if isinstance(run, Run)}
     usual = "the lab's defaults"
     begin = st.selectbox(
         "Begin with",
@@ -176,7 +176,7 @@ def _settings_of() -> RunConfig | None:
 
 def _corpora() -> list[str]:
     """The corpora that are built, the usual one first; it is built when there is none."""
-    built = [name for name in loaders.built_corpora() if loaders.corpus_is_built(name)]
+    built = [name for name in loaders.corpora.built() if loaders.corpora.is_built(name)]
     return built or [widgets.corpus(FIRST_CORPUS).name]
 
 
@@ -219,7 +219,7 @@ def _bounds(field: FieldInfo) -> tuple[float, float]:
 
 def _duration_hint(model: ModelConfig, epochs: int) -> str:
     """How long it may take, from a run of the same shape."""
-    for row in loaders.run_rows().values():
+    for row in loaders.runs.rows().values():
         alike = (row["cell"], row["hidden_size"], row["layers"]) == (
             *(model.cell, model.hidden_size),
             model.layers,

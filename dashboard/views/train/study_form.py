@@ -44,7 +44,7 @@ def study_form() -> None:
     chosen = asked if epochs is None else [study.at_epochs(epochs) for study in asked]
     chosen = chosen if seeds is None else [study.with_first_seeds(seeds) for study in chosen]
     runs = planned(chosen)
-    rows = loaders.run_rows()
+    rows = loaders.runs.rows()
     done = [run for run in runs if rows.get(run.name, {}).get("status") == "finished"]
     st.caption(
         f"{len(runs)} runs, {len(done)} of them finished already. Finished runs are not trained "

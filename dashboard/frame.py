@@ -1,0 +1,60 @@
+"""The frame of every page: its style and colours, its heading, errors as sentences."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from dashboard.charts.theme import Palette, palette
+from songrnn.errors import SongRNNError
+
+# What the theme's settings cannot say: line length, figures of one width, a quieter menu.
+_STYLE = """
+<style>
+.stMainBlockContainer { max-width: 1320px; }
+[data-testid="stMetricValue"], [data-testid="stDataFrame"] { font-variant-numeric: tabular-nums; }
+.stMarkdown p { max-width: 92ch; }
+[data-testid="stCaptionContainer"] p { max-width: 110ch; }
+[data-testid="stMultiSelectTagsContainer"] [data-tag] { background: transparent; color: inherit;
+  border: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
+[data-testid="stPageLink-NavLink"] { padding-left: 0; padding-right: 0; }
+[data-testid="stPageLink-NavLink"] :is(span, p) { white-space: normal; }
+[data-testid="stPageLink-NavLink"] p { text-decoration: underline;
+  text-underline-offset: 0.2em; text-decoration-thickness: 1px; }
+[data-testid="stButtonGroup"] > div { flex-wrap: wrap; row-gap: 0.3rem; }
+textarea { font-family: var(--st-code-font, monospace) !important; }
+@media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
+</style>
+"""
+
+
+def style() -> None:
+    """The few rules of style the theme has no setting for."""
+    st.html(_STYLE)
+
+
+@contextmanager
+def errors_as_sentences(log: logging.Logger | None = None) -> Iterator[None]:
+    """Show an error as a sentence where the page would have gone on; never a traceback."""
+    try:
+        yield
+    except SongRNNError as error:
+        st.error(str(error))
+    except Exception:
+        (log or logging.getLogger("dashboard")).exception("A page failed")
+        st.error(
+            "This page met an error it does not know; the terminal that runs the app says more. "
+            "The other pages work on."
+        )
+
+
+def heading(title: str, lead: str) -> None:
+    """A page's title and the one sentence that says what it is for."""
+    st.title(title, anchor=False)
+    st.markdown(lead)
+
+
+def colours() -> Palette:
+    """The palette of the theme the person looks at."""
+    return palette(st.context.theme.type)

@@ -1,0 +1,15 @@
+"""One job in a thread of its own, so that the page goes on meanwhile."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def in_background(work: Callable[[], T]) -> "Future[T]":
+    """Start the work; its future tells when it is done."""
+    worker = ThreadPoolExecutor(1, thread_name_prefix="background")
+    job = worker.submit(work)
+    worker.shutdown(wait=False)
+    return job

@@ -1,0 +1,139 @@
+"""Corpora: which are built, their tunes, and what is measured on them in the background."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+import streamlit as st
+
+from dashboard.loaders.background import in_background
+from dashboard.loaders.stamps import Stamp, stamp
+from songrnn.config import CorpusReference
+from songrnn.corpus import sources
+from songrnn.corpus.baselines import measure_baselines
+from songrnn.corpus.figures import CorpusFigures, corpus_figures
+from songrnn.corpus.tunebook import Tunebook
+from songrnn.errors import SongRNNError
+from songrnn.notation.bars import RightBars, right_bars_of
+from songrnn.notation.reader import read
+from songrnn.paths import cache_directory, data_directory
+from songrnn.quality.reference import QualityReference, refer
+
+_building = threading.Lock()
+
+
+def is_built(name: str) -> bool:
+    """Whether the tunes of a corpus are there already."""
+    return (data_directory() / name / "corpus.json").exists()
+
+
+def built() -> list[str]:
+    """Names of the corpora that are there, the default first, be it there or not."""
+    found = [path.parent.name for path in data_directory().glob("*/corpus.json")]
+    return ["folk", *sorted(set(found) - {"folk"})]
+
+
+def build(name: str, progress: Callable[[str, float], None]) -> None:
+    """Build a corpus once, however many windows ask for it. Raises CorpusError."""
+    with _building:
+        if not is_built(name):
+            sources.load(name, progress=progress)
+
+
+def tunebook(name: str) -> Tunebook:
+    """The tunes of a corpus that is built. Raises CorpusError when it is damaged."""
+    folder = data_directory() / name
+    return _tunebook(name, str(folder), stamp(folder, "tunes.jsonl", "corpus.json"))
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the corpus …")
+def _tunebook(name: str, path: str, key: Stamp) -> Tunebook:
+    return sources.load(name)
+
+
+def problem(reference: CorpusReference) -> str:
+    """Why there is no comparing with the tunes a run was trained on, in words; "" when there is.
+
+    They may be not built, damaged, or others by now under the same name.
+    """
+    if not is_built(reference.name):
+        return f"The corpus {reference.name} is not here: open the Corpus page once, or import it."
+    try:
+        sources.check_build(tunebook(reference.name), reference)
+    except SongRNNError as error:
+        return str(error)
+    return ""
+
+
+def available() -> list[sources.CorpusEntry]:
+    """The corpora there are, with their sources and licences."""
+    return sources.available()
+
+
+def figures(name: str) -> CorpusFigures:
+    """What the Corpus page shows of a corpus."""
+    return _figures(name, tunebook(name).sha256)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _figures(name: str, sha256: str) -> CorpusFigures:
+    return corpus_figures(tunebook(name))
+
+
+def baselines_of(reference: CorpusReference) -> dict[str, dict[str, float]] | None:
+    """The baselines of the very tunes of a run; empty when those are not here."""
+    return {} if problem(reference) else baselines(reference.name)
+
+
+def baselines(name: str) -> dict[str, dict[str, float]] | None:
+    """split -> {"ppmd_12": bits per character, …}; None while they are being measured.
+
+    Measuring takes a while, so it happens in the background, once for each corpus. Empty when
+    the corpus is not built or can't be measured: a chart without its baseline is still a chart.
+    """
+    folder = data_directory() / name
+    if not is_built(name):
+        return {}
+    job = _baselines(name, str(folder), stamp(folder, "tunes.jsonl", "corpus.json"))
+    if not job.done():
+        return None
+    return {} if job.exception() else job.result()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _baselines(name: str, path: str, key: Stamp) -> "Future[dict[str, dict[str, float]]]":
+    return in_background(lambda: measure_baselines(sources.load(name)))
+
+
+def quality_reference(name: str) -> QualityReference | None:
+    """The reference of a corpus that is built; None while it is being made, once."""
+    job = _quality_reference(name, tunebook(name).sha256)
+    return job.result() if job.done() else None
+
+
+def quality_reference_now(name: str) -> QualityReference:
+    """The same, waited for."""
+    return _quality_reference(name, tunebook(name).sha256).result()
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _quality_reference(name: str, sha256: str) -> "Future[QualityReference]":
+    book, folder = tunebook(name), cache_directory()
+    return in_background(lambda: refer(book, folder))
+
+
+def right_bars(reference: CorpusReference) -> RightBars | None:
+    """Right bars of a run's validation tunes: the human value to compare a machine's with.
+
+    None while the tunes are not here, or are still being read in the background.
+    """
+    if problem(reference):
+        return None
+    job = _right_bars(reference.name, tunebook(reference.name).sha256)
+    return job.result() if job.done() and not job.exception() else None
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _right_bars(name: str, sha256: str) -> "Future[RightBars | None]":
+    tunes = tunebook(name).split("validation")
+    return in_background(lambda: right_bars_of(read(tune.text) for tune in tunes))

@@ -1,0 +1,107 @@
+"""Music: a text read as ABC, its staff and sound, the files it is saved as."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from songrnn.config import SampleConfig
+from songrnn.errors import SongRNNError
+from songrnn.generation.export import Provenance, song_files
+from songrnn.notation.reader import read
+from songrnn.notation.reading import Reading
+
+_log = logging.getLogger(__name__)
+
+# Pixels that a line of music is laid out for: alone on a page, and one of two columns.
+WIDE = 860
+NARROW = 440
+
+
+@dataclass(frozen=True)
+class Music:
+    """A tune made visible and audible; what could not be made is named with its reason."""
+
+    svg: str | None
+    audio: Any
+    missing: tuple[str, ...] = ()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def reading(text: str) -> Reading:
+    """The text read as ABC."""
+    return read(text)
+
+
+def made(text: str, instrument: str = "fiddle", width: int = WIDE) -> Music:
+    """Staff and sound of a tune, made now if need be.
+
+    Never raises for a tune that is odd: it says what is missing.
+    """
+    return later(text, instrument, width).result()
+
+
+def is_ready(text: str, patience: float, instrument: str = "fiddle", width: int = WIDE) -> bool:
+    """Whether `made` answers at once, after waiting up to `patience` seconds for it."""
+    done, _ = wait([later(text, instrument, width)], timeout=patience)
+    return bool(done)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def later(text: str, instrument: str = "fiddle", width: int = WIDE) -> "Future[Music]":
+    """The same, made in the background: asking begins it."""
+    return _orchestra().submit(_play, text, instrument, width)
+
+
+@st.cache_resource(show_spinner=False)
+def _orchestra() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="music")
+
+
+def _play(text: str, instrument: str, width: int) -> Music:
+    tune = read(text)
+    missing: list[str] = []
+
+    def attempt(name: str, make: Callable[[], Any]) -> Any:
+        try:
+            return make()
+        except SongRNNError as error:
+            missing.append(str(error))
+        except Exception:
+            _log.exception("%s failed", name)
+            missing.append(f"{name} could not be made; the terminal that runs the app says why.")
+        return None
+
+    return Music(
+        svg=attempt("The staff", lambda: _engrave(tune, width)),
+        audio=attempt("The sound", lambda: _render(tune, instrument)),
+        missing=tuple(missing),
+    )
+
+
+def _engrave(tune: Reading, width: int) -> str:
+    from songrnn.notation.engraving import engrave
+
+    return engrave(tune, width=width)
+
+
+def _render(tune: Reading, instrument: str) -> Any:
+    from songrnn.notation.audio import render
+    from songrnn.notation.score import to_midi
+
+    return render(to_midi(tune), instrument=instrument, format="flac")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def song_file(
+    text: str, provenance: Provenance | None, format: str, instrument: str = "fiddle"
+) -> bytes:
+    """One file of a song. Raises SongRNNError with the reason when it can't be made."""
+    unsaid = Provenance("", SampleConfig(), 0, "")  # only .abc says where a song comes from
+    made = song_files(text, provenance or unsaid, (format,), instrument=instrument)
+    if format in made.missing:
+        raise SongRNNError(made.missing[format])
+    return made.files[format]

@@ -1,0 +1,123 @@
+"""Neurons: a run's internals on a text, what inspection found in it, measurements kept."""
+
+import contextlib
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.loaders import corpora, runs
+from dashboard.loaders.stamps import Stamp, stamp
+from songrnn.errors import SongRNNError
+from songrnn.inspection.activations import ActivationMap, activations
+from songrnn.inspection.cross_corpus import Check, file_of
+from songrnn.inspection.index import FILE as NEURONS
+from songrnn.inspection.index import NeuronIndex
+from songrnn.inspection.similarity import Sample, sample
+from songrnn.store.runs import Run
+
+# Measurements kept at once.
+MOST_MEASURED = 64
+
+
+def activation_map(run: Run, text: str) -> ActivationMap:
+    """All internals of a run while it reads a text. Raises UnknownCharacterError."""
+    key = stamp(run.path, "run.json", "weights.safetensors")
+    return _activation_map(run, str(run.path), key, text)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _activation_map(_run: Run, path: str, key: Stamp, text: str) -> ActivationMap:
+    return activations(runs.engine(_run), _run.vocabulary, text)
+
+
+def index(run: Run) -> NeuronIndex | None:
+    """What inspection found in the run; None when it was not ranked yet or can't be read."""
+    found = _index(str(run.path), stamp(run.path, NEURONS))
+    return found if isinstance(found, NeuronIndex) else None
+
+
+def index_problem(run: Run) -> str | None:
+    """Why what inspection found cannot be read; None when it can, or there is nothing."""
+    found = _index(str(run.path), stamp(run.path, NEURONS))
+    return found if isinstance(found, str) else None
+
+
+def checks(run: Run) -> list[Check]:
+    """The labels of a run's index on other corpora, as far as they were checked and can be read."""
+    known = index(run)
+    if known is None:
+        return []
+    names = sorted(path.name for path in run.path.glob(file_of("*")))
+    found = _checks(str(run.path), stamp(run.path, *names))
+    return [check for check in found if check.weights == known.weights]
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _checks(path: str, key: Stamp) -> list[Check]:
+    found = []
+    for name, *_ in key:
+        corpus = name.removeprefix("neurons-").removesuffix(".json")
+        with contextlib.suppress(SongRNNError):
+            if (check := Check.read(Path(path), corpus)) is not None:
+                found.append(check)
+    return found
+
+
+def has_index(run: Run) -> bool:
+    """Whether inspection left something with the run."""
+    return bool(stamp(run.path, NEURONS))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _index(path: str, key: Stamp) -> NeuronIndex | str | None:
+    try:
+        return NeuronIndex.read(Path(path))
+    except SongRNNError as error:
+        return str(error)
+
+
+def sample_of(run: Run) -> Sample:
+    """What the units did on some validation tunes of the run's corpus, which must be built."""
+    key = stamp(run.path, "run.json", "weights.safetensors")
+    return _sample(run, str(run.path), key, corpora.tunebook(run.config.corpus.name).sha256)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading a few tunes …")
+def _sample(_run: Run, path: str, key: Stamp, sha256: str) -> Sample:
+    tunes = corpora.tunebook(_run.config.corpus.name).split("validation")
+    return sample(runs.engine(_run), _run.vocabulary, tunes)
+
+
+def measured(run: Run, *settings: Hashable) -> Any:
+    """What was measured of a run with these settings, None when nothing was or it has changed."""
+    return _measurements().get((*_trained(run), *settings))
+
+
+def keep_measured(value: Any, run: Run, *settings: Hashable) -> None:
+    """Remember a measurement that took long, for all sessions, among the last few dozen."""
+    kept = _measurements()
+    kept[*_trained(run), *settings] = value
+    while len(kept) > MOST_MEASURED:
+        kept.pop(next(iter(kept)), None)
+
+
+def _trained(run: Run) -> tuple[Hashable, ...]:
+    return str(run.path), stamp(run.path, "run.json", "weights.safetensors", NEURONS)
+
+
+@st.cache_resource(show_spinner=False)
+def _measurements() -> dict[tuple[Hashable, ...], Any]:
+    return {}
+
+
+def bits_per_character(run: Run, text: str, prime: int, *, ended: bool) -> float | None:
+    """Mean surprisal of a run over a text after its first `prime` characters, in bits.
+
+    END counts when the text `ended`. None when the run does not know a character of it.
+    """
+    if run.vocabulary.unknown(text):
+        return None
+    surprisal = activation_map(run, text).surprisal[prime : None if ended else -1]
+    return float(surprisal.mean()) if len(surprisal) else None

@@ -1,0 +1,106 @@
+"""Runs: which there are, their rows and histories, their weights ready to step."""
+
+import contextlib
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.loaders.stamps import Stamp, stamp
+from songrnn.config import SampleConfig
+from songrnn.generation.composer import compose
+from songrnn.model.engine import Engine
+from songrnn.paths import checkpoints_directory
+from songrnn.store.runs import DamagedRun, Run, list_runs, run_table
+from songrnn.store.songs import KeptSong
+
+
+def all_runs() -> list[Run | DamagedRun]:
+    """All runs, damaged ones too.
+
+    Handles are lazy, so what they tell is read again each time; which runs there are is looked at
+    again when the folder changed, and every two seconds.
+    """
+    root = checkpoints_directory()
+    try:
+        return _found(str(root), root.stat().st_mtime_ns)
+    except OSError:
+        return []
+
+
+@st.cache_resource(max_entries=4, ttl=2, show_spinner=False)
+def _found(root: str, changed: int) -> list[Run | DamagedRun]:
+    return list_runs(checkpoints=Path(root))
+
+
+def rows() -> dict[str, dict[str, Any]]:
+    """name -> the row of `songrnn runs list --json`, for the runs that can be read."""
+    found = [run for run in all_runs() if isinstance(run, Run)]
+    return _rows(found, _digest(found))
+
+
+def _digest(found: list[Run]) -> str:
+    """Changes with any run's status, which is written whenever something happened to it.
+
+    One string, because Streamlit takes long to hash a thousand of them.
+    """
+    digest = hashlib.sha256()
+    for run in found:
+        with contextlib.suppress(OSError):
+            status = os.stat(f"{run.path}/status.json")
+            digest.update(f"{run.path} {status.st_mtime_ns} {status.st_size}\n".encode())
+    return digest.hexdigest()
+
+
+# Read again after a few seconds all the same: a process that dies writes nothing.
+@st.cache_resource(max_entries=4, ttl=5, show_spinner=False)
+def _rows(_runs: list[Run], digest: str) -> dict[str, dict[str, Any]]:
+    return {row["name"]: row for row in run_table(_runs) if row["status"] != "damaged"}
+
+
+def history(run: Run) -> pd.DataFrame:
+    """The run's history so far, the columns of HistoryRow."""
+    return _history(run, str(run.path), stamp(run.path, "history.jsonl"))
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _history(_run: Run, path: str, key: Stamp) -> pd.DataFrame:
+    return _run.history()
+
+
+def engine(run: Run) -> Engine:
+    """The run's weights, ready to step. It holds no state: states are passed in and out."""
+    return _engine(run, str(run.path), stamp(run.path, "run.json", "weights.safetensors"))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _engine(_run: Run, path: str, key: Stamp) -> Engine:
+    return Engine.of(_run)
+
+
+def sample_song(run: Run) -> tuple[float, str] | None:
+    """(epoch, text) of a song by the run's latest weights; None before the first validation.
+
+    Always with the same seed and settings, so that one hears the training and not the dice.
+    """
+    key = stamp(run.path, "last.safetensors")
+    last = run.status.last
+    if not key or last is None:
+        return None
+    return last.epoch, _sample_song(run, str(run.path), key)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _sample_song(_run: Run, path: str, key: Stamp) -> str:
+    weights = _run.weights("last.safetensors")
+    latest = Engine(_run.config.model, _run.vocabulary.size, weights)
+    config = SampleConfig(temperature=0.7, limit=400)
+    return compose(latest, _run.vocabulary, config=config, seed=1).text
+
+
+def songs(run: Run) -> list[KeptSong]:
+    """The songs kept with a run. Read again each time: another window may have kept one."""
+    return run.songs()

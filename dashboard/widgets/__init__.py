@@ -1,0 +1,25 @@
+"""Controls that several pages share.
+
+Pages say `from dashboard import widgets` and then `widgets.tune(text, key="song")`.
+"""
+
+from dashboard.widgets.choices import segments, select, toggle
+from dashboard.widgets.corpora import corpus, corpus_of
+from dashboard.widgets.downloads import download_row
+from dashboard.widgets.metrics import figures
+from dashboard.widgets.progress import stoppable
+from dashboard.widgets.runs import run_picker
+from dashboard.widgets.tunes import tune
+
+__all__ = [
+    "corpus",
+    "corpus_of",
+    "download_row",
+    "figures",
+    "run_picker",
+    "segments",
+    "select",
+    "stoppable",
+    "toggle",
+    "tune",
+]
