@@ -8,15 +8,19 @@ import hashlib
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from songrnn.cells import CELLS
 from songrnn.errors import ConfigError
 
 FORMAT_VERSION = 1
 
-Cell = Literal["lstm", "gru", "rnn"]
+if TYPE_CHECKING:
+    Cell = str
+else:  # one of the registered cells; a type checker wants literals written out
+    Cell = Literal[tuple(CELLS)]
 Precision = Literal["auto", "fp32", "bf16"]
 Schedule = Literal["one-cycle", "cosine", "constant"]
 Initialization = Literal["default", "xavier_uniform", "xavier_normal", "kaiming", "orthogonal"]

@@ -7,9 +7,10 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboard.charts.theme import MONOSPACE, Palette, diverging, template, visible
+from songrnn.cells import QUANTITIES
 
 # Gates lie in 0–1; states and candidates in −1–1 but for the LSTM's cell, which is unbounded.
-GATES = frozenset({"input_gate", "forget_gate", "output_gate", "reset_gate", "update_gate"})
+GATES = frozenset(quantity.name for quantity in QUANTITIES.values() if quantity.is_gate)
 
 
 def scale_of(quantity: str, values: np.ndarray) -> tuple[float, float]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from songrnn.cells import CELLS
+
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 MONOSPACE = '"Source Code Pro", "Source Code", monospace'
 
@@ -88,7 +90,9 @@ DARK = Palette(
 
 # The one colour of a cell where a single shade is wanted (Okabe and Ito 2008).
 CELL_COLOURS = {"lstm": "#0072B2", "gru": "#009E73", "rnn": "#D55E00"}
-CELL_NAMES = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
+# That of a cell without one.
+_OTHER = "#CC79A7"
+CELL_NAMES = {name: cell.title for name, cell in CELLS.items()}
 
 
 def palette(theme: str | None) -> Palette:
@@ -102,8 +106,9 @@ def shades(colours: Palette, cell: str, count: int) -> list[str]:
     A single run gets the cell's own colour.
     """
     if count == 1 and colours is LIGHT:
-        return [CELL_COLOURS[cell]]
-    first, last = colours.cells[cell]
+        return [CELL_COLOURS.get(cell, _OTHER)]
+    other = mix(_OTHER, colours.ink, 0.3), mix(_OTHER, colours.paper, 0.4)
+    first, last = colours.cells.get(cell, other)
     if count == 1:
         return [mix(first, last, 0.5)]
     return [mix(first, last, i / (count - 1)) for i in range(count)]

@@ -24,6 +24,7 @@ from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.properties import FIRST_COLUMN, PROPERTIES, properties
 from songrnn.model.engine import Engine
 from songrnn.model.intervention import Held, Intervention, Place
+from songrnn.model.shapes import products_per_symbol
 from songrnn.model.state import State
 from songrnn.notation.reader import read
 from songrnn.statistics import Interval, bootstrap_interval
@@ -316,9 +317,7 @@ def draw_texts(
 
 def _affordable(engine: Engine, texts: Sequence[LabelledText], sets: int) -> int:
     """How many of the texts the random sets can be read on."""
-    H = engine.config.hidden_size
-    gates = {"lstm": 4, "gru": 3, "rnn": 1}[engine.config.cell]
-    work = gates * H * H * (2 * engine.config.layers - 1) + H * engine.vocabulary_size
+    work = products_per_symbol(engine.config, engine.vocabulary_size)
     costs = np.cumsum([len(text.holds) for text in texts]) * float(work) * max(sets, 1)
     return max(1, int(np.searchsorted(costs, _MOST_WORK, side="right")))
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from songrnn.model.cells import Array, CellMaths, Lstm
+from songrnn.cells.cell import HIDDEN, Array, RecurrentCell
 from songrnn.model.state import State
 
 
@@ -21,17 +21,17 @@ class Buffers:
     """
 
     def __init__(
-        self, hidden: Sequence[Array], cells: Sequence[CellMaths], batch: int, units: int
+        self, hidden: Sequence[Array], cells: Sequence[RecurrentCell], batch: int, units: int
     ) -> None:
         self.batch, self.units = batch, units
         self._hidden = list(hidden)
         shape = hidden[0].shape
         # (quantities, panels, groups, rows, width) of each layer
         self._shown = [cell.values.reshape(len(cell.values), *shape) for cell in cells]
-        self._memory = [cell.cell.reshape(shape) for cell in cells if isinstance(cell, Lstm)]
-        self._by_name: dict[str, list[Array]] = {"hidden": self._hidden}
-        for k, name in enumerate(cells[0].quantities):
-            self._by_name[name] = [values[k] for values in self._shown]
+        self._memory = [cell.cell.reshape(shape) for cell in cells if cell.has_cell_state]
+        self._by_name: dict[str, list[Array]] = {HIDDEN.name: self._hidden}
+        for k, quantity in enumerate(cells[0].quantities):
+            self._by_name[quantity.name] = [values[k] for values in self._shown]
 
     def values(self, quantity: str, layer: int, unit: int | np.ndarray | None = None) -> Array:
         """A quantity of one layer after the last symbol: (B,) of a unit, (B, n) of several.
@@ -101,8 +101,8 @@ class Recording:
         L = len(self._noted) // 2
         hidden, shown = self._noted[:L], self._noted[L:]
         plain = self._buffers._plain
-        found = {"hidden": plain(hidden).swapaxes(1, 2)}
-        names = [name for name in self._buffers._by_name if name != "hidden"]
+        found = {HIDDEN.name: plain(hidden).swapaxes(1, 2)}
+        names = [name for name in self._buffers._by_name if name != HIDDEN.name]
         for k, name in enumerate(names):
             found[name] = plain([values[:, k] for values in shown]).swapaxes(1, 2)
         return found

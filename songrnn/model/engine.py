@@ -16,8 +16,8 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
+from songrnn.cells import CELLS, HIDDEN
 from songrnn.config import ModelConfig
-from songrnn.model.cells import CELLS
 from songrnn.model.folding import check_parameters, fold
 from songrnn.model.intervention import Intervention
 from songrnn.model.state import State
@@ -63,7 +63,8 @@ class Engine:
     @property
     def quantities(self) -> tuple[str, ...]:
         """Names of the internals, the hidden state first."""
-        return ("hidden", *CELLS[self.config.cell].quantities)
+        shown = CELLS[self.config.cell].quantities
+        return tuple(quantity.name for quantity in (HIDDEN, *shown))
 
     def single_stepper(self, state: State | None = None) -> SingleStepper:
         """Reads one song, from `state` (L, 1, H) or zero; the fastest way for batch size 1."""

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from songrnn.cells import CELLS
+from songrnn.cells.cell import Array, aligned
 from songrnn.config import ModelConfig
 from songrnn.errors import DamagedRunError
-from songrnn.model.cells import CELLS, Array, aligned
-from songrnn.model.shapes import EPSILON, GATES, RUNNING, parameter_shapes
+from songrnn.model.shapes import EPSILON, RUNNING, parameter_shapes
 from songrnn.model.threads import DIRECT_LIMIT, multiplies_directly
 
 # A batch is multiplied in groups of this many rows where products run directly.
@@ -88,7 +89,8 @@ class FoldedWeights:
 def fold(config: ModelConfig, vocabulary_size: int, weights: Mapping[str, Array]) -> FoldedWeights:
     """Arrange checked weights; the sums are formed in float64 and kept in float32."""
     H, V = config.hidden_size, vocabulary_size
-    blocks = len(CELLS[config.cell].blocks)
+    cell = CELLS[config.cell]
+    blocks = len(cell.blocks)
     padded, width, gates_width, readout_width = _layout(config, V, blocks)
 
     def part(name: str) -> Array:
@@ -97,19 +99,16 @@ def fold(config: ModelConfig, vocabulary_size: int, weights: Mapping[str, Array]
     def arranged(matrix: Array) -> Array:  # (blocks · H, N) -> (N, blocks · padded)
         return _arrange(config, matrix, padded)
 
-    # The GRU multiplies its candidate's recurrent bias by the reset gate; all other biases are
-    # added whatever the state.
-    folding = 2 * H if config.cell == "gru" else blocks * H
+    # Biases that the cell multiplies stay with the recurrent sums; all others are added whatever
+    # the state.
+    foldable = np.repeat([name not in cell.unfolded for name in cell.stacked], H)
 
     def given_bias(layer: int) -> Array:  # (1, blocks · padded)
-        bias = part(f"recurrent.bias_ih_l{layer}").copy()
-        bias[:folding] += part(f"recurrent.bias_hh_l{layer}")[:folding]
-        return arranged(bias[:, None])
+        recurrent = part(f"recurrent.bias_hh_l{layer}") * foldable
+        return arranged((part(f"recurrent.bias_ih_l{layer}") + recurrent)[:, None])
 
     def recurrent_bias(layer: int) -> Array:  # (1, blocks · padded)
-        bias = part(f"recurrent.bias_hh_l{layer}").copy()
-        bias[:folding] = 0
-        return arranged(bias[:, None])
+        return arranged((part(f"recurrent.bias_hh_l{layer}") * ~foldable)[:, None])
 
     def with_bias(matrix: Array, bias: Array) -> Array:  # (H, N), (1, N) -> (K, N)
         result = np.zeros((padded + 1, matrix.shape[1]))
@@ -208,7 +207,7 @@ def _arrange(config: ModelConfig, matrix: Array, padded: int) -> Array:
     cell = CELLS[config.cell]
     result = np.zeros((N, len(cell.blocks), padded))
     for place, name in enumerate(cell.blocks):
-        start = GATES[config.cell].index(name) * H
+        start = cell.stacked.index(name) * H
         block = matrix[start : start + H].T
         result[:, place, :H] = block / 2 if place < cell.sigmoids else block
     return result.reshape(N, -1)

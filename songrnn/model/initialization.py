@@ -3,7 +3,7 @@
 `default` is torch's own: uniform in ±1/√H for the recurrent layers and the readout. The others
 are drawn for each gate's block by itself, because a gate is a layer of H units of its own: a
 matrix that stacks four gates has not four times the outputs. Their biases start at zero. Whatever
-the choice, an LSTM begins by remembering, and the embedding is torch's, normal with σ = 1.
+the choice, a cell that has a gate for it begins by remembering (an LSTM), and the embedding is torch's, normal with σ = 1.
 """
 
 from collections.abc import Callable
@@ -11,11 +11,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from songrnn.config import Initialization
+from songrnn.cells import CELLS
+from songrnn.cells.looped import LoopedLayer
+from songrnn.config import ModelConfig
 
 
 def initialize(
-    recurrent: nn.LSTM | nn.GRU | nn.RNN, readout: nn.Linear, how: Initialization
+    recurrent: nn.RNNBase | LoopedLayer, readout: nn.Linear, config: ModelConfig
 ) -> None:
     """Draw the weights of the recurrent layers and the readout anew, in place.
 
@@ -24,6 +26,7 @@ def initialize(
     2010); kaiming is normal with σ = √(2/n_in) (He et al. 2015); orthogonal has orthonormal rows
     or columns (Saxe et al. 2014).
     """
+    how, cell = config.initialization, CELLS[config.cell]
     if how != "default":
         H = recurrent.hidden_size
         with torch.no_grad():
@@ -35,8 +38,8 @@ def initialize(
                     parameter.zero_()
             _DRAW[how](readout.weight)
             readout.bias.zero_()
-    if isinstance(recurrent, nn.LSTM):
-        set_forget_bias(recurrent)
+    if cell.starts_open is not None:
+        _open(recurrent, cell.stacked.index(cell.starts_open))
 
 
 def _kaiming(block: Tensor) -> None:
@@ -51,16 +54,16 @@ _DRAW: dict[str, Callable[[Tensor], object]] = {
 }
 
 
-def set_forget_bias(recurrent: nn.LSTM, value: float = 1.0) -> None:
-    """Set what is added inside every forget gate to `value`, in place.
+def _open(recurrent: nn.RNNBase | LoopedLayer, block: int, value: float = 1.0) -> None:
+    """Set what is added inside a gate, the nth block of the biases, to `value`, in place.
 
     A forget gate that starts open lets gradients through from the first step (Gers et al. 2000;
     Jozefowicz et al. 2015). torch adds two biases to each gate, so one of them takes the value
     and the other is zero: setting both would count it twice.
     """
     H = recurrent.hidden_size
+    rows = slice(block * H, (block + 1) * H)
     with torch.no_grad():
         for layer in range(recurrent.num_layers):
-            # The blocks are stacked as input, forget, candidate, output gate.
-            getattr(recurrent, f"bias_ih_l{layer}")[H : 2 * H] = value
-            getattr(recurrent, f"bias_hh_l{layer}")[H : 2 * H] = 0.0
+            getattr(recurrent, f"bias_ih_l{layer}")[rows] = value
+            getattr(recurrent, f"bias_hh_l{layer}")[rows] = 0.0

@@ -10,8 +10,9 @@ from typing import Literal
 
 import numpy as np
 
+from songrnn.cells import CELLS
+from songrnn.cells.cell import Array, RecurrentCell
 from songrnn.config import ModelConfig
-from songrnn.model.cells import Array, CellMaths, Lstm
 
 Held = Literal["hidden", "cell"]
 Place = Literal["recurrence", "readout"]
@@ -21,7 +22,8 @@ Place = Literal["recurrence", "readout"]
 class Intervention:
     """Units `neurons` of `layer`, both counted from 0, held at `values` after every symbol.
 
-    quantity: "hidden", or "cell" of an LSTM, whose hidden state then is o·tanh(value).
+    quantity: "hidden", or "cell" where there is a cell state: the hidden state
+    then is what the cell makes of that value.
     place: "recurrence" changes what the network remembers and all that follows from it; "readout"
     only what the layer above, or the readout, sees: the memory stays as it was.
     """
@@ -41,8 +43,8 @@ class Intervention:
 
     def check(self, config: ModelConfig) -> None:
         """Raise ValueError when a network of that shape has no such units."""
-        if self.quantity == "cell" and config.cell != "lstm":
-            raise ValueError(f"a {config.cell} has no cell state; hold its hidden state")
+        if self.quantity == "cell" and not CELLS[config.cell].has_cell_state:
+            raise ValueError(f"{CELLS[config.cell].title} has no cell state; hold its hidden state")
         if not 0 <= self.layer < config.layers:
             raise ValueError(f"layers go from 0 to {config.layers - 1}; got {self.layer}")
         wrong = [n for n in self.neurons if not 0 <= n < config.hidden_size]
@@ -60,29 +62,29 @@ class Hold:
         self,
         quantity: Held,
         place: Place,
-        cell: CellMaths,
+        cell: RecurrentCell,
         hidden: Array,
         at: tuple[Array, ...],
         values: Array,
     ) -> None:
         self._hidden, self._at = hidden, at
         self._values = values.astype(np.float32)
-        self._lstm = cell if quantity == "cell" and isinstance(cell, Lstm) else None
+        self._cell = cell if quantity == "cell" else None
         self._squashed = np.tanh(self._values)
         self.lent = place == "readout"
         self._own = self._values
 
     def __call__(self) -> None:
         """Put the values in place of what the cell has just computed."""
-        hidden, at, lstm = self._hidden, self._at, self._lstm
+        hidden, at, cell = self._hidden, self._at, self._cell
         if self.lent:
             self._own = hidden[at]
-        if lstm is None:
+        if cell is None:
             hidden[at] = self._values
             return
-        hidden[at] = lstm.output[at] * self._squashed
+        hidden[at] = cell.hidden_if(self._squashed, at)
         if not self.lent:
-            lstm.cell[at] = self._values
+            cell.cell[at] = self._values
 
     def give_back(self) -> None:
         """Undo what only the readout was to see, once it has."""
@@ -93,7 +95,7 @@ class Hold:
 def holds(
     config: ModelConfig,
     layer: int,
-    cell: CellMaths,
+    cell: RecurrentCell,
     hidden: Array,
     interventions: Sequence[Sequence[Intervention]],
     rows_of_a_group: int | None = None,

@@ -12,22 +12,18 @@ from typing import cast
 
 from torch import Tensor, nn
 
+from songrnn.cells import CELLS
+from songrnn.cells.looped import LoopedLayer
 from songrnn.config import ModelConfig
 from songrnn.model.initialization import initialize
 from songrnn.model.shapes import EPSILON
 
-# What a network remembers: hidden (L, B, H), for an LSTM the pair (hidden, cell).
+# What a network remembers: hidden (L, B, H); where there is a cell state the pair (hidden, cell).
 NetworkState = Tensor | tuple[Tensor, Tensor]
-
-_LAYERS: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {
-    "lstm": nn.LSTM,
-    "gru": nn.GRU,
-    "rnn": nn.RNN,
-}
 
 
 class CharRNN(nn.Module):
-    """Embedding -> LSTM, GRU or tanh RNN -> readout.
+    """Embedding -> recurrent layers -> readout.
 
     Dropout acts on the embedding's output, between layers and on the readout's input (Zaremba et
     al. 2014). torch's own `dropout=` only covers the places between layers and does nothing in a
@@ -40,7 +36,7 @@ class CharRNN(nn.Module):
         self.config = config
         self.vocabulary_size = vocabulary_size
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_size)
-        self.recurrent = _LAYERS[config.cell](
+        self.recurrent: nn.RNNBase | LoopedLayer = CELLS[config.cell].torch_layer()(
             config.embedding_size,
             config.hidden_size,
             config.layers,
@@ -51,7 +47,7 @@ class CharRNN(nn.Module):
         self.normalization = _normalization(config)
         self.readout = nn.Linear(config.hidden_size, vocabulary_size)
         self.dropout = nn.Dropout(config.dropout)
-        initialize(self.recurrent, self.readout, config.initialization)
+        initialize(self.recurrent, self.readout, config)
 
     def forward(
         self, ids: Tensor, state: NetworkState | None = None

@@ -6,15 +6,8 @@ run.json before anything is allocated.
 
 import math
 
-from songrnn.config import Cell, ModelConfig
-
-# How many blocks of H rows each recurrent matrix stacks, in torch's order.
-GATES: dict[Cell, tuple[str, ...]] = {
-    "lstm": ("input_gate", "forget_gate", "candidate", "output_gate"),
-    "gru": ("reset_gate", "update_gate", "candidate"),
-    "rnn": ("hidden",),
-}
-
+from songrnn.cells import CELLS
+from songrnn.config import ModelConfig
 
 # What batch normalization keeps of the data: part of the network, but not learned.
 RUNNING = ("normalization.running_mean", "normalization.running_var")
@@ -30,7 +23,7 @@ def parameter_shapes(model: ModelConfig, vocabulary_size: int) -> dict[str, tupl
     ((15, 3), (7, 5))
     """
     V, E, H = vocabulary_size, model.embedding_size, model.hidden_size
-    rows = len(GATES[model.cell]) * H
+    rows = len(CELLS[model.cell].stacked) * H
     shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (V, E)}
     for layer in range(model.layers):
         shapes[f"recurrent.weight_ih_l{layer}"] = (rows, E if layer == 0 else H)
@@ -51,3 +44,12 @@ def parameter_count(model: ModelConfig, vocabulary_size: int) -> int:
     """How many numbers a network learns."""
     shapes = parameter_shapes(model, vocabulary_size)
     return sum(math.prod(shape) for name, shape in shapes.items() if name not in RUNNING)
+
+
+def products_per_symbol(model: ModelConfig, vocabulary_size: int) -> int:
+    """How many products of two numbers reading one symbol takes in the engine.
+
+    The first layer's input is looked up, so it costs none.
+    """
+    H, blocks = model.hidden_size, len(CELLS[model.cell].blocks)
+    return blocks * H * H * (2 * model.layers - 1) + H * vocabulary_size

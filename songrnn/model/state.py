@@ -5,12 +5,13 @@ from typing import Self
 
 import numpy as np
 
+from songrnn.cells import CELLS
 from songrnn.config import ModelConfig
 
 
 @dataclass(frozen=True)
 class State:
-    """hidden (L, B, H) and, for an LSTM, cell (L, B, H), in float32; cell is None otherwise."""
+    """hidden (L, B, H) and, of a cell that has one, the cell state (L, B, H), in float32."""
 
     hidden: np.ndarray
     cell: np.ndarray | None = None
@@ -19,7 +20,7 @@ class State:
     def zeros(cls, config: ModelConfig, batch: int = 1) -> Self:
         """The state before anything was read."""
         shape = (config.layers, batch, config.hidden_size)
-        cell = np.zeros(shape, np.float32) if config.cell == "lstm" else None
+        cell = np.zeros(shape, np.float32) if CELLS[config.cell].has_cell_state else None
         return cls(np.zeros(shape, np.float32), cell)
 
     @property

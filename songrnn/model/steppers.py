@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from songrnn.cells import CELLS, RecurrentCell
+from songrnn.cells.cell import Array, aligned
 from songrnn.config import ModelConfig
 from songrnn.model.buffers import Buffers
-from songrnn.model.cells import CELLS, Array, CellMaths, aligned
 from songrnn.model.folding import ROWS, FoldedWeights
 from songrnn.model.intervention import Hold, Intervention, holds
 from songrnn.model.shapes import EPSILON
@@ -40,8 +41,8 @@ class SingleStepper:
         self._table = list(folded.table)  # V of (blocks, panels, width)
         self._multiply = np.matmul if folded.in_panels else np.dot
         self._hidden: list[Array] = []
-        self._cells: list[CellMaths] = []
-        self._steps: list[tuple[CellMaths, tuple[Array, Array, Array], Array, list[Hold]]] = []
+        self._cells: list[RecurrentCell] = []
+        self._steps: list[tuple[RecurrentCell, tuple[Array, Array, Array], Array, list[Hold]]] = []
         self._lends = False
         for layer in folded.layers:
             P, K, width = layer.stacked.shape
@@ -149,8 +150,8 @@ class BatchStepper:
         self._ids = np.zeros((groups, rows), np.intp)
         self._looked_up = aligned((P, groups, rows, width))
         self._hidden: list[Array] = []
-        self._cells: list[CellMaths] = []
-        self._steps: list[tuple[CellMaths, list[Array], list[Array], Array, list[Hold]]] = []
+        self._cells: list[RecurrentCell] = []
+        self._steps: list[tuple[RecurrentCell, list[Array], list[Array], Array, list[Hold]]] = []
         self._lent: list[Hold] = []
         for layer in folded.layers:
             x = aligned((groups, rows, folded.padded + 1))

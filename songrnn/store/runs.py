@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from songrnn.cells import CELLS
 from songrnn.config import FORMAT_VERSION, Cell, RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import (
@@ -52,7 +53,7 @@ from songrnn.store.weights import check_weights, read_weights
 _NOTED = ("songrnn", "torch", "numpy", "music21")
 
 # A name made from settings says which cell it is: it must not lie.
-_CELL_IN_NAME = re.compile(r"(lstm|gru|rnn)-\d")
+_CELL_IN_NAME = re.compile(rf"({'|'.join(CELLS)})-\d")
 _SEED = re.compile(r"-seed-\d+$")
 
 

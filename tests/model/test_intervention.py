@@ -148,7 +148,7 @@ def test_the_engine_itself_stays_whole() -> None:
     [
         (Intervention("hidden", 2, (0,), (0,)), "layers go from 0 to 0"),
         (Intervention("hidden", 0, (7,), (0,)), "neurons go from 0 to 6"),
-        (Intervention("cell", 0, (0,), (0,)), "gru has no cell"),
+        (Intervention("cell", 0, (0,), (0,)), "GRU has no cell"),
     ],
 )
 def test_units_that_are_not_there_are_refused(wrong: Intervention, message: str) -> None:

@@ -28,6 +28,7 @@ from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.properties import PROPERTIES
 from songrnn.inspection.song_ablation import Pair, SongEffect, compose_pair, song_effect
 from songrnn.model.intervention import Held, Place
+from songrnn.model.shapes import products_per_symbol
 from songrnn.store.runs import Run
 
 WHICH = {"this": "One neuron", "these": "Several neurons", "label": "The top ones of a label"}
@@ -273,9 +274,7 @@ def on_tunes(run: Run, question: Question, means: dict[Unit, float]) -> list[Eff
 
 def _seconds(run: Run, tunes: int, groups: int) -> float:
     """About how long it takes on one core."""
-    model = run.config.model
-    gates = {"lstm": 4, "gru": 3, "rnn": 1}[model.cell]
-    work = gates * model.hidden_size**2 * (2 * model.layers - 1)
+    work = products_per_symbol(run.config.model, run.vocabulary.size)
     return work * _CHARACTERS * tunes * RANDOM_SETS * groups / _SPEED
 
 

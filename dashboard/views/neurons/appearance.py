@@ -8,7 +8,8 @@ import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.components.tune_player import Colours, NoteValue
-from dashboard.views.neurons.words import QUANTITIES
+from dashboard.views.neurons.words import quantity_name
+from songrnn.cells import QUANTITIES
 from songrnn.inspection.activations import ActivationMap
 from songrnn.inspection.properties import PROPERTIES
 from songrnn.store.runs import Run
@@ -55,8 +56,8 @@ def choose_quantity(run: Run, among: Collection[str] | None = None) -> tuple[int
         "Quantity",
         quantities,
         key=state.widget_key(state.QUANTITY),
-        format_func=lambda name: QUANTITIES.get(name, (name, ""))[0],
-        help="  \n".join(f"**{QUANTITIES[q][0]}**: {QUANTITIES[q][1]}" for q in quantities),
+        format_func=quantity_name,
+        help="  \n".join(f"**{QUANTITIES[q].title}**: {QUANTITIES[q].meaning}" for q in quantities),
     )
     return layer - 1, quantity
 

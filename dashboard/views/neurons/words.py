@@ -1,22 +1,12 @@
-"""What the pages on neurons share: names of quantities, links to a neuron, signed numbers."""
+"""What the pages on neurons share: links to a neuron, signed numbers."""
 
 import math
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
+from songrnn.cells import QUANTITIES
 from songrnn.inspection.ablation import Effect, Unit
 from songrnn.statistics import Interval
-
-QUANTITIES = {
-    "hidden": ("Hidden state", "What the layer hands on, between −1 and 1."),
-    "cell": ("Cell state (tanh)", "The LSTM's memory, through tanh: between −1 and 1."),
-    "input_gate": ("Input gate", "How much of the candidate is let in, 0 to 1."),
-    "forget_gate": ("Forget gate", "How much of the memory is kept, 0 to 1."),
-    "output_gate": ("Output gate", "How much of the memory is shown, 0 to 1."),
-    "candidate": ("Candidate", "What would be written, between −1 and 1."),
-    "reset_gate": ("Reset gate", "How much of the past the candidate sees, 0 to 1."),
-    "update_gate": ("Update gate", "How much of the old state is kept, 0 to 1."),
-}
 
 
 def signed(value: float, digits: int = 3) -> str:
@@ -35,7 +25,7 @@ def change(value: float, digits: int = 3) -> str:
 
 def quantity_name(quantity: str) -> str:
     """A quantity as people read it."""
-    return QUANTITIES.get(quantity, (quantity, ""))[0]
+    return QUANTITIES[quantity].title if quantity in QUANTITIES else quantity
 
 
 def neuron_link(run: str, quantity: str, layer: int, neuron: int, **more: str | int) -> str:
