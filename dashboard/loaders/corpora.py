@@ -17,7 +17,7 @@ from songrnn.errors import SongRNNError
 from songrnn.notation.bars import RightBars, right_bars_of
 from songrnn.notation.reader import read
 from songrnn.paths import cache_directory, data_directory
-from songrnn.quality.reference import QualityReference, refer
+from songrnn.quality.reference import QualityReference, build_reference
 
 _building = threading.Lock()
 
@@ -119,7 +119,7 @@ def quality_reference_now(name: str) -> QualityReference:
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _quality_reference(name: str, sha256: str) -> "Future[QualityReference]":
     book, folder = tunebook(name), cache_directory()
-    return in_background(lambda: refer(book, folder))
+    return in_background(lambda: build_reference(book, folder))
 
 
 def right_bars(reference: CorpusReference) -> RightBars | None:

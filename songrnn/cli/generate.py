@@ -188,11 +188,13 @@ def _reference(corpus: "CorpusReference", *, measured: bool) -> "QualityReferenc
     from songrnn.corpus.sources import load_of
     from songrnn.errors import CorpusError
     from songrnn.paths import cache_directory
-    from songrnn.quality.reference import refer
+    from songrnn.quality.reference import build_reference
 
     try:
         with progress_bar("Reading the corpus") as progress:
-            return refer(load_of(corpus, progress=progress), cache_directory(), measured=measured)
+            return build_reference(
+                load_of(corpus, progress=progress), cache_directory(), measured=measured
+            )
     except CorpusError as error:
         click.echo(f"Novelty is left out: {error}", err=True)
         return None

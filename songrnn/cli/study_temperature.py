@@ -1,15 +1,11 @@
 """`songrnn study-temperature`: what a run's songs gain and lose as the temperature rises."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import click
 
 from songrnn.cli.output import print_json, print_table
-
-if TYPE_CHECKING:
-    from songrnn.config import SampleConfig
-    from songrnn.generation.composition import Composition
 
 # What fits a terminal; --json has the rest.
 _COLUMNS = {
@@ -49,7 +45,7 @@ def study_temperature(
 
     The last row is that of the corpus's validation tunes.
     """
-    from rich.progress import track
+    from rich.progress import Progress
 
     from songrnn.corpus.sources import load_of
     from songrnn.generation.composer import compose_each
@@ -63,41 +59,28 @@ def study_temperature(
     opened = open_run(run)
     engine = Engine.of(opened)
     book = load_of(opened.config.corpus)
-    index = training_index(book, cache_directory())
 
-    def write(config: "SampleConfig", seeds: range) -> "Iterator[Composition]":
-        return compose_each(engine, opened.vocabulary, prime="X:1\n", config=config, seeds=seeds)
-
-    measuring = study.rows(
-        write,
-        book.split("validation"),
-        index,
-        temperatures=chosen,
-        songs=songs,
-        seed=seed,
-        limit=length,
-        whole_bars=whole_bars,
-    )
-    found = list(track(measuring, "Writing songs", total=len(chosen) + 1, disable=as_json))
-    suggested, reason = study.suggest(found)
-    result = study.TemperatureStudy(
-        run=run,
-        corpus=book.name,
-        songs=songs,
-        seed=seed,
-        limit=length,
-        whole_bars=whole_bars,
-        rows=tuple(found),
-        suggested=suggested,
-        reason=reason,
-    )
+    with Progress(disable=as_json) as bar:
+        task = bar.add_task("Writing songs", total=len(chosen) + 1)
+        result = study.study_run(
+            opened,
+            partial(compose_each, engine, opened.vocabulary),
+            book,
+            training_index(book, cache_directory()),
+            temperatures=chosen,
+            songs=songs,
+            seed=seed,
+            limit=length,
+            whole_bars=whole_bars,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
     if keep:
         result.write(opened.path)
     if as_json:
         print_json(result.model_dump())
         return
-    print_table([_printed(row.model_dump()) for row in found], _COLUMNS)
-    click.echo(reason)
+    print_table([_printed(row.model_dump()) for row in result.rows], _COLUMNS)
+    click.echo(result.reason)
 
 
 def _numbers(text: str) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""What a song's figures stand beside: the training tunes it may have copied, and real tunes."""
+"""What a song's figures are compared with: training tunes it may have copied, and real tunes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ def training_index(book: Tunebook, cache: Path) -> Index:
     return Index.kept(cache / f"novelty-{book.sha256[:16]}.npz", book.split("train"))
 
 
-def refer(book: Tunebook, cache: Path, *, measured: bool = True) -> QualityReference:
+def build_reference(book: Tunebook, cache: Path, *, measured: bool = True) -> QualityReference:
     """Index the training tunes and measure the validation tunes: some seconds for folk.
 
     measured: without it the validation tunes are left alone, and there are no means.

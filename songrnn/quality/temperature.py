@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from songrnn.config import SampleConfig
-from songrnn.corpus.tunebook import Tune
+from songrnn.corpus.tunebook import Tune, Tunebook
 from songrnn.errors import DamagedRunError
 from songrnn.generation.composition import Composition
 from songrnn.notation.reader import read
@@ -25,8 +25,11 @@ from songrnn.quality.novelty import Index, Novelty
 from songrnn.quality.validity import Validity, assess
 from songrnn.statistics import Interval, bootstrap_interval, share_interval
 from songrnn.store.files import replace_file
+from songrnn.store.runs import Run
 
 FILE = "temperature.json"
+# What every song of a study begins with.
+PRIME = "X:1\n"
 TEMPERATURES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0)
 
 MEANINGS = {
@@ -105,6 +108,58 @@ class TemperatureStudy(_Document):
             raise DamagedRunError(
                 f"{folder / FILE} cannot be read; make it again with songrnn study-temperature."
             ) from error
+
+
+def study_run(
+    run: Run,
+    compose: Callable[..., Iterable[Composition]],
+    book: Tunebook,
+    index: Index,
+    *,
+    temperatures: Sequence[float] = TEMPERATURES,
+    songs: int = 200,
+    seed: int = 0,
+    limit: int = 2000,
+    whole_bars: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> TemperatureStudy:
+    """Write a run's songs at each temperature, measure them and the real tunes, and suggest one.
+
+    compose: `compose_each` with the run's engine and vocabulary given. book: the corpus whose
+    validation tunes songs are compared with. index: of its training tunes. progress: called with
+    the sets of songs measured so far and their number. Nothing is stored; see
+    `TemperatureStudy.write`.
+    """
+
+    def write(config: SampleConfig, seeds: range) -> Iterable[Composition]:
+        return compose(prime=PRIME, config=config, seeds=seeds)
+
+    found = []
+    for row in rows(
+        write,
+        book.split("validation"),
+        index,
+        temperatures=temperatures,
+        songs=songs,
+        seed=seed,
+        limit=limit,
+        whole_bars=whole_bars,
+    ):
+        found.append(row)
+        if progress is not None:
+            progress(len(found), len(temperatures) + 1)
+    suggested, reason = suggest(found)
+    return TemperatureStudy(
+        run=run.name,
+        corpus=book.name,
+        songs=songs,
+        seed=seed,
+        limit=limit,
+        whole_bars=whole_bars,
+        rows=tuple(found),
+        suggested=suggested,
+        reason=reason,
+    )
 
 
 def rows(

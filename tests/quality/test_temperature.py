@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,22 @@ from click.testing import CliRunner
 
 from songrnn.cli.study_temperature import study_temperature
 from songrnn.config import SampleConfig
-from songrnn.corpus.tunebook import Tune
+from songrnn.corpus.tunebook import Tune, Tunebook
 from songrnn.errors import DamagedRunError
 from songrnn.generation.composer import compose, compose_each
 from songrnn.generation.composition import Composition
 from songrnn.model.engine import Engine
 from songrnn.quality.novelty import Index
-from songrnn.quality.temperature import FILE, Figure, Row, TemperatureStudy, measure, rows, suggest
+from songrnn.quality.temperature import (
+    FILE,
+    Figure,
+    Row,
+    TemperatureStudy,
+    measure,
+    rows,
+    study_run,
+    suggest,
+)
 from songrnn.store.runs import Run, open_run
 
 CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
@@ -74,6 +85,21 @@ def test_figures_are_those_of_the_songs_with_these_seeds(run: Run, found: list[R
     assert row["characters"].estimate == pytest.approx(np.mean([len(s.text) for s in songs]))
     assert row["ended"].estimate == pytest.approx(np.mean([s.stopped_by == "end" for s in songs]))
     assert row["characters"].n == 6
+
+
+def test_a_run_is_studied_with_the_rows_that_were_measured(run: Run, found: list[Row]) -> None:
+    told: list[tuple[int, int]] = []
+    validation = tuple(replace(tune, split="validation") for tune in tunes(1, 12))
+    result = study_run(
+        run, partial(compose_each, Engine.of(run), run.vocabulary),
+        Tunebook("made", validation), Index.build(tunes(0, 20)),
+        temperatures=(1.0, 0.0, 0.5), songs=6, limit=300,
+        progress=lambda done, of: told.append((done, of)),
+    )  # fmt: skip
+    assert list(result.rows) == found
+    assert (result.run, result.corpus, result.songs, result.seed) == (run.name, "made", 6, 0)
+    assert (result.suggested, result.reason) == suggest(found)
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_real_tunes_that_are_right_count_as_valid(found: list[Row]) -> None:

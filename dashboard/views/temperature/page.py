@@ -1,6 +1,6 @@
 """Temperature: what a run's songs gain and lose as the temperature rises."""
 
-from collections.abc import Iterator
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -8,11 +8,9 @@ import streamlit as st
 from dashboard import frame, loaders, state, widgets
 from dashboard.charts.temperature import PANELS, temperature_curves
 from dashboard.charts.theme import shades
-from songrnn.config import SampleConfig
 from songrnn.generation.composer import compose_each
-from songrnn.generation.composition import Composition
 from songrnn.quality import temperature as study
-from songrnn.quality.temperature import TEMPERATURES, TemperatureStudy
+from songrnn.quality.temperature import TemperatureStudy
 from songrnn.store.runs import Run
 
 SONGS = (20, 50, 100, 200, 400)
@@ -23,36 +21,20 @@ def measure(run: Run, songs: int, *, whole_bars: bool) -> None:
     corpus = widgets.corpus_of(run.config.corpus).name
     with st.status("Reading the tunes of the corpus, once …") as status:
         reference = loaders.corpora.quality_reference_now(corpus)
-        engine = loaders.runs.engine(run)
-
-        def write(config: SampleConfig, seeds: range) -> Iterator[Composition]:
-            return compose_each(engine, run.vocabulary, prime="X:1\n", config=config, seeds=seeds)
-
         bar = st.progress(0.0)
-        rows = []
-        measuring = study.rows(
-            write,
-            reference.book.split("validation"),
+
+        def show_progress(done: int, of: int) -> None:
+            status.update(label=f"Measured {done} of {of} sets of songs …")
+            bar.progress(done / of)
+
+        study.study_run(
+            run,
+            partial(compose_each, loaders.runs.engine(run), run.vocabulary),
+            reference.book,
             reference.index,
             songs=songs,
             whole_bars=whole_bars,
-        )
-        steps = len(TEMPERATURES) + 1
-        for number, row in enumerate(measuring, start=1):
-            rows.append(row)
-            status.update(label=f"Measured {number} of {steps} sets of songs …")
-            bar.progress(number / steps)
-        suggested, reason = study.suggest(rows)
-        TemperatureStudy(
-            run=run.name,
-            corpus=corpus,
-            songs=songs,
-            seed=0,
-            limit=2000,
-            whole_bars=whole_bars,
-            rows=tuple(rows),
-            suggested=suggested,
-            reason=reason,
+            progress=show_progress,
         ).write(run.path)
         status.update(label="Measured; it is stored with the run.", state="complete")
 
