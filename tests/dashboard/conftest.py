@@ -1,6 +1,7 @@
 """A small lab in a temporary folder: a corpus of six tunes, runs of every sort, one damaged."""
 
 import math
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit import config as streamlit_config
 from streamlit.testing.v1 import AppTest
 
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, SampleConfig, default_run_name
@@ -22,6 +24,17 @@ from songrnn.store.songs import new_song
 from songrnn.store.weights import write_weights
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def shipped_settings() -> None:
+    """The app's own settings, which `streamlit run` would have read: without them no page shows."""
+    text = (ROOT / "dashboard" / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    for section, options in tomllib.loads(text).items():
+        for name, value in options.items():
+            if not isinstance(value, dict):
+                streamlit_config.set_option(f"{section}.{name}", value)
+
 
 TUNES = {
     "Lark": ("jig", "6/8", "D", "|:DFA d2f|edB AFD|DFA d2f|edc d3:|"),
