@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Literal
 
 from songrnn.notation.performance import Segment, order_of, segments
+from songrnn.notation.problems import problem
 from songrnn.notation.reading import Barline, Problem, Reading
 
 Role = Literal["whole", "pickup", "part", "long", "short", "free"]
@@ -121,8 +122,7 @@ def bar_problems(reading: Reading) -> list[Problem]:
         lasts = f"Bar {number} lasts {_shown(bar.actual)}"
         if bar.together is not None:
             lasts += f", with the pickup played after it {_shown(bar.together)},"
-        message = f"{lasts} where {_shown(bar.expected)} belong."
-        problems.append(Problem(bar.span, "warning", code, message))
+        problems.append(problem(code, *bar.span, bar=lasts, expected=_shown(bar.expected)))
     return problems
 
 

@@ -2,16 +2,17 @@
 
 A `Pulse` is the state after some tokens of a tune, as small as the rules allow and cheap to copy.
 The reader builds events on it; the streaming reader needs nothing else. It knows no pitches, no
-characters and no problems. Times are exact fractions of a quarter note within the bar.
+characters and no problems. Times are exact, whole numbers of `grid` ticks inside.
 Section numbers are of the ABC 2.1 standard.
 """
 
 from fractions import Fraction
 from functools import lru_cache
 
+from songrnn.notation.grid import LONGEST, SHORTEST, bounded, to_quarters, to_ticks
 from songrnn.notation.headers import FREE, default_unit, parse_meter, parse_unit
 from songrnn.notation.reading import Meter
-from songrnn.notation.tables import GRID, LENGTH, LONGEST_QUARTERS, SHORTEST_QUARTERS, TUPLET_TIME
+from songrnn.notation.tables import GRID, LENGTH, TUPLET_TIME
 
 ZERO = Fraction(0)
 ONE = Fraction(1)
@@ -47,22 +48,6 @@ def multiplier(text: str) -> Fraction:
     return Fraction(numerator, denominator)
 
 
-def _bounded(duration: Fraction) -> Fraction:
-    """Within what can be played, on a grid that every tuplet of a tuplet still fits.
-
-    Sums of lengths such as 1/7, 1/11, 1/13 … would need numbers that grow with the tune.
-    """
-    duration = max(SHORTEST_QUARTERS, min(LONGEST_QUARTERS, duration))
-    if GRID % duration.denominator:
-        return Fraction(max(round(duration * 2**12), 1), 2**12)
-    return duration
-
-
-@lru_cache(maxsize=65536)
-def _duration(unit: Fraction, times: Fraction, factor: Fraction) -> Fraction:
-    return _bounded(unit * times * factor)
-
-
 @lru_cache(maxsize=8192)
 def tuplet_of(text: str, compound: bool) -> tuple[int, int, int] | None:
     """(p, q, r) of a tuplet's mark: p notes in the time of q for the next r (4.13).
@@ -80,13 +65,23 @@ def tuplet_of(text: str, compound: bool) -> tuple[int, int, int] | None:
     return p, q, r or p
 
 
+@lru_cache(maxsize=16384)
+def _stretched(unit_ticks: int, times: Fraction, factor: Fraction) -> int:
+    return to_ticks(bounded(Fraction(unit_ticks, GRID) * times * factor))
+
+
+@lru_cache(maxsize=8192)
+def _lengthened(ticks: int, factor: Fraction) -> int:
+    return to_ticks(bounded(Fraction(ticks, GRID) * factor))
+
+
 class Pulse:
     """Time within the bar, and what may still change it.
 
     meter, unit: in force; `unit` in quarter notes. unit_given: whether an L: said so.
-    position: quarter notes since the barline.
-    last: duration of the last note, rest or chord, which a broken rhythm would still change;
-        0 when there is none in this bar.
+    ticks: time since the barline; `position` says it in quarter notes.
+    last_ticks: duration of the last note, rest or chord, which a broken rhythm would still change;
+        0 when there is none in this bar. `last` says it in quarter notes.
     factor: what the next note is multiplied by (the other half of a broken rhythm).
     tuplet: (p, q) and `tuplet_left` notes of it to come.
     chord: None outside a chord, else the duration of its first note in unit lengths (0 before it).
@@ -98,24 +93,26 @@ class Pulse:
         "chord",
         "factor",
         "grace",
-        "last",
+        "last_ticks",
         "meter",
         "muted",
         "overlay",
-        "position",
+        "ticks",
         "tuplet",
         "tuplet_left",
         "unit",
         "unit_given",
+        "unit_ticks",
         "voice",
     )
 
     def __init__(self) -> None:
         self.meter: Meter = FREE
         self.unit: Fraction = default_unit(FREE)
+        self.unit_ticks = to_ticks(self.unit)
         self.unit_given = False
-        self.position = ZERO
-        self.last = ZERO
+        self.ticks = 0
+        self.last_ticks = 0
         self.factor = ONE
         self.tuplet: tuple[int, int] | None = None
         self.tuplet_left = 0
@@ -131,15 +128,16 @@ class Pulse:
         other.chord = self.chord
         other.factor = self.factor
         other.grace = self.grace
-        other.last = self.last
+        other.last_ticks = self.last_ticks
         other.meter = self.meter
         other.muted = self.muted
         other.overlay = self.overlay
-        other.position = self.position
+        other.ticks = self.ticks
         other.tuplet = self.tuplet
         other.tuplet_left = self.tuplet_left
         other.unit = self.unit
         other.unit_given = self.unit_given
+        other.unit_ticks = self.unit_ticks
         other.voice = self.voice
         return other
 
@@ -149,17 +147,31 @@ class Pulse:
             self.chord,
             self.factor,
             self.grace,
-            self.last,
+            self.last_ticks,
             self.meter,
             self.muted,
             self.overlay,
-            self.position,
+            self.ticks,
             self.tuplet,
             self.tuplet_left,
-            self.unit,
+            self.unit_ticks,
             self.unit_given,
             self.voice,
         )
+
+    @property
+    def position(self) -> Fraction:
+        """Quarter notes since the barline."""
+        return to_quarters(self.ticks)
+
+    @property
+    def last(self) -> Fraction:
+        """Quarter notes of the last note, rest or chord; 0 when there is none in this bar."""
+        return to_quarters(self.last_ticks)
+
+    @last.setter
+    def last(self, quarters: Fraction) -> None:
+        self.last_ticks = to_ticks(quarters)
 
     # Fields -----------------------------------------------------------------------------------
 
@@ -172,13 +184,18 @@ class Pulse:
         """An L: field; a problem's sentence or None."""
         unit, problem = parse_unit(value)
         if unit is not None:
-            self.unit, self.unit_given = unit, True
+            self._use_unit(unit)
+            self.unit_given = True
         return problem
 
     def begin(self) -> None:
         """The header is over: without L: the meter decides the unit (3.1.7)."""
         if not self.unit_given:
-            self.unit = default_unit(self.meter)
+            self._use_unit(default_unit(self.meter))
+
+    def _use_unit(self, unit: Fraction) -> None:
+        self.unit = bounded(unit)
+        self.unit_ticks = to_ticks(self.unit)
 
     def set_voice(self, value: str) -> bool:
         """A V: field in the tune (7): only the voice that comes first is read."""
@@ -190,35 +207,45 @@ class Pulse:
 
     # Notes ------------------------------------------------------------------------------------
 
-    def place(self, times: Fraction) -> Fraction:
-        """A note, rest or chord of `times` unit lengths: its duration. Time moves on."""
-        factor = self.factor
-        if self.tuplet_left and self.tuplet is not None:
-            p, q = self.tuplet
-            factor = factor * q / p
-            self.tuplet_left -= 1
-        duration = _duration(self.unit, times, factor)
-        self.factor = ONE
-        self.position += duration
-        self.last = duration
-        return duration
+    def place(self, times: Fraction) -> int:
+        """A note, rest or chord of `times` unit lengths: its ticks. Time moves on."""
+        if self.factor is ONE and not self.tuplet_left:
+            ticks = self.length_of(times)
+        else:
+            factor = self.factor
+            if self.tuplet_left and self.tuplet is not None:
+                p, q = self.tuplet
+                factor = factor * q / p
+                self.tuplet_left -= 1
+            ticks = _stretched(self.unit_ticks, times, factor)
+            self.factor = ONE
+        self.ticks += ticks
+        self.last_ticks = ticks
+        return ticks
 
-    def rest_bars(self, count: Fraction) -> Fraction:
-        """Z and X: rests of whole bars (4.5); in a free meter a bar counts four quarters."""
-        duration = min(LONGEST_QUARTERS, (self.meter.length or Fraction(4)) * count)
-        self.position += duration
-        self.last = duration
-        self.factor = ONE
-        return duration
+    def length_of(self, times: Fraction) -> int:
+        """The ticks of `times` unit lengths as written, whatever tuplet they are in."""
+        ticks, rest = divmod(self.unit_ticks * times.numerator, times.denominator)
+        if rest or not SHORTEST <= ticks <= LONGEST:
+            ticks = to_ticks(bounded(self.unit * times))
+        return ticks
 
-    def broken(self, mark: str) -> Fraction | None:
-        """> and <: what the last note's duration becomes; None when there is none (4.4)."""
-        if not self.last:
+    def rest_bars(self, count: Fraction) -> int:
+        """Z and X: rests of whole bars (4.5), in ticks; in a free meter a bar counts four quarters."""
+        ticks = to_ticks(bounded((self.meter.length or Fraction(4)) * count))
+        self.ticks += ticks
+        self.last_ticks = ticks
+        self.factor = ONE
+        return ticks
+
+    def broken(self, mark: str) -> int | None:
+        """> and <: what the last note's ticks become; None when there is none (4.4)."""
+        if not self.last_ticks:
             return None
         before, after = BROKEN[mark]
-        changed = _bounded(self.last * before)
-        self.position += changed - self.last
-        self.last = ZERO  # a second mark has no note of its own to lengthen
+        changed = _lengthened(self.last_ticks, before)
+        self.ticks += changed - self.last_ticks
+        self.last_ticks = 0  # a second mark has no note of its own to lengthen
         self.factor = after
         return changed
 
@@ -230,8 +257,8 @@ class Pulse:
         if self.chord == 0:
             self.chord = times
 
-    def close_chord(self, times: Fraction) -> Fraction | None:
-        """The end of a chord: its duration; None when no note stood in it."""
+    def close_chord(self, times: Fraction) -> int | None:
+        """The end of a chord: its ticks; None when no note stood in it."""
         inner, self.chord = self.chord, None
         return self.place(inner * times) if inner else None
 
@@ -244,7 +271,7 @@ class Pulse:
 
     def barline(self) -> None:
         """A new bar."""
-        self.position = ZERO
-        self.last = ZERO
+        self.ticks = 0
+        self.last_ticks = 0
         self.overlay = False
         self.grace = False

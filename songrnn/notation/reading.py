@@ -8,7 +8,7 @@ Times are exact fractions of a quarter note, counted in written order (repeats n
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fractions import Fraction
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -49,9 +49,8 @@ EventKind = Literal["note", "chord", "rest", "grace"]
 Severity = Literal["error", "warning", "note"]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something with a place in time.
+class Event(NamedTuple):
+    """Something with a place in time. A tune has many, and named tuples are the quickest to make.
 
     span: the characters that made it, from its accidental to its length; a tie's mark, a broken
         rhythm's mark and decorations lie outside.

@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songrnn.corpus.tunebook import Tunebook
+from songrnn.notation.position import Position
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
-from songrnn.notation.stream import Position, StreamingReader
+from songrnn.notation.stream import StreamingReader
 
 HEADER = "X:1\nL:1/4\nM:4/4\nK:C\n"
 

@@ -10,7 +10,8 @@ from songrnn.corpus.tunebook import Tunebook
 from songrnn.notation.annotations import annotate
 from songrnn.notation.bars import bars
 from songrnn.notation.performance import perform
-from songrnn.notation.reader import MOST_PROBLEMS, read
+from songrnn.notation.problems import MOST_PROBLEMS
+from songrnn.notation.reader import read
 from songrnn.notation.stream import StreamingReader
 from songrnn.notation.transpose import transpose
 

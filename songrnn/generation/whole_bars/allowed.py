@@ -166,7 +166,7 @@ class Rules(Places):
             return {":"}
         if pending == "[":
             numbers = "2" if node.form.wanted else "1"
-            if node.form.numbered and not node.bound and reader.after_bar:
+            if node.form.numbered and not node.bound and reader.time.after_bar:
                 return {numbers} | (set() if node.form.wanted else self._chord_begins(node))
             return self._chord_begins(node)
         if pending[:1] in ACCIDENTALS and not pending[1:]:
@@ -186,7 +186,7 @@ class Rules(Places):
             found = self._tuplets(before, node.form)
             return (
                 found | self._note_begins(node, settled)
-                if settled.slurs <= _DEEPEST_SLUR
+                if settled.time.slurs <= _DEEPEST_SLUR
                 else found
             )
         return self._between(node, settled)
@@ -278,7 +278,7 @@ class Rules(Places):
         found |= self._between(node, settled)
         if pending[0] in NOTES and settled.pulse.factor == 1:
             found.add("-")
-        if settled.slurs:
+        if settled.time.slurs:
             found.add(")")
         return found
 
@@ -314,8 +314,8 @@ class Rules(Places):
         if node.bound:
             return self._note_begins(node, settled)
         found = {" "}
-        idle = not settled.notes and form.first is not None and last not in _DIGITS
-        if settled.slurs and last in ("<", ">", ")"):
+        idle = not settled.time.notes and form.first is not None and last not in _DIGITS
+        if settled.time.slurs and last in ("<", ">", ")"):
             found.add(")")
         if last != "-" and not node.tie and pulse.last and pulse.factor == 1:
             gap, length = self._gap(pulse, form), ticks(grid(pulse.last), grid(pulse.unit))
@@ -323,9 +323,14 @@ class Rules(Places):
                 found |= {m for m in "<>" if self._filling.can_go_on(gap.broken(m, length))}
         if last not in ("\n", " ") and not idle:
             found.add("`")
-        if not settled.line_empty and not pulse.tuplet_left and pulse.factor == 1 and last != "-":
+        if (
+            not settled.time.line_empty
+            and not pulse.tuplet_left
+            and pulse.factor == 1
+            and last != "-"
+        ):
             found.add("\n")
-        if idle and settled.after_bar and form.numbered and not node.tie:
+        if idle and settled.time.after_bar and form.numbered and not node.tie:
             found |= {"2" if form.wanted else "1", "["}
         found |= self._note_begins(node, settled)
         if not idle:
@@ -345,9 +350,9 @@ class Rules(Places):
 
     def _may_end(self, node: Node, settled: StreamingReader) -> bool:
         form = node.form
-        if settled.slurs or node.tie or (form.first is None and not settled.notes):
+        if settled.time.slurs or node.tie or (form.first is None and not settled.time.notes):
             return False
-        if not settled.notes:
+        if not settled.time.notes:
             return form.closes and not form.repeat and not form.wanted and form.ending != 1
         after = self._closed(node, "", settled)
         return after is not None and after.closes
@@ -359,7 +364,7 @@ class Rules(Places):
         form = form or node.form
         if form.wanted or not self._filling.can_go_on(self._gap(settled.pulse, form)):
             return set()
-        bracket = settled.slurs < _DEEPEST_SLUR or self._tuplets(settled, form)
+        bracket = settled.time.slurs < _DEEPEST_SLUR or self._tuplets(settled, form)
         if node.tie:
             return {node.tie[0]} | ({"("} if bracket and not node.bound else set())
         found = _NOTE_BEGINNINGS | self._marks

@@ -102,16 +102,16 @@ class Grammar(Rules):
             if wished and wished in choices:
                 return wished
         settled = self._settled(node)
-        if settled.slurs and ")" in choices:
+        if settled.time.slurs and ")" in choices:
             return ")"
-        if settled.notes and ("|" in choices or ":" in choices):
+        if settled.time.notes and ("|" in choices or ":" in choices):
             word = self._homeward_word(node, settled)
             at_target = self._homeward_target(settled.pulse, form)
             if word is not None and (
                 at_target is None or grid(settled.pulse.position) == at_target
             ):
                 return word[0]
-        if form.wanted or (settled.after_bar and form.closes and not settled.notes):
+        if form.wanted or (settled.time.after_bar and form.closes and not settled.time.notes):
             return _first(("2", "\n", "[", *self._note_letters(choices)), choices)
         return _first((*self._note_letters(choices), "|", ":", "\n", " "), choices)
 
@@ -204,7 +204,7 @@ class WholeBars:
             return mask
         if node.final and self._bars < SHORTEST:
             # A last bar without a barline counts as well.
-            if self._bars + 1 == SHORTEST and node.reader.notes and not node.in_bar:
+            if self._bars + 1 == SHORTEST and node.reader.time.notes and not node.in_bar:
                 return mask
             return self._grammar.early_mask(node)
         return mask

@@ -57,7 +57,7 @@ class Node:
         self.way: int | None = None  # characters to the end, END not counted
         self.costs: np.ndarray | None = None
         # In a barline that ends a bar. And whether the tune's end is among the choices.
-        self.in_bar = reader.mode == "token" and reader.notes > 0 and is_bar(reader.pending)
+        self.in_bar = reader.mode == "token" and reader.time.notes > 0 and is_bar(reader.pending)
         self.final = False
 
 
@@ -107,7 +107,7 @@ class Places:
         if len(self._nodes) >= _MOST_NODES:
             self._nodes.clear()
         reader = node.reader
-        reader.ending = False  # the form knows
+        reader.time.ending = False  # the form knows
         if reader.mode != "header field" and reader.mode != "header":
             node.seen = ""
             pulse = reader.pulse
@@ -206,29 +206,29 @@ class Places:
         """
         reader, form = settled or node.reader, node.form
         pulse = reader.pulse
-        if not reader.notes:
+        if not reader.time.notes:
             if word == "|" or (word == "||" and form.fresh and not form.repeat):
                 return None if form.wanted or (word != "|" and form.first is None) else form
             return open_section(form) if word in ("|:", "||:") else None
         if pulse.tuplet_left or pulse.factor != 1 or pulse.chord is not None or pulse.grace:
             return None
-        if word != "|" and (reader.slurs or node.tie):
+        if word != "|" and (reader.time.slurs or node.tie):
             return None
         return close(form, grid(pulse.position), self._whole(pulse), word)
 
     def _closing(self, node: Node, settled: StreamingReader) -> tuple[str, ...]:
         """The barlines that may follow the token that is complete in `settled`."""
         pulse = settled.pulse
-        if not settled.notes:
+        if not settled.time.notes:
             return tuple([w for w in self._words if self._closed(node, w, settled) is not None])
         if pulse.tuplet_left or pulse.factor != 1 or pulse.chord is not None or pulse.grace:
             return ()
-        words = self._words if not settled.slurs and not node.tie else ("|",)
+        words = self._words if not settled.time.slurs and not node.tie else ("|",)
         return closing_words(node.form, grid(pulse.position), self._whole(pulse), words)
 
     def _pardoned(self, node: Node, word: str) -> Form:
         pulse = node.reader.pulse
-        if not node.reader.notes:
+        if not node.reader.time.notes:
             return node.form
         return pardon(node.form, grid(pulse.position), self._whole(pulse), word)
 
@@ -275,12 +275,12 @@ def _key(node: Node) -> tuple[object, ...]:
         reader.mode,
         reader.pending,
         reader.line_start,
-        reader.line_empty,
-        reader.tune_begun,
-        reader.after_bar,
-        reader.slurs,
-        reader.notes > 0,
-        reader.repeat,
+        reader.time.line_empty,
+        reader.time.tune_begun,
+        reader.time.after_bar,
+        reader.time.slurs,
+        reader.time.notes > 0,
+        reader.time.repeat,
         node.form,
         node.seen,
         node.bound,

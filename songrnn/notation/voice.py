@@ -1,0 +1,304 @@
+"""One voice of a tune as it is read: its notes, chords and rests placed in time.
+
+It is told what stands in the text, token by token, and keeps what may still change: an event that
+a tie or a broken rhythm reaches back to, brackets that are open, the bar so far.
+Section numbers are of the ABC 2.1 standard.
+"""
+
+from fractions import Fraction
+
+from songrnn.notation.accidentals import Accidentals, Step
+from songrnn.notation.barlines import Barlines
+from songrnn.notation.grid import to_quarters
+from songrnn.notation.marks import Marks
+from songrnn.notation.note_text import note_text
+from songrnn.notation.pulse import Pulse, multiplier
+from songrnn.notation.reading import Event, EventKind, Kind
+from songrnn.notation.sheet import Sheet
+
+_ONE = Fraction(1)
+_NOTHING_TIED: tuple[Step, ...] = ()
+
+
+class Draft:
+    """An event that a tie or a broken rhythm may still change. Times in ticks."""
+
+    __slots__ = (
+        "bar", "duration", "head", "kind", "onset", "pitches", "span", "steps", "tied", "tuplet",
+        "written",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        span: tuple[int, int],
+        pitches: tuple[int, ...],
+        steps: tuple[Step, ...],
+        head: tuple[tuple[int, int], ...],
+    ) -> None:
+        self.span = span
+        self.pitches = pitches
+        self.steps = steps
+        self.head = head
+        self.kind: EventKind = "rest"
+        self.onset = 0
+        self.duration = 0
+        self.written = 0
+        self.bar = 0
+        self.tied = False
+        self.tuplet: tuple[int, int] | None = None
+
+    def event(self) -> Event:
+        return Event(
+            self.span,
+            self.kind,
+            to_quarters(self.onset),
+            to_quarters(self.duration),
+            self.pitches,
+            self.steps,
+            self.bar,
+            self.tied,
+            to_quarters(self.written),
+            self.tuplet,
+            self.head,
+        )
+
+
+class VoiceReader:
+    """The state of one voice after some tokens."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.pulse = Pulse()
+        self.accidentals = Accidentals()
+        self.marks = Marks(sheet)
+        self.bars = Barlines()
+        self.drafts: list[Draft] = []
+        self._tie: Draft | None = None
+        self._tie_at = 0
+        self._chord: list[tuple[Step, int, tuple[int, int]]] = []
+        self._chord_at = 0
+        self._chord_tie: int | None = None
+        self._grace_at = 0
+        self._tuplet_at = (0, 0)
+
+    @property
+    def ticks(self) -> int:
+        """Time since the beginning of the tune."""
+        return self.bars.onset + self.pulse.ticks
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is any music yet."""
+        return bool(self.drafts or self._chord)
+
+    # Notes and rests ----------------------------------------------------------------------------
+
+    def note(self, start: int, end: int, text: str) -> None:
+        """A note by itself, in a chord or in grace notes (4.1 to 4.3)."""
+        parts = note_text(text)
+        self.sheet.kinds[start:end] = parts.kinds
+        tie = self._tie
+        step, pitch = self.accidentals.sound(parts, _NOTHING_TIED if tie is None else tie.steps)
+        span = (start, end)
+        if self.pulse.chord is not None:
+            self._chord.append((step, pitch, span))
+            self.pulse.chord_note(parts.times)
+        else:
+            self._add(Draft(span, (pitch,), (step,), (span,)), "note", parts.times)
+
+    def rest(self, start: int, end: int, text: str) -> None:
+        """z and x, and Z and X for whole bars (4.5)."""
+        paint_length(self.sheet, start, end, Kind.REST)
+        pulse = self.pulse
+        if pulse.chord is not None or pulse.grace:
+            self.sheet.report("rest-inside", start, end)
+            return
+        draft = Draft((start, end), (), (), ())
+        times = multiplier(text[1:])
+        if text[0] in "zx":
+            self._add(draft, "rest", times)
+            return
+        draft.onset, draft.bar = self.ticks, self.bars.number
+        draft.duration = draft.written = pulse.rest_bars(times)
+        self._placed(draft)
+
+    def _add(self, draft: Draft, kind: EventKind, times: Fraction) -> None:
+        """Place a note, chord or rest of `times` unit lengths."""
+        pulse = self.pulse
+        draft.onset = self.bars.onset + pulse.ticks
+        draft.bar = self.bars.number
+        if pulse.grace:
+            draft.kind = "grace"
+            draft.written = pulse.length_of(times)
+            self.drafts.append(draft)
+            self.marks.event(len(self.drafts) - 1)
+            return
+        draft.kind = kind
+        if pulse.tuplet_left:
+            draft.tuplet = pulse.tuplet
+            draft.duration = pulse.place(times)
+            draft.written = pulse.length_of(times)
+        else:
+            draft.duration = draft.written = pulse.place(times)
+        self._placed(draft)
+
+    def _placed(self, draft: Draft) -> None:
+        self.bars.filled = True
+        if self._tie is not None:
+            self._end_tie(draft, draft.span[0])
+        self.drafts.append(draft)
+        self.marks.event(len(self.drafts) - 1)
+
+    # Brackets -----------------------------------------------------------------------------------
+
+    def open_chord(self, at: int) -> None:
+        if self.pulse.chord is not None:
+            self._end_chord(at, at, _ONE)
+        self._chord_at = at
+        self._chord = []
+        self.pulse.open_chord()
+
+    def close_chord(self, start: int, end: int, text: str) -> None:
+        """A ] and the length after it (4.17)."""
+        if self.pulse.chord is None:
+            self.sheet.paint(start, end, Kind.UNKNOWN)
+            self.sheet.report("chord-not-open", start, end)
+            return
+        paint_length(self.sheet, start, end, Kind.CHORD)
+        self._end_chord(start, end, multiplier(text[1:]))
+
+    def _end_chord(self, at: int, end: int, times: Fraction) -> None:
+        """The chord is complete, closed at `at` or, when `end` is `at`, never closed (4.17)."""
+        pulse = self.pulse
+        inner, pulse.chord = pulse.chord, None
+        sounded, self._chord = self._chord, []
+        if at == end:
+            self.sheet.report("chord-open", self._chord_at, at)
+        if not inner:
+            self.sheet.report("chord-empty", self._chord_at, end)
+            return
+        sounded.sort(key=lambda sound: sound[1])
+        draft = Draft(
+            (self._chord_at, end),
+            tuple([pitch for _, pitch, _ in sounded]),
+            tuple([step for step, _, _ in sounded]),
+            tuple([span for _, _, span in sounded]),
+        )
+        self._add(draft, "chord", inner * times)
+        if self._chord_tie is not None and draft.kind == "chord":
+            self._tie, self._tie_at = draft, self._chord_tie
+        self._chord_tie = None
+
+    def grace(self, start: int, end: int, text: str) -> None:
+        """{ and } (4.12)."""
+        pulse = self.pulse
+        if text == "}":
+            if not pulse.grace:
+                self.sheet.paint(start, end, Kind.UNKNOWN)
+                self.sheet.report("grace-not-open", start, end)
+            elif pulse.chord is not None:
+                self._end_chord(start, start, _ONE)
+            pulse.grace = False
+            return
+        if pulse.grace:
+            self.close_open(start)
+        pulse.grace = True
+        self._grace_at = start
+
+    def close_open(self, at: int) -> None:
+        """What cannot go on over the end of a bar, a line of fields or the tune."""
+        if self.pulse.chord is not None:
+            self._end_chord(at, at, _ONE)
+        if self.pulse.grace:
+            self.pulse.grace = False
+            self.sheet.report("grace-open", self._grace_at, at)
+
+    def close_chord_at_line_end(self, at: int) -> None:
+        """A chord does not go on over the end of a line."""
+        if self.pulse.chord is not None:
+            self.close_open(at)
+
+    # Between notes ------------------------------------------------------------------------------
+
+    def broken(self, start: int, end: int, text: str) -> None:
+        """> and < (4.4)."""
+        pulse = self.pulse
+        changed = None if pulse.chord is not None or pulse.grace else pulse.broken(text)
+        if changed is None or not self.drafts:
+            self.sheet.report("broken-rhythm-alone", start, end, text=text)
+            return
+        index = len(self.drafts) - 1
+        while index > 0 and self.drafts[index].kind == "grace":
+            index -= 1
+        self.drafts[index].duration = changed
+
+    def tie(self, start: int, end: int, _: str) -> None:
+        """- after a note or chord (4.11)."""
+        if self.pulse.grace:
+            return
+        if self.pulse.chord is not None:  # a tie of one note of a chord (4.17)
+            self._chord_tie = start
+            return
+        last = self.drafts[-1] if self.drafts else None
+        if last is None or not last.pitches or last.kind == "grace" or self._tie is last:
+            self.sheet.report("tie-alone", start, end)
+            return
+        self._tie, self._tie_at = last, start
+
+    def _end_tie(self, draft: Draft | None, at: int) -> None:
+        """A tie holds when the next note has a pitch in common (4.11)."""
+        tie, self._tie = self._tie, None
+        if tie is None:
+            return
+        if draft is not None and not set(tie.pitches).isdisjoint(draft.pitches):
+            tie.tied = True
+        else:
+            self.sheet.report("tie-broken", self._tie_at, self._tie_at + 1)
+
+    def tuplet(self, start: int, end: int, text: str) -> None:
+        """(3, (3:2 and (3:2:4 (4.13)."""
+        self._check_tuplet()
+        self._tuplet_at = (start, end)
+        if self.pulse.start_tuplet(text) is None:
+            self.sheet.report("bad-tuplet", start, end, text=text)
+
+    def _check_tuplet(self) -> None:
+        if self.pulse.tuplet_left:
+            self.sheet.report("tuplet-open", *self._tuplet_at, count=self.pulse.tuplet_left)
+
+    def slur(self, start: int, end: int, text: str) -> None:
+        self.marks.slur(start, end, text, len(self.drafts))
+
+    # Bars ---------------------------------------------------------------------------------------
+
+    def barline(self, start: int, end: int, text: str) -> None:
+        """A barline: accidentals, and the last note's length, are settled (4.8)."""
+        self.close_open(start)
+        pulse = self.pulse
+        if pulse.factor != 1:
+            self.sheet.report("broken-rhythm-over-bar", start, end)
+        self.bars.add(start, end, text, pulse.ticks)
+        pulse.barline()
+        self.accidentals.barline()
+
+    def ending(self, start: int, end: int, text: str) -> None:
+        """|1, [2, [1,3 and [1-3: which times through these bars are played (4.9, 4.10)."""
+        self.close_open(start)
+        self.sheet.paint(start, end, Kind.ENDING)
+        if text[0] == "[":
+            self.sheet.kinds[start] = Kind.BARLINE
+        self.bars.ending(start, text, self.pulse.ticks)
+
+    def finish(self, end: int) -> None:
+        """The tune is over: whatever is still open is closed, and said."""
+        self.close_open(end)
+        self._end_tie(None, end)
+        self._check_tuplet()
+        self.marks.finish()
+
+
+def paint_length(sheet: Sheet, start: int, end: int, kind: Kind) -> None:
+    """A token of one character of a kind and a length."""
+    sheet.kinds[start] = kind
+    if end > start + 1:
+        sheet.paint(start + 1, end, Kind.LENGTH)
