@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from songrnn import config as settings
+from songrnn.cli.setting_options import setting_options
 from songrnn.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -14,104 +15,24 @@ if TYPE_CHECKING:
     from songrnn.store.history import HistoryRow
     from songrnn.store.runs import Run
 
-_MODEL = settings.ModelConfig.model_fields
-_TRAINING = settings.TrainConfig.model_fields
-
-
 # Seconds that a training may take to finish its step and end once its parent is gone.
 _PATIENCE = 60.0
 
 
-def _default(fields: Any, name: str) -> Any:
-    return fields[name].default
-
-
 @click.command()
+@setting_options(settings.SETTINGS.values())
+@setting_options([settings.SEED])
 @click.option(
-    "--cell", type=click.Choice(get_args(settings.Cell)), default="lstm", show_default=True
-)
-@click.option("--layers", default=_default(_MODEL, "layers"), show_default=True)
-@click.option(
-    "--hidden", default=_default(_MODEL, "hidden_size"), show_default=True, help="Units a layer."
-)
-@click.option("--embedding", default=_default(_MODEL, "embedding_size"), show_default=True)
-@click.option(
-    "--dropout",
-    default=_default(_MODEL, "dropout"),
+    "--corpus",
+    "corpus_name",
+    default=settings.USUAL_CORPUS,
     show_default=True,
-    help="Share silenced of the embedding, between layers, and of the readout's input.",
+    help="The tunes to learn from.",
 )
-@click.option(
-    "--weight-drop",
-    default=_default(_MODEL, "weight_drop"),
-    show_default=True,
-    help="Share of the weights from state to state silenced in each window.",
-)
-@click.option(
-    "--initialization",
-    type=click.Choice(get_args(settings.Initialization)),
-    default=_default(_MODEL, "initialization"),
-    show_default=True,
-)
-@click.option(
-    "--normalization",
-    type=click.Choice(get_args(settings.Normalization)),
-    default=_default(_MODEL, "normalization"),
-    show_default=True,
-    help="Of the last layer's output, before the readout.",
-)
-@click.option("--epochs", default=_default(_TRAINING, "epochs"), show_default=True)
-@click.option("--batch", default=_default(_TRAINING, "batch_size"), show_default=True)
-@click.option(
-    "--window",
-    default=_default(_TRAINING, "window"),
-    show_default=True,
-    help="Characters of truncated back-propagation through time.",
-)
-@click.option("--rate", default=_default(_TRAINING, "learning_rate"), show_default=True)
-@click.option(
-    "--schedule",
-    type=click.Choice(get_args(settings.Schedule)),
-    default=_default(_TRAINING, "schedule"),
-    show_default=True,
-)
-@click.option("--weight-decay", default=_default(_TRAINING, "weight_decay"), show_default=True)
-@click.option(
-    "--clip",
-    default=_default(_TRAINING, "clip"),
-    show_default=True,
-    help="Largest gradient norm; 0 is off.",
-)
-@click.option(
-    "--averaging",
-    default=_default(_TRAINING, "averaging"),
-    show_default=True,
-    help="Decay of the weights' moving average; 0 is off.",
-)
-@click.option(
-    "--patience",
-    default=_default(_TRAINING, "patience"),
-    show_default=True,
-    help="Stop after this many epochs without a better validation loss; 0 never.",
-)
-@click.option(
-    "--transposition",
-    default=_default(_TRAINING, "transposition"),
-    show_default=True,
-    help="Share of the tunes that each epoch reads in another key of their mode.",
-)
-@click.option(
-    "--precision",
-    type=click.Choice(get_args(settings.Precision)),
-    default=_default(_TRAINING, "precision"),
-    show_default=True,
-)
-@click.option("--seed", default=0, show_default=True)
-@click.option("--corpus", "corpus_name", default="folk", show_default=True)
 @click.option("--run", "name", help="The run's name (default: made from the settings).")
 @click.option("--study", help="The study that started it.", hidden=True)
 @click.option("--overwrite", is_flag=True, help="Replace a run of the same name.")
-@click.option("--resume", metavar="RUN", help="Go on with a stopped run; its settings count.")
+@click.option("--resume", metavar="RUN", help="Resume a stopped run, with the settings it has.")
 @click.option(
     "--end-with-parent",
     is_flag=True,
@@ -147,13 +68,13 @@ def train(
 
 
 def _opened(name: str) -> "tuple[Run, Tunebook]":
-    """A run to go on with, and its tunes."""
+    """A run to resume, and its tunes."""
     from songrnn.corpus.sources import load_of
     from songrnn.store.runs import open_run
 
     run = open_run(name)
     if run.status.status == "finished":
-        raise ConfigError(f"The run {name} is finished: there is nothing to go on with.")
+        raise ConfigError(f"The run {name} is finished: there is nothing to resume.")
     return run, load_of(run.config.corpus)
 
 
@@ -166,29 +87,7 @@ def _created(
     from songrnn.corpus.vocabulary import Vocabulary
     from songrnn.store.runs import create_run
 
-    model = settings.ModelConfig(
-        cell=given["cell"],
-        layers=given["layers"],
-        hidden_size=given["hidden"],
-        embedding_size=given["embedding"],
-        dropout=given["dropout"],
-        weight_drop=given["weight_drop"],
-        initialization=given["initialization"],
-        normalization=given["normalization"],
-    )
-    training = settings.TrainConfig(
-        epochs=given["epochs"],
-        batch_size=given["batch"],
-        window=given["window"],
-        learning_rate=given["rate"],
-        schedule=given["schedule"],
-        weight_decay=given["weight_decay"],
-        clip=given["clip"],
-        averaging=given["averaging"],
-        patience=given["patience"],
-        transposition=given["transposition"],
-        precision=given["precision"],
-    )
+    model, training = settings.with_settings({n: given[n] for n in settings.SETTINGS})
     if name is not None:
         settings.check_run_name(name)  # before the corpus is read, which may take a while
     with progress_bar("Reading the corpus") as progress:
@@ -238,5 +137,5 @@ def _show(run: "Run", rows: Iterable["HistoryRow"]) -> None:
             f"character (epoch {summary.best_epoch:g}), in {run.path}"
         )
     if status != "finished":
-        words += f"; go on with: songrnn train --resume {run.name}"
+        words += f"; resume with: songrnn train --resume {run.name}"
     click.echo(words)

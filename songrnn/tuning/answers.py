@@ -16,6 +16,7 @@ from itertools import combinations
 
 import pandas as pd
 
+from songrnn.config import SETTINGS
 from songrnn.statistics import (
     Interval,
     differences_from,
@@ -29,8 +30,6 @@ from songrnn.tuning.study import RECIPE, Against, Difference, Slope, Study, Valu
 
 # Two seeds have an interval in theory; in practice it says nothing.
 FEWEST_SEEDS = 3
-
-_NAMES = {"hidden_size": "units", "embedding_size": "embedding units"}
 
 
 @dataclass(frozen=True)
@@ -189,7 +188,7 @@ def _against(plan: Against, bits: dict[Value, dict[int, float]]) -> list[Pair]:
 
 def setting_name(setting: str) -> str:
     """How a setting is called in a sentence: `units`, `dropout`, `learning rate`."""
-    return _NAMES.get(setting, setting.replace("_", " "))
+    return SETTINGS[setting].label.lower() if setting in SETTINGS else setting.replace("_", " ")
 
 
 def label(setting: str, value: Value) -> str:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from songrnn.config import RunConfig
+from songrnn.config import SEED, SETTINGS, RunConfig, setting_values
 from songrnn.errors import DamagedRunError, RunNotFoundError, SongRNNError
 from songrnn.paths import checkpoints_directory
 from songrnn.store.documents import RunStatus
@@ -298,31 +298,13 @@ def time_left(standing: Sequence[Progress], workers: int) -> float | None:
 
 def train_arguments(config: RunConfig) -> list[str]:
     """The options of `songrnn train` that start this run."""
-    model, training = config.model, config.training
+    values = setting_values(config.model, config.training)
     options: dict[str, Any] = {
         "run": config.name,
         "study": config.study,
-        "seed": config.seed,
+        SEED.option: config.seed,
         "corpus": config.corpus.name,
-        "cell": model.cell,
-        "layers": model.layers,
-        "hidden": model.hidden_size,
-        "embedding": model.embedding_size,
-        "dropout": model.dropout,
-        "epochs": training.epochs,
-        "batch": training.batch_size,
-        "window": training.window,
-        "rate": training.learning_rate,
-        "schedule": training.schedule,
-        "weight-decay": training.weight_decay,
-        "clip": training.clip,
-        "averaging": training.averaging,
-        "patience": training.patience,
-        "precision": training.precision,
-        "weight-drop": model.weight_drop,
-        "initialization": model.initialization,
-        "normalization": model.normalization,
-        "transposition": training.transposition,
+        **{setting.option: values[name] for name, setting in SETTINGS.items()},
     }
     return [
         text

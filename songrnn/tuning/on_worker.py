@@ -47,7 +47,7 @@ _PAUSE = 0.25
 _PATIENCE = 20.0
 
 # What decides the numbers of a training; other parts of the package may differ.
-_DECIDING = ("config.py", "corpus", "model", "training", "store", "notation", "metrics.py")
+_DECIDING = ("cells", "config", "corpus", "model", "training", "store", "notation", "metrics.py")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """A study: one setting varied, everything else alike, several seeds, one planned contrast.
 
-What is varied can also be a recipe: several settings that go together, under a name. It is a small TOML document that expands into run configurations. Which runs belong to it is
-decided by their configuration, not by their name or by who started them, so a cell shared by
+What is varied can also be a recipe: several settings that go together, under a name. It is a
+small TOML document that expands into run configurations. Which runs belong to it is decided by
+their configuration, not by their name or by who started them, so a cell shared by
 several studies is trained once. Nothing here trains or reads a run's folder.
 """
 
@@ -17,16 +18,19 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from songrnn.config import (
+    SETTINGS,
+    USUAL_CORPUS,
     CorpusReference,
     ModelConfig,
     RunConfig,
     TrainConfig,
+    Value,
     check_run_name,
     default_run_name,
+    setting_values,
+    with_settings,
 )
 from songrnn.errors import ConfigError
-
-Value = str | int | float
 
 _STUDIES = Path(__file__).parent / "studies"
 _SHIPPED = ("cells", "hidden", "dropout", "initialization", "normalization", "ingredients")
@@ -85,7 +89,7 @@ class Study(BaseModel):
     title: str
     question: str
     note: str = ""
-    corpus: str = "folk"
+    corpus: str = USUAL_CORPUS
     model: ModelConfig = ModelConfig()
     training: TrainConfig = TrainConfig()
     vary: str
@@ -104,11 +108,10 @@ class Study(BaseModel):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         check_run_name(self.name)
-        known = ModelConfig.model_fields | TrainConfig.model_fields
         varied = {setting for recipe in self.recipes.values() for setting in recipe}
         if self.vary != RECIPE:
             varied.add(self.vary)
-        if unknown := sorted(varied - known.keys()):
+        if unknown := sorted(varied - SETTINGS.keys()):
             raise ValueError(f"there is no setting {unknown[0]!r} to vary")
         settings = [self._settings(value) for value in self.values]
         if len(set(self.values)) < len(settings):
@@ -130,11 +133,8 @@ class Study(BaseModel):
 
     def _settings(self, value: Value) -> tuple[ModelConfig, TrainConfig]:
         """The settings of the runs with that value of the varied setting."""
-        model, training = self.model.model_dump(), self.training.model_dump()
         changes = self.recipes[str(value)] if self.vary == RECIPE else {self.vary: value}
-        for setting, changed in changes.items():
-            (model if setting in model else training)[setting] = changed
-        return ModelConfig(**model), TrainConfig(**training)
+        return with_settings(setting_values(self.model, self.training) | changes)
 
     @cached_property
     def _cells(self) -> dict[tuple[ModelConfig, TrainConfig], Value]:
@@ -146,7 +146,7 @@ class Study(BaseModel):
         if self.vary != RECIPE:
             return default_run_name(*self._settings(value), seed, self.corpus)
         words = re.sub(r"[^a-z0-9.]+", "-", str(value).lower()).strip("-")
-        place = "" if self.corpus == "folk" else f"-on-{self.corpus}"
+        place = "" if self.corpus == USUAL_CORPUS else f"-on-{self.corpus}"
         return f"{self.name}-{words}{self.variant}{place}" + (f"-seed-{seed}" if seed else "")
 
     def at_epochs(self, epochs: int) -> "Study":

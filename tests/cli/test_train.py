@@ -39,7 +39,7 @@ def test_settings_are_refused_in_words_before_the_corpus_is_read(
 def test_a_finished_run_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SONGRNN_CHECKPOINTS", str(Path(__file__).parents[2] / "checkpoints"))
     assert refused("--resume", "lstm-150") == (
-        "The run lstm-150 is finished: there is nothing to go on with."
+        "The run lstm-150 is finished: there is nothing to resume."
     )
 
 
@@ -59,4 +59,4 @@ def test_a_stop_while_it_starts_keeps_the_run(tmp_path: Path) -> None:
         words, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert open_run("mine", checkpoints=tmp_path).status.status == "stopped"
-    assert words.endswith("go on with: songrnn train --resume mine\n")
+    assert words.endswith("songrnn train --resume mine\n")

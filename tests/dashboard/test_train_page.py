@@ -1,5 +1,6 @@
 """The Train page: what it starts, stops, deletes and shows is what stands in the files."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -34,8 +35,10 @@ def button(page: AppTest, key: str) -> Any:
 
 
 def fill(page: AppTest, **numbers: float) -> AppTest:
+    """Set the settings named, by their fields."""
     for name, number in numbers.items():
-        next(n for n in page.number_input if n.label == name.replace("_", " ")).set_value(number)
+        key = re.compile(rf"(setting-)?{name}(-of-.*)?")
+        next(n for n in page.number_input if key.fullmatch(str(n.key))).set_value(number)
     return page.run()
 
 
@@ -44,7 +47,9 @@ def start(page: AppTest, label: str = "Start the run") -> AppTest:
 
 
 def select(page: AppTest, label: str, value: str) -> AppTest:
-    return next(box for box in page.selectbox if box.label == label).set_value(value).run()
+    return (
+        next(box for box in page.selectbox if label in (box.key, box.label)).set_value(value).run()
+    )
 
 
 def wait_for(state: str, name: str) -> Run:
@@ -81,7 +86,7 @@ def trained(lab: Any) -> Iterator[Any]:
 def test_a_run_started_from_the_form_trains_in_a_process_of_its_own(
     trained: Any, app: Open
 ) -> None:
-    page = fill(app("train"), Units=5, Epochs=2, Embedding=3, Streams=2, Window=16)
+    page = fill(app("train"), hidden_size=5, epochs=2, embedding_size=3, batch_size=2, window=16)
     name = "lstm-5-embedding-3-epochs-2-batch-2-window-16-on-tiny"
     assert f"`{name}`" in words(page)
     page = start(page)
@@ -98,7 +103,7 @@ def test_a_run_started_from_the_form_trains_in_a_process_of_its_own(
 @pytest.mark.slow
 def test_a_run_can_be_stopped_and_go_on_from_two_windows(trained: Any, app: Open) -> None:
     here, there = app("train"), app("train")
-    page = fill(here, Units=5, Epochs=10_000, Embedding=3, Streams=2, Window=16)
+    page = fill(here, hidden_size=5, epochs=10_000, embedding_size=3, batch_size=2, window=16)
     name = "lstm-5-embedding-3-epochs-10000-batch-2-window-16-on-tiny"
     start(page)
     assert f"**{name}**" in " ".join(str(bar.text) for bar in there.run().get("progress"))
@@ -116,7 +121,7 @@ def test_a_name_that_is_taken_is_refused_in_words(lab: Any, app: Open) -> None:
     next(field for field in page.text_input if field.label == "Name").set_value(
         "lstm-8-embedding-4"
     )
-    page = fill(page, Units=8, Embedding=4)
+    page = fill(page, hidden_size=8, embedding_size=4)
     assert "There is a lstm-8-embedding-4 already: choose another name" in words(page)
     page = start(page)
     assert "There is a run lstm-8-embedding-4 already" in words(page)
@@ -181,7 +186,7 @@ def test_a_name_that_is_taken_gives_way_to_a_free_one(lab: Any, app: Open) -> No
         Vocabulary.of("ab"),
         checkpoints=lab.checkpoints,
     )
-    found = words(fill(app("train"), Units=8, Embedding=4))
+    found = words(fill(app("train"), hidden_size=8, embedding_size=4))
     assert f"It will be called `{usual}-2`" in found
     assert f"(`{usual}` is there already.)" in found
 
@@ -224,13 +229,13 @@ def test_every_setting_of_a_run_can_be_chosen_and_taken_over(
     started: list[RunConfig] = []
     monkeypatch.setattr(run_form, "start_training", lambda config, *_, **__: started.append(config))
     page = app("train")
-    select(page, "Begin with", "rich")
+    select(page, "copy-settings-from", "rich")
     words(start(page))
     assert (started[0].model, started[0].training) == (model, training)
-    words(start(fill(page, Weight_drop=0.35, Averaging=0.0)))
+    words(start(fill(page, weight_drop=0.35, averaging=0.0)))
     assert started[1].model == model.model_copy(update={"weight_drop": 0.35})
     assert started[1].training == training.model_copy(update={"averaging": 0.0})
-    select(page, "Begin with", "the lab's defaults")
+    select(page, "copy-settings-from", "the lab's defaults")
     words(start(page))
     assert (started[2].model, started[2].training) == (ModelConfig(), TrainConfig())
 
@@ -249,5 +254,5 @@ def test_each_study_opens_in_the_form_and_starts_as_it_is_shipped(
     words(start(page, "Start the study"))
     assert asked[0][0] == name
     assert (asked[0][1]["seeds"], asked[0][1]["epochs"]) == (None, None)
-    words(start(fill(page, Seeds=2, Epochs=3), "Start the study"))
+    words(start(fill(page, study_seeds=2, study_epochs=3), "Start the study"))
     assert (asked[1][1]["seeds"], asked[1][1]["epochs"]) == (2, 3)

@@ -23,22 +23,33 @@ def study_form() -> None:
             [*studies, ALL],
             format_func=lambda n: f"All {len(studies)}" if n == ALL else studies[n].title,
             width=300,
-            help="One setting varied, everything else alike, several seeds.",
+            help="The question to answer: one setting is varied, everything else is alike, and each "
+            "value is trained with several seeds.",
         )
         asked = [*studies.values()] if name == ALL else [studies[str(name)]]
         most = max(len(study.seeds) for study in asked)
         seeds = _whole(
-            "Seeds", most, "Three give intervals, six a p below 0.05. A study has at most its own."
+            "Seeds",
+            most,
+            "How many of the study's seeds to train. Three give intervals, six can give a p below "
+            "0.05; more take longer.",
+            key="study_seeds",
         )
         epochs = _whole(
             "Epochs",
             10_000,
-            "Those the study is shipped with, unless you write another number.",
+            "How many times all training tunes are read. Left empty, the study's own number.",
+            key="study_epochs",
             placeholder="/".join(str(n) for n in dict.fromkeys(s.training.epochs for s in asked)),
         )
         workers = int(
             st.number_input(
-                "At once", 1, 64, cores(), width=120, help="Runs side by side; one a core is best."
+                "Runs at once",
+                1,
+                64,
+                cores(),
+                width=120,
+                help="More than one for each processor core makes all of them slower.",
             )
         )
     chosen = asked if epochs is None else [study.at_epochs(epochs) for study in asked]
@@ -48,7 +59,7 @@ def study_form() -> None:
     done = [run for run in runs if rows.get(run.name, {}).get("status") == "finished"]
     st.caption(
         f"{len(runs)} runs, {len(done)} of them finished already. Finished runs are not trained "
-        "again, stopped ones go on; all settings of the first seed come first."
+        "again, stopped ones are resumed; all settings of the first seed come first."
     )
     st.button(
         "Start the study",
@@ -60,8 +71,12 @@ def study_form() -> None:
     )
 
 
-def _whole(words: str, most: int, meaning: str, placeholder: str = "all") -> int | None:
-    value = st.number_input(words, 1, most, None, placeholder=placeholder, width=120, help=meaning)
+def _whole(
+    label: str, most: int, meaning: str, *, key: str, placeholder: str = "all"
+) -> int | None:
+    value = st.number_input(
+        label, 1, most, None, placeholder=placeholder, width=120, key=key, help=meaning
+    )
     return None if value is None else int(value)
 
 

@@ -1,0 +1,53 @@
+"""What a run is, and how a song is sampled: small frozen documents that check themselves.
+
+They are written into `run.json` and into kept songs as they stand, so a name or a default
+changed here changes what old files mean: raise FORMAT_VERSION then. Each setting is declared
+once, with its bounds and its words, where its field is (see `setting.py`).
+"""
+
+from songrnn.config.network import Cell, Initialization, ModelConfig, Normalization
+from songrnn.config.run import (
+    MODEL_SETTINGS,
+    SEED,
+    SETTINGS,
+    TRAINING_SETTINGS,
+    USUAL_CORPUS,
+    CorpusReference,
+    RunConfig,
+    check_run_name,
+    default_run_name,
+    setting_values,
+    with_settings,
+)
+from songrnn.config.sampling import SampleConfig
+from songrnn.config.setting import Setting, Value, settings_of
+from songrnn.config.training import Precision, Schedule, TrainConfig
+
+FORMAT_VERSION = 1
+SAMPLE_SETTINGS = settings_of(SampleConfig)
+
+__all__ = [
+    "FORMAT_VERSION",
+    "MODEL_SETTINGS",
+    "SAMPLE_SETTINGS",
+    "SEED",
+    "SETTINGS",
+    "TRAINING_SETTINGS",
+    "USUAL_CORPUS",
+    "Cell",
+    "CorpusReference",
+    "Initialization",
+    "ModelConfig",
+    "Normalization",
+    "Precision",
+    "RunConfig",
+    "SampleConfig",
+    "Schedule",
+    "Setting",
+    "TrainConfig",
+    "Value",
+    "check_run_name",
+    "default_run_name",
+    "setting_values",
+    "with_settings",
+]
