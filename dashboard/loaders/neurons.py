@@ -11,10 +11,10 @@ from dashboard.loaders import corpora, runs
 from dashboard.loaders.stamps import Stamp, stamp
 from songrnn.errors import SongRNNError
 from songrnn.inspection.activations import ActivationMap, activations
-from songrnn.inspection.cross_corpus import Check, file_of
+from songrnn.inspection.cross_corpus import CrossCorpusCheck, file_of
 from songrnn.inspection.index import FILE as NEURONS
 from songrnn.inspection.index import NeuronIndex
-from songrnn.inspection.similarity import Sample, sample
+from songrnn.inspection.similarity import UnitSimilarity, measure_similarity
 from songrnn.store.runs import Run
 
 # Measurements kept at once.
@@ -44,7 +44,7 @@ def index_problem(run: Run) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def checks(run: Run) -> list[Check]:
+def checks(run: Run) -> list[CrossCorpusCheck]:
     """The labels of a run's index on other corpora, as far as they were checked and can be read."""
     known = index(run)
     if known is None:
@@ -55,12 +55,12 @@ def checks(run: Run) -> list[Check]:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _checks(path: str, key: Stamp) -> list[Check]:
+def _checks(path: str, key: Stamp) -> list[CrossCorpusCheck]:
     found = []
     for name, *_ in key:
         corpus = name.removeprefix("neurons-").removesuffix(".json")
         with contextlib.suppress(SongRNNError):
-            if (check := Check.read(Path(path), corpus)) is not None:
+            if (check := CrossCorpusCheck.read(Path(path), corpus)) is not None:
                 found.append(check)
     return found
 
@@ -78,16 +78,16 @@ def _index(path: str, key: Stamp) -> NeuronIndex | str | None:
         return str(error)
 
 
-def sample_of(run: Run) -> Sample:
+def similarity_of(run: Run) -> UnitSimilarity:
     """What the units did on some validation tunes of the run's corpus, which must be built."""
     key = stamp(run.path, "run.json", "weights.safetensors")
-    return _sample(run, str(run.path), key, corpora.tunebook(run.config.corpus.name).sha256)
+    return _similarity(run, str(run.path), key, corpora.tunebook(run.config.corpus.name).sha256)
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading a few tunes …")
-def _sample(_run: Run, path: str, key: Stamp, sha256: str) -> Sample:
+def _similarity(_run: Run, path: str, key: Stamp, sha256: str) -> UnitSimilarity:
     tunes = corpora.tunebook(_run.config.corpus.name).split("validation")
-    return sample(runs.engine(_run), _run.vocabulary, tunes)
+    return measure_similarity(runs.engine(_run), _run.vocabulary, tunes)
 
 
 def measured(run: Run, *settings: Hashable) -> Any:

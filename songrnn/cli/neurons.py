@@ -17,7 +17,7 @@ from songrnn.errors import ConfigError
 from songrnn.store.files import replace_file
 
 if TYPE_CHECKING:
-    from songrnn.inspection.cross_corpus import Check
+    from songrnn.inspection.cross_corpus import CrossCorpusCheck
     from songrnn.inspection.index import NeuronIndex
     from songrnn.store.runs import Run
 
@@ -90,13 +90,13 @@ def rank(
 ) -> None:
     """Find out what every neuron follows on held-out tunes, and keep it with the run."""
     from songrnn.corpus.sources import load, load_of
-    from songrnn.inspection.indexing import build
+    from songrnn.inspection.indexing import build_index
 
     book = load(corpus_name) if corpus_name is not None else load_of(run.config.corpus)
     name = book.name
     tunes = book.split("test" if split == "test" else "validation")
     with progress_bar("Neurons") as progress:
-        index = build(
+        index = build_index(
             run,
             tunes,
             name,
@@ -122,9 +122,9 @@ def rank(
 @click.pass_obj
 def check(run: "Run", corpus_name: str, split: str, *, keep: bool, as_json: bool) -> None:
     """Score the labels on tunes of a CORPUS that they were not chosen on (default: essen)."""
-    from songrnn.inspection.index import index_of
+    from songrnn.inspection.index import open_index
 
-    index = index_of(run.path)
+    index = open_index(run.path)
     checked = _check(run, index, corpus_name, split, keep=keep)
     if as_json:
         print_json(_check_record(checked))
@@ -142,15 +142,13 @@ def check(run: "Run", corpus_name: str, split: str, *, keep: bool, as_json: bool
 @click.pass_obj
 def show(run: "Run", neuron: int | None, quantity: str, layer: int, *, as_json: bool) -> None:
     """Print what was found: all labels, or one NEURON with places to look at."""
-    from songrnn.inspection.index import index_of
+    from songrnn.inspection.index import open_index
 
-    index = index_of(run.path)
+    index = open_index(run.path)
     if neuron is None:
         _print(index, as_json=as_json)
         return
-    row = index.place_of(quantity, layer - 1, neuron)
-    if row is None:
-        raise ConfigError(f"{run.name} has no neuron {neuron} in layer {layer} ({quantity}).")
+    row = index.row_of(quantity, layer - 1, neuron)
     label = _record(index, row)
     places = {
         kind: [asdict(example) for example in found] for kind, found in index.examples(row).items()
@@ -172,9 +170,9 @@ def show(run: "Run", neuron: int | None, quantity: str, layer: int, *, as_json: 
 @click.pass_obj
 def export(run: "Run", out: Path | None, *, as_json: bool) -> None:
     """Write all labels as CSV or JSON."""
-    from songrnn.inspection.index import index_of
+    from songrnn.inspection.index import open_index
 
-    index = index_of(run.path)
+    index = open_index(run.path)
     records = [_record(index, row) for row in range(len(index.labels))]
     if as_json:
         text = json.dumps(records, indent=2, ensure_ascii=False) + "\n"
@@ -195,16 +193,18 @@ def _record(index: "NeuronIndex", row: int) -> dict[str, Any]:
     return {**label, "layer": label["layer"] + 1}
 
 
-def _check(run: "Run", index: "NeuronIndex", corpus: str, split: str, *, keep: bool) -> "Check":
+def _check(
+    run: "Run", index: "NeuronIndex", corpus: str, split: str, *, keep: bool
+) -> "CrossCorpusCheck":
     from songrnn.corpus.sources import load
-    from songrnn.inspection.cross_corpus import check as score
+    from songrnn.inspection.cross_corpus import check_labels
     from songrnn.model.engine import Engine
 
     if corpus == index.corpus:
         raise ConfigError(f"The labels of {run.name} were chosen on {corpus}; name another corpus.")
     tunes = load(corpus).split("test" if split == "test" else "validation")
     with progress_bar("Neurons") as progress:
-        found = score(
+        found = check_labels(
             Engine.of(run),
             run.vocabulary,
             index,
@@ -218,7 +218,7 @@ def _check(run: "Run", index: "NeuronIndex", corpus: str, split: str, *, keep: b
     return found
 
 
-def _check_record(found: "Check") -> dict[str, Any]:
+def _check_record(found: "CrossCorpusCheck") -> dict[str, Any]:
     """As people count, layers from 1, with what follows from the scores."""
     labels = [
         {**asdict(label), "layer": label.layer + 1, "holds": label.holds} for label in found.labels
@@ -226,7 +226,7 @@ def _check_record(found: "Check") -> dict[str, Any]:
     return {**asdict(found), "labels": labels, "labelled": len(labels), "holding": found.holding}
 
 
-def _check_sentence(found: "Check", corpus: str) -> str:
+def _check_sentence(found: "CrossCorpusCheck", corpus: str) -> str:
     skipped = f" ({found.skipped} with unknown characters left out)" if found.skipped else ""
     return (
         f"{found.holding} of {len(found.labels)} labels chosen on {corpus} would be earned again "
@@ -235,7 +235,9 @@ def _check_sentence(found: "Check", corpus: str) -> str:
     )
 
 
-def _print(index: "NeuronIndex", checked: "Check | None" = None, *, as_json: bool) -> None:
+def _print(
+    index: "NeuronIndex", checked: "CrossCorpusCheck | None" = None, *, as_json: bool
+) -> None:
     records = sorted(
         (_record(index, row) for row in range(len(index.labels))),
         key=lambda record: (record["label"] is None, -record["score"]),

@@ -10,7 +10,8 @@ from songrnn.cli.output import print_json, print_table, progress_bar
 from songrnn.errors import ConfigError
 
 if TYPE_CHECKING:
-    from songrnn.inspection.ablation import Effect, Mode
+    from songrnn.inspection.ablation import Effect
+    from songrnn.inspection.holding import Mode
     from songrnn.store.runs import Run
 
 _EFFECT_COLUMNS = {
@@ -53,27 +54,24 @@ def ablate(
     import numpy as np
 
     from songrnn.corpus.sources import load_of
-    from songrnn.inspection import ablation
-    from songrnn.inspection.index import index_of
+    from songrnn.inspection import ablation, holding
+    from songrnn.inspection.index import open_index
     from songrnn.inspection.song_ablation import compose_pair, song_effect
+    from songrnn.inspection.units import Unit
     from songrnn.model.engine import Engine
 
     engine = Engine.of(run)
-    index = index_of(run.path)
-    means = ablation.means_of(index)
+    index = open_index(run.path)
+    means = index.means()
     held = _held(value)
     if chosen:
         layer = given["layer"] - 1
-        units = tuple(ablation.Unit(given["quantity"], layer, n) for n in chosen)
-        missing = [unit.neuron for unit in units if unit not in means]
-        if missing:
-            raise ConfigError(
-                f"{run.name} has no neuron {missing[0]} in layer {given['layer']} "
-                f"({given['quantity']})."
-            )
+        units = tuple(Unit(given["quantity"], layer, n) for n in chosen)
+        for unit in units:
+            index.row_of(*unit)
         groups = [units]
     elif label:
-        units = ablation.units_of(index.labels, label, given["quantity"])
+        units = holding.units_labelled(index.labels, label, given["quantity"])
         groups = [units[:n] for n in _sizes(top) if n <= len(units)] or [units]
     else:
         raise ConfigError("Name neurons by number, or a label with --label.")
@@ -101,8 +99,8 @@ def ablate(
             )
             record = _effect_record(found)
             if given["songs"]:
-                holding = ablation.interventions(group, held, means, given["place"])
-                pair = compose_pair(engine, run.vocabulary, holding, prime="X:1\n", seed=seed)
+                chosen_units = holding.interventions(group, held, means, given["place"])
+                pair = compose_pair(engine, run.vocabulary, chosen_units, prime="X:1\n", seed=seed)
                 record["song"] = {
                     "whole": pair.whole.text,
                     "altered": pair.altered.text,
@@ -110,7 +108,7 @@ def ablate(
                 }
                 rng = np.random.default_rng(seed)
                 changed = song_effect(
-                    engine, run.vocabulary, holding, rng, prime="X:1\n", songs=given["songs"]
+                    engine, run.vocabulary, chosen_units, rng, prime="X:1\n", songs=given["songs"]
                 )
                 record["songs"] = asdict(changed)
             records.append(record)

@@ -33,8 +33,8 @@ _MATCH_COLUMNS = {
 def select(run: "Run", file: Path, marks: tuple[str, ...], most: int, *, as_json: bool) -> None:
     """Find the neurons that are on at the marked characters of FILE (ABC) and off elsewhere."""
     from songrnn.inspection.activations import activations
-    from songrnn.inspection.find import select as find
     from songrnn.inspection.index import NeuronIndex
+    from songrnn.inspection.selection import select as find
     from songrnn.model.engine import Engine
 
     try:
@@ -85,8 +85,8 @@ def search(
 ) -> None:
     """Find tunes where NEURON goes beyond a value, the strongest first."""
     from songrnn.corpus.sources import load, load_of
-    from songrnn.inspection import find
-    from songrnn.inspection.index import index_of
+    from songrnn.inspection.index import open_index
+    from songrnn.inspection.search import search as find
     from songrnn.model.engine import Engine
 
     if sum(given is not None for given in (above, below, quantile)) > 1:
@@ -95,12 +95,13 @@ def search(
     threshold = above if above is not None else below
     if threshold is None:
         share = 0.99 if quantile is None else quantile
-        threshold = find.threshold_of(index_of(run.path), quantity, layer - 1, neuron, share)
+        index = open_index(run.path)
+        threshold = index.value_at(index.row_of(quantity, layer - 1, neuron), share)
     book = load(corpus_name) if corpus_name is not None else load_of(run.config.corpus)
     name = book.name
     tunes = next(book.split(each) for each in ("train", "validation", "test") if each == split)
     with progress_bar("Neurons") as progress:
-        found = find.search(
+        found = find(
             Engine.of(run),
             run.vocabulary,
             tunes,

@@ -1,7 +1,15 @@
-"""Counting bars: what neurons do after a barline, and whether they beat once a bar.
+"""Counting bars: what units do after a barline, and whether they beat once a bar.
 
-Both need only activations and the properties of the same characters (`labels.properties`), as
-`observing.Activity` holds them. T characters, N neurons.
+Both need only activations and the properties of the same characters, as `recording.Activity`
+holds them:
+
+    texts = annotate_texts(run.vocabulary, tunes)
+    activity = record_activity(Engine.of(run), texts)
+    response, spectrum = barline_response(activity), bar_spectrum(activity)
+    unit = activity.units.index(("hidden", 0, 34))
+    counts, beats = response.mean[:, unit], spectrum.power[:, unit]
+
+T characters, N units.
 """
 
 from collections.abc import Sequence
@@ -10,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from songrnn.inspection.properties import FIRST_COLUMN, PROPERTIES
+from songrnn.inspection.properties import column_of
 from songrnn.inspection.recording import Activity
 
 Floats = NDArray[np.float64]
@@ -20,10 +28,6 @@ REACH = 24
 FREQUENCIES = tuple(np.round(np.arange(0.25, 4.01, 0.05), 2).tolist())
 # Other frequencies closer than this to a whole number of cycles are no background.
 _AWAY = 0.1
-
-
-def _column(name: str) -> int:
-    return int(FIRST_COLUMN[[each.name for each in PROPERTIES].index(name)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +43,8 @@ class Response:
 
 
 def barline_response(activity: Activity, *, reach: int = REACH) -> Response:
-    """The mean of every neuron at each distance from the last barline."""
-    since = activity.table[:, _column("since-bar")]
+    """The mean of every unit at each distance from the last barline."""
+    since = activity.table[:, column_of("since-bar")]
     N = activity.values.shape[1]
     n = np.zeros(reach, np.int64)
     mean, deviation = np.full((reach, N), np.nan), np.full((reach, N), np.nan)
@@ -54,7 +58,7 @@ def barline_response(activity: Activity, *, reach: int = REACH) -> Response:
 
 @dataclass(frozen=True, eq=False)
 class BarSpectrum:
-    """Power over frequency in cycles a bar: share of a neuron's variance, (frequencies, N).
+    """Power over frequency in cycles a bar: share of a unit's variance, (frequencies, N).
 
     beat: (N,) power at once a bar over the median of that between the whole numbers; 1 is no
     more than anywhere.
@@ -66,16 +70,16 @@ class BarSpectrum:
 
 
 def bar_spectrum(activity: Activity, *, frequencies: Sequence[float] = FREQUENCIES) -> BarSpectrum:
-    """How strongly neurons beat at each frequency, time being counted in bars of the music.
+    """How strongly units beat at each frequency, time being counted in bars of the music.
 
     Each tune is projected on a sine and cosine by itself, since a beat may begin anywhere, and
     powers are averaged with as much weight as a tune has characters. `frequencies` must hold 1
     and some between the whole numbers. (Activations are sampled where characters are, so this is
     the classical periodogram of unevenly spaced values, Lomb 1976, without his correction.)
     """
-    first = _column("bar-phase")
+    first = column_of("bar-phase")
     phase = np.arctan2(activity.table[:, first], activity.table[:, first + 1]) / (2 * np.pi)
-    time = activity.table[:, _column("bar")] + phase % 1  # bars since the tune began
+    time = activity.table[:, column_of("bar")] + phase % 1  # bars since the tune began
     grid = np.array(frequencies, np.float64)
     power = np.zeros((len(grid), activity.values.shape[1]))
     total = np.zeros(activity.values.shape[1])

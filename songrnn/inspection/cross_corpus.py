@@ -1,26 +1,29 @@
 """Labels checked on tunes of a corpus that they were not chosen on.
 
 A label was the best of many properties on its own corpus, and its score may flatter it there. Here
-property and kind are fixed beforehand and the same score is formed anew: lines fitted on every
+property and kind are fixed beforehand and the same score is formed again: lines fitted on every
 second tune of the other corpus, R² measured on the rest. Stored beside the index, as
 neurons-<corpus>.json, since the other corpus may be one that not everybody has.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import ConfigError, DamagedRunError
+from songrnn.inspection.collectors import ScoreSums
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.labelling import LEAST
-from songrnn.inspection.properties import FIRST_COLUMN, PROPERTIES
-from songrnn.inspection.recording import prepare, watch
-from songrnn.inspection.scoring import Kind, Tally, scores
+from songrnn.inspection.properties import FIRST_COLUMN, property_number
+from songrnn.inspection.recording import annotate_texts, record_batches
+from songrnn.inspection.scoring import Kind
+from songrnn.inspection.sums import Floats
 from songrnn.model.engine import Engine
 from songrnn.store.files import replace_file
 
@@ -49,7 +52,7 @@ class CheckedLabel:
 
 
 @dataclass(frozen=True)
-class Check:
+class CrossCorpusCheck:
     """All labels of an index on another corpus, in the index's order.
 
     tunes: how many were read, skipped: how many have characters that the run does not know.
@@ -85,7 +88,7 @@ class Check:
         replace_file(folder / file_of(self.corpus), text.encode())
 
     @classmethod
-    def read(cls, folder: Path, corpus: str) -> "Check | None":
+    def read(cls, folder: Path, corpus: str) -> "CrossCorpusCheck | None":
         """The check of a run on a corpus; None when there is none. Raises DamagedRunError."""
         path = folder / file_of(corpus)
         try:
@@ -108,7 +111,7 @@ def file_of(corpus: str) -> str:
     return f"neurons-{corpus}.json"
 
 
-def check(
+def check_labels(
     engine: Engine,
     vocabulary: Vocabulary,
     index: NeuronIndex,
@@ -117,34 +120,43 @@ def check(
     split: str,
     *,
     progress: Callable[[float], None] | None = None,
-) -> Check:
+) -> CrossCorpusCheck:
     """Score every label of the index on `tunes` of another corpus.
 
     Raises ConfigError when the network cannot read two of the tunes.
     """
-    texts = prepare(vocabulary, tunes)
+    texts = annotate_texts(vocabulary, tunes)
     if len(texts) < 2:
         raise ConfigError(
             f"The run knows all characters of {len(texts)} of the {len(tunes)} tunes of {corpus}; "
             "a check needs two."
         )
-    tallies: dict[bool, Tally] = {}
-    for batch in watch(engine, texts, progress=progress):
-        if not tallies:
-            centre = batch.values.mean(axis=0)
-            tallies = {fitted: Tally(centre) for fitted in (True, False)}
-        for row, i in enumerate(batch.texts):
-            values = batch.values[batch.starts[row] : batch.starts[row + 1]]
-            tallies[texts[i].fitted].add(values, texts[i].table, texts[i].ids)
-    found = scores(tallies[True].sums(), tallies[False].sums())
+    sums = ScoreSums(texts)
+    for batch in record_batches(engine, [text.ids for text in texts], progress=progress):
+        sums.add(batch)
     held = [text for text in texts if not text.fitted]
     n = np.sum([np.isfinite(text.table[:, FIRST_COLUMN]).sum(0) for text in held], axis=0)
-    names = [each.name for each in PROPERTIES]
+    return CrossCorpusCheck(
+        corpus=corpus,
+        split=split,
+        tunes=len(texts),
+        skipped=len(tunes) - len(texts),
+        characters=sum(len(text.ids) for text in texts),
+        held_out=sum(len(text.ids) for text in held),
+        weights=index.weights,
+        labels=_checked(index, sums.scores(), n),
+    )
+
+
+def _checked(
+    index: NeuronIndex, found: Mapping[Kind, Floats], n: NDArray[np.int64]
+) -> tuple[CheckedLabel, ...]:
+    """found: (properties, N) scores of each kind; n: (properties,) characters of each."""
     labels = []
     for row, label in enumerate(index.labels):
         if label.label is None or label.kind is None:
             continue
-        place = names.index(label.label)
+        place = property_number(label.label)
         score = float(found[label.kind][place, row])
         labels.append(
             CheckedLabel(
@@ -159,13 +171,4 @@ def check(
                 n_there=int(n[place]),
             )
         )
-    return Check(
-        corpus=corpus,
-        split=split,
-        tunes=len(texts),
-        skipped=len(tunes) - len(texts),
-        characters=sum(len(text.ids) for text in texts),
-        held_out=sum(len(text.ids) for text in held),
-        weights=index.weights,
-        labels=tuple(labels),
-    )
+    return tuple(labels)

@@ -12,16 +12,11 @@ import numpy as np
 from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import ConfigError
-from songrnn.inspection.ablation import (
-    TUNES,
-    Unit,
-    change_by_tune,
-    draw_texts,
-    interval_over_tunes,
-    interventions,
-    read_bits,
-)
+from songrnn.inspection.ablated_bits import changes, draw_texts, interval_over_tunes, read_bits
+from songrnn.inspection.ablation import TUNES
+from songrnn.inspection.holding import interventions
 from songrnn.inspection.index import NeuronIndex
+from songrnn.inspection.units import Unit
 from songrnn.model.engine import Engine
 from songrnn.model.intervention import Place
 from songrnn.statistics import Interval
@@ -62,46 +57,40 @@ def dose_curve(
 ) -> list[Dose]:
     """Hold `units` at each of `quantiles` (0…1) of their values over the index's corpus.
 
-    Raises ConfigError without a unit, for one that the index lacks, a tune that the network can
-    read, or such a label.
+    A page or notebook draws it from a few lines:
+
+        curve = dose_curve(Engine.of(run), run.vocabulary, tunes, [Unit("hidden", 0, 34)],
+                           np.random.default_rng(0), index=open_index(run.path), label="downbeat")
+        x, y = [dose.values[0] for dose in curve], [dose.overall.estimate for dose in curve]
+
+    Raises ConfigError without a unit, for one that the index lacks, without a tune that the
+    network can read, and for a label that is not a property.
     """
     units = tuple(dict.fromkeys(units))
     if not units:
         raise ConfigError("Choose at least one neuron to hold.")
-    held = [_values(index, units, quantile) for quantile in quantiles]
+    rows = [index.row_of(*unit) for unit in units]
+    held = [[index.value_at(row, quantile) for row in rows] for quantile in quantiles]
     texts = draw_texts(tunes, vocabulary, label, most_tunes, rng)
-    sets = [interventions(units, "mean", values, place) for values in held]
+    sets = [
+        interventions(units, "mean", dict(zip(units, values, strict=True)), place)
+        for values in held
+    ]
     before, *after = read_bits(engine, [text.ids for text in texts], [(), *sets], progress=progress)
-    found = []
+    curve = []
     for quantile, values, bits in zip(quantiles, held, after, strict=True):
-        change = [b - a for a, b in zip(before, bits, strict=True)]
-        sums = change_by_tune(change, texts)  # (tunes, 4)
-        whole = np.stack([sums[:, 0] + sums[:, 2], sums[:, 1] + sums[:, 3]], axis=1)
-        holds = sums[:, 1].sum() > 0
-        found.append(
+        found = changes(before, bits, texts)
+        overall = interval_over_tunes(found.overall, rng)
+        assert overall is not None  # every tune makes a prediction
+        curve.append(
             Dose(
                 quantile=float(quantile),
-                values=tuple(values[unit] for unit in units),
-                overall=interval_over_tunes(whole, rng),
-                where=interval_over_tunes(sums[:, :2], rng) if holds else None,
-                elsewhere=interval_over_tunes(sums[:, 2:], rng)
-                if holds and sums[:, 3].sum() > 0
-                else None,
+                values=tuple(values),
+                overall=overall,
+                where=interval_over_tunes(found.where, rng),
+                elsewhere=interval_over_tunes(found.elsewhere, rng) if found.holds else None,
                 tunes=len(texts),
-                characters=int(whole[:, 1].sum()),
+                characters=int(found.overall[:, 1].sum()),
             )
         )
-    return found
-
-
-def _values(index: NeuronIndex, units: Sequence[Unit], quantile: float) -> dict[Unit, float]:
-    found = {}
-    for unit in units:
-        row = index.place_of(*unit)
-        if row is None:
-            raise ConfigError(
-                f"There is no neuron {unit.neuron} in layer {unit.layer + 1} ({unit.quantity})."
-            )
-        known = index.quantiles[row]
-        found[unit] = float(np.interp(quantile, np.linspace(0, 1, len(known)), known))
-    return found
+    return curve

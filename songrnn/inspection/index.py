@@ -2,7 +2,7 @@
 
 Labels with the scores behind them; for every neuron in hidden and cell state the moments, a
 histogram, quantiles over the corpus and places to look at; a histogram of every gate. Evidence
-names tunes by their id. No pickle is written or read. `survey.py` makes it.
+names tunes by their id. No pickle is written or read. `indexing.py` makes it.
 """
 
 import functools
@@ -20,6 +20,7 @@ from songrnn.errors import ConfigError, DamagedRunError
 from songrnn.inspection.labelling import NeuronLabel
 from songrnn.inspection.properties import PROPERTIES
 from songrnn.inspection.scoring import KINDS, Kind
+from songrnn.inspection.units import Unit, no_such_neuron
 from songrnn.store.files import replace_file
 
 FILE = "neurons.npz"
@@ -81,15 +82,36 @@ class NeuronIndex:
         """How many labels of either kind the untrained network gets."""
         return sum(self.untrained.values())
 
-    def place_of(self, quantity: str, layer: int, neuron: int) -> int | None:
+    def find_row(self, quantity: str, layer: int, neuron: int) -> int | None:
         """The row of a neuron, None when its quantity was not looked at."""
         return self._rows.get((quantity, layer, neuron))
+
+    def row_of(self, quantity: str, layer: int, neuron: int) -> int:
+        """The row of a neuron. Raises ConfigError when there is none."""
+        row = self.find_row(quantity, layer, neuron)
+        if row is None:
+            raise no_such_neuron(quantity, layer, neuron)
+        return row
+
+    def value_at(self, row: int, share: float) -> float:
+        """The value that a neuron stays at or below on this share (0…1) of the characters."""
+        known = self.quantiles[row]
+        return float(np.interp(share, np.linspace(0, 1, len(known)), known))
+
+    def means(self) -> dict[Unit, float]:
+        """Mean activation of every unit over the tunes that were read."""
+        return {
+            Unit("cell" if each.quantity == "cell" else "hidden", each.layer, each.neuron): float(
+                mean
+            )
+            for each, (mean, _) in zip(self.labels, self.moments, strict=True)
+        }
 
     @functools.cached_property
     def _rows(self) -> dict[tuple[str, int, int], int]:
         return {(each.quantity, each.layer, each.neuron): n for n, each in enumerate(self.labels)}
 
-    def of(self, quantity: str, layer: int) -> list[tuple[int, NeuronLabel]]:
+    def of_layer(self, quantity: str, layer: int) -> list[tuple[int, NeuronLabel]]:
         """(row, label) of every neuron of a layer in a quantity."""
         return [
             (row, label)
@@ -207,12 +229,12 @@ class NeuronIndex:
             raise DamagedRunError(f"{path} cannot be read; make it again with: {again}") from error
 
 
-def index_of(folder: Path) -> NeuronIndex:
+def open_index(folder: Path) -> NeuronIndex:
     """The index of a run. Raises ConfigError when there is none, and DamagedRunError."""
     index = NeuronIndex.read(folder)
     if index is None:
         raise ConfigError(
-            f"The neurons of {folder.name} were not ranked yet; do so with: "
+            f"The neurons of {folder.name} have not been ranked yet; to rank them: "
             f"songrnn neurons {folder.name} rank"
         )
     return index

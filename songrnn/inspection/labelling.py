@@ -1,30 +1,27 @@
-"""Which property each neuron follows: labels that are earned.
+"""Which property each unit follows: labels that are earned.
 
 A label is the property with the highest score (`scoring`: held-out R²). It needs an R² of at
-least `LEAST` and, over all neurons and both kinds, a false-discovery rate of at most `RATE`
+least `LEAST` and, over all units and both kinds, a false-discovery rate of at most `RATE`
 (Benjamini and Hochberg 1995), with p from a Gumbel distribution fitted to the largest score over
-properties in circular shifts of the properties within tunes: the largest of many, under the same
-autocorrelation. A property that a whole tune shares goes from tune to tune instead, since a
-shift does not move it.
+properties in `shifted_null`: the largest of many, under the same autocorrelation.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from songrnn.inspection.properties import FIRST_COLUMN, OF_A_TUNE, PROPERTIES
-from songrnn.inspection.recording import Activity, Columns
-from songrnn.inspection.scoring import KINDS, Floats, Kind, Tally, scores, tallied
+from songrnn.inspection.properties import FIRST_COLUMN, PROPERTIES
+from songrnn.inspection.scoring import KINDS, Kind
+from songrnn.inspection.shifted_null import gumbel_p
+from songrnn.inspection.sums import Floats
+from songrnn.inspection.units import Unit
 from songrnn.metrics import auroc, mutual_information
 from songrnn.statistics import benjamini_hochberg
 
 LEAST = 0.25
 RATE = 0.05
-SHIFTS = 200
-# Most activations (50 MB) in the sample of tunes whose properties are shifted.
-MOST_SHIFTED = 12_000_000
 _BINS = 8
 
 
@@ -64,93 +61,8 @@ class Evidence:
     table: NDArray[np.float32]
 
 
-def null_maxima(
-    activity: Activity,
-    rng: np.random.Generator,
-    *,
-    shifts: int = SHIFTS,
-    progress: Callable[[float], None] | None = None,
-) -> dict[Kind, Floats]:
-    """(shifts, N) of each kind: each neuron's largest score over properties that were shifted.
-
-    A sample of whole tunes is enough, and errs on the careful side: fewer characters make larger
-    scores by chance.
-    """
-    most = max(MOST_SHIFTED // max(len(activity.columns), 1), 1)
-    ends = np.append(activity.starts[1:], len(activity.ids))
-    used = [t for t in range(len(activity.tunes)) if ends[t] <= most] or [0]
-    starts, ends = activity.starts[used], ends[used]
-    size = int(ends[-1]) if len(ends) else 0
-    centre = activity.values[:size].mean(axis=0)
-    halves = [np.flatnonzero(rows) for rows in (activity.fitted[:size], ~activity.fitted[:size])]
-    values = [activity.values[rows] - centre for rows in halves]
-    owner = np.repeat(np.arange(len(used)), ends - starts)
-    found = {kind: np.empty((shifts, len(activity.columns))) for kind in KINDS}
-    for turn in range(shifts):
-        table = activity.table[_rolled(starts, ends, rng)]
-        table[:, OF_A_TUNE] = activity.table[starts[rng.permutation(len(used))][owner]][
-            :, OF_A_TUNE
-        ]
-        sums = []
-        for rows, y in zip(halves, values, strict=True):
-            tally = Tally(centre)
-            tally.add(y, table[rows], activity.ids[rows], centred=True)
-            sums.append(tally.sums())
-        for kind, of_kind in scores(*sums).items():
-            found[kind][turn] = of_kind.max(axis=0)
-        if progress is not None:
-            progress((turn + 1) / shifts)
-    return found
-
-
-def _rolled(
-    starts: NDArray[np.int64], ends: NDArray[np.int64], rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """Rows, those of each tune moved round by an amount of its own."""
-    return np.concatenate(
-        [
-            start + (np.arange(size) + rng.integers(1, max(size, 2))) % size
-            for start, size in zip(starts, ends - starts, strict=True)
-        ]
-    )
-
-
-def gumbel_p(maxima: Floats, observed: Floats) -> Floats:
-    """p of each observed largest score, from a Gumbel distribution with the maxima's moments.
-
-    maxima (shifts, N), observed (N,). Method of moments. 1 where there is nothing to compare.
-    """
-    from scipy.stats import gumbel_r
-
-    there = np.isfinite(maxima).all(axis=0) & np.isfinite(observed)
-    maxima, seen = np.where(there, maxima, 0.0), np.where(there, observed, 0.0)
-    spread = np.maximum(maxima.std(axis=0, ddof=1), 1e-9) * np.sqrt(6) / np.pi
-    centre = maxima.mean(axis=0) - np.euler_gamma * spread
-    return np.where(there, gumbel_r.sf(seen, loc=centre, scale=spread), 1.0)
-
-
-def rank(
-    activity: Activity,
-    rng: np.random.Generator,
-    *,
-    shifts: int = SHIFTS,
-    progress: Callable[[float], None] | None = None,
-) -> list[NeuronLabel]:
-    """The label of every neuron in every quantity, or that it has none."""
-    fit, held = tallied(activity)
-    maxima = null_maxima(activity, rng, shifts=shifts, progress=progress)
-    rows = ~activity.fitted
-    evidence = Evidence(activity.values[rows], activity.table[rows])
-    return label_all(activity.columns, scores(fit, held), maxima, evidence, measured(activity))
-
-
-def measured(activity: Activity) -> NDArray[np.int64]:
-    """(properties,) held-out characters on which each property means something."""
-    return np.isfinite(activity.table[~activity.fitted][:, FIRST_COLUMN]).sum(axis=0)
-
-
-def label_all(
-    columns: Columns,
+def label_units(
+    units: Sequence[Unit],
     found: Mapping[Kind, Floats],
     maxima: Mapping[Kind, Floats],
     evidence: Evidence,
@@ -164,12 +76,12 @@ def label_all(
     q = benjamini_hochberg(np.concatenate([p[kind] for kind in KINDS])).reshape(len(KINDS), -1)
     return [
         _label(each, place, found, p, dict(zip(KINDS, q[:, place], strict=True)), evidence, n)
-        for place, each in enumerate(columns)
+        for place, each in enumerate(units)
     ]
 
 
 def _label(
-    column: tuple[str, int, int],
+    unit: Unit,
     place: int,
     best: Mapping[Kind, Floats],
     p: Mapping[Kind, Floats],
@@ -182,7 +94,6 @@ def _label(
     kind: Kind = earned[0] if earned else "reads"
     order = np.argsort(-best[kind][:, place], kind="stable")
     first, second = PROPERTIES[order[0]], PROPERTIES[order[1]]
-    quantity, layer, neuron = column
     x = evidence.table[:, FIRST_COLUMN[order[0]]]
     there = np.isfinite(x)
     y = evidence.values[there, place]
@@ -193,9 +104,9 @@ def _label(
         rising = bool(np.corrcoef(x, y)[0, 1] > 0) if y.min() < y.max() else None
     low = " (low)" if rising is False and first.kind == "yes-no" else ""
     return NeuronLabel(
-        quantity=quantity,
-        layer=layer,
-        neuron=neuron,
+        quantity=unit.quantity,
+        layer=unit.layer,
+        neuron=unit.neuron,
         label=first.name if earned else None,
         words=f"{kind}: {first.words}{low}" if earned else "no clear label",
         kind=kind if earned else None,

@@ -1,4 +1,4 @@
-"""Musical properties of every character of a tune: what a neuron may be reading or remembering.
+"""Musical properties of every character of a tune: what a neuron may follow.
 
 Each property has one value a character: yes or no, a number, or an angle for what goes round
 (a bar's phase), which becomes a sine and a cosine. NaN where it means nothing, such as the scale
@@ -12,6 +12,7 @@ from typing import Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from songrnn.errors import ConfigError
 from songrnn.notation.annotations import Annotations, annotate
 from songrnn.notation.reading import Kind, Reading
 
@@ -150,14 +151,27 @@ _TABLE: tuple[tuple[Property, _Measure], ...] = tuple(
 )  # fmt: skip
 
 PROPERTIES: tuple[Property, ...] = tuple(found for found, _ in _TABLE)
-# First column of each property in the table of `properties`, and the number of columns.
+# First column of each property in `property_table`, and the number of columns.
 FIRST_COLUMN = np.cumsum([0, *(found.columns for found in PROPERTIES)])[:-1]
 COLUMNS = sum(found.columns for found in PROPERTIES)
 # Columns of what all characters of a tune share.
 OF_A_TUNE = FIRST_COLUMN[[found.name in ("compound", "sharps") for found in PROPERTIES]]
+_NAMES = [found.name for found in PROPERTIES]
 
 
-def properties(reading: Reading) -> Values:
+def property_number(name: str) -> int:
+    """The place of a property in PROPERTIES. Raises ConfigError, which names those there are."""
+    if name not in _NAMES:
+        raise ConfigError(f"There is no property {name!r}; choose one of {', '.join(_NAMES)}.")
+    return _NAMES.index(name)
+
+
+def column_of(name: str) -> int:
+    """The first column of a property in `property_table`. Raises ConfigError."""
+    return int(FIRST_COLUMN[property_number(name)])
+
+
+def property_table(reading: Reading) -> Values:
     """All properties of all characters, (T, COLUMNS); angles as sine and cosine.
 
     Column t belongs to the character just read, as the activations of `ActivationMap` do.

@@ -1,6 +1,6 @@
-"""Reading many tunes and watching all neurons: batches of tunes side by side, never all at once.
+"""Recording what all units do on many tunes, a batch at a time, never all at once.
 
-T characters, N columns (quantity × layer × unit), L layers, H units.
+T characters, N units (quantity × layer × neuron), L layers, H neurons of a layer.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,23 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songrnn.corpus.tunebook import Tune
-from songrnn.corpus.vocabulary import END, START, Vocabulary
-from songrnn.inspection.properties import COLUMNS, properties
+from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.inspection.batch_reader import TextBatch, batches
+from songrnn.inspection.properties import COLUMNS, property_table
+from songrnn.inspection.units import QUANTITIES, Unit, units_of
 from songrnn.model.engine import Engine
-from songrnn.model.state import State
-from songrnn.model.steppers import BatchStepper
 from songrnn.notation.reader import read
 
-# Characters of a batch, tunes of a batch; gates are noted at one character of so many.
-_TOGETHER = 4096
-_SIDE_BY_SIDE = 64
+# Characters and tunes of a batch; gates are recorded at one character of so many.
+_BATCH_CHARACTERS = 4096
+_BATCH_TUNES = 64
 GATE_STRIDE = 8
-
-Columns = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Text:
+class AnnotatedText:
     """A tune to read. ids: (T,) characters; table: (T, COLUMNS) properties; fitted: whether lines
     are fitted on it (else they are measured on it)."""
 
@@ -37,11 +35,12 @@ class Text:
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
-    """What all neurons did on some texts, one after the other.
+class RecordedBatch:
+    """What all units did on some texts, one after the other.
 
     texts: which ones, indices. starts: (texts + 1,) rows where each begins, and the end.
-    values: (T, N). gates: name -> (rows, L, H), of every GATE_STRIDE-th character.
+    values: (T, N), of the cell state the tanh. gates: name -> (rows, L, H), of every
+    GATE_STRIDE-th character.
     """
 
     texts: tuple[int, ...]
@@ -49,18 +48,23 @@ class Batch:
     values: NDArray[np.float32]
     gates: dict[str, NDArray[np.float32]]
 
+    def each_text(self) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """(index, values (T, N)) of every text."""
+        for row, text in enumerate(self.texts):
+            yield text, self.values[self.starts[row] : self.starts[row + 1]]
+
 
 @dataclass(frozen=True, eq=False)
 class Activity:
-    """What all neurons did on some tunes. values: (T, N) float32, tunes one after the other.
+    """What all units did on some tunes. values: (T, N) float32, tunes one after the other.
 
-    columns: (quantity, layer, neuron) of each of the N columns. table: (T, COLUMNS) properties.
-    ids: (T,) the characters read. starts: where each tune begins. fitted: (T,) whether its tune
-    is in the half that lines are fitted on.
+    units: which each of the N columns is. table: (T, COLUMNS) properties. ids: (T,) the characters
+    read. tunes, starts: which tunes, and where each begins. fitted: (T,) whether lines are fitted
+    on its tune.
     """
 
     values: NDArray[np.float32]
-    columns: Columns
+    units: tuple[Unit, ...]
     table: NDArray[np.float32]
     ids: NDArray[np.int64]
     tunes: tuple[str, ...]
@@ -68,20 +72,13 @@ class Activity:
     fitted: NDArray[np.bool_]
 
 
-def columns_of(engine: Engine) -> Columns:
-    """(quantity, layer, unit) of all that gets a label: hidden state, and cell state if any."""
-    names = [name for name in ("hidden", "cell") if name in engine.quantities]
-    H, L = engine.config.hidden_size, engine.config.layers
-    return tuple((name, layer, unit) for name in names for layer in range(L) for unit in range(H))
-
-
-def prepare(
+def annotate_texts(
     vocabulary: Vocabulary,
     measured: Sequence[Tune],
     fitted: Sequence[Tune] = (),
     *,
     progress: Callable[[float], None] | None = None,
-) -> list[Text]:
+) -> list[AnnotatedText]:
     """Texts with their properties. Without `fitted`, every second of `measured` is to fit on.
 
     Tunes with characters that the vocabulary lacks are left out.
@@ -93,122 +90,95 @@ def prepare(
     for number, (tune, flag) in enumerate(
         zip([*known, *others], [*flags, *[True] * len(others)], strict=True)
     ):
-        table = properties(read(tune.text))
-        found.append(Text(tune.id, vocabulary.encode(tune.text), table, flag))
+        table = property_table(read(tune.text))
+        found.append(AnnotatedText(tune.id, vocabulary.encode(tune.text), table, flag))
         if progress is not None:
             progress((number + 1) / (len(known) + len(others)))
     return found
 
 
-def watch(
+def record_batches(
     engine: Engine,
-    texts: Sequence[Text],
+    texts: Sequence[NDArray[np.int64]],
     *,
     gates: bool = False,
     progress: Callable[[float], None] | None = None,
-) -> Iterator[Batch]:
-    """Read the texts, each from the zero state, those of a like length together.
-
-    Of the cell state the tanh is given.
-    """
-    order = sorted((i for i in range(len(texts)) if len(texts[i].ids)), key=_longest_first(texts))
-    stepper: BatchStepper | None = None
-    begin = 0
-    while begin < len(order):
-        longest = len(texts[order[begin]].ids) + 1
-        size = min(max(_TOGETHER // longest, 1), _SIDE_BY_SIDE)
-        chosen = order[begin : begin + size]
-        if stepper is None or stepper.batch != len(chosen):
-            stepper = engine.batch_stepper(len(chosen))
-        yield _read(engine, stepper, texts, chosen, gates=gates)
-        begin += len(chosen)
-        if progress is not None:
-            progress(begin / len(order))
+) -> Iterator[RecordedBatch]:
+    """Read the texts, (T,) characters each, from the zero state; those without any are left out."""
+    there = [i for i in range(len(texts)) if len(texts[i])]
+    for batch in batches(
+        engine,
+        [texts[i] for i in there],
+        most_texts=_BATCH_TUNES,
+        most_symbols=_BATCH_CHARACTERS,
+        progress=progress,
+    ):
+        yield _recorded(engine, batch, [there[i] for i in batch.texts], gates=gates)
 
 
-def _longest_first(texts: Sequence[Text]) -> Callable[[int], tuple[int, int]]:
-    return lambda i: (-len(texts[i].ids), i)
-
-
-def _read(
+def record_activity(
     engine: Engine,
-    stepper: BatchStepper,
-    texts: Sequence[Text],
-    chosen: Sequence[int],
-    *,
-    gates: bool,
-) -> Batch:
-    B, L, H = len(chosen), engine.config.layers, engine.config.hidden_size
-    sizes = np.array([len(texts[i].ids) for i in chosen])
-    longest = int(sizes.max())
-    # Behind a text's end END is read, and nothing of it is used.
-    inputs = np.full((longest + 1, B), END, np.int64)
-    inputs[0] = START
-    for row, i in enumerate(chosen):
-        inputs[1 : sizes[row] + 1, row] = texts[i].ids
-    stepper.load(State.zeros(engine.config, B))
-    quantities = [name for name in ("hidden", "cell") if name in engine.quantities]
-    gate_names = [name for name in engine.quantities if gates and name.endswith("_gate")]
-    noted = np.empty((len(quantities), L, longest, B, H), np.float32)
-    kept: dict[str, list[np.ndarray]] = {name: [] for name in gate_names}
-    stepper.feed(inputs[0])
-    for t in range(longest):
-        stepper.feed(inputs[t + 1])
-        for number, quantity in enumerate(quantities):
-            for layer in range(L):
-                noted[number, layer, t] = stepper.values(quantity, layer)
-        if t % GATE_STRIDE == 0:
-            for name, steps in kept.items():
-                steps.append(np.stack([stepper.values(name, layer) for layer in range(L)]))
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    values = np.empty((starts[-1], len(quantities) * L * H), np.float32)
-    for number, quantity in enumerate(quantities):
-        for layer in range(L):
-            first = (number * L + layer) * H
-            for row in range(B):
-                part = values[starts[row] : starts[row + 1], first : first + H]
-                part[...] = noted[number, layer, : sizes[row], row]
-                if quantity == "cell":
-                    np.tanh(part, part)
-    there = np.arange(-(-longest // GATE_STRIDE))[:, None] * GATE_STRIDE < sizes  # (rows, B)
-    found = {
-        name: np.stack(steps, axis=1)[:, there].transpose(1, 0, 2) for name, steps in kept.items()
-    }
-    return Batch(tuple(chosen), starts, values, found)
-
-
-def observe(
-    engine: Engine,
-    vocabulary: Vocabulary,
-    tunes: Sequence[Tune],
+    texts: Sequence[AnnotatedText],
     *,
     progress: Callable[[float], None] | None = None,
 ) -> Activity:
-    """Hidden and cell state (through tanh) of every layer on tunes that memory holds at once.
-
-    Tunes with characters the run does not know are left out.
-    """
-    texts = prepare(vocabulary, tunes)
-    columns = columns_of(engine)
+    """What all units do on texts that memory holds at once."""
     parts: dict[int, NDArray[np.float32]] = {}
-    for batch in watch(engine, texts, progress=progress):
-        for row, i in enumerate(batch.texts):
-            parts[i] = batch.values[batch.starts[row] : batch.starts[row + 1]]
-    return gather(texts, [parts.get(i) for i in range(len(texts))], columns)
+    for batch in record_batches(engine, [text.ids for text in texts], progress=progress):
+        parts |= dict(batch.each_text())
+    return join(texts, [parts.get(i) for i in range(len(texts))], units_of(engine))
 
 
-def gather(
-    texts: Sequence[Text], values: Sequence[NDArray[np.float32] | None], columns: Columns
+def join(
+    texts: Sequence[AnnotatedText],
+    values: Sequence[NDArray[np.float32] | None],
+    units: tuple[Unit, ...],
 ) -> Activity:
-    """Texts with what the neurons did on each, one after the other."""
-    empty = np.zeros((0, len(columns)), np.float32)
+    """Texts with what the units did on each, (T, N) or None for a text without characters."""
+    empty = np.zeros((0, len(units)), np.float32)
     sizes = [len(text.ids) for text in texts]
     return Activity(
         np.concatenate([empty, *(part for part in values if part is not None)]),
-        columns,
+        units,
         np.concatenate([np.zeros((0, COLUMNS), np.float32), *(text.table for text in texts)]),
         np.concatenate([np.zeros(0, np.int64), *(text.ids for text in texts)]),
         tuple(text.tune for text in texts),
         np.cumsum([0, *sizes], dtype=np.int64)[:-1],
         np.repeat(np.array([text.fitted for text in texts], np.bool_), sizes),
     )
+
+
+def _recorded(
+    engine: Engine, batch: TextBatch, texts: Sequence[int], *, gates: bool
+) -> RecordedBatch:
+    stepper, sizes = batch.stepper, batch.sizes
+    longest, B, L, H = int(sizes.max()), len(sizes), engine.config.layers, engine.config.hidden_size
+    layers = [
+        (quantity, layer)
+        for quantity in QUANTITIES
+        if quantity in engine.quantities
+        for layer in range(L)
+    ]
+    steps = np.empty((len(layers), longest, B, H), np.float32)
+    kept: dict[str, list[NDArray[np.float32]]] = {
+        name: [] for name in engine.quantities if gates and name.endswith("_gate")
+    }
+    stepper.feed(batch.inputs[0])
+    for t, symbols in enumerate(batch.inputs[1:]):
+        stepper.feed(symbols)
+        for number, (quantity, layer) in enumerate(layers):
+            steps[number, t] = stepper.values(quantity, layer)
+        if t % GATE_STRIDE == 0:
+            for name, found in kept.items():
+                found.append(np.stack([stepper.values(name, layer) for layer in range(L)]))
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    values = np.empty((starts[-1], len(layers) * H), np.float32)
+    for number, (quantity, _) in enumerate(layers):
+        for row in range(B):
+            part = values[starts[row] : starts[row + 1], number * H : (number + 1) * H]
+            part[...] = steps[number, : sizes[row], row]
+            if quantity == "cell":
+                np.tanh(part, part)
+    there = np.arange(-(-longest // GATE_STRIDE))[:, None] * GATE_STRIDE < sizes  # (rows, B)
+    shown = {name: np.stack(found, 1)[:, there].transpose(1, 0, 2) for name, found in kept.items()}
+    return RecordedBatch(tuple(texts), starts, values, shown)

@@ -10,11 +10,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from songrnn.config import SampleConfig
 from songrnn.corpus.tunebook import Tune, Tunebook
-from songrnn.inspection.ablation import Unit, interventions, means_of
 from songrnn.inspection.activations import activations
-from songrnn.inspection.find import select
+from songrnn.inspection.holding import interventions
 from songrnn.inspection.index import NeuronIndex
+from songrnn.inspection.selection import select
 from songrnn.inspection.song_ablation import compose_pair
+from songrnn.inspection.units import Unit
 from songrnn.model.engine import Engine
 from songrnn.store.runs import open_run
 
@@ -121,7 +122,7 @@ def test_a_song_plays_with_and_without_neurons(lab: Any, page: Page) -> None:
     pair = compose_pair(
         Engine.of(run),
         run.vocabulary,
-        interventions(units, "mean", means_of(index)),
+        interventions(units, "mean", index.means()),
         prime="X:1\nT:Tune\nR:reel\nM:4/4\nL:1/8\nK:D\n",
         config=SampleConfig(temperature=0.7, limit=1000),
         seed=1,

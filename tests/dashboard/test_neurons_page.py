@@ -14,13 +14,16 @@ from dashboard.views.neurons.appearance import PLAIN_LOOK
 from dashboard.views.neurons.layer import listed
 from dashboard.views.neurons.words import interval_words, neuron_link, verdict
 from songrnn.config import SampleConfig
-from songrnn.inspection.ablation import Effect, Unit, effect, interventions, means_of
+from songrnn.inspection.ablation import Effect, effect
 from songrnn.inspection.activations import activations
-from songrnn.inspection.cross_corpus import check
-from songrnn.inspection.find import search, select
+from songrnn.inspection.cross_corpus import check_labels
+from songrnn.inspection.holding import interventions
 from songrnn.inspection.index import NeuronIndex
-from songrnn.inspection.indexing import build
+from songrnn.inspection.indexing import build_index
+from songrnn.inspection.search import search
+from songrnn.inspection.selection import select
 from songrnn.inspection.song_ablation import compose_pair
+from songrnn.inspection.units import Unit
 from songrnn.model.engine import Engine
 from songrnn.statistics import Interval
 
@@ -32,7 +35,7 @@ Open = Callable[..., AppTest]
 def ranked(lab: Any) -> NeuronIndex:
     """The best run with an index in which neurons 5, 2 and 1 of the hidden state have a label."""
     run = lab.runs[RUN]
-    found = build(run, lab.book.split("validation"), lab.book.name, shifts=20)
+    found = build_index(run, lab.book.split("validation"), lab.book.name, shifts=20)
     given = {5: 0.9, 2: 0.8, 1: 0.7}
     labels = tuple(
         replace(each, label="barline", best="barline", words="reads: on a barline",
@@ -114,7 +117,7 @@ def test_the_effect_shown_is_that_of_inspection(lab: Any, ranked: NeuronIndex, a
         lab.book.split("validation"),
         [Unit("hidden", 0, 5)],
         np.random.default_rng(0),
-        means=means_of(ranked),
+        means=ranked.means(),
         label="barline",
         most_tunes=20,
     )
@@ -231,7 +234,7 @@ def test_an_example_opens_its_tune_at_its_place(lab: Any, ranked: NeuronIndex, a
     page = app("neurons", run=RUN, tune=tune.id, at="30", neuron="5")
     assert_sound(page)
     links = frame_with(page, "open")["open"]
-    example = ranked.examples(ranked.place_of("hidden", 0, 5) or 0)["largest"][0]
+    example = ranked.examples(ranked.find_row("hidden", 0, 5) or 0)["largest"][0]
     assert f"tune={example.tune}&at={example.character}" in links[0]
 
 
@@ -291,7 +294,7 @@ def test_a_label_stands_beside_its_score_on_another_corpus(
     lab: Any, ranked: NeuronIndex, app: Open
 ) -> None:
     run = lab.runs[RUN]
-    found = check(Engine.of(run), run.vocabulary, ranked, lab.book.tunes, "elsewhere", "all")
+    found = check_labels(Engine.of(run), run.vocabulary, ranked, lab.book.tunes, "elsewhere", "all")
     labels = tuple(
         replace(each, score_there=0.31 if each.neuron == 5 else 0.1) for each in found.labels
     )
@@ -318,7 +321,7 @@ def test_neurons_are_listed_for_a_property_best_first(
     lab: Any, ranked: NeuronIndex, app: Open
 ) -> None:
     look = replace(PLAIN_LOOK, order="property", property="barline")
-    order, labels = listed(ranked, ranked.of("hidden", 0), look)
+    order, labels = listed(ranked, ranked.of_layer("hidden", 0), look)
     scores = ranked.scores_of("barline")[:8]
     assert order == np.argsort(-scores, kind="stable").tolist()
     assert labels[5] == f"R² {max(scores[5], 0):.2f} · reads: on a barline"

@@ -7,6 +7,7 @@ that wander with the letters and are hardly listened to.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,21 +16,17 @@ from songrnn.config import ModelConfig, SampleConfig
 from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import START, Vocabulary
 from songrnn.errors import ConfigError
-from songrnn.inspection.ablation import (
-    Effect,
-    Unit,
-    effect,
-    interventions,
-    random_units,
-    read_bits,
-    units_of,
-)
+from songrnn.inspection.ablated_bits import read_bits
+from songrnn.inspection.ablation import Effect, effect
 from songrnn.inspection.activations import activations
-from songrnn.inspection.labelling import LEAST, rank
+from songrnn.inspection.holding import interventions, units_labelled
+from songrnn.inspection.labelling import LEAST
 from songrnn.inspection.properties import PROPERTIES
-from songrnn.inspection.recording import observe
-from songrnn.inspection.scoring import scores, tallied
+from songrnn.inspection.random_sets import random_units
+from songrnn.inspection.recording import annotate_texts, record_activity
+from songrnn.inspection.scoring import scores
 from songrnn.inspection.song_ablation import compose_pair, first_difference, song_effect
+from songrnn.inspection.units import Unit
 from songrnn.model.engine import Engine
 from songrnn.model.intervention import Intervention
 from songrnn.model.shapes import parameter_shapes
@@ -84,7 +81,7 @@ def built() -> Engine:
 
 ENGINE = built()
 ALL = [Unit("hidden", 0, n) for n in range(H)]
-SEEN = observe(ENGINE, VOCABULARY, TUNES)
+SEEN = record_activity(ENGINE, annotate_texts(VOCABULARY, TUNES))
 MEANS = {Unit("hidden", 0, n): float(SEEN.values[:, n].mean()) for n in range(H)}
 
 
@@ -94,14 +91,14 @@ def ablated(unit: int, label: str | None = None, **more: object) -> Effect:
     return effect(ENGINE, VOCABULARY, TUNES, [Unit("hidden", 0, unit)], rng, **options)  # type: ignore[arg-type]
 
 
-def test_the_planted_bracket_neuron_is_found_and_named() -> None:
-    found = {label.neuron: label for label in rank(SEEN, np.random.default_rng(1), shifts=30)}
+def test_the_planted_bracket_neuron_is_found_and_named(labelled: Any) -> None:
+    found = {label.neuron: label for label in labelled(SEEN, np.random.default_rng(1), 30)}
     assert found[BRACKET].label == "chord"
     assert found[BRACKET].kind == "remembers"
 
 
-def test_the_planted_header_neuron_follows_the_header_most_of_all() -> None:
-    found = scores(*tallied(SEEN))["reads"][:, HEADER]
+def test_the_planted_header_neuron_follows_the_header_most_of_all(both_sums: Any) -> None:
+    found = scores(*both_sums(SEEN))["reads"][:, HEADER]
     assert PROPERTIES[int(found.argmax())].name == "header"
     assert found.max() > LEAST
 
@@ -250,10 +247,10 @@ def test_units_of_a_label_come_best_first() -> None:
         Found("hidden", 0, 3, None, 0.8),
         Found("hidden", 0, 4, "chord", 0.8),
     ]
-    assert units_of(labels, "header") == (Unit("hidden", 1, 2), Unit("hidden", 0, 1))
-    assert units_of(labels, "header", "cell") == (Unit("cell", 0, 1),)
+    assert units_labelled(labels, "header") == (Unit("hidden", 1, 2), Unit("hidden", 0, 1))
+    assert units_labelled(labels, "header", "cell") == (Unit("cell", 0, 1),)
     with pytest.raises(ConfigError, match="chord, header"):
-        units_of(labels, "ending")
+        units_labelled(labels, "ending")
 
 
 def test_what_cannot_be_measured_is_said() -> None:

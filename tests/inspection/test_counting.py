@@ -3,8 +3,9 @@
 import numpy as np
 
 from songrnn.inspection.counting import REACH, bar_spectrum, barline_response
-from songrnn.inspection.properties import FIRST_COLUMN, PROPERTIES, properties
+from songrnn.inspection.properties import column_of, property_table
 from songrnn.inspection.recording import Activity
+from songrnn.inspection.units import Unit
 from songrnn.notation.reader import read
 
 RNG = np.random.default_rng(0)
@@ -12,12 +13,12 @@ TEXTS = [
     f"X:{n}\nM:2/4\nL:1/8\nK:D\n" + "".join("".join(RNG.choice(list("DEFGABcd"), 4)) + "|" for _ in range(16)) + "\n"
     for n in range(6)
 ]  # fmt: skip
-TABLE = np.concatenate([properties(read(text)) for text in TEXTS])
+TABLE = np.concatenate([property_table(read(text)) for text in TEXTS])
 T = len(TABLE)
 
 
 def column(name: str) -> np.ndarray:
-    return TABLE[:, FIRST_COLUMN[[each.name for each in PROPERTIES].index(name)]]
+    return TABLE[:, column_of(name)]
 
 
 COUNTER = np.nan_to_num(column("since-bar")) / 4
@@ -26,7 +27,7 @@ BEATS = np.nan_to_num(column("bar-phase"))
 SIZES = [len(text) for text in TEXTS]
 KNOWN = Activity(
     values=np.stack([COUNTER, NOISE, BEATS, np.ones(T)], axis=1).astype(np.float32),
-    columns=tuple(("hidden", 0, n) for n in range(4)),
+    units=tuple(Unit("hidden", 0, n) for n in range(4)),
     table=TABLE,
     ids=np.zeros(T, np.int64),
     tunes=tuple("abcdef"),

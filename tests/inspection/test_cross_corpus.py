@@ -1,6 +1,7 @@
 """Labels on another corpus: the same score, with property and kind fixed beforehand."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,12 +10,12 @@ from songrnn.config import ModelConfig
 from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import ConfigError, DamagedRunError
-from songrnn.inspection.cross_corpus import Check, check, file_of
+from songrnn.inspection.cross_corpus import CrossCorpusCheck, check_labels, file_of
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.labelling import NeuronLabel
 from songrnn.inspection.properties import PROPERTIES
-from songrnn.inspection.recording import observe
-from songrnn.inspection.scoring import scores, tallied
+from songrnn.inspection.recording import annotate_texts, record_activity
+from songrnn.inspection.scoring import scores
 from songrnn.model.engine import Engine
 from songrnn.model.shapes import parameter_shapes
 
@@ -71,13 +72,13 @@ def index() -> NeuronIndex:
     )
 
 
-def checked(tunes: list[Tune]) -> Check:
-    return check(ENGINE, VOCABULARY, index(), tunes, "essen", "validation")
+def checked(tunes: list[Tune]) -> CrossCorpusCheck:
+    return check_labels(ENGINE, VOCABULARY, index(), tunes, "essen", "validation")
 
 
-def test_every_label_has_the_score_of_its_property_and_kind_there() -> None:
+def test_every_label_has_the_score_of_its_property_and_kind_there(both_sums: Any) -> None:
     found = checked(TUNES)
-    wanted = scores(*tallied(observe(ENGINE, VOCABULARY, TUNES)))
+    wanted = scores(*both_sums(record_activity(ENGINE, annotate_texts(VOCABULARY, TUNES))))
     names = [each.name for each in PROPERTIES]
     assert [each.neuron for each in found.labels] == [0, 2, 4]
     for each in found.labels[:2]:
@@ -106,10 +107,10 @@ def test_tunes_with_unknown_characters_are_left_out_and_counted() -> None:
 
 def test_a_check_comes_back_as_it_was_and_damage_is_said(tmp_path: Path) -> None:
     found = checked(TUNES)
-    assert Check.read(tmp_path, "essen") is None
+    assert CrossCorpusCheck.read(tmp_path, "essen") is None
     found.write(tmp_path)
-    assert Check.read(tmp_path, "essen") == found
+    assert CrossCorpusCheck.read(tmp_path, "essen") == found
     for damage in (b"{", b"[]", b'{"format_version": 9}'):
         (tmp_path / file_of("essen")).write_bytes(damage)
         with pytest.raises(DamagedRunError, match="check essen"):
-            Check.read(tmp_path, "essen")
+            CrossCorpusCheck.read(tmp_path, "essen")

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,13 +11,18 @@ from songrnn.config import ModelConfig
 from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import DamagedRunError
-from songrnn.inspection import indexing as module
+from songrnn.inspection import measuring as module
 from songrnn.inspection.activations import activations
 from songrnn.inspection.index import EXAMPLES, FILE, GATE_BINS, PLACES, NeuronIndex
-from songrnn.inspection.indexing import Survey, draw, survey
-from songrnn.inspection.labelling import rank
+from songrnn.inspection.indexing import draw_tunes
+from songrnn.inspection.measuring import Measurement, measure
 from songrnn.inspection.properties import PROPERTIES
-from songrnn.inspection.recording import GATE_STRIDE, observe, prepare, watch
+from songrnn.inspection.recording import (
+    GATE_STRIDE,
+    annotate_texts,
+    record_activity,
+    record_batches,
+)
 from songrnn.model.engine import Engine
 from songrnn.model.shapes import parameter_shapes
 
@@ -44,12 +50,12 @@ def engine(cell: str = "lstm") -> Engine:
 
 
 ENGINE = engine()
-TEXTS = prepare(VOCABULARY, TUNES)
-SEEN = observe(ENGINE, VOCABULARY, TUNES)
-FOUND = survey(ENGINE, TEXTS, shifts=SHIFTS)
+TEXTS = annotate_texts(VOCABULARY, TUNES)
+SEEN = record_activity(ENGINE, TEXTS)
+FOUND = measure(ENGINE, TEXTS, shifts=SHIFTS)
 
 
-def index(found: Survey = FOUND) -> NeuronIndex:
+def index(found: Measurement = FOUND) -> NeuronIndex:
     pictures = found.pictures
     assert pictures is not None
     return NeuronIndex(
@@ -74,7 +80,7 @@ def index(found: Survey = FOUND) -> NeuronIndex:
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 def test_tunes_read_together_give_what_each_gives_alone(cell: str) -> None:
     each = engine(cell)
-    for batch in watch(each, TEXTS, gates=True):
+    for batch in record_batches(each, [text.ids for text in TEXTS], gates=True):
         for row, i in enumerate(batch.texts):
             alone = activations(each, VOCABULARY, TUNES[i].text)
             ours = batch.values[batch.starts[row] : batch.starts[row + 1]]
@@ -94,8 +100,8 @@ def test_tunes_read_together_give_what_each_gives_alone(cell: str) -> None:
         )
 
 
-def test_gates_are_those_of_every_so_manieth_character() -> None:
-    [batch] = list(watch(ENGINE, TEXTS[:3], gates=True))
+def test_gates_are_those_of_every_eighth_character() -> None:
+    [batch] = list(record_batches(ENGINE, [text.ids for text in TEXTS[:3]], gates=True))
     alone = [activations(ENGINE, VOCABULARY, TUNES[i].text) for i in batch.texts]
     wanted = [np.moveaxis(each.quantities["input_gate"], 0, 1)[::GATE_STRIDE] for each in alone]
     ours = batch.gates["input_gate"]
@@ -105,8 +111,8 @@ def test_gates_are_those_of_every_so_manieth_character() -> None:
     )
 
 
-def test_one_pass_gives_the_scores_of_all_activations_at_once() -> None:
-    wanted = rank(SEEN, np.random.default_rng(0), shifts=SHIFTS)
+def test_one_pass_gives_the_scores_of_all_activations_at_once(labelled: Any) -> None:
+    wanted = labelled(SEEN, np.random.default_rng(0), SHIFTS)
     for ours, each in zip(FOUND.labels, wanted, strict=True):
         assert (ours.quantity, ours.layer, ours.neuron) == (each.quantity, each.layer, each.neuron)
         assert (ours.best, ours.n) == (each.best, each.n)
@@ -126,7 +132,7 @@ def test_pictures_are_of_the_activations() -> None:
 
 def test_quantiles_of_a_thinned_sample_span_all_there_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_KEPT", SEEN.values.size // 5)
-    pictures = survey(ENGINE, TEXTS, shifts=SHIFTS).pictures
+    pictures = measure(ENGINE, TEXTS, shifts=SHIFTS).pictures
     assert pictures is not None
     np.testing.assert_allclose(pictures.quantiles[:, 0], SEEN.values.min(0), atol=1e-5)
     np.testing.assert_allclose(pictures.quantiles[:, -1], SEEN.values.max(0), atol=1e-5)
@@ -151,19 +157,19 @@ def test_examples_are_where_the_values_are() -> None:
 
 
 def test_lines_are_fitted_on_the_training_tunes_where_there_are() -> None:
-    texts = prepare(VOCABULARY, TUNES[:5], TUNES[5:])
+    texts = annotate_texts(VOCABULARY, TUNES[:5], TUNES[5:])
     assert [text.fitted for text in texts] == [False] * 5 + [True] * 11
     assert [text.fitted for text in TEXTS] == [True, False] * 8
     held = sum(len(each.text) for each in TUNES[:5])
-    header = survey(ENGINE, texts, shifts=SHIFTS, full=False).labels[0]
+    header = measure(ENGINE, texts, shifts=SHIFTS, pictures=False).labels[0]
     assert header.n <= held
 
 
 def test_tunes_are_drawn_until_they_are_long_enough() -> None:
-    drawn = draw(TUNES, 200, np.random.default_rng(1))
+    drawn = draw_tunes(TUNES, 200, np.random.default_rng(1))
     assert sum(len(each.text) for each in drawn) >= 200
     assert sum(len(each.text) for each in drawn[:-1]) < 200
-    assert len(draw(TUNES, 10**6, np.random.default_rng(1))) == len(TUNES)
+    assert len(draw_tunes(TUNES, 10**6, np.random.default_rng(1))) == len(TUNES)
 
 
 def test_an_index_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -176,8 +182,8 @@ def test_an_index_comes_back_as_it_was(tmp_path: Path) -> None:
     assert again.tunes == known.tunes
     assert again.properties == tuple(each.name for each in PROPERTIES)
     assert again.examples(2) == known.examples(2)
-    assert again.place_of("hidden", 0, 3) == 3
-    assert again.place_of("hidden", 7, 3) is None
+    assert again.find_row("hidden", 0, 3) == 3
+    assert again.find_row("hidden", 7, 3) is None
     assert again.untrained == {"reads": 3, "remembers": 1}
     assert again.untrained_labels == 4
     np.testing.assert_array_equal(again.scores, known.scores)

@@ -1,16 +1,20 @@
 """Labels are earned: planted neurons are found, noise is not, and the figures are the field's own."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mutual_info_score, r2_score, roc_auc_score
 
-from songrnn.inspection.labelling import LEAST, gumbel_p, null_maxima, rank
-from songrnn.inspection.properties import COLUMNS, FIRST_COLUMN, PROPERTIES, properties
+from songrnn.inspection.labelling import LEAST
+from songrnn.inspection.properties import COLUMNS, FIRST_COLUMN, PROPERTIES, property_table
 from songrnn.inspection.recording import Activity
-from songrnn.inspection.scoring import KINDS, Tally, scores, tallied
+from songrnn.inspection.scoring import KINDS, scores
+from songrnn.inspection.shifted_null import gumbel_p, null_maxima
+from songrnn.inspection.sums import Tally
+from songrnn.inspection.units import Unit
 from songrnn.notation.reader import read
 
 NAMES = [each.name for each in PROPERTIES]
@@ -29,7 +33,7 @@ def tune(seed: int) -> str:
 
 
 TEXTS = [tune(seed) for seed in range(40)]
-TABLES = [properties(read(text)) for text in TEXTS]
+TABLES = [property_table(read(text)) for text in TEXTS]
 
 
 def column(name: str) -> np.ndarray:
@@ -43,7 +47,7 @@ def activity(values: np.ndarray) -> Activity:
     letters = sorted(set("".join(TEXTS)))
     return Activity(
         values=values.astype(np.float32),
-        columns=tuple(("hidden", 0, unit) for unit in range(values.shape[1])),
+        units=tuple(Unit("hidden", 0, unit) for unit in range(values.shape[1])),
         table=np.concatenate(TABLES),
         ids=np.array([letters.index(c) for c in "".join(TEXTS)]),
         tunes=tuple(f"tune-{n}" for n in range(len(TEXTS))),
@@ -87,7 +91,7 @@ def test_there_are_about_forty_properties_with_a_column_each_or_two() -> None:
 
 def test_properties_are_what_they_say() -> None:
     text = "X:1\nT:Two\nM:2/4\nL:1/8\nK:D\n|:D2 [FA]2|{g}^f4:|\n"
-    table = properties(read(text))
+    table = property_table(read(text))
 
     def on(name: str) -> str:
         values = table[:, FIRST_COLUMN[NAMES.index(name)]]
@@ -107,8 +111,8 @@ def test_properties_are_what_they_say() -> None:
     assert np.isnan(bars[0])
 
 
-def test_planted_neurons_are_found_and_named_and_noise_is_not() -> None:
-    found = rank(activity(VALUES), np.random.default_rng(1), shifts=SHIFTS)
+def test_planted_neurons_are_found_and_named_and_noise_is_not(labelled: Any) -> None:
+    found = labelled(activity(VALUES), np.random.default_rng(1), SHIFTS)
     by_unit = {label.neuron: label for label in found}
     for unit, name in enumerate(PLANTED):
         assert by_unit[unit].label == name, by_unit[unit]
@@ -119,29 +123,31 @@ def test_planted_neurons_are_found_and_named_and_noise_is_not() -> None:
     assert [label.neuron for label in found if label.label] == list(range(len(PLANTED)))
 
 
-def test_a_counter_remembers_while_an_echo_of_the_character_only_reads() -> None:
+def test_a_counter_remembers_while_an_echo_of_the_character_only_reads(labelled: Any) -> None:
     echo = column("barline") + 0.05 * RNG.normal(size=T)
     counter = np.nan_to_num(column("since-bar")) / 8 + 0.05 * RNG.normal(size=T)
-    found = rank(activity(np.stack([echo, counter], 1)), np.random.default_rng(1), shifts=SHIFTS)
+    found = labelled(activity(np.stack([echo, counter], 1)), np.random.default_rng(1), SHIFTS)
     assert [label.kind for label in found] == ["reads", "remembers"]
 
 
-def test_a_header_neuron_that_idles_in_the_music_says_nothing_of_its_pitches() -> None:
+def test_a_header_neuron_that_idles_in_the_music_says_nothing_of_its_pitches(
+    both_sums: Any, labelled: Any
+) -> None:
     # Letters stand in the header too, so means over all characters would tell pitches apart.
     idle = 2 * column("header") - 1 + 0.01 * RNG.normal(size=T)
     echo = idle + 0.01 * np.nan_to_num(column("pitch")) / 12
     known = activity(np.stack([idle, echo], 1))
-    found = scores(*tallied(known))
+    found = scores(*both_sums(known))
     for name in ("pitch", "octave", "degree", "tonic", "duration"):
         for kind in KINDS:
             assert found[kind][NAMES.index(name)].max() < 0.1
-    for label in rank(known, np.random.default_rng(1), shifts=SHIFTS):
+    for label in labelled(known, np.random.default_rng(1), SHIFTS):
         assert label.label == "header"
 
 
 @pytest.mark.parametrize("name", ["header", "since-bar", "octave", "bar-phase"])
 def test_what_is_remembered_is_scored_without_the_means_within_the_propertys_own_mask(
-    name: str,
+    name: str, both_sums: Any
 ) -> None:
     known = activity(VALUES)
     place = NAMES.index(name)
@@ -153,7 +159,7 @@ def test_what_is_remembered_is_scored_without_the_means_within_the_propertys_own
         mine = here & known.fitted
         left[here] -= known.values[mine if mine.any() else there & known.fitted].mean(axis=0)
     fit, held = there & known.fitted, there & ~known.fitted
-    ours = scores(*tallied(known))["remembers"][place]
+    ours = scores(*both_sums(known))["remembers"][place]
     for unit in range(VALUES.shape[1]):
         line = LinearRegression().fit(x[fit], left[fit, unit])
         wanted = r2_score(left[held, unit], line.predict(x[held]))
@@ -163,7 +169,7 @@ def test_what_is_remembered_is_scored_without_the_means_within_the_propertys_own
             assert left[held, unit].var() < 0.011 * known.values[~known.fitted, unit].var()
 
 
-def test_sums_of_parts_give_the_scores_of_the_whole() -> None:
+def test_sums_of_parts_give_the_scores_of_the_whole(both_sums: Any) -> None:
     known = activity(VALUES)
     centre = known.values[:50].mean(axis=0)
     halves = []
@@ -172,28 +178,28 @@ def test_sums_of_parts_give_the_scores_of_the_whole() -> None:
         for part in np.array_split(np.flatnonzero(rows), 7):
             tally.add(known.values[part], known.table[part], known.ids[part])
         halves.append(tally.sums())
-    for kind, wanted in scores(*tallied(known)).items():
+    for kind, wanted in scores(*both_sums(known)).items():
         np.testing.assert_allclose(scores(*halves)[kind], wanted, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", ["header", "since-bar", "octave", "bar-phase"])
-def test_a_score_is_the_held_out_r2_of_scikit_learn(name: str) -> None:
+def test_a_score_is_the_held_out_r2_of_scikit_learn(name: str, both_sums: Any) -> None:
     known = activity(VALUES)
     place = NAMES.index(name)
     columns = slice(FIRST_COLUMN[place], FIRST_COLUMN[place] + PROPERTIES[place].columns)
     x = known.table[:, columns]
     there = np.isfinite(x).all(axis=1)
     fit, held = there & known.fitted, there & ~known.fitted
-    ours = scores(*tallied(known))["reads"][place]
+    ours = scores(*both_sums(known))["reads"][place]
     for unit in range(VALUES.shape[1]):
         line = LinearRegression().fit(x[fit], known.values[fit, unit])
         wanted = r2_score(known.values[held, unit], line.predict(x[held]))
         assert ours[unit] == pytest.approx(wanted, abs=2e-4)
 
 
-def test_auroc_and_mutual_information_are_those_of_scikit_learn() -> None:
+def test_auroc_and_mutual_information_are_those_of_scikit_learn(labelled: Any) -> None:
     known = activity(VALUES)
-    label = rank(known, np.random.default_rng(1), shifts=SHIFTS)[0]
+    label = labelled(known, np.random.default_rng(1), SHIFTS)[0]
     held = ~known.fitted
     truth = known.table[held, FIRST_COLUMN[NAMES.index("chord")]] > 0.5
     values = known.values[held, 0]
@@ -203,19 +209,23 @@ def test_auroc_and_mutual_information_are_those_of_scikit_learn() -> None:
     assert label.mutual_information == pytest.approx(wanted)
 
 
-def test_shifted_properties_give_at_most_the_rate_of_false_labels() -> None:
+def test_shifted_properties_give_at_most_the_rate_of_false_labels(
+    both_sums: Any, labelled: Any
+) -> None:
     known = activity(noise(60))
-    best = scores(*tallied(known))
+    best = scores(*both_sums(known))
     maxima = null_maxima(known, np.random.default_rng(2), shifts=SHIFTS)
     for kind in KINDS:
         p = gumbel_p(maxima[kind], best[kind].max(axis=0))
         assert (p <= 0.05).mean() <= 0.2
-    labels = rank(known, np.random.default_rng(2), shifts=SHIFTS)
+    labels = labelled(known, np.random.default_rng(2), SHIFTS)
     assert sum(label.label is not None for label in labels) == 0
     assert LEAST == 0.25
 
 
-def test_neurons_that_follow_properties_get_no_label_once_the_properties_are_shifted() -> None:
+def test_neurons_that_follow_properties_get_no_label_once_the_properties_are_shifted(
+    labelled: Any,
+) -> None:
     planted = ["header", "title", "note", "barline", "chord"]
     values = np.stack([np.nan_to_num(column(name)) for name in planted], axis=1)
     known = activity(np.tanh(values + 0.1 * RNG.normal(size=values.shape)))
@@ -226,18 +236,18 @@ def test_neurons_that_follow_properties_get_no_label_once_the_properties_are_shi
         for start, end in zip(known.starts, ends, strict=True)
     ])  # fmt: skip
     moved = replace(known, table=known.table[rows])
-    assert [label.label for label in rank(known, rng, shifts=SHIFTS)] == planted
-    assert not any(label.label for label in rank(moved, rng, shifts=SHIFTS))
+    assert [label.label for label in labelled(known, rng, SHIFTS)] == planted
+    assert not any(label.label for label in labelled(moved, rng, SHIFTS))
 
 
-def test_what_a_whole_tune_shares_goes_from_tune_to_tune_in_the_null() -> None:
+def test_what_a_whole_tune_shares_goes_from_tune_to_tune_in_the_null(labelled: Any) -> None:
     # A shift within tunes leaves such a property where it was, and would hide what follows it.
     fifths = RNG.integers(-3, 4, len(TEXTS))
     sizes = [len(text) for text in TEXTS]
     known = activity(noise(3))
     known.table[:, FIRST_COLUMN[NAMES.index("sharps")]] = np.repeat(fifths, sizes)
     known.values[:, 0] = np.repeat(fifths / 4, sizes) + 0.1 * RNG.normal(size=T)
-    label = rank(known, np.random.default_rng(1), shifts=SHIFTS)[0]
+    label = labelled(known, np.random.default_rng(1), SHIFTS)[0]
     assert (label.label, label.kind) == ("sharps", "remembers")
 
 

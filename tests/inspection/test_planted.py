@@ -17,14 +17,17 @@ from songrnn.config import ModelConfig
 from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import START, Vocabulary
 from songrnn.errors import ConfigError
-from songrnn.inspection.ablation import Unit, effect, interventions, read_bits
+from songrnn.inspection.ablated_bits import read_bits
+from songrnn.inspection.ablation import effect
 from songrnn.inspection.activations import activations
 from songrnn.inspection.dose import dose_curve
-from songrnn.inspection.find import select
+from songrnn.inspection.holding import interventions
 from songrnn.inspection.index import NeuronIndex
-from songrnn.inspection.indexing import survey
+from songrnn.inspection.measuring import measure
 from songrnn.inspection.properties import PROPERTIES
-from songrnn.inspection.recording import prepare
+from songrnn.inspection.recording import annotate_texts
+from songrnn.inspection.selection import select
+from songrnn.inspection.units import Unit
 from songrnn.model.engine import Engine
 from songrnn.model.shapes import parameter_shapes
 
@@ -91,8 +94,8 @@ def built() -> Engine:
 
 
 ENGINE = built()
-TEXTS = prepare(VOCABULARY, TUNES)
-FOUND = survey(ENGINE, TEXTS, shifts=40)
+TEXTS = annotate_texts(VOCABULARY, TUNES)
+FOUND = measure(ENGINE, TEXTS, shifts=40)
 assert FOUND.pictures is not None
 MEANS = {Unit("hidden", 0, n): float(FOUND.pictures.moments[n, 0]) for n in range(H)}
 

@@ -14,19 +14,12 @@ from dashboard.components.tune_player import Selection
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.words import interval_words, unit_names, verdict
 from songrnn.config import SampleConfig
-from songrnn.inspection.ablation import (
-    RANDOM_SETS,
-    Effect,
-    Mode,
-    Unit,
-    effect,
-    interventions,
-    means_of,
-    units_of,
-)
+from songrnn.inspection.ablation import RANDOM_SETS, Effect, effect
+from songrnn.inspection.holding import Mode, interventions, units_labelled
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.properties import PROPERTIES
 from songrnn.inspection.song_ablation import Pair, SongEffect, compose_pair, song_effect
+from songrnn.inspection.units import Unit
 from songrnn.model.intervention import Held, Place
 from songrnn.model.shapes import products_per_symbol
 from songrnn.store.runs import Run
@@ -82,7 +75,7 @@ def show(looked_at: Layer) -> None:
     question = choose(looked_at, index)
     if question is None:
         return
-    means = {} if index is None else means_of(index)
+    means = {} if index is None else index.means()
     st.subheader("On real tunes", anchor=False)
     found = on_tunes(run, question, means)
     if found:
@@ -151,7 +144,7 @@ def choose_units(
 ) -> tuple[tuple[tuple[Unit, ...], ...], str | None] | None:
     """(sets of units, their label)."""
     layer, size = looked_at.layer, looked_at.run.config.model.hidden_size
-    known = {} if index is None else {each.neuron: each for _, each in index.of(held, layer)}
+    known = {} if index is None else {each.neuron: each for _, each in index.of_layer(held, layer)}
 
     def name(number: str) -> str:
         label = known.get(int(number))
@@ -191,7 +184,7 @@ def choose_units(
         width=520,
     )
     state.to_address(state.CAUSE_LABEL, picked, labels[0])
-    units = units_of(index.labels, picked, held)
+    units = units_labelled(index.labels, picked, held)
     sizes = [n for n in SIZES if n <= len(units)]
     return tuple(units[:n] for n in sizes), picked
 

@@ -28,7 +28,7 @@ def show(looked_at: Layer) -> None:
     if index is None:
         card.unranked(run)
         return
-    found = index.of(quantity, layer)
+    found = index.of_layer(quantity, layer)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         kind = widgets.segments(
             "Score for",
@@ -77,7 +77,7 @@ def show(looked_at: Layer) -> None:
     if picked:
         number = picked[0][0] if isinstance(picked[0], list) else picked[0]
         state.set_neuron(int(number))
-        row = index.place_of(quantity, layer, int(number))
+        row = index.find_row(quantity, layer, int(number))
         if row is not None:
             card.card(run, index, row)
     else:

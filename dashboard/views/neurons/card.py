@@ -13,11 +13,11 @@ from dashboard.views.neurons.ablation import WORDS, Question, on_tunes
 from dashboard.views.neurons.appearance import PLAIN_LOOK
 from dashboard.views.neurons.layer import PATIENCE, Layer, on_player
 from dashboard.views.neurons.words import neuron_link, quantity_name, signed, verdict
-from songrnn.inspection.ablation import Unit, means_of
-from songrnn.inspection.cross_corpus import Check, CheckedLabel
+from songrnn.inspection.cross_corpus import CheckedLabel, CrossCorpusCheck
 from songrnn.inspection.index import Example, NeuronIndex
 from songrnn.inspection.labelling import LEAST
 from songrnn.inspection.properties import PROPERTIES
+from songrnn.inspection.units import Unit
 from songrnn.store.runs import Run
 
 EXAMPLES = {"largest": "Highest", "smallest": "Lowest", "middling": "Between", "random": "Random"}
@@ -39,7 +39,7 @@ def under_player(looked_at: Layer, neuron: int) -> None:
     if index is None:
         unranked(run)
         return
-    row = index.place_of(looked_at.quantity, looked_at.layer, neuron)
+    row = index.find_row(looked_at.quantity, looked_at.layer, neuron)
     if row is None:
         return
     card(run, index, row)
@@ -70,7 +70,9 @@ def show(looked_at: Layer) -> None:
     """The view: one neuron, all that is known of it."""
     run, layer, quantity = looked_at.run, looked_at.layer, looked_at.quantity
     index = loaders.neurons.index(run)
-    known = {} if index is None else {each.neuron: each for _, each in index.of(quantity, layer)}
+    known = (
+        {} if index is None else {each.neuron: each for _, each in index.of_layer(quantity, layer)}
+    )
     numbers = [str(number) for number in range(run.config.model.hidden_size)]
     state.from_address(state.NEURON, numbers, "0")
     picked = st.selectbox(
@@ -87,7 +89,7 @@ def show(looked_at: Layer) -> None:
     )
     state.to_address(state.NEURON, picked, "0")
     neuron = int(picked)
-    row = None if index is None else index.place_of(quantity, layer, neuron)
+    row = None if index is None else index.find_row(quantity, layer, neuron)
     if index is None or row is None:
         unranked(run)
     else:
@@ -99,7 +101,7 @@ def show(looked_at: Layer) -> None:
         st.subheader("Switched off", anchor=False)
         unit = Unit("cell" if quantity == "cell" else "hidden", layer, neuron)
         question = Question(((unit,),), index.labels[row].label, "mean", "recurrence")
-        found = on_tunes(run, question, means_of(index))
+        found = on_tunes(run, question, index.means())
         if found:
             st.markdown(verdict(found[0], WORDS.get(found[0].label or "")))
         turn_to(
@@ -155,14 +157,16 @@ def listen(
 def sampled(looked_at: Layer, neuron: int) -> None:
     """Similar neurons, and how open the neuron's gates stand."""
     run, layer = looked_at.run, looked_at.layer
-    sample = loaders.neurons.sample_of(run)
+    similarity = loaders.neurons.similarity_of(run)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         st.subheader("Similar neurons", anchor=False)
         index = loaders.neurons.index(run)
         rows = []
-        for quantity, other_layer, other, r in sample.like(looked_at.quantity, layer, neuron):
-            row = None if index is None else index.place_of(quantity, other_layer, other)
+        for (quantity, other_layer, other), r in similarity.most_similar(
+            looked_at.quantity, layer, neuron
+        ):
+            row = None if index is None else index.find_row(quantity, other_layer, other)
             label = index.labels[row] if index is not None and row is not None else None
             rows.append(
                 {
@@ -184,7 +188,7 @@ def sampled(looked_at: Layer, neuron: int) -> None:
                 "open": column.LinkColumn("Card", display_text="open"),
             },
         )
-        st.caption(f"Correlation over {sample.characters:,} characters of validation tunes.")
+        st.caption(f"Correlation over {similarity.characters:,} characters of validation tunes.")
     if index is None or not index.gates:
         return
     gates = {name: shares[layer, neuron] for name, shares in index.gates.items()}
@@ -209,7 +213,7 @@ def sampled(looked_at: Layer, neuron: int) -> None:
         st.caption(f"Shares of {index.characters:,} characters: {words}.")
 
 
-def on_another_corpus(check: Check, checked: CheckedLabel) -> tuple[str, str, str]:
+def on_another_corpus(check: CrossCorpusCheck, checked: CheckedLabel) -> tuple[str, str, str]:
     """The figure of a label on a corpus it was not chosen on: (name, value, what it means)."""
     there = checked.score_there
     said = "The label holds there too" if checked.holds else "The label does not hold there"

@@ -14,8 +14,9 @@ from dashboard.views.neurons.layer import PATIENCE, Layer, on_player
 from dashboard.views.neurons.text_source import choose_text
 from dashboard.views.neurons.words import quantity_name, signed
 from songrnn.errors import ConfigError
-from songrnn.inspection import find
 from songrnn.inspection.activations import ActivationMap
+from songrnn.inspection.search import Search, search
+from songrnn.inspection.selection import Match, select
 from songrnn.store.runs import Run
 
 SPLITS = {"validation": "Validation", "train": "Training"}
@@ -74,21 +75,21 @@ def by_number(text: str, span: tuple[int, int] | None) -> None:
         st.rerun(scope="app")
 
 
-def ranked(run: Run, activity: ActivationMap, span: tuple[int, int]) -> find.Match | None:
+def ranked(run: Run, activity: ActivationMap, span: tuple[int, int]) -> Match | None:
     """The neurons that set the marked characters apart; the one a person picks, or the first."""
     index = loaders.neurons.index(run)
     settings = ("select", activity.text, span)
     found = loaders.neurons.measured(run, *settings)
     if found is None:
         try:
-            found = find.select(activity, [span], index=index)
+            found = select(activity, [span], index=index)
         except ConfigError as error:
             st.info(str(error))
             return None
         loaders.neurons.keep_measured(found, run, *settings)
     rows = []
     for match in found.matches:
-        row = None if index is None else index.place_of(match.quantity, match.layer, match.neuron)
+        row = None if index is None else index.find_row(match.quantity, match.layer, match.neuron)
         label = index.labels[row] if index is not None and row is not None else None
         rows.append(
             {
@@ -140,12 +141,12 @@ def ranked(run: Run, activity: ActivationMap, span: tuple[int, int]) -> find.Mat
     return found.matches[chosen[0] if chosen and chosen[0] < len(found.matches) else 0]
 
 
-def named(match: find.Match) -> str:
+def named(match: Match) -> str:
     """A match in words."""
     return f"{match.neuron}, {quantity_name(match.quantity).lower()}, layer {match.layer + 1}"
 
 
-def elsewhere(run: Run, match: find.Match) -> None:
+def elsewhere(run: Run, match: Match) -> None:
     """More places where the neuron does the same, to look at and to hear."""
     above = match.difference > 0
     st.subheader(f"More places like these for neuron {named(match)}", anchor=False)
@@ -184,7 +185,7 @@ def elsewhere(run: Run, match: find.Match) -> None:
             "train" if split == "train" else "validation"
         )
         with widgets.stoppable("Reading tunes …", "stop-search") as tell:
-            found = find.search(
+            found = search(
                 loaders.runs.engine(run),
                 run.vocabulary,
                 tunes,
@@ -200,7 +201,7 @@ def elsewhere(run: Run, match: find.Match) -> None:
         results(looked_at, match.neuron, found)
 
 
-def results(looked_at: Layer, neuron: int, found: find.Search) -> None:
+def results(looked_at: Layer, neuron: int, found: Search) -> None:
     """Where the neuron goes beyond the threshold, the furthest first, one place a tune."""
     beyond = f"{'at least' if found.above else 'at most'} {signed(found.threshold, 2)}"
     st.caption(

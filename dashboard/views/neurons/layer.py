@@ -54,7 +54,7 @@ def on_player(
     values = shown(activity, layer, quantity, look)
     gate = quantity in GATES
     index = loaders.neurons.index(run)
-    found = index.of(quantity, layer) if index is not None else []
+    found = index.of_layer(quantity, layer) if index is not None else []
     quantiles = None
     if index is not None and found:
         quantiles = index.quantiles[[row for row, _ in found]]

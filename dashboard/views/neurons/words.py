@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from songrnn.cells import QUANTITIES
-from songrnn.inspection.ablation import Effect, Unit
+from songrnn.inspection.ablation import Effect
+from songrnn.inspection.units import Unit
 from songrnn.statistics import Interval
 
 

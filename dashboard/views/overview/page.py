@@ -12,7 +12,7 @@ from dashboard.charts.curves import Curve, sparkline
 from dashboard.charts.theme import CELL_NAMES
 from dashboard.wording import by_best_validation, plain
 from songrnn.errors import SongRNNError
-from songrnn.inspection.cross_corpus import Check
+from songrnn.inspection.cross_corpus import CrossCorpusCheck
 from songrnn.inspection.labelling import NeuronLabel
 from songrnn.store.runs import DamagedRun, Run
 from songrnn.store.songs import KeptSong
@@ -234,7 +234,7 @@ def scores(run: Run, label: NeuronLabel) -> str:
     return ", ".join(said)
 
 
-def holds_there(check: Check, label: NeuronLabel) -> bool:
+def holds_there(check: CrossCorpusCheck, label: NeuronLabel) -> bool:
     """Whether another corpus would earn the neuron its label again."""
     found = check.of(label.quantity, label.layer, label.neuron)
     return found is not None and found.holds

@@ -4,7 +4,8 @@ import pytest
 
 from dashboard.charts.ablation import effect_chart
 from dashboard.charts.theme import LIGHT
-from songrnn.inspection.ablation import Effect, Unit
+from songrnn.inspection.ablation import Effect
+from songrnn.inspection.units import Unit
 from songrnn.statistics import Interval
 
 
