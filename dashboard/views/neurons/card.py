@@ -70,9 +70,7 @@ def show(looked_at: Layer) -> None:
     """The view: one neuron, all that is known of it."""
     run, layer, quantity = looked_at.run, looked_at.layer, looked_at.quantity
     index = loaders.neurons.index(run)
-    known = (
-        {} if index is None else {each.neuron: each for _, each in index.of_layer(quantity, layer)}
-    )
+    known = {each.neuron: each for _, each in index.of_layer(quantity, layer)} if index else {}
     numbers = [str(number) for number in range(run.config.model.hidden_size)]
     state.from_address(state.NEURON, numbers, "0")
     picked = st.selectbox(
