@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from songrnn.notation.performance import Segment, order_of, segments
+from songrnn.notation.order import Segment, order_of, segments
 from songrnn.notation.problems import problem
 from songrnn.notation.reading import Barline, Problem, Reading
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import mido
 
-from songrnn.notation.performance import order_of, perform, segments
+from songrnn.notation.order import order_of, segments
+from songrnn.notation.performance import perform
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Kind, Reading
 

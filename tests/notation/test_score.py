@@ -175,3 +175,8 @@ def test_without_notes_there_is_a_reason_instead(text: str) -> None:
 def test_a_length_no_note_values_make_up_is_a_reason() -> None:
     with pytest.raises(ScoreError, match="note values"):
         to_score(read("X:1\nL:1/8\nK:C\nC2 D3/1024 E|\n"))
+
+
+def test_a_tie_within_a_bar_has_both_its_ends() -> None:
+    notes = list(xml(HEAD + "G2-G2 A4|\n").iter("note"))
+    assert [[t.get("type") for t in n.findall("tie")] for n in notes] == [["start"], ["stop"], []]

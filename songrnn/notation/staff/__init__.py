@@ -1,0 +1,1 @@
+"""What `score` is written with: the bars to draw, their notes, and the words and signs at them."""
