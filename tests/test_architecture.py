@@ -68,7 +68,6 @@ STILL_LONG_MODULES = {
     "dashboard/views/corpus/page.py": 358,
     "dashboard/views/neurons/ablation.py": 468,
     "songrnn/generation/whole_bars/allowed.py": 401,
-    "songrnn/inspection/indexing.py": 352,
     "songrnn/notation/performance.py": 368,
     "songrnn/notation/score.py": 468,
     "songrnn/store/runs.py": 406,
@@ -102,13 +101,8 @@ STILL_LONG_FUNCTIONS = {
     "dashboard/views/runs/tables.py:study_tables": 63,
     "dashboard/views/train/run_form.py:run_form": 71,
     "songrnn/cli/generate.py:generate": 97,
-    "songrnn/cli/neurons_ablate.py:ablate": 83,
     "songrnn/cli/sweep.py:sweep": 81,
     "songrnn/generation/whole_bars/bar_lengths.py:close": 63,
-    "songrnn/inspection/ablation.py:effect": 62,
-    "songrnn/inspection/cross_corpus.py:check": 61,
-    "songrnn/inspection/indexing.py:build": 62,
-    "songrnn/inspection/indexing.py:survey": 79,
     "songrnn/model/folding.py:fold": 63,
 }
 STILL_THE_MEDIAN = 145
