@@ -13,26 +13,29 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Module or package of songrnn -> those of songrnn it may import, besides itself.
 LEAVES = {"errors", "paths", "metrics", "statistics", "cells"}
-NOTATION = {"errors", "paths"}
+NOTATION = {"disk", "errors", "paths"}
 MODEL = {"cells", "config", "errors"}
-STORE = {"cells", "config", "corpus", "model", "paths", "errors"}
+STORE = {"cells", "config", "corpus", "model", "disk", "paths", "errors"}
 ALLOWED: dict[str, set[str]] = {
     **{leaf: set() for leaf in LEAVES},
     "config": {"cells", "errors"},
+    "disk": {"errors"},
     "notation": NOTATION,
-    "corpus": {"notation", "config", "paths", "errors", "metrics"},
+    "corpus": {"notation", "config", "disk", "paths", "errors", "metrics"},
     "model": MODEL,
     "store": STORE,
     "training": {
         *{"corpus", "model", "store", "notation", "metrics", "statistics"},
-        *{"config", "errors", "paths"},
+        *{"config", "disk", "errors", "paths"},
     },
-    "tuning": {"training", "store", "statistics", "corpus", "config", "errors", "paths"},
+    "tuning": {"training", "store", "statistics", "corpus", "config", "disk", "errors", "paths"},
     "generation": {"model", "notation", "corpus", "store", "config", "errors"},
-    "quality": {"notation", "corpus", "generation", "store", "statistics", "errors", "config"},
+    "quality": {
+        *{"notation", "corpus", "generation", "store", "statistics", "config", "disk", "errors"}
+    },
     "inspection": {
         *{"model", "notation", "corpus", "store", "generation", "quality", "metrics"},
-        *{"statistics", "errors", "config", "paths"},
+        *{"statistics", "disk", "errors", "config", "paths"},
     },
 }
 # Within these packages only the named module of a package may be used.

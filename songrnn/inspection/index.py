@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from songrnn.disk import replace_file
 from songrnn.errors import ConfigError, DamagedRunError
 from songrnn.inspection.labelling import NeuronLabel
 from songrnn.inspection.properties import PROPERTIES
 from songrnn.inspection.scoring import KINDS, Kind
 from songrnn.inspection.units import Unit, no_such_neuron
-from songrnn.store.files import replace_file
 from songrnn.store.runs import Run
 
 FILE = "neurons.npz"

@@ -17,7 +17,8 @@ from songrnn.inspection import indexing
 from songrnn.inspection.index import FILE
 from songrnn.inspection.indexing import build_index
 from songrnn.model.shapes import parameter_shapes
-from songrnn.store.runs import create_run, open_run
+from songrnn.store.creating import create_run
+from songrnn.store.runs import open_run
 from songrnn.store.weights import write_weights
 
 SUMMARY = dict.fromkeys(

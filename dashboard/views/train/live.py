@@ -17,7 +17,8 @@ from dashboard.views.runs.choices import baseline_lines, settings
 from songrnn.config import TrainConfig
 from songrnn.errors import SongRNNError
 from songrnn.paths import checkpoints_directory
-from songrnn.store.runs import Run, delete_run
+from songrnn.store.creating import delete_run
+from songrnn.store.runs import Run
 from songrnn.store.trash import discarded_runs, restore_run
 from songrnn.training.launch import resume_training, stop_training
 from songrnn.tuning.launchers import Progress, time_left, with_status

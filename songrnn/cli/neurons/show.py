@@ -13,7 +13,7 @@ import click
 from songrnn.cli.neurons import options
 from songrnn.cli.neurons.check import record_of, sentence_of
 from songrnn.cli.output import print_json, print_table
-from songrnn.store.files import replace_file
+from songrnn.disk import replace_file
 
 if TYPE_CHECKING:
     from songrnn.inspection.cross_corpus import CrossCorpusCheck
