@@ -38,8 +38,8 @@ class Step:
     """A unit at one distance after a barline.
 
     distance: characters since the barline's last, which is 0. mean: with a bootstrap interval over
-    the tunes that have such a character (mean.n). deviation: over the characters, of which there
-    are so many.
+    the tunes that have such a character (mean.n). deviation: over the characters, whose number
+    is `characters`.
     """
 
     distance: int

@@ -2,7 +2,7 @@
 
 A label was the best of many properties on its own corpus, and its score may flatter it there. Here
 property and kind are fixed beforehand and the same score is formed again: lines fitted on every
-second tune of the other corpus, R² measured on the rest. Stored beside the index, as
+second tune of the other corpus, R² measured on the rest. Stored next to the index, as
 neurons-<corpus>.json, since the other corpus may be one that not everybody has.
 """
 

@@ -7,7 +7,6 @@ import click
 
 from songrnn.cli.neurons import options
 from songrnn.cli.output import print_json, print_table, progress_bar
-from songrnn.errors import ConfigError
 
 if TYPE_CHECKING:
     from songrnn.inspection.recording import Activity
@@ -89,13 +88,12 @@ def count(
 
 def _activity(run: "Run", most: int, rng: Any) -> "Activity":
     from songrnn.corpus.sources import load_of
+    from songrnn.inspection.batch_reader import readable_tunes
     from songrnn.inspection.recording import annotate_texts, record_activity
     from songrnn.model.engine import Engine
 
     tunes = load_of(run.config.corpus).split("validation")
-    known = [tune for tune in tunes if not run.vocabulary.unknown(tune.text)]
-    if not known:
-        raise ConfigError("There is no tune that the network can read.")
+    known = readable_tunes(tunes, run.vocabulary)
     chosen = [known[i] for i in rng.permutation(len(known))[:most]]
     with progress_bar("Neurons") as progress:
         return record_activity(

@@ -85,7 +85,7 @@ def known_units(
 def labelled_groups(
     index: "NeuronIndex", label: str, quantity: "Held", sizes: list[int]
 ) -> list[tuple["Unit", ...]]:
-    """The top so many units with a label, for each size that there are enough for.
+    """The top units with a label, one group for each size that there are enough for.
 
     Tells on standard error of sizes beyond what there is. Raises ConfigError when none has it.
     """
