@@ -60,3 +60,11 @@ def _caution(rows: Sequence[dict[str, Any]]) -> str:
 def plain(text: str) -> str:
     """Text as Markdown that shows it as it is: characters that mean something are escaped."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|~>:$<&])", r"\\\1", text)
+
+
+def duration(seconds: float) -> str:
+    """`45 s`, `3 min`, `2 h 10 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -27,52 +27,8 @@ def atlas(
     both in the order they stand in. least: the score a label needs. Each neuron has a point at its
     best property, full when the score suffices for a label; its custom data is the number.
     """
-    known = np.nan_to_num(scores, nan=-np.inf)
-    best = known.argmax(axis=1) if scores.size else np.zeros(0, np.int64)
-    enough = known.max(axis=1, initial=-np.inf) >= least
-    shown = np.clip(scores, 0, 1).T  # (P, N)
-    figure = go.Figure(
-        go.Heatmap(
-            z=shown.round(3),
-            x=list(range(len(neurons))),
-            y=list(range(len(properties))),
-            customdata=np.broadcast_to(np.array(names, dtype=object), shown.shape),
-            text=np.broadcast_to(np.array(properties, dtype=object)[:, None], shown.shape),
-            hovertemplate="neuron %{customdata}<br>%{text}: R² %{z:.2f}<extra></extra>",
-            zmin=0,
-            zmax=1,
-            colorscale=[(0.0, colours.middle), (least, colours.orange), (1.0, colours.accent)],
-            colorbar={
-                "orientation": "h",
-                "thickness": 10,
-                "len": 0.5,
-                "x": 0,
-                "xanchor": "left",
-                "y": 1.0,
-                "yanchor": "bottom",
-                "tickvals": [0, least, 1],
-                "outlinewidth": 0,
-                "title": {"text": "R²", "side": "top"},
-            },
-            hoverongaps=False,
-        )
-    )
-    figure.add_scatter(
-        x=list(range(len(neurons))),
-        y=best.tolist(),
-        mode="markers",
-        customdata=[int(neuron) for neuron in neurons],
-        text=[f"neuron {name}" for name in names],
-        hovertemplate="%{text}<br>click to open<extra></extra>",
-        marker={
-            "size": 7 if len(neurons) <= 200 else 5,
-            "color": [colours.ink if full else "rgba(0,0,0,0)" for full in enough],
-            "line": {"width": 1, "color": colours.quiet},
-        },
-        unselected={"marker": {"opacity": 1}},
-        selected={"marker": {"size": 12}},
-        showlegend=False,
-    )
+    figure = go.Figure(_scores(scores, properties, names, least, colours))
+    figure.add_trace(_best(scores, neurons, names, least, colours))
     figure.update_layout(
         template=template(colours),
         height=150 + 17 * len(properties),
@@ -88,6 +44,62 @@ def atlas(
         },
     )
     return figure
+
+
+def _scores(
+    scores: Scores, properties: Sequence[str], names: Sequence[str], least: float, colours: Palette
+) -> go.Heatmap:
+    """All scores, (N, P), coloured from 0 to 1."""
+    shown = np.clip(scores, 0, 1).T  # (P, N)
+    return go.Heatmap(
+        z=shown.round(3),
+        x=list(range(len(names))),
+        y=list(range(len(properties))),
+        customdata=np.broadcast_to(np.array(names, dtype=object), shown.shape),
+        text=np.broadcast_to(np.array(properties, dtype=object)[:, None], shown.shape),
+        hovertemplate="neuron %{customdata}<br>%{text}: R² %{z:.2f}<extra></extra>",
+        zmin=0,
+        zmax=1,
+        colorscale=[(0.0, colours.middle), (least, colours.orange), (1.0, colours.accent)],
+        colorbar={
+            "orientation": "h",
+            "thickness": 10,
+            "len": 0.5,
+            "x": 0,
+            "xanchor": "left",
+            "y": 1.0,
+            "yanchor": "bottom",
+            "tickvals": [0, least, 1],
+            "outlinewidth": 0,
+            "title": {"text": "R²", "side": "top"},
+        },
+        hoverongaps=False,
+    )
+
+
+def _best(
+    scores: Scores, neurons: Sequence[int], names: Sequence[str], least: float, colours: Palette
+) -> go.Scatter:
+    """A point for each neuron at its best property, full when that suffices for a label."""
+    known = np.nan_to_num(scores, nan=-np.inf)
+    best = known.argmax(axis=1) if scores.size else np.zeros(0, np.int64)
+    enough = known.max(axis=1, initial=-np.inf) >= least
+    return go.Scatter(
+        x=list(range(len(neurons))),
+        y=best.tolist(),
+        mode="markers",
+        customdata=[int(neuron) for neuron in neurons],
+        text=[f"neuron {name}" for name in names],
+        hovertemplate="%{text}<br>click to open<extra></extra>",
+        marker={
+            "size": 7 if len(neurons) <= 200 else 5,
+            "color": [colours.ink if full else "rgba(0,0,0,0)" for full in enough],
+            "line": {"width": 1, "color": colours.quiet},
+        },
+        unselected={"marker": {"opacity": 1}},
+        selected={"marker": {"size": 12}},
+        showlegend=False,
+    )
 
 
 def saturation(shares: Mapping[str, Scores], *, colours: Palette) -> go.Figure:

@@ -10,7 +10,7 @@ from songrnn.quality.temperature import Row
 
 PANELS = {
     "valid": "valid songs",
-    "right_bars": "right bars",
+    "right_bars": "complete bars",
     "seen_notes": "runs of 8 notes seen",
     "longest_notes": "longest copied run, notes",
     "divergence": "divergence, bits",
@@ -44,19 +44,33 @@ def temperature_curves(
     real = next((row for row in rows if row.temperature is None), None)
     for place, name in enumerate(panels):
         at = {"row": place // _COLUMNS + 1, "col": place % _COLUMNS + 1}
-        known = [
-            (row.temperature, row.figures[name])
-            for row in rows
-            if row.temperature is not None and row.songs > 1 and name in row.figures
-        ]
-        lone = [
-            (row.temperature, row.figures[name])
-            for row in rows
-            if row.temperature is not None and row.songs == 1 and name in row.figures
-        ]
-        x = [temperature for temperature, _ in known]
-        banded = [(t, f) for t, f in known if f.low is not None and f.high is not None]
-        figure.add_scatter(
+        for trace in _traces(rows, name, colour):
+            figure.add_trace(trace, **at)
+        if real is not None and name in real.figures:
+            value = real.figures[name].estimate
+            figure.add_hline(y=value, line={"color": colours.ink, "width": 1.5}, **at)
+        if suggested is not None:
+            line = {"color": colours.quiet, "width": 1, "dash": "dot"}
+            figure.add_vline(x=suggested, line=line, **at)
+        figure.update_yaxes(rangemode="tozero", tickformat=".0%" if name in _SHARES else None, **at)
+        figure.update_xaxes(title="temperature" if place >= len(panels) - _COLUMNS else None, **at)
+    figure.update_layout(template=template(colours), height=270 * height, margin={"t": 40})
+    figure.update_annotations(font={"size": 15, "color": colours.ink})
+    return figure
+
+
+def _traces(rows: Sequence[Row], name: str, colour: str) -> list[go.Scatter]:
+    """The band, the line and the lone songs of one figure."""
+    found = [
+        (row.temperature, row.figures[name], row.songs)
+        for row in rows
+        if row.temperature is not None and name in row.figures
+    ]
+    line = [(t, figure) for t, figure, songs in found if songs > 1]
+    lone = [(t, figure) for t, figure, songs in found if songs == 1]
+    banded = [(t, f) for t, f in line if f.low is not None and f.high is not None]
+    return [
+        go.Scatter(
             x=[t for t, _ in banded] + [t for t, _ in reversed(banded)],
             y=[f.high for _, f in banded] + [f.low for _, f in reversed(banded)],
             fill="toself",
@@ -65,21 +79,19 @@ def temperature_curves(
             line={"width": 0},
             hoverinfo="skip",
             showlegend=False,
-            **at,
-        )
-        figure.add_scatter(
-            x=x,
-            y=[f.estimate for _, f in known],
+        ),
+        go.Scatter(
+            x=[t for t, _ in line],
+            y=[f.estimate for _, f in line],
             mode="lines+markers",
             line={"color": colour, "width": 2},
             marker={"size": 5},
-            customdata=[_interval(f.low, f.high, f.n) for _, f in known],
+            customdata=[_interval(f.low, f.high, f.n) for _, f in line],
             hovertemplate="T %{x}: %{y:.3g}%{customdata}<extra></extra>",
             showlegend=False,
             name=name,
-            **at,
-        )
-        figure.add_scatter(
+        ),
+        go.Scatter(
             x=[t for t, _ in lone],
             y=[f.estimate for _, f in lone],
             mode="markers",
@@ -87,20 +99,8 @@ def temperature_curves(
             hovertemplate="T %{x}: %{y:.3g} (one song)<extra></extra>",
             showlegend=False,
             name=f"{name}, one song",
-            **at,
-        )
-        if real is not None and name in real.figures:
-            value = real.figures[name].estimate
-            figure.add_hline(y=value, line={"color": colours.ink, "width": 1.5}, **at)
-        if suggested is not None:
-            figure.add_vline(
-                x=suggested, line={"color": colours.quiet, "width": 1, "dash": "dot"}, **at
-            )
-        figure.update_yaxes(rangemode="tozero", tickformat=".0%" if name in _SHARES else None, **at)
-        figure.update_xaxes(title="temperature" if place >= len(panels) - _COLUMNS else None, **at)
-    figure.update_layout(template=template(colours), height=270 * height, margin={"t": 40})
-    figure.update_annotations(font={"size": 15, "color": colours.ink})
-    return figure
+        ),
+    ]
 
 
 def _interval(low: float | None, high: float | None, n: int) -> str:

@@ -1,7 +1,8 @@
 """The colours of the lab and the plotly templates that use them. They mean the same everywhere.
 
 A colour says which cell it is (Okabe and Ito's palette, safe for colour-blind eyes), or, where a
-chart says so, which value a setting has; solid is validation, dashed is training, grey and dotted is a baseline, the plain ink is the human value.
+chart says so, which value a setting has; solid is validation, dashed is training, grey and dotted
+is a baseline, the plain ink is the human value.
 """
 
 from collections.abc import Sequence

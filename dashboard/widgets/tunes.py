@@ -19,7 +19,7 @@ def tune(
     patience: float = 2.0,
     width: int = WIDE,
     activations: Activations | None = None,
-    beside: Activations | None = None,
+    second: Activations | None = None,
     selection: Selection | None = None,
     below: Callable[[Selection], None] | None = None,
 ) -> None:
@@ -45,7 +45,7 @@ def tune(
                 timeline=perform(reading).timeline(),
                 silence="No sound." if ready else "The sound is being made …",
                 activations=activations,
-                beside=beside,
+                second=second,
                 selection=selection,
                 reports=below is not None,
                 instruments=tuple(INSTRUMENTS),

@@ -75,12 +75,12 @@ def generate(
     from rich.console import Console
     from rich.progress import track
 
-    from songrnn.disk import replace_file
     from songrnn.generation.composer import compose_each
     from songrnn.generation.export import Provenance, song_files
     from songrnn.model.engine import Engine
     from songrnn.notation.reader import read
     from songrnn.quality.reference import song_record
+    from songrnn.store.files import replace_file
     from songrnn.store.runs import open_run
     from songrnn.store.songs import new_song
 

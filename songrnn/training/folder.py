@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from songrnn.disk import replace_file, storing
 from songrnn.errors import RunError, SongRNNError
 from songrnn.store.documents import (
     Figures,
@@ -20,6 +19,7 @@ from songrnn.store.documents import (
     State,
     now,
 )
+from songrnn.store.files import replace_file, storing
 from songrnn.store.history import History
 from songrnn.store.processes import identity
 from songrnn.store.runs import Run

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import IO
 
-from songrnn.disk import storing
 from songrnn.errors import RunError
+from songrnn.store.files import storing
 from songrnn.store.runs import Run
 
 

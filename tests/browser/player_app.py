@@ -38,10 +38,10 @@ chosen = tune_player(
     else render(to_midi(reading), instrument=instrument, format="flac"),
     timeline=perform(reading).timeline(),
     activations=Activations(values) if show in ("neuron", "two", "many") else None,
-    beside=Activations(-values[:3], title="other") if show == "two" else None,
+    second=Activations(-values[:3], title="other") if show == "two" else None,
     selection={
         "neuron": Selection(neuron=2),
-        "two": Selection(neuron=2, beside=1),
+        "two": Selection(neuron=2, second=1),
         "place": Selection(span=(TUNE.index("2 c4"), TUNE.index("2 c4") + 1)),
     }.get(show),
     instruments=("fiddle", "harp"),
@@ -51,6 +51,6 @@ chosen = tune_player(
     key="player",
 )
 st.text(f"span {chosen.span} neuron {chosen.neuron}")
-st.text(f"marked {chosen.marked} beside {chosen.beside}")
+st.text(f"marked {chosen.marked} second {chosen.second}")
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 st.text(f"runs {st.session_state['runs']}")

@@ -37,14 +37,14 @@ def values(cells: Locator) -> list[float]:
 
 def test_two_runs_show_their_own_values_on_one_text(lab: Any, page: Page, tune: Tune) -> None:
     visit(page, f"{lab.url}/neurons?run=lstm-150&neuron=17&tune={tune.id}&second=rnn-150")
-    beside = page.locator("[data-testid=text-beside] span")
-    expect(beside.first).to_be_visible()
+    second = page.locator("[data-testid=text-second] span")
+    expect(second.first).to_be_visible()
     page.get_by_test_id("tune-player").focus()
     for _ in range(2):
         page.keyboard.press("Shift+ArrowDown")
     for name, cells, neuron in (
         ("lstm-150", page.locator("[data-testid=text] span"), 17),
-        ("rnn-150", beside, 2),
+        ("rnn-150", second, 2),
     ):
         run = open_run(name, checkpoints=lab.checkpoints)
         truth = activations(Engine.of(run), run.vocabulary, tune.text).quantities["hidden"][0]

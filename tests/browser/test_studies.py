@@ -122,7 +122,7 @@ def test_a_link_shows_another_person_the_same_view(
 ) -> None:
     page.goto(f"{address}/runs")
     page.get_by_role("radio", name="How many units?").click()
-    page.get_by_role("radio", name="Best losses").click()
+    page.get_by_role("radio", name="Final comparison").click()
     page.get_by_role("radio", name="nats").click()
     expect(page).to_have_url(re.compile("unit=nats"))
     expect(page).to_have_url(re.compile("study=hidden"))
@@ -130,6 +130,6 @@ def test_a_link_shows_another_person_the_same_view(
     context = browser.new_context()
     other = context.new_page()
     other.goto(page.url)
-    for name in ("How many units?", "Best losses", "nats"):
+    for name in ("How many units?", "Final comparison", "nats"):
         expect(other.get_by_role("radio", name=name)).to_be_checked()
     context.close()

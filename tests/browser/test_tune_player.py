@@ -199,19 +199,19 @@ def test_in_the_search_field_the_arrows_go_through_those_found(page: Page, addre
 
 def test_two_runs_are_on_the_same_text_under_one_cursor(page: Page, address: str) -> None:
     opened(page, address, "two")
-    first, second = page.get_by_test_id("char-12"), page.get_by_test_id("beside-12")
+    first, second = page.get_by_test_id("char-12"), page.get_by_test_id("second-12")
     one, other = (float(cell.get_attribute("data-value") or "nan") for cell in (first, second))
     assert one == pytest.approx(float(np.sin(12 / 4)), abs=1e-3)
     assert other == pytest.approx(-float(np.sin(12 / 3)), abs=1e-3)
     start = TUNE.index("CDEF") + 1
-    page.get_by_test_id(f"beside-{start}").click()
-    for place in ("char", "beside"):
+    page.get_by_test_id(f"second-{start}").click()
+    for place in ("char", "second"):
         expect(page.get_by_test_id(f"{place}-{start}")).to_have_class(re.compile("lit"))
     page.get_by_test_id("tune-player").focus()
     page.keyboard.press("Shift+ArrowDown")
-    expect(page.get_by_test_id("neuron-beside")).to_have_value("2")
+    expect(page.get_by_test_id("neuron-second")).to_have_value("2")
     expect(page.get_by_test_id("neuron")).to_have_value("2")
-    expect(page.get_by_text("beside 2")).to_be_visible()
+    expect(page.get_by_text("second 2")).to_be_visible()
 
 
 def test_drawing_over_the_text_marks_its_characters(page: Page, address: str) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -79,8 +80,9 @@ def test_a_damaged_run_is_named_with_its_reason_and_hides_nothing(lab: Any, app:
 
 def test_the_sentence_names_the_best_run_and_its_lead(lab: Any, app: Open) -> None:
     text = words(app("runs"))
-    assert f"**{BEST}** has the lowest validation loss, **{1.5 / math.log(2):.3f}**" in text
-    assert f"{0.25 / math.log(2):.3f} below {GRU}" in text
+    sentence = next(line for line in text.split("\n") if line.startswith(f"**{BEST}**"))
+    for said in (f"**{1.5 / math.log(2):.3f}**", f"{0.25 / math.log(2):.3f}", GRU):
+        assert said in sentence
 
 
 def test_a_link_shows_its_runs_alone(lab: Any, app: Open) -> None:
@@ -98,18 +100,18 @@ def test_choosing_no_run_is_no_error(lab: Any, app: Open) -> None:
     page = app("runs")
     page.multiselect(key=state.RUNS).set_value([]).run()
     assert_sound(page)
-    assert "No run shown has a validation loss yet" in words(page)
+    assert not page.dataframe
 
 
 # Compose ------------------------------------------------------------------------------------
 
 
-def press(page: AppTest, label: str) -> AppTest:
-    return next(button for button in page.button if button.label == label).click().run()
+def press(page: AppTest, key: str) -> AppTest:
+    return page.button(key=key).click().run()
 
 
 def test_the_song_shown_is_the_one_the_engine_writes_with_this_seed(lab: Any, app: Open) -> None:
-    page = press(app("compose", run=BEST, temperature="0.5", seed="11", limit="90"), "Compose")
+    page = press(app("compose", run=BEST, temperature="0.5", seed="11", limit="90"), "compose")
     assert_sound(page)
     run = lab.runs[BEST]
     config = SampleConfig(temperature=0.5, limit=90)
@@ -124,7 +126,7 @@ def test_the_song_shown_is_the_one_the_engine_writes_with_this_seed(lab: Any, ap
 def test_a_new_seed_is_drawn_when_wanted_and_shown(lab: Any, app: Open) -> None:
     page = app("compose", run=BEST, seed="11", limit="20")
     page.toggle(key=state.NEW_SEED).set_value(True).run()
-    press(page, "Compose")
+    press(page, "compose")
     seed = page.number_input(key=state.SEED).value
     assert seed != 11
     assert page.session_state[state._FRESH].seed == seed
@@ -136,32 +138,32 @@ def test_an_unknown_character_is_named_with_its_place_and_nothing_is_written(
     page = app("compose", run=BEST)
     page.text_area(key=state.PRIME).set_value("X:1\nK:é\n").run()
     assert "'é' at line 2, column 3" in page.error[0].value
-    press(page, "Compose")
-    assert page.warning[0].value == "Nothing was written: the settings on the left say why."
+    press(page, "compose")
+    assert len(page.warning) == 1
     assert state._FRESH not in page.session_state
     # The click that follows a correction counts, though the page was refused a moment ago.
     page.text_area(key=state.PRIME).set_value("X:1\n")
-    press(page, "Compose")
+    press(page, "compose")
     assert page.session_state[state._FRESH].prime == "X:1\n"
 
 
-def test_the_form_takes_over_how_a_song_was_made(lab: Any, kept: str, app: Open) -> None:
+def test_the_form_can_be_filled_with_the_settings_of_a_song(lab: Any, kept: str, app: Open) -> None:
     page = app("compose", run=BEST, song=kept, temperature="1.5")
-    press(page, "Set the form to this")
+    press(page, "use-settings")
     assert page.slider(key=state.TEMPERATURE).value == 0.5
     assert page.number_input(key=state.SEED).value == 3
-    assert all(button.label != "Set the form to this" for button in page.button)
+    assert all(button.key != "use-settings" for button in page.button)
 
 
-def test_a_beginning_longer_than_the_limit_is_refused_in_words(lab: Any, app: Open) -> None:
+def test_an_opening_longer_than_the_limit_is_refused_with_both_figures(lab: Any, app: Open) -> None:
     page = app("compose", run=BEST, limit="3")
-    assert "The beginning has 4 characters" in page.error[0].value
+    assert re.findall(r"\d+", page.error[0].value) == ["4", "3"]
 
 
 def test_a_kept_song_joins_the_shelf_and_the_run(lab: Any, app: Open) -> None:
-    page = press(app("compose", run=BEST, temperature="0.5", seed="5", limit="60"), "Compose")
+    page = press(app("compose", run=BEST, temperature="0.5", seed="5", limit="60"), "compose")
     written = page.session_state[state._FRESH]
-    press(page, "Keep this song")
+    press(page, "keep")
     assert_sound(page)
     (song,) = lab.runs[BEST].songs()
     assert song.text == written.text
@@ -172,7 +174,8 @@ def test_a_kept_song_joins_the_shelf_and_the_run(lab: Any, app: Open) -> None:
 
 def test_a_songs_link_shows_it(lab: Any, kept: str, app: Open) -> None:
     page = app("compose", run=BEST, song=kept)
-    assert "temperature 0.5 · seed 3" in words(page)
+    assert "temperature 0.5" in words(page)
+    assert "seed 3" in words(page)
     assert page.subheader[0].value == "Lark"
 
 
@@ -184,7 +187,7 @@ def test_stopping_keeps_what_was_written(lab: Any, app: Open) -> None:
     page.run()
     assert_sound(page)
     assert page.session_state[state._FRESH].text == "X:1\nT:Half"
-    assert "stopped by a person" in words(page)
+    assert page.session_state[state._FRESH].stopped_by == "person"
 
 
 def test_a_run_that_cannot_be_used_is_replaced_with_a_word(lab: Any, app: Open) -> None:

@@ -1,4 +1,4 @@
-"""The shelf: finding, starring and noting kept songs, and taking them along."""
+"""The shelf: finding, starring, noting and downloading kept songs."""
 
 import io
 import zipfile
@@ -84,16 +84,16 @@ def test_a_song_deleted_can_be_put_back_with_its_notes(lab: Any, kept: str, app:
     (song,) = run.songs()
     run.change_song(song.model_copy(update={"notes": "good", "figures": {"right_bars": 0.5}}))
     page = app("compose", song=kept)
-    assert any("50% of its bars right" in caption.value for caption in page.caption)
+    assert any("50%" in caption.value for caption in page.caption)
     page.button(key=f"delete-{run.name}-{kept}").click().run()
     assert not page.exception
     assert run.songs() == []
-    assert not any("keeps no song" in warning.value for warning in page.warning)
-    next(button for button in page.button if button.label == "Put it back").click().run()
+    assert not page.warning
+    page.button(key="put-back").click().run()
     assert [(song.id, song.notes) for song in run.songs()] == [(kept, "good")]
-    assert not any("is deleted" in caption.value for caption in page.caption)
+    assert all(button.key != "put-back" for button in page.button)
 
 
 def test_a_link_to_a_song_that_is_gone_says_so(lab: Any, kept: str, app: Open) -> None:
     page = app("compose", run="lstm-8-embedding-4", song="0123456789ab")
-    assert any("keeps no song 0123456789ab" in warning.value for warning in page.warning)
+    assert any("0123456789ab" in warning.value for warning in page.warning)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import loaders
+from dashboard import loaders, state
 from dashboard.views.compose.quality import with_marks
 from songrnn.corpus.tunebook import Tunebook
 
@@ -24,7 +24,7 @@ def test_markup_in_a_song_is_shown_not_done() -> None:
 
 
 @pytest.mark.parametrize("notes", ["DFA d2f|edB AFD|DFA d2f|edc d3", "D6"])
-def test_a_song_stands_beside_real_tunes_however_short_they_are(
+def test_a_song_is_compared_with_real_tunes_however_short_they_are(
     lab: Any, kept: str, app: Callable[..., AppTest], notes: str
 ) -> None:
     """Where no validation tune has eight notes, some figures have no mean."""
@@ -43,6 +43,8 @@ def test_a_song_stands_beside_real_tunes_however_short_they_are(
     page = app("compose", song=kept)
     assert not page.exception
     assert not page.error
-    captions = " ".join(str(one.value) for one in page.caption)
-    assert "Real tunes: mean over the 2 validation tunes" in captions
-    assert "It shares" in captions
+    (table,) = [one.value for one in page.table]
+    assert list(table.columns[:2]) == ["This song", "Real tunes"]
+    assert table["This song"].ne("–").any()
+    nearest = [link.proto.query_string for link in page.get("page_link")]
+    assert any(f"{state.TUNE}={tune.id}" in link for link in nearest for tune in tunes)

@@ -12,10 +12,9 @@ from dashboard.views.train import run_form, study_form
 from dashboard.views.train.run_form import free_name
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, TrainConfig
 from songrnn.corpus.vocabulary import Vocabulary
-from songrnn.store.creating import create_run
 from songrnn.store.documents import Figures, RunStatus, now
 from songrnn.store.processes import identity
-from songrnn.store.runs import Run, list_runs, open_run
+from songrnn.store.runs import Run, create_run, list_runs, open_run
 from songrnn.training.launch import stop_training
 from songrnn.tuning.study import find_study, shipped_studies
 from songrnn.tuning.sweeps import list_sweeps, note_sweep, write_sweep
@@ -135,7 +134,7 @@ def test_a_running_run_shows_its_epoch_loss_and_time_left(lab: Any, app: Open) -
     assert bar == "**gru-150**, epoch 5.0 of 20, about 2 min left"
     figures = {metric.label: metric.value for metric in page.metric}
     assert figures["Best validation, bits"] == "2.0000"
-    assert figures["Characters a second"] == "40,000"
+    assert figures["Characters per second"] == "40,000"
 
 
 def test_a_run_that_ended_early_says_why(lab: Any, app: Open) -> None:
@@ -158,7 +157,7 @@ def test_a_deleted_run_can_be_taken_back_in_another_window(lab: Any, app: Open) 
     assert "gru-150 was deleted." not in words(here.run())
 
 
-def test_a_study_under_way_is_shown_to_all_and_an_interrupted_one_can_be_dismissed(
+def test_a_study_in_training_is_shown_to_all_and_an_interrupted_one_can_be_dismissed(
     lab: Any, app: Open
 ) -> None:
     put(lab, "gru-150", status="finished", epoch=20.0)
@@ -174,8 +173,13 @@ def test_a_study_under_way_is_shown_to_all_and_an_interrupted_one_can_be_dismiss
     assert list_sweeps() == []
 
 
-def test_without_anything_under_way_the_page_says_what_to_do(lab: Any, app: Open) -> None:
-    assert "Nothing trains at the moment. Start a run above" in words(app("train"))
+def test_without_anything_training_there_is_no_progress_and_a_run_can_be_started(
+    lab: Any, app: Open
+) -> None:
+    page = app("train")
+    words(page)
+    assert not page.get("progress")
+    assert any(button.label == "Start the run" for button in page.button)
 
 
 def test_a_name_that_is_taken_gives_way_to_a_free_one(lab: Any, app: Open) -> None:

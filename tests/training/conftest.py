@@ -10,8 +10,7 @@ import pytest
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, TrainConfig
 from songrnn.corpus.tunebook import Tune, Tunebook, tune_id
 from songrnn.corpus.vocabulary import Vocabulary
-from songrnn.store.creating import create_run
-from songrnn.store.runs import Run
+from songrnn.store.runs import Run, create_run
 
 
 def tune(number: int) -> Tune:

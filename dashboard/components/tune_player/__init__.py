@@ -65,20 +65,19 @@ class Activations:
 
 @dataclass(frozen=True)
 class Selection:
-    """What a person chose: a note's characters, a moment in seconds, a neuron, one of the run
-    beside; and the characters marked by drawing over the text or with shift and an arrow key."""
+    """What a person chose: a note's characters, a moment in seconds, a neuron, one of the second
+    run; and the characters marked by drawing over the text or with shift and an arrow key."""
 
     span: tuple[int, int] | None = None
     time: float = 0.0
     neuron: int | None = None
-    beside: int | None = None
+    second: int | None = None
     marked: tuple[int, int] | None = None
 
 
-# One script for the browser, in three files for people: no bundler is needed for that.
-SCRIPT = "\n".join(
-    (_HERE / name).read_text(encoding="utf-8") for name in ("player.js", "voice.js", "elements.js")
-)
+# One script for the browser, in several files for people: no bundler is needed for that.
+_SCRIPTS = ("player", "transport", "staff", "plot", "marks", "layer", "elements")
+SCRIPT = "\n".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
 STYLE = (_HERE / "player.css").read_text(encoding="utf-8")
 
 _component = st.components.v2.component(
@@ -96,7 +95,7 @@ def tune_player(
     audio: Sound | None,
     timeline: Sequence[tuple[float, int, int]],
     activations: Activations | None = None,
-    beside: Activations | None = None,
+    second: Activations | None = None,
     selection: Selection | None = None,
     reason: str = "",
     silence: str = "No sound.",
@@ -110,9 +109,10 @@ def tune_player(
     """Show a tune; what the person chose comes back.
 
     svg: an engraving with the ids of `score.py`; None shows a piano roll, and `reason` says why.
-    audio: None shows the transport switched off, with `silence` beside it. timeline: (seconds, start, end), repeats
-    unrolled, as `Performance.timeline` gives it. beside: a second heat map of the same text under
-    the same cursor. selection: what is chosen at first; its span is scrolled to.
+    audio: None shows the transport switched off, and `silence` says why. timeline: (seconds,
+    start, end), repeats unrolled, as `Performance.timeline` gives it. second: a second heat map of
+    the same text under the same cursor. selection: what is chosen at first; its span is scrolled
+    to.
     reports: whether choosing something runs the script again. instruments: what a person may
     choose to hear it on; the choice goes to `on_instrument`, then the script runs again.
     """
@@ -128,7 +128,7 @@ def tune_player(
         audio=audio,
         timeline=timeline,
         activations=activations,
-        beside=beside,
+        second=second,
         selection=selection,
         reason=reason,
         silence=silence,
@@ -144,7 +144,7 @@ def tune_player(
         span=_pair(chosen.get("span")),
         time=float(chosen.get("time") or 0.0),
         neuron=_whole(chosen.get("neuron")),
-        beside=_whole(chosen.get("beside")),
+        second=_whole(chosen.get("second")),
         marked=_pair(chosen.get("marked")),
     )
 
@@ -156,7 +156,7 @@ def player_data(
     audio: Sound | None,
     timeline: Sequence[tuple[float, int, int]],
     activations: Activations | None = None,
-    beside: Activations | None = None,
+    second: Activations | None = None,
     selection: Selection | None = None,
     reason: str = "",
     silence: str = "No sound.",
@@ -173,7 +173,7 @@ def player_data(
         "timeline": [[round(seconds, 4), start, end] for seconds, start, end in timeline],
         "roll": [] if svg is not None else piano_roll(reading),
         "activations": None if activations is None else packed(activations),
-        "beside": None if beside is None else packed(beside),
+        "second": None if second is None else packed(second),
         "selection": None if selection is None else asdict(selection),
         "reports": False,
         "showText": show_text,
@@ -218,7 +218,7 @@ def packed(activations: Activations) -> dict[str, Any]:
 
 
 def piano_roll(reading: Reading) -> list[list[float]]:
-    """[seconds, seconds it lasts, MIDI pitch, start, end] of every note as played."""
+    """[onset, duration, MIDI pitch, start, end] of every note as played; the first two in seconds."""
     performance = perform(reading)
     notes = []
     for sound in performance.notes:

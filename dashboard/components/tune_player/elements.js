@@ -1,4 +1,4 @@
-// What player.js and voice.js are made of: elements, drawings made harmless, characters and colours.
+// What the parts of the player are made of: elements, drawings made harmless, characters and colours.
 
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);

@@ -17,30 +17,31 @@ def song_figures(text: str, corpus: CorpusReference | None) -> list[Figure]:
     problems = sum(problem.severity != "note" for problem in reading.problems)
     right, bars = right_bars(reading)
     human = None if corpus is None else loaders.corpora.right_bars(corpus)
-    beside = (
+    real = (
         ""
         if human is None
-        else f" Real tunes of validation: {human.share:.1%} of {human.bars:,} bars "
+        else f" Real validation tunes: {human.share:.1%} of {human.bars:,} bars "
         f"({human.tunes:,} tunes)."
     )
     return [
-        ("Characters", f"{len(text):,}", "Of the whole song, the beginning included."),
-        ("Notes", f"{notes:,}", "Notes and chords as written, repeats counted once."),
+        ("Characters", f"{len(text):,}", "Characters of the whole song, the opening included."),
+        ("Notes", f"{notes:,}", "Notes and chords as written; a repeat counts once."),
         (
-            "Lasts",
+            "Duration",
             f"{perform(reading).seconds:.0f} s",
-            "Repeats played, at the tune's own tempo.",
+            "How long the song plays, repeats included, at the tempo it names.",
         ),
         (
-            "Right bars",
+            "Complete bars",
             f"{right} of {bars}" if bars else "–",
-            "Bars as long as the meter says; a pickup, and bars that a repeat divides, count as "
-            f"right when they meet their complement.{beside}",
+            "Bars exactly as long as the meter says; a pickup, and bars that a repeat divides, "
+            f"count as complete when the other part makes up for them.{real}",
         ),
         (
-            "Problems",
+            "Warnings",
             f"{problems}",
-            "What the reader finds odd for a musician: bars too long or short, open brackets, …",
+            "Mistakes of notation: bars too long or short, brackets left open, … They are listed "
+            "below.",
         ),
     ]
 
@@ -53,8 +54,8 @@ def withheld(song: Song) -> list[Figure]:
         (
             "Withheld",
             f"{song.share_withheld:.1%}",
-            "How much of the model's probability the rule of whole bars took away, in the mean "
-            "over all characters written: what the rule had to correct.",
+            "Share of the model's probability that *Whole bars* ruled out, averaged over all "
+            "characters written: how much the rule had to correct.",
         )
     ]
 
@@ -70,8 +71,8 @@ def surprisal(run: Run, song: Song) -> list[Figure]:
         (
             "Bits per character",
             f"{bits:.2f}",
-            "How surprised the run is by its own song, the beginning left out: mean of "
-            "−log2 p at temperature 1, END included when it ended by itself. The run's loss "
-            "on real validation tunes stands beside the run's name.",
+            "How surprised the run is by its own song, the opening left out: the mean of "
+            "−log2 p at temperature 1, END included if the song ended by itself. Compare it with "
+            "the run's loss on real validation tunes, shown next to the run's name.",
         )
     ]

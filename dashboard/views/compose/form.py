@@ -1,10 +1,11 @@
-"""The form on how a song is drawn: temperature, the beginning, seed, filters, length."""
+"""The form on how a song is written: temperature, opening, seed, filters, length."""
 
 import secrets
 
 import streamlit as st
 
 from dashboard import loaders, state
+from dashboard.views.compose.header import header_helper
 from songrnn.config import SampleConfig
 from songrnn.errors import UnknownCharacterError
 from songrnn.notation.bars import wrong_bars
@@ -12,12 +13,6 @@ from songrnn.store.runs import Run
 
 _FIELDS = SampleConfig.model_fields
 MOST_SEEDS = 2**31 - 1
-# What a header can be built from, spelled as most tunes of the corpus spell it.
-RHYTHMS = ("reel", "jig", "hornpipe", "slip jig", "strathspey", "air", "clog", "march", "polka")
-METERS = ("4/4", "C", "C|", "2/4", "3/4", "3/8", "6/8", "9/8", "12/8")
-TONICS = ("C", "D", "E", "F", "G", "A", "Bb", "B", "Eb")
-ANYTHING = "as the model likes"
-MODES = {"major": "", "minor": "m", "dorian": "dor", "mixolydian": "mix"}
 
 
 def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
@@ -26,28 +21,28 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
     None, with the reason on the page, when they can't be used as they are.
     """
     temperature = _temperature() if one else _FIELDS["temperature"].default
-    _header_builder()
-    prime = _beginning()
+    header_helper()
+    prime = _opening()
     usable = _check_prime(run, prime)
     _seed()
     whole_bars = st.toggle(
         "Whole bars",
         key=state.WHOLE_BARS,
         bind="query-params",
-        help="Only characters that can still lead to bars of the right length, closed brackets and "
-        "repeats, and a proper end; the other probabilities are renormalised.",
+        help="Allows only characters that can still lead to bars of the right length, closed "
+        "brackets and repeats, and a proper end; the probabilities of the others are set to 0.",
     )
     if whole_bars and (wrong := wrong_bars(loaders.music.reading(prime), unfinished=True)):
         st.caption(
-            f"Bar {', '.join(map(str, wrong))} of the beginning is not as long as its meter says "
-            "and stays so; whole bars begin after it."
+            f"Bar {', '.join(map(str, wrong))} of the opening is not as long as its meter says "
+            "and is left as it is; the rule applies from there on."
         )
     with st.expander("More settings"):
         top_k, top_p, min_p = _filters()
         limit = _limit()
     if len(prime) >= limit:
         st.error(
-            f"The beginning has {len(prime)} characters; with a limit of {limit} none is left."
+            f"The opening has {len(prime)} characters; a limit of {limit} leaves none to write."
         )
         usable = False
     config = SampleConfig(
@@ -70,81 +65,28 @@ def _temperature() -> float:
         step=0.05,
         key=state.TEMPERATURE,
         bind="query-params",
-        help="Divides the logits: below 1 the probable gets more probable, above 1 less. "
-        "0 always takes the most probable character.",
+        help="The higher, the more daring. The logits are divided by it: below 1 likely characters "
+        "become likelier, above 1 less likely; 0 always takes the likeliest.",
     )
 
 
-def _beginning() -> str:
+def _opening() -> str:
     return (
         st.text_area(
-            "Begin with",
+            "Opening",
             value="X:1\n",
             key=state.PRIME,
             bind="query-params",
             height=130,
-            help="The start sequence: the model reads it first and goes on from there. Header "
+            help="The start sequence: the model reads it first and continues from there. Header "
             "fields set meter (M:6/8), key (K:D) or rhythm (R:jig); notes after K: begin the melody.",
         )
         or ""
     )
 
 
-def _header_builder() -> None:
-    """A beginning put together from choices."""
-    with st.popover("Build a beginning", width="stretch"):
-        first, second = st.columns(2, gap="small")
-        with first:
-            st.selectbox("Rhythm", [ANYTHING, *RHYTHMS], key=state.BUILD_RHYTHM)
-            tonic = st.selectbox("Key", [ANYTHING, *TONICS], key=state.BUILD_TONIC)
-        with second:
-            st.selectbox("Meter", [ANYTHING, *METERS], key=state.BUILD_METER)
-            st.selectbox("Mode", list(MODES), key=state.BUILD_MODE, disabled=tonic == ANYTHING)
-        st.text_input("Title", key=state.BUILD_TITLE, max_chars=80)
-        st.code(_header_chosen(), language=None)
-        st.button("Begin with this", on_click=lambda: begin_with(_header_chosen()), width="stretch")
-        st.caption(
-            "Fields stand in the order of the corpus: T, R, M, L, K. What is left to the model "
-            "before a field you chose can no longer be written by it."
-        )
-
-
-def _header_chosen() -> str:
-    """The header of what is chosen at this moment."""
-    rhythm, meter, tonic, mode, title = (
-        str(st.session_state.get(key) or "")
-        for key in (
-            state.BUILD_RHYTHM,
-            state.BUILD_METER,
-            state.BUILD_TONIC,
-            state.BUILD_MODE,
-            state.BUILD_TITLE,
-        )
-    )
-    key = "" if tonic in ("", ANYTHING) else tonic + MODES[mode]
-    return header(title, rhythm.replace(ANYTHING, ""), meter.replace(ANYTHING, ""), key)
-
-
-def header(title: str, rhythm: str, meter: str, key: str) -> str:
-    """A tune's header in the order of the corpus, as far as it is known.
-
-    A key ends the header, so the unit note length of nearly all tunes, 1/8, stands before it.
-
-    >>> header("Test", "jig", "6/8", "D")
-    'X:1\\nT:Test\\nR:jig\\nM:6/8\\nL:1/8\\nK:D\\n'
-    """
-    fields = [("X", "1"), ("T", " ".join(title.split())), ("R", rhythm), ("M", meter)]
-    fields += [("L", "1/8"), ("K", key)] if key else []
-    return "".join(f"{name}:{value}\n" for name, value in fields if value)
-
-
-def begin_with(text: str) -> None:
-    """Put a beginning into the form."""
-    st.session_state[state.PRIME] = text
-
-
-def take_over(config: SampleConfig, prime: str, seed: int) -> None:
-    """Put the settings of a song into the form, as far as the form reaches."""
+def use_settings(config: SampleConfig, prime: str, seed: int) -> None:
+    """Fill the form with the settings of a song, as far as the form reaches."""
     st.session_state.update(
         {
             state.TEMPERATURE: min(config.temperature, 2.0),
@@ -170,14 +112,15 @@ def _seed() -> None:
             step=1,
             key=state.SEED,
             bind="query-params",
-            help="The same run, settings and seed give the same song.",
+            help="Another seed gives another song; the same run, settings and seed give the same one.",
             width=140,
         )
         st.toggle(
-            "New each time",
+            "New seed each time",
             key=state.NEW_SEED,
             bind="query-params",
-            help="Draw a new seed at every press of Compose; it is shown, so the song can be remade.",
+            help="Draws a new seed whenever Compose is pressed; it is shown, so that the song can be "
+            "made again.",
         )
 
 
@@ -195,7 +138,7 @@ def _filters() -> tuple[int, float, float]:
         value=0,
         key=state.TOP_K,
         bind="query-params",
-        help="Keep only the k most probable characters; 0 keeps all.",
+        help="Keeps only the k likeliest characters: the lower, the safer. 0 keeps all.",
     )
     top_p = st.slider(
         "Top-p",
@@ -205,7 +148,8 @@ def _filters() -> tuple[int, float, float]:
         step=0.05,
         key=state.TOP_P,
         bind="query-params",
-        help="Keep the fewest characters whose probabilities sum to p; 1 keeps all.",
+        help="Keeps the fewest characters whose probabilities sum to p: the lower, the safer. "
+        "1 keeps all.",
     )
     min_p = st.slider(
         "Min-p",
@@ -215,8 +159,8 @@ def _filters() -> tuple[int, float, float]:
         step=0.01,
         key=state.MIN_P,
         bind="query-params",
-        help="Keep characters at least this many times as probable as the most probable one; "
-        "0 keeps all.",
+        help="Keeps characters at least this many times as likely as the likeliest one: the "
+        "higher, the safer. 0 keeps all.",
     )
     return int(top_k), top_p, min_p
 
@@ -231,8 +175,8 @@ def _limit() -> int:
             step=100,
             key=state.LIMIT,
             bind="query-params",
-            help="Most characters of a song, the beginning included. A song that reaches it is "
-            "cut, and says so.",
+            help="The most characters a song may have, the opening included. A song that reaches it "
+            "is cut off there, and says so.",
         )
     )
 

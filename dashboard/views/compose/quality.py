@@ -1,4 +1,5 @@
-"""How good one song is: whether it holds together and whether it is new, beside real tunes."""
+"""How good one song is: whether it holds together and whether it is new, compared with real
+tunes."""
 
 import html
 from collections.abc import Sequence
@@ -17,10 +18,10 @@ from songrnn.quality.validity import Validity
 
 # figure -> (words, how its value reads, whether real tunes have a mean of it)
 _ROWS = {
-    "right_bars": "Right bars",
+    "right_bars": "Complete bars",
     "in_key": "Notes in key",
     "ends_on_tonic": "Ends on the tonic",
-    "repeated_bars": "Bars said before",
+    "repeated_bars": "Repeated bars",
     "range": "Range, semitones",
     "seen_notes": "Runs of 8 notes seen in training",
     "longest_notes": "Longest copied run, notes",
@@ -41,10 +42,10 @@ _STYLE = """
 
 
 def song_quality(song: Song, corpus: CorpusReference) -> None:
-    """A fold with the figures of one song beside those of real held-out tunes."""
-    with st.expander("How good is it? Beside real tunes"):
+    """A fold with the figures of one song and those of real held-out tunes."""
+    with st.expander("Compared with real tunes"):
         if problem := loaders.corpora.problem(corpus):
-            st.caption(f"This needs the tunes that the run has learned from. {problem}")
+            st.caption(f"This needs the tunes that the run learned from. {problem}")
             return
         _stage(song, corpus.name)
 
@@ -69,7 +70,7 @@ def _stage(song: Song, corpus: str) -> None:
 
 
 def table(judged: Validity, new: Novelty, reference: QualityReference) -> None:
-    """One row a figure: this song, and real tunes."""
+    """One row per figure: this song, and real tunes."""
     meanings = validity.MEANINGS | novelty.MEANINGS
     rows = [
         {
@@ -90,7 +91,7 @@ def table(judged: Validity, new: Novelty, reference: QualityReference) -> None:
         + validity.MEANINGS["valid"][1:]
         + f" Real tunes: mean over the {reference.tunes:,} validation tunes"
         + ("" if valid is None else f", of which {valid:.0%} are valid")
-        + "; what they share with training tunes is the measure for what a song may share."
+        + "; judge what a song shares with training tunes by what they share."
     )
 
 
@@ -106,7 +107,7 @@ def _shown(name: str, value: float | None) -> str:
 
 
 def nearest(song: Song, new: Novelty, reference: QualityReference) -> None:
-    """The nearest training tune beside the song, the shared part marked in both."""
+    """The song and its nearest training tune, the shared part marked in both."""
     if new.nearest is None:
         st.caption("No training tune shares a run of six notes with it.")
         return
@@ -121,13 +122,13 @@ def nearest(song: Song, new: Novelty, reference: QualityReference) -> None:
         st.html(_STYLE + with_marks(tune.text, marked.source))
     human = reference.means.get("nearest_share")
     st.caption(
-        f"It shares {new.nearest_share:.0%} of the song's runs of six notes, in whatever key; "
+        f"It shares {new.nearest_share:.0%} of the song's runs of six notes, in any key; "
         "they are marked in both."
         + (
             ""
             if human is None
             else " Between a real held-out tune and its nearest training tune it is "
-            f"{human:.0%} in the mean."
+            f"{human:.0%} on average."
         )
     )
     st.page_link(

@@ -1,4 +1,4 @@
-"""The shelf: songs that were kept, to search, sort, star, annotate, open and take away."""
+"""The shelf: songs that were kept, to search, sort, star, annotate, open and download."""
 
 import io
 import zipfile
@@ -47,13 +47,17 @@ def shelf(run: Run, shown: Song | None) -> None:
     st.subheader("Kept songs", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         every = st.toggle(
-            "Of all runs", key=state.SHELF_ALL, bind="query-params", help="Not of this run alone."
+            "Include other runs",
+            key=state.SHELF_ALL,
+            bind="query-params",
+            help="Lists the songs kept with any run, not just the one chosen above.",
         )
         words = st.text_input(
             "Search",
             key=state.SHELF_SEARCH,
             placeholder="Words of a title, a tag, a note, a piece of melody",
             width=320,
+            help="Lists the songs that contain all these words, in title, text, run, tags or note.",
         )
         order = st.selectbox(
             "Order",
@@ -61,8 +65,11 @@ def shelf(run: Run, shown: Song | None) -> None:
             key=state.SHELF_ORDER,
             format_func=lambda n: ORDERS[n][0],
             width=170,
+            help="Which song comes first; starred ones always come before the others.",
         )
-        starred = st.toggle("Starred only", key=state.SHELF_STARRED)
+        starred = st.toggle(
+            "Starred only", key=state.SHELF_STARRED, help="Hides the songs without a star."
+        )
     runs = [r for r in loaders.runs.all_runs() if isinstance(r, Run)] if every else [run]
     owners = {owner.name: owner for owner in runs}
     kept = [song for owner in runs for song in loaders.runs.songs(owner)]
@@ -74,7 +81,7 @@ def shelf(run: Run, shown: Song | None) -> None:
     if not found:
         st.caption(f"None of the {len(kept)} kept songs matches.")
         return
-    _take_away(found)
+    _download_all(found)
     most = st.session_state.get(state.SHELF_SHOWN, SHOWN_AT_ONCE)
     for first in range(0, min(len(found), most), 3):
         row = found[first : min(first + 3, most)]
@@ -82,7 +89,7 @@ def shelf(run: Run, shown: Song | None) -> None:
             with column.container(border=True, key=f"kept-{song.run}-{song.id}"):
                 _card(owners[song.run], song, shown)
     if len(found) > most:
-        st.button(f"More: {most} of {len(found)} are shown", on_click=_show_more, args=(most,))
+        st.button(f"Show more ({most} of {len(found)} shown)", on_click=_show_more, args=(most,))
 
 
 def _card(run: Run, song: KeptSong, shown: Song | None) -> None:
@@ -96,7 +103,7 @@ def _card(run: Run, song: KeptSong, shown: Song | None) -> None:
         f"{len(song.text):,} characters · {ended}"
     )
     if measured := _measured(song):
-        st.caption(measured, help="As it was measured when the song was kept.")
+        st.caption(measured, help="Measured when the song was kept.")
     if song.tags or song.notes:
         st.caption(plain(" ".join([*(f"#{tag}" for tag in song.tags), song.notes])))
     with st.container(horizontal=True, gap="small"):
@@ -116,7 +123,10 @@ def _card(run: Run, song: KeptSong, shown: Song | None) -> None:
         )
         with st.popover("Note"):
             st.text_input(
-                "Tags", " ".join(song.tags), key=f"tags-{key}", help="Words apart by spaces."
+                "Tags",
+                " ".join(song.tags),
+                key=f"tags-{key}",
+                help="Words separated by spaces; they can be searched for.",
             )
             st.text_area("Note", song.notes, key=f"notes-{key}", max_chars=2000)
             st.button(
@@ -130,16 +140,16 @@ def _card(run: Run, song: KeptSong, shown: Song | None) -> None:
                 key=f"delete-{key}",
                 on_click=_delete,
                 args=(run, song),
-                help="Takes the song off the shelf; it can be put back until you leave.",
+                help="Removes the song; it can be put back until you leave the page.",
             )
 
 
 def _measured(song: KeptSong) -> str:
     """The figures stored with a song in a few words; empty where there are none."""
     right, new = (song.figures.get(name) for name in ("right_bars", "novelty"))
-    parts = [] if right is None else [f"{right:.0%} of its bars right"]
+    parts = [] if right is None else [f"{right:.0%} of its bars complete"]
     if new is not None:
-        parts.append(f"{new:.0%} of its runs of 8 notes in no training tune")
+        parts.append(f"{new:.0%} of its runs of 8 notes are in no training tune")
     return ", ".join(parts)
 
 
@@ -166,7 +176,7 @@ def _offer_back() -> None:
     run, song = deleted
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"“{plain(title_of(song))}” is deleted.")
-        st.button("Put it back", on_click=_put_back, args=(run, song))
+        st.button("Put it back", key="put-back", on_click=_put_back, args=(run, song))
 
 
 def _put_back(run: Run, song: KeptSong) -> None:
@@ -193,15 +203,16 @@ def _note(run: Run, song: KeptSong, key: str) -> None:
     _change(run, song, tags=tuple(tags), notes=st.session_state[f"notes-{key}"])
 
 
-def _take_away(songs: Sequence[KeptSong]) -> None:
-    with st.popover("Take them along", help="All songs listed below, as files in one .zip."):
+def _download_all(songs: Sequence[KeptSong]) -> None:
+    with st.popover("Download all", help="Downloads all songs listed below as files in one .zip."):
         formats = st.pills(
-            "As",
+            "File types",
             FORMATS,
             selection_mode="multi",
             default=("txt", "abc", "mid"),
             key=state.SHELF_FORMATS,
-            help="Staff (svg) and sound (wav, flac) take a moment for each song.",
+            help="Each song is written as each of these; staff (svg) and sound (wav, flac) take a "
+            "moment for each song.",
         )
         st.download_button(
             f"{len(songs)} song{'s' if len(songs) > 1 else ''} as .zip",

@@ -1,4 +1,4 @@
-"""Songs side by side: one seed and beginning, several temperatures, one run or several."""
+"""Songs side by side: one seed and opening, several temperatures, one run or several."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,22 +15,22 @@ from songrnn.generation.export import HOW_IT_STOPPED
 from songrnn.store.runs import Run
 
 TEMPERATURES = (0.0, 0.25, 0.5, 0.8, 1.0, 1.2, 1.5, 2.0)
-# The course's three settings, and the most probable character each time.
+# The course's three settings, and the likeliest character each time.
 FIRST_TEMPERATURES = (0.0, 0.5, 1.0, 2.0)
 MOST_RUNS = 4
 
 
 def choose(run: Run) -> tuple[list[Run], list[float]]:
-    """The runs beside the one chosen above, and the temperatures."""
+    """The run chosen above with those compared with it, and the temperatures."""
     temperatures = st.pills(
         "Temperatures",
         TEMPERATURES,
         selection_mode="multi",
         default=FIRST_TEMPERATURES,
         key=state.TEMPERATURES,
-        format_func=lambda value: "argmax" if value == 0 else f"{value:g}",
-        help="Each run writes one song at each of them, all with the same seed. Argmax always "
-        "takes the most probable character, whatever the seed.",
+        format_func=lambda value: "0 (always the likeliest)" if value == 0 else f"{value:g}",
+        help="Each run writes one song at each of them, all with the same seed. At 0 it always "
+        "takes the likeliest character, whatever the seed.",
     )
     others = {
         other.name: other
@@ -38,12 +38,12 @@ def choose(run: Run) -> tuple[list[Run], list[float]]:
         if isinstance(other, Run) and other.has_weights and other.name != run.name
     }
     picked = st.multiselect(
-        "And by",
+        "Also compare runs",
         sorted(others),
         max_selections=MOST_RUNS - 1,
         key=state.RUNS_BESIDE,
         bind="query-params",
-        help="Other runs that write from the same beginning and seed.",
+        help="Each of these runs writes as well, from the same opening and seed.",
     )
     return [run, *[others[name] for name in picked if name in others]], sorted(temperatures)
 
@@ -51,7 +51,7 @@ def choose(run: Run) -> tuple[list[Run], list[float]]:
 def write(
     runs: Sequence[Run], temperatures: Sequence[float], config: SampleConfig, prime: str, seed: int
 ) -> None:
-    """Write all songs, with progress; a run that does not know the beginning is left out."""
+    """Write all songs, with progress; a run that does not know a character of the opening is left out."""
     songs: list[Song] = []
     bar = st.progress(0.0, "Writing …")
     cells = [(run, temperature) for run in runs for temperature in temperatures]
@@ -72,7 +72,7 @@ def write(
 
 
 def show() -> None:
-    """The songs in a grid: a row a run, a column a temperature, two columns to a screen."""
+    """The songs in a grid: one row per run, two songs next to each other."""
     songs = state.songs_beside()
     if not songs:
         st.info("Press *Compose* to let the runs write, each at every temperature chosen.")
@@ -98,19 +98,19 @@ def show() -> None:
 
 def _show_one(song: Song, corpus: CorpusReference | None) -> None:
     temperature = song.config.temperature
-    name = "argmax" if temperature == 0 else f"temperature {temperature:g}"
+    name = f"Temperature {temperature:g}" + (", always the likeliest" if temperature == 0 else "")
     key = f"beside-{song.run}-{temperature:g}"
     title = loaders.music.reading(song.text).header.get("T")
-    st.markdown(f"**{name.capitalize()}**" + (f" · {plain(title)}" if title else ""))
+    st.markdown(f"**{name}**" + (f" · {plain(title)}" if title else ""))
     st.caption(HOW_IT_STOPPED[song.stopped_by])
     widgets.tune(song.text, key=key, patience=0.5, width=loaders.music.NARROW)
     widgets.figures(song_figures(song.text, corpus) + withheld(song))
     st.button(
-        "Show it large",
+        "Show this song alone",
         key=f"large-{key}",
         on_click=_show_large,
         args=(song,),
-        help="On its own, with all figures and files; there it can be kept.",
+        help="Opens it large, with all figures and files; there it can be kept.",
     )
 
 

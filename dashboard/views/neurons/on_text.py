@@ -73,8 +73,8 @@ def show(looked_at: Layer, activity: ActivationMap, look: Look, second: Layer | 
     def below(chosen: Selection) -> None:
         neuron = first if chosen.neuron is None else min(chosen.neuron, len(values) - 1)
         state.set_neuron(neuron)
-        if beside is not None and chosen.beside is not None:
-            state.set_neuron(chosen.beside, state.SECOND_NEURON)
+        if beside is not None and chosen.second is not None:
+            state.set_neuron(chosen.second, state.SECOND_NEURON)
         caption(activity, values[neuron], quantity_name(quantity), layer, neuron, look)
         if beside is not None and second is not None:
             st.caption(
@@ -91,10 +91,10 @@ def show(looked_at: Layer, activity: ActivationMap, look: Look, second: Layer | 
         key="neuron-player",
         patience=PATIENCE,
         activations=activations,
-        beside=beside,
+        second=beside,
         selection=Selection(
             neuron=first,
-            beside=state.number_asked(state.SECOND_NEURON) if beside is not None else None,
+            second=state.number_asked(state.SECOND_NEURON) if beside is not None else None,
             span=(at, at + 1) if at is not None and at < len(text) else None,
         ),
         below=below,

@@ -1,26 +1,24 @@
-"""The parts of the Train page that watch: cards, curves, the newest song, deleted runs.
+"""What trains now: studies and runs, their curves, and the newest song.
 
 Nothing is remembered here: what trains stands in the run folders and in the sweeps' notes, so
 two windows show the same, and a restart of the app forgets nothing.
 """
 
-import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from dashboard import frame, loaders, state, widgets
-from dashboard.charts.tuning import RunCurve, tuning_curves
-from dashboard.views.runs.choices import baseline_lines, settings
+from dashboard import frame, loaders, widgets
+from dashboard.charts.baselines import baseline_lines
+from dashboard.charts.run_curves import curve_of
+from dashboard.charts.tuning import tuning_curves
+from dashboard.views.train.actions import button
+from dashboard.wording import duration
 from songrnn.config import TrainConfig
-from songrnn.errors import SongRNNError
-from songrnn.paths import checkpoints_directory
-from songrnn.store.creating import delete_run
 from songrnn.store.runs import Run
-from songrnn.store.trash import discarded_runs, restore_run
-from songrnn.training.launch import resume_training, stop_training
+from songrnn.training.launch import stop_training
 from songrnn.tuning.launchers import Progress, time_left, with_status
 from songrnn.tuning.sweeps import (
     SweepRecord,
@@ -29,34 +27,9 @@ from songrnn.tuning.sweeps import (
     stop_sweep,
 )
 
-# How long a word on what was done stays on the page.
-_NOTICE_SECONDS = 10
-
-# How many deleted runs are offered for taking back; the others stay in checkpoints/.trash.
-_MOST_DELETED = 5
-
-
-def act(action: Callable[..., Any], *arguments: Any, done: str) -> None:
-    """Do something as a button asks for it, and leave a word on how it went for the page."""
-    try:
-        action(*arguments)
-        said = ("success", done)
-    except SongRNNError as error:
-        said = ("error", str(error))
-    st.session_state[state.SAID] = (*said, time.monotonic() + _NOTICE_SECONDS)
-
-
-def notice() -> None:
-    """What the last action has to say, long enough to be read."""
-    said = st.session_state.get(state.SAID)
-    if isinstance(said, tuple) and time.monotonic() < said[2]:
-        (st.success if said[0] == "success" else st.error)(said[1])
-    else:
-        st.session_state.pop(state.SAID, None)
-
 
 def sweep_card(record: SweepRecord, runs: dict[str, Run]) -> None:
-    """A study under way or ended early: how far it is, and what can be done with it."""
+    """A study that trains or ended early: how far it is, and what can be done with it."""
     standing = [_progress(name, runs.get(name)) for name in record.runs]
     finished = sum(one.state == "finished" for one in standing)
     failed = [one for one in standing if one.state == "failed"]
@@ -71,15 +44,15 @@ def sweep_card(record: SweepRecord, runs: dict[str, Run]) -> None:
             st.caption(f"{one.name} failed: {one.message}")
         with st.container(horizontal=True):
             if record.status == "running":
-                _button("Stop", f"stop-{record.id}", stop_sweep, record,
-                        done="The study is stopping; its runs are kept.")  # fmt: skip
+                button("Stop", f"stop-{record.id}", stop_sweep, record,
+                       done="The study is stopping; its runs are kept.")  # fmt: skip
                 return
-            _button("Go on", f"go-{record.id}", _continue, record, done="The study goes on.")
-            _button("Dismiss", f"forget-{record.id}", forget_sweep, record,
-                    done="The note on the study is gone; its runs stay.")  # fmt: skip
+            button("Resume", f"go-{record.id}", _resume, record, done="The study trains again.")
+            button("Dismiss", f"forget-{record.id}", forget_sweep, record,
+                   done="The note on the study is gone; its runs stay.")  # fmt: skip
 
 
-def _continue(record: SweepRecord) -> None:
+def _resume(record: SweepRecord) -> None:
     start_sweep(
         record.study,
         seeds=record.seeds,
@@ -105,7 +78,7 @@ def _progress(name: str, run: Run | None) -> Progress:
 
 
 def running_card(run: Run) -> None:
-    """A run under way: epoch, loss, speed, time left, and the button that stops it."""
+    """A run that trains now: epoch, loss, speed, time left, and the button that stops it."""
     status = run.status
     one = _progress(run.name, run)
     with st.container(border=True, key=f"running-{run.name}"):
@@ -119,27 +92,34 @@ def running_card(run: Run) -> None:
                 (
                     "Best validation, bits",
                     "–" if one.bits is None else f"{one.bits:.4f}",
-                    "Bits per character, the lowest so far.",
+                    "The lowest validation loss so far, in bits per character.",
                 ),
-                ("Characters a second", f"{speed:,.0f}" if speed else "–", "Read while training."),
-                ("Computes in", status.precision or "–", "bf16 where that is faster here."),
+                (
+                    "Characters per second",
+                    f"{speed:,.0f}" if speed else "–",
+                    "Characters of training text read per second.",
+                ),
+                (
+                    "Precision",
+                    status.precision or "–",
+                    "Number format of the arithmetic: bf16 where it is faster on this machine.",
+                ),
             ]
         )
-        _button("Stop", f"stop-{run.name}", stop_training, run,
-                done=f"{run.name} is stopping; it is kept and can go on.")  # fmt: skip
+        button("Stop", f"stop-{run.name}", stop_training, run,
+               done=f"{run.name} is stopping; it is kept and can be resumed.")  # fmt: skip
 
 
 def curves(runs: Sequence[Run]) -> None:
-    """The losses of the runs under way, as far as they are."""
-    lines = []
-    for run in runs:
-        history = loaders.runs.history(run)
-        for split in ("train", "validation"):
-            rows = history[history["split"] == split]
-            x, y = rows["epoch"].to_numpy(float), rows["bits_per_character"].to_numpy(float)
-            lines.append(RunCurve(run.name, settings(run) | {"run": run.name}, x, y, split))
+    """The losses so far of the runs that train now."""
+    drawn = [
+        curve_of(run.config, loaders.runs.history(run), split)
+        for run in runs
+        for split in ("train", "validation")
+    ]
     figure = tuning_curves(
-        lines,
+        # Each run its own line, however alike the runs are.
+        [replace(curve, settings={**curve.settings, "run": curve.run}) for curve in drawn],
         frame.colours(),
         x_title="epoch",
         y_title="loss, bits per character",
@@ -157,7 +137,7 @@ def curves(runs: Sequence[Run]) -> None:
 
 
 def sample(runs: Sequence[Run]) -> None:
-    """The newest song of a run under way; the same seed each time, so only the net changes."""
+    """The newest song of a run; the same seed each time, so that only the network changes."""
     names = [run.name for run in runs]
     name = names[0]
     if len(names) > 1:
@@ -170,75 +150,16 @@ def sample(runs: Sequence[Run]) -> None:
         return
     epoch, text = found
     st.markdown(f"**A song by {name} after epoch {epoch:g}**")
-    if st.toggle("Staff and sound", key="sample-music", help="At temperature 0.7, seed 1."):
+    if st.toggle(
+        "Staff and sound",
+        key="sample-music",
+        help="Shows the song on a staff, to be played. It is written at temperature 0.7 with "
+        "seed 1, so that only the network changes from one epoch to the next.",
+    ):
         widgets.tune(text, key="sample-player")
     else:
         st.code(text, language=None, wrap_lines=True)
 
 
-def ended_early(runs: Sequence[Run]) -> None:
-    """Runs that are neither finished nor running: why, and how to go on."""
-    for run in runs:
-        status = run.status
-        with st.container(border=True, key=f"early-{run.name}"):
-            reason = f": {status.message}" if status.message else ""
-            st.markdown(
-                f"**{run.name}**, {status.status} at epoch {status.epoch:.1f} of "
-                f"{run.config.training.epochs}{reason}"
-            )
-            with st.container(horizontal=True):
-                _button("Go on", f"resume-{run.name}", resume_training, run,
-                        done=f"{run.name} goes on from where it stopped.")  # fmt: skip
-                _button("Delete", f"delete-{run.name}", delete_run, run.name,
-                        done=f"{run.name} is deleted; it can be taken back below.")  # fmt: skip
-
-
-def deleting(names: Sequence[str]) -> None:
-    """Delete a run, and take deleted ones back."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox(
-            "Delete a run",
-            names,
-            index=None,
-            key="delete-name",
-            placeholder="choose one",
-            help="It moves to checkpoints/.trash, from where it can be taken back.",
-            width=320,
-        )
-        _button("Delete", "delete", delete_run, name, disabled=name is None,
-                done=f"{name} is deleted; it can be taken back below.")  # fmt: skip
-    for run, place in discarded_runs(checkpoints_directory())[:_MOST_DELETED]:
-        with st.container(horizontal=True, vertical_alignment="center", key=f"gone-{place.name}"):
-            st.caption(f"{run} was deleted.")
-            _button("Undo", f"undo-{place.name}", restore_run, Path(place),
-                    done=f"{run} is back.")  # fmt: skip
-
-
-def _button(
-    words: str,
-    key: str,
-    action: Callable[..., Any],
-    *arguments: Any,
-    done: str,
-    disabled: bool = False,
-) -> None:
-    st.button(
-        words,
-        key=key,
-        disabled=disabled,
-        on_click=act,
-        args=(action, *arguments),
-        kwargs={"done": done},
-    )
-
-
 def _left(seconds: float | None) -> str:
     return "" if seconds is None else f", about {duration(seconds)} left"
-
-
-def duration(seconds: float) -> str:
-    """`45 s`, `3 min`, `2 h 10 min`."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,9 +1,10 @@
-"""Train: start a run or a study, watch it, stop it, go on with it."""
+"""Train: start a run or a study, watch it, stop it, resume it."""
 
 import streamlit as st
 
 from dashboard import frame, loaders
-from dashboard.views.train import live
+from dashboard.views.train import ended, live
+from dashboard.views.train.actions import notice
 from dashboard.views.train.run_form import run_form
 from dashboard.views.train.study_form import study_form
 from songrnn.store.runs import Run
@@ -14,7 +15,7 @@ UNFINISHED = ("created", "stopped", "interrupted", "failed")
 
 def page() -> None:
     """The page."""
-    frame.heading("Train", "Start a run or a study; it goes on when this page is closed.")
+    frame.heading("Train", "Start a run or a study; training continues when this page is closed.")
     start = st.segmented_control(
         "Start",
         ["a run", "a study"],
@@ -22,7 +23,7 @@ def page() -> None:
         required=True,
         key="start",
         bind="query-params",
-        help="A study is many runs that differ in one setting.",
+        help="A run is one training. A study is many runs that differ in one setting.",
     )
     with st.container(border=True):
         if start == "a study":
@@ -40,14 +41,14 @@ def page() -> None:
 
 
 def watch() -> None:
-    """All that trains or could go on, as the files have it at this moment."""
-    live.notice()
+    """All that trains or can be resumed, as the files have it at this moment."""
+    notice()
     runs = {run.name: run for run in loaders.runs.all_runs() if isinstance(run, Run)}
     states = {name: run.status.status for name, run in runs.items()}
     running = [runs[name] for name, state in states.items() if state == "running"]
     early = [runs[name] for name, state in states.items() if state in UNFINISHED]
     sweeps = [record for record in list_sweeps() if record.status != "finished"]
-    st.subheader("Under way", anchor=False)
+    st.subheader("Training now", anchor=False)
     for record in sweeps:
         live.sweep_card(record, runs)
     for run in running:
@@ -59,12 +60,12 @@ def watch() -> None:
         with right:
             live.sample(running)
     elif not sweeps:
-        st.caption("Nothing trains at the moment. Start a run above; a small one takes minutes.")
+        st.caption("Nothing is training. Start a run above; a small one takes minutes.")
     if early:
         st.subheader("Ended early", anchor=False)
-        live.ended_early(early)
+        ended.ended_early(early)
     st.subheader("Delete", anchor=False)
-    live.deleting(sorted(name for name, state in states.items() if state != "running"))
+    ended.deleting(sorted(name for name, state in states.items() if state != "running"))
 
 
 page()

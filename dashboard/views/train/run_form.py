@@ -7,7 +7,8 @@ import streamlit as st
 
 from dashboard import loaders, widgets
 from dashboard.charts.theme import CELL_NAMES
-from dashboard.views.train.live import act, duration
+from dashboard.views.train.actions import act
+from dashboard.wording import duration
 from songrnn.config import (
     SEED,
     SETTINGS,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import loaders, widgets
-from dashboard.views.train.live import act
+from dashboard.views.train.actions import act
 from songrnn.config import CorpusReference, RunConfig
 from songrnn.tuning.launchers import cores
 from songrnn.tuning.study import Study, merge, shipped_studies

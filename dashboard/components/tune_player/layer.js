@@ -1,13 +1,13 @@
-// One run's units on the text. Part of the script that player.js begins; no module of its own.
+// One run's units on the text. Part of the script that player.js begins.
 
 /** A layer's units: dropdown, search, legend, and the text coloured by the unit chosen. */
-class Voice {
+class Layer {
   constructor(player, number, neuron) {
     this.player = player;
     this.number = number;
     this.neuron = neuron;
     this.activity = null;
-    const id = number ? "-beside" : "";
+    const id = number ? "-second" : "";
     this.id = id;
     this.bar = element("div", { class: "neurons", "data-testid": `neurons${id}`, hidden: true });
     this.text = element("pre", { class: "text", "data-testid": `text${id}`, "aria-label": "ABC text", hidden: number > 0 });
@@ -15,8 +15,8 @@ class Voice {
 
   write() {
     const { player, text, number } = this;
-    this.cells = number && !player.data.beside ? [] : player.letters.map((letter, index) => {
-      const cell = element("span", { "data-index": index, "data-testid": `${number ? "beside" : "char"}-${index}`,
+    this.cells = number && !player.data.second ? [] : player.letters.map((letter, index) => {
+      const cell = element("span", { "data-index": index, "data-testid": `${number ? "second" : "char"}-${index}`,
         class: letter === " " ? "space" : letter === "\n" ? "newline" : null });
       cell.textContent = letter;
       return cell;
@@ -32,7 +32,7 @@ class Voice {
     player.on(text, "pointerleave", () => { player.tip.hidden = true; });
     // Both texts are broken into the same lines, so they show the same ones.
     player.on(text, "scroll", () => {
-      const other = player.voices[1 - number].text;
+      const other = player.layers[1 - number].text;
       if (!other.hidden && Math.abs(other.scrollTop - text.scrollTop) > 1) other.scrollTop = text.scrollTop;
     });
   }
@@ -69,7 +69,7 @@ class Voice {
       delete cell.dataset.value;
     }
     if (this.number) return;
-    for (const part of [...this.player.notes.values()].flat()) part.style.fill = part.style.color = "";
+    this.player.staff.colour(null);
   }
 
   get name() {
@@ -191,7 +191,7 @@ class Voice {
   show(neuron) {
     this.neuron = neuron;
     this.paint();
-    this.player.draw();
+    this.player.plot.draw();
     this.player.cursor(this.player.place ?? null);
     this.player.tell();
   }
@@ -210,10 +210,7 @@ class Voice {
     });
     if (this.number) return;
     player.root.dataset.neuron = this.neuron;
-    for (const [start, parts] of player.notes) {
-      const ink = this.inks[this.level(this.noteValue(start))];
-      for (const part of parts) part.style.fill = part.style.color = ink;
-    }
+    player.staff.colour((start) => this.inks[this.level(this.noteValue(start))]);
   }
 
   /** What a note on the staff shows: of its characters' values the mean, the last, or the one furthest from 0. */
@@ -267,7 +264,7 @@ class Voice {
     write(edge, y + 11, this.low.value, { "font-size": 12 });
     write(edge + 228, y + 11, this.high.value, { "font-size": 12 });
     y += 28;
-    const staff = this.number ? null : player.staff.querySelector("svg:not(.roll)");
+    const staff = this.number ? null : player.staff.box.querySelector("svg:not(.roll)");
     if (staff) {
       const { width: w, height: h } = staff.viewBox.baseVal;
       const copy = staff.cloneNode(true);

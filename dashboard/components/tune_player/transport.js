@@ -1,0 +1,134 @@
+// Sound: play, position, tempo, instrument and loop. Part of the script that player.js begins.
+
+/** The bar of controls over the sound; without sound they are switched off and it says why. */
+class Transport {
+  constructor(player) {
+    const { data, seconds } = player;
+    this.player = player;
+    this.loops = false;
+    this.sound(data);
+    const off = !data.audio;
+    const range = (id, label, attributes) =>
+      element("input", { type: "range", "data-testid": id, "aria-label": label, ...attributes });
+    this.button = element("button", { class: "play", type: "button", "data-testid": "play", "aria-label": "Play", disabled: off }, icon(PLAY));
+    this.slider = range("seek", "Position in seconds", { min: 0, max: seconds, step: 0.01, value: 0, disabled: off });
+    this.time = element("output", { class: "time", "data-testid": "time" });
+    this.tempo = range("tempo", "Tempo in percent", { min: 50, max: 150, step: 5, value: 100, disabled: off });
+    this.percent = element("output", {}, "100 %");
+    this.looping = element("button", { type: "button", "data-testid": "loop", "aria-pressed": "false", disabled: off,
+      title: "Play a section again and again; a marked stretch of text becomes the section" }, "Loop");
+    this.from = range("loop-start", "Loop from second", { min: 0, max: seconds, step: 0.01, value: 0 });
+    this.to = range("loop-end", "Loop to second", { min: 0, max: seconds, step: 0.01, value: seconds });
+    this.section = element("div", { class: "loop", hidden: true },
+      element("label", {}, "from", this.from), element("label", {}, "to", this.to));
+    this.instruments = element("select", { "data-testid": "instrument", "aria-label": "Instrument", hidden: !data.instruments.length },
+      ...data.instruments.map((name) => element("option", { value: name, selected: name === data.instrument }, name)));
+    this.bar = element("div", { class: "transport", role: "toolbar", "aria-label": "Transport" }, this.button,
+      element("div", { class: "track" }, this.slider), this.time,
+      element("label", { class: "tempo" }, "Tempo", this.tempo, this.percent), this.instruments, this.looping, this.section, this.audio);
+    if (off) this.bar.append(element("span", { class: "silent", "data-testid": "silent" }, data.silence));
+    this.listen();
+  }
+
+  sound(data) {
+    this.audio = element("audio", { "data-testid": "audio", hidden: true, preload: "auto" });
+    this.audio.preservesPitch = true;
+    if (!data.audio) return;
+    this.url = URL.createObjectURL(new Blob([bytes(data.audio)], { type: data.mime }));
+    this.audio.src = this.url;
+  }
+
+  listen() {
+    const { player, from, to } = this;
+    player.on(this.button, "click", () => this.toggle());
+    player.on(this.slider, "input", () => this.seek(Number(this.slider.value)));
+    player.on(this.tempo, "input", () => this.speed(this.tempo.value));
+    player.on(this.looping, "click", () => this.loop());
+    player.on(from, "input", () => { to.value = Math.max(to.value, Number(from.value) + 0.2); });
+    player.on(to, "input", () => { from.value = Math.min(from.value, Number(to.value) - 0.2); });
+    player.on(this.instruments, "change", () => player.play?.(this.instruments.value));
+    for (const event of ["play", "pause", "ended"]) player.on(this.audio, event, () => this.state());
+    player.on(this.audio, "seeked", () => player.move(this.audio.currentTime));
+    player.on(this.audio, "error", () => {
+      this.button.disabled = true;
+      this.time.value = "This browser cannot play the sound.";
+    });
+  }
+
+  /** Go on where the transport of the same tune stood; with another instrument it plays on. */
+  take(before) {
+    this.seek(before.audio.currentTime);
+    if (before.tempo.value !== this.tempo.value) this.speed(this.tempo.value = before.tempo.value);
+    if (before.player.data.instrument !== this.player.data.instrument && before.plays) this.toggle();
+  }
+
+  close() {
+    this.audio.pause();
+    if (this.url) URL.revokeObjectURL(this.url);
+    cancelAnimationFrame(this.frame);
+  }
+
+  get plays() {
+    return !this.audio.paused;
+  }
+
+  show(seconds) {
+    this.slider.value = seconds;
+    this.time.value = `${clock(seconds)} / ${clock(this.player.seconds)}`;
+  }
+
+  speed(percent) {
+    this.audio.playbackRate = this.audio.defaultPlaybackRate = Number(percent) / 100;
+    this.percent.value = `${percent} %`;
+  }
+
+  seek(seconds) {
+    const time = Math.min(Math.max(seconds, 0), this.player.seconds);
+    if (this.player.data.audio) this.audio.currentTime = time;
+    this.player.move(time);
+  }
+
+  toggle() {
+    if (!this.player.data.audio) return;
+    if (this.plays) return this.audio.pause();
+    if (this.audio.currentTime >= this.player.seconds - 0.02) this.seek(0);
+    this.audio.play().catch(() => this.state());
+  }
+
+  state() {
+    const { plays } = this;
+    this.button.setAttribute("aria-label", plays ? "Pause" : "Play");
+    this.button.replaceChildren(icon(plays ? PAUSE : PLAY));
+    cancelAnimationFrame(this.frame);
+    if (plays) this.follow();
+  }
+
+  follow() {
+    let now = this.audio.currentTime;
+    if (this.loops && now >= Number(this.to.value)) {
+      now = Number(this.from.value);
+      this.audio.currentTime = now;
+    }
+    this.player.move(now);
+    this.frame = requestAnimationFrame(() => this.follow());
+  }
+
+  /** Switch the loop; what is marked or chosen becomes its section. */
+  loop() {
+    const { player } = this;
+    this.loops = !this.loops;
+    this.looping.setAttribute("aria-pressed", String(this.loops));
+    this.section.hidden = !this.loops;
+    const marked = player.marks.span ?? player.chosen;
+    if (!this.loops || !marked) return;
+    // The first time the marked characters sound, until what comes after them.
+    const inside = ([, start, end]) => end > start && start < marked[1] && end > marked[0];
+    const first = player.timeline.findIndex(inside);
+    if (first < 0) return;
+    let last = first;
+    while (last + 1 < player.timeline.length && inside(player.timeline[last])) last++;
+    this.from.value = player.timeline[first][0];
+    this.to.value = player.timeline[last][0];
+    this.seek(player.timeline[first][0]);
+  }
+}

@@ -1,0 +1,135 @@
+"""The song large: staff, text, sound, figures, and what can be done with it."""
+
+import streamlit as st
+
+from dashboard import loaders, state, widgets
+from dashboard.state import Song
+from dashboard.views.compose.figures import song_figures, surprisal, withheld
+from dashboard.views.compose.form import use_settings
+from dashboard.views.compose.header import open_with
+from dashboard.views.compose.quality import song_quality
+from dashboard.wording import plain
+from songrnn.config import SampleConfig
+from songrnn.errors import SongRNNError, UnknownCharacterError
+from songrnn.generation.export import Provenance
+from songrnn.quality.novelty import Index
+from songrnn.quality.reference import song_record
+from songrnn.store.runs import Run
+from songrnn.store.songs import new_song
+
+
+def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
+    """The song large: staff, text, sound, figures, and what can be done with it.
+
+    chosen: what the form is set to; a song made otherwise offers its own settings.
+    """
+    provenance = Provenance(song.run, song.config, song.seed, song.stopped_by)
+    reading = loaders.music.reading(song.text)
+    st.subheader(plain(reading.header.get("T") or "A song without a title"), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", key="provenance"):
+        st.caption(" · ".join(provenance.lines()))
+        seed = st.session_state.get(state.SEED)
+        if chosen != (song.config, song.prime) or seed != song.seed:
+            st.button(
+                "Use these settings",
+                key="use-settings",
+                type="tertiary",
+                on_click=use_settings,
+                args=(song.config, song.prime, song.seed),
+                help="The form on the left has other settings. This fills it with those of the "
+                "song: temperature, opening, seed and all others.",
+            )
+    widgets.tune(song.text, key="compose-player")
+    figures(run, song)
+    song_quality(song, run.config.corpus)
+    name = f"{song.run}-t{song.config.temperature:g}-s{song.seed}"
+    widgets.download_row(song.text, name, provenance, key="song-files")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        edit_and_continue(run, song)
+        if song.id is None:
+            st.button(
+                "Keep this song",
+                key="keep",
+                on_click=keep,
+                args=(run, song),
+                help="Stores it with its settings in the run's folder; it joins the kept songs "
+                "below.",
+            )
+        text = (
+            {state.TEXT: "fresh"} if song.id is None else {state.TEXT: "kept", state.SONG: song.id}
+        )
+        st.page_link(
+            "views/neurons/page.py",
+            label="See the neurons on this song",
+            query_params={state.RUN: song.run, **text},
+        )
+
+
+def figures(run: Run, song: Song) -> None:
+    """A few numbers on the song, and the warnings about its notation."""
+    widgets.figures(
+        [*song_figures(song.text, run.config.corpus), *surprisal(run, song), *withheld(song)]
+    )
+    problems = [p for p in loaders.music.reading(song.text).problems if p.severity != "note"]
+    if problems:
+        with st.expander(f"Notation warnings ({len(problems)})"):
+            for problem in problems[:20]:
+                line = song.text.count("\n", 0, problem.span[0]) + 1
+                st.markdown(f"- line {line}: {problem.message}")
+
+
+def edit_and_continue(run: Run, song: Song) -> None:
+    """Edit the song, keep its head, let the run write the rest again."""
+    with st.popover(
+        "Edit and continue", help="Keep the beginning of this song and let the run write the rest."
+    ):
+        key = f"{state.REST}-{hash(song.text)}"
+        head = st.text_area(
+            "Keep this, write the rest",
+            value=song.text,
+            key=key,
+            height=300,
+            width=460,
+            help="Delete what the run is to write again; what stays may be edited too.",
+        )
+        unknown = run.vocabulary.unknown(head or "")
+        if unknown:
+            position, character = unknown[0]
+            st.error(str(UnknownCharacterError(character, position, head or "")))
+        st.button(
+            "Use as opening",
+            key="continue-from-here",
+            on_click=lambda: open_with(st.session_state[key] or ""),
+            disabled=bool(unknown),
+            help="Puts it into *Opening*, on the left; then press Compose.",
+        )
+
+
+def keep(run: Run, song: Song) -> None:
+    """Store the song with the run, and show the stored one."""
+    reading, ended = loaders.music.reading(song.text), song.stopped_by == "end"
+    try:
+        kept = new_song(
+            run.name,
+            song.text,
+            song.config,
+            prime=song.prime,
+            seed=song.seed,
+            stopped_by=song.stopped_by,
+            log_probabilities=song.log_probabilities,
+            share_withheld=song.share_withheld,
+            figures=song_record(reading, ended=ended, index=index_if_there(run)),
+        )
+        run.keep_song(kept)
+    except SongRNNError as error:
+        st.session_state[state.NOTICE] = str(error)
+    else:
+        state.choose(state.SONG, kept.id)
+
+
+def index_if_there(run: Run) -> Index | None:
+    """What tells how novel a song is; None while the run's corpus is not there or still being read."""
+    if loaders.corpora.problem(run.config.corpus):
+        return None
+    reference = loaders.corpora.quality_reference(run.config.corpus.name)
+    return None if reference is None else reference.index

@@ -1,0 +1,73 @@
+"""How the runs learned: the best, their curves, a small table."""
+
+import contextlib
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import frame, loaders
+from dashboard.charts.run_curves import curve_of
+from dashboard.charts.sparkline import sparkline
+from dashboard.charts.theme import CELL_NAMES
+from songrnn.errors import SongRNNError
+from songrnn.store.runs import Run
+
+MOST_SHOWN = 8
+
+
+def runs_card(rows: list[dict[str, Any]], by_name: dict[str, Run], damaged: int) -> None:
+    """How the runs learned: the best, the curves, a small table."""
+    st.page_link("views/runs/page.py", label="**Runs**: compare how they learned")
+    if rows:
+        best = rows[0]
+        bits = best["best_validation_bits_per_character"]
+        if bits is not None:
+            st.markdown(f"Best of {len(rows)}: **{best['name']}**, {bits:.3f} bits per character.")
+        curves = []
+        for row in rows[:MOST_SHOWN]:
+            with contextlib.suppress(SongRNNError):  # the Runs page says what is damaged
+                run = by_name[row["name"]]
+                curves.append(curve_of(run.config, loaders.runs.history(run)))
+        st.plotly_chart(
+            sparkline(curves, colours=frame.colours()),
+            theme=None,
+            key="sparkline",
+            config={"displayModeBar": False},
+            alt="Validation losses falling over the epochs",
+        )
+        at_a_glance([row for row in rows if row["weights"]] or rows)
+    else:
+        st.caption("No run yet: `songrnn train --epochs 5` makes one in a minute or so.")
+    if damaged:
+        st.caption(
+            f"{damaged} run {'folder' if damaged == 1 else 'folders'} cannot be read; "
+            "the Runs page says why."
+        )
+
+
+def at_a_glance(rows: list[dict[str, Any]]) -> None:
+    """The best runs in a small table."""
+    table = pd.DataFrame(rows[:MOST_SHOWN])
+    table["cell"] = table["cell"].map(lambda cell: CELL_NAMES.get(cell, cell))
+    column = st.column_config
+    columns = {
+        "name": column.TextColumn("Run"),
+        "best_validation_bits_per_character": column.NumberColumn("Validation", format="%.3f"),
+        "cell": column.TextColumn("Cell"),
+        "hidden_size": column.NumberColumn("Units"),
+        "parameters": column.NumberColumn("Parameters", format="localized"),
+    }
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config=columns,
+        column_order=list(columns),
+        key="glance",
+    )
+    st.caption(
+        "The best runs of those with weights. Validation: best loss in bits per character over all "
+        "validation tunes, each read once with an empty memory at its start; lower is better. "
+        "Choosing between two equally likely characters costs 1 bit. Parameters: trained numbers "
+        "in the network."
+    )

@@ -1,0 +1,162 @@
+"""What the runs chosen say: the sentence, the chart, and all settings at once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard import frame, loaders
+from dashboard.charts.baselines import baseline_lines, outside
+from dashboard.charts.final_values import final_values
+from dashboard.charts.parallel import parallel
+from dashboard.charts.run_curves import RunCurve, settings_of, thinned
+from dashboard.charts.tuning import tuning_curves
+from dashboard.views.runs.choices import differing
+from dashboard.views.runs.study_tables import study_tables
+from dashboard.views.runs.view import View, curves_of
+from dashboard.wording import runs_compared
+from songrnn.store.runs import Run
+from songrnn.tuning.answers import Answer, answer, setting_name, study_table
+from songrnn.tuning.study import Study
+
+DEFINITION = (
+    "Loss is the mean of −log p(symbol | the tune so far) over all characters and ENDs of a split's "
+    "tunes, each tune read once with an empty memory at its start; bits per character is nats ÷ "
+    "ln 2. Training (dashed) is measured on the windows being learned from, with dropout on and "
+    "memory carried from window to window, so it is not directly comparable with validation (solid)."
+)
+BASELINES = (
+    "The dotted lines are baselines: what a text compressor (PPMd order 12, adaptive: it learns "
+    "while it reads) and the best n-gram model need for the same symbols."
+)
+
+
+def unsettled(row: Mapping[str, Any]) -> bool:
+    """Whether the results of a run may change while one looks at them."""
+    return row["status"] == "running" or loaders.corpora.baselines(row["corpus"]) is None
+
+
+def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
+    """Sentence, chart and, for a study, its figures. True while more is to come."""
+    result = answer(study, study_table(study, runs)) if study else None
+    st.markdown(sentence(study, result, runs))
+    curves, unread = curves_of(runs, view, study)
+    for words in unread:
+        st.warning(words)
+    figure = _figure(study, result, runs, curves, view)
+    st.plotly_chart(
+        figure,
+        theme=None,
+        key="loss-curves",
+        config={"displaylogo": False, "toImageButtonOptions": {"format": view.picture}},
+        alt=f"Losses of {len(runs)} runs" + (f": {result.sentence}" if result else "."),
+    )
+    pending = any(
+        loaders.corpora.baselines_of(corpus) is None
+        for corpus in {run.config.corpus for run in runs}
+    )
+    _caption(figure, runs, curves, view, pending=pending)
+    if study and result and result.groups:
+        study_tables(study, result)
+    return pending or any(run.status.status == "running" for run in runs)
+
+
+def sentence(study: Study | None, result: Answer | None, runs: Sequence[Run]) -> str:
+    """What the data allow one to say, before everything else, in Markdown."""
+    if study is None or result is None:
+        rows = [loaders.runs.rows().get(run.name, {}) for run in runs]
+        return runs_compared(rows, _baselines(runs).get("PPMd order 12"))
+    left_out = f" {result.missing} of its runs are not finished." if result.missing else ""
+    note = f" {study.note}" if study.note and result.groups else ""
+    return f"**{study.question}** {result.sentence}{left_out}{note}"
+
+
+def _figure(
+    study: Study | None,
+    result: Answer | None,
+    runs: Sequence[Run],
+    curves: Sequence[RunCurve],
+    view: View,
+) -> go.Figure:
+    """The final comparison of a study where it is asked for, else the curves."""
+    baselines = _baselines(runs)
+    if view.finals and study and result:
+        return final_values(
+            result,
+            study.vary,
+            frame.colours(),
+            baselines=baselines,
+            y_title=f"best {view.y_title}",
+            nats=view.unit == "nats",
+        )
+    return tuning_curves(
+        curves,
+        frame.colours(),
+        x_title=view.x_title,
+        y_title=view.y_title,
+        colour=view.colour,
+        facet=view.facet,
+        group=view.group,
+        baselines={name: view.from_bits(bits) for name, bits in baselines.items()},
+        log_y=view.log,
+        focus=not view.whole,
+        smoothing=view.smoothing,
+    )
+
+
+def _caption(
+    figure: go.Figure,
+    runs: Sequence[Run],
+    curves: Sequence[RunCurve],
+    view: View,
+    *,
+    pending: bool,
+) -> None:
+    """What loss is, what the dotted lines are, and what the picture leaves out."""
+    shown = {name: view.from_bits(bits) for name, bits in _baselines(runs).items()}
+    note = "The baselines are being measured; they join the chart soon." if pending else BASELINES
+    if away := outside(figure, shown, log=view.log and not view.finals):
+        values = " and ".join(f"{name}, {shown[name]:.2f} {view.unit}" for name in away)
+        note += f" Outside the picture: {values}."
+    points = "" if view.finals or not (few := thinned(curves)) else f" Lines: {few}."
+    st.caption(f"{DEFINITION} {note} Double-click the chart to see all of it.{points}")
+
+
+def _baselines(runs: Sequence[Run]) -> dict[str, float]:
+    """Name -> bits per character, for runs that learned from the same tunes."""
+    corpora = {run.config.corpus for run in runs}
+    if len(corpora) != 1:
+        return {}
+    return baseline_lines(loaders.corpora.baselines_of(corpora.pop()))
+
+
+def all_settings(runs: Sequence[Run], view: View) -> None:
+    """All settings of the runs at once, as parallel coordinates."""
+    varied = [*differing(runs), "seed"]
+    ended = [(run, run.summary) for run in runs]
+    lines = [
+        (settings_of(run.config), view.from_bits(summary.best_validation_bits_per_character))
+        for run, summary in ended
+        if summary is not None
+    ]
+    if len(lines) < 2:
+        return
+    with st.expander("All settings at once"):
+        st.plotly_chart(
+            parallel(
+                lines,
+                varied,
+                names={name: setting_name(name) for name in varied},
+                loss=f"loss, {view.unit}",
+                colours=frame.colours(),
+            ),
+            theme=None,
+            key="parallel",
+            config={"displaylogo": False, "toImageButtonOptions": {"format": view.picture}},
+        )
+        st.caption(
+            f"Each line is one of {len(lines)} finished runs; it passes through its settings and "
+            "ends at its best validation loss; the stronger the line, the lower the loss. Drag "
+            "along an axis to keep only the lines that cross it there."
+        )

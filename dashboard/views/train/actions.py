@@ -1,0 +1,51 @@
+"""Buttons of the Train page that do something, and what is said about how it went."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from dashboard import state
+from songrnn.errors import SongRNNError
+
+# How long a message about what was done stays on the page.
+_NOTICE_SECONDS = 10
+
+
+def act(action: Callable[..., Any], *arguments: Any, done: str) -> None:
+    """Do what a button asks for, and leave a message for the page on how it went."""
+    try:
+        action(*arguments)
+        said = ("success", done)
+    except SongRNNError as error:
+        said = ("error", str(error))
+    st.session_state[state.SAID] = (*said, time.monotonic() + _NOTICE_SECONDS)
+
+
+def notice() -> None:
+    """The message of the last action, long enough to be read."""
+    said = st.session_state.get(state.SAID)
+    if isinstance(said, tuple) and time.monotonic() < said[2]:
+        (st.success if said[0] == "success" else st.error)(said[1])
+    else:
+        st.session_state.pop(state.SAID, None)
+
+
+def button(
+    words: str,
+    key: str,
+    action: Callable[..., Any],
+    *arguments: Any,
+    done: str,
+    disabled: bool = False,
+) -> None:
+    """A button that does something; done: the message when it worked."""
+    st.button(
+        words,
+        key=key,
+        disabled=disabled,
+        on_click=act,
+        args=(action, *arguments),
+        kwargs={"done": done},
+    )

@@ -1,0 +1,53 @@
+"""Runs that ended early, and deleting runs and restoring them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.views.train.actions import button
+from songrnn.paths import checkpoints_directory
+from songrnn.store.runs import Run, delete_run
+from songrnn.store.trash import discarded_runs, restore_run
+from songrnn.training.launch import resume_training
+
+# How many deleted runs are offered for restoring; the others stay in checkpoints/.trash.
+_MOST_DELETED = 5
+
+
+def ended_early(runs: Sequence[Run]) -> None:
+    """Runs that are neither finished nor running: why, and the button that resumes them."""
+    for run in runs:
+        status = run.status
+        with st.container(border=True, key=f"early-{run.name}"):
+            reason = f": {status.message}" if status.message else ""
+            st.markdown(
+                f"**{run.name}**, {status.status} at epoch {status.epoch:.1f} of "
+                f"{run.config.training.epochs}{reason}"
+            )
+            with st.container(horizontal=True):
+                button("Resume", f"resume-{run.name}", resume_training, run,
+                       done=f"{run.name} trains again from where it stopped.")  # fmt: skip
+                button("Delete", f"delete-{run.name}", delete_run, run.name,
+                       done=f"{run.name} is deleted; it can be restored below.")  # fmt: skip
+
+
+def deleting(names: Sequence[str]) -> None:
+    """Delete a run, and restore deleted ones."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            "Delete a run",
+            names,
+            index=None,
+            key="delete-name",
+            placeholder="choose one",
+            help="It moves to checkpoints/.trash, from where it can be restored.",
+            width=320,
+        )
+        button("Delete", "delete", delete_run, name, disabled=name is None,
+               done=f"{name} is deleted; it can be restored below.")  # fmt: skip
+    for run, place in discarded_runs(checkpoints_directory())[:_MOST_DELETED]:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"gone-{place.name}"):
+            st.caption(f"{run} was deleted.")
+            button("Undo", f"undo-{place.name}", restore_run, Path(place),
+                   done=f"{run} is back.")  # fmt: skip
