@@ -36,12 +36,15 @@ class CharacterFigures:
 class CorpusFigures:
     """Counts of a corpus.
 
-    alphabet: the most frequent character first. meters, keys, rhythms: value -> number of tunes.
+    divided: how many families have tunes in more than one split: none, unless files came ready
+    split. alphabet: the most frequent character first. meters, keys, rhythms: value -> number of
+    tunes.
     lengths: characters of each tune, in the order of the corpus.
     """
 
     characters: int
     families: int
+    divided: int
     splits: tuple[SplitFigures, ...]
     alphabet: tuple[CharacterFigures, ...]
     meters: Mapping[str, int]
@@ -55,6 +58,7 @@ def corpus_figures(book: Tunebook) -> CorpusFigures:
     return CorpusFigures(
         characters=sum(len(tune.text) for tune in book.tunes),
         families=len({tune.family for tune in book.tunes}),
+        divided=divided(book),
         splits=tuple(_split(book, split) for split in SPLITS),
         alphabet=_alphabet(book),
         meters=Counter(tune.meter or "none" for tune in book.tunes),
@@ -62,6 +66,14 @@ def corpus_figures(book: Tunebook) -> CorpusFigures:
         rhythms=Counter(tune.rhythm.casefold() for tune in book.tunes if tune.rhythm),
         lengths=tuple(len(tune.text) for tune in book.tunes),
     )
+
+
+def divided(book: Tunebook) -> int:
+    """How many families have tunes in more than one split."""
+    homes: dict[str, set[str]] = {}
+    for tune in book.tunes:
+        homes.setdefault(tune.family, set()).add(tune.split)
+    return sum(len(splits) > 1 for splits in homes.values())
 
 
 def _split(book: Tunebook, split: Split) -> SplitFigures:

@@ -3,23 +3,22 @@
 from collections.abc import Sequence
 
 from songrnn.inspection.cross_corpus import CrossCorpusCheck
-from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.labelling import NeuronLabel
 
 
 def clearest(
-    index: NeuronIndex, checks: Sequence[CrossCorpusCheck], count: int = 3
+    labels: Sequence[NeuronLabel], checks: Sequence[CrossCorpusCheck], count: int = 3
 ) -> list[NeuronLabel]:
     """The neurons of the hidden state with the clearest labels, each label once, at most `count`.
 
-    checks: the same labels on other corpora; a label that does not hold on each of them is left
-    out. Labels of what a neuron remembers come before those of what it reads (the character that
-    was just read shows in any state, so remembering is the stronger claim); then the larger
-    held-out R² comes first.
+    labels: those of an index. checks: the same labels on other corpora; a label that does not
+    hold on each of them is left out. Labels of what a neuron remembers come before those of what
+    it reads (the character just read shows in any state, so remembering is the stronger claim);
+    then the larger held-out R² comes first.
     """
     found = [
         label
-        for label in index.labels
+        for label in labels
         if label.quantity == "hidden"
         and label.label is not None
         and all(_holds(check, label) for check in checks)

@@ -43,3 +43,9 @@ def test_spellings_of_a_key_and_a_rhythm_count_as_one() -> None:
     assert figures.rhythms == {"reel": 2}
     assert figures.meters == {"4/4": 2, "none": 1}
     assert figures.lengths == (3, 2, 1)
+
+
+def test_families_in_more_than_one_split_are_counted() -> None:
+    assert corpus_figures(BOOK).divided == 0
+    kin = tune("CD", "validation", family="one")
+    assert corpus_figures(Tunebook("four", (*BOOK.tunes, kin))).divided == 1

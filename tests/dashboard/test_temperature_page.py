@@ -55,4 +55,4 @@ def test_a_damaged_study_is_said_and_hides_nothing_else(lab: Any, app: Open) -> 
     (run.path / "temperature.json").write_text("{")
     page = app("temperature", run=name)
     assert not page.exception
-    assert "make it again" in page.error[0].value
+    assert "temperature.json" in page.error[0].value

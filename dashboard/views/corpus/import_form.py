@@ -9,29 +9,41 @@ from songrnn.errors import SongRNNError
 TYPES = ["abc", "txt", "zip", "csv", "json"]
 
 
-def bring_tunes() -> None:
+def import_form() -> None:
     """A fold with the upload, and what became of it."""
-    with st.expander("Bring your own tunes"):
+    with st.expander("Import your own tunes"):
         st.caption(
             "ABC files, text with <start> and <end> around each tune, folk-rnn tokens, "
             "tunes.csv or tunes.json of thesession.org, or a .zip of such files. Files called "
             "train, val and test keep their split. Nothing leaves this machine."
         )
         uploads = st.file_uploader(
-            "Files", type=TYPES, accept_multiple_files=True, key=state.UPLOADS
+            "Files",
+            type=TYPES,
+            accept_multiple_files=True,
+            key=state.UPLOADS,
+            help="All files together become one corpus.",
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input(
                 "Name of the corpus",
                 key=state.UPLOAD_NAME,
                 max_chars=40,
-                help="Small letters, digits, - and _.",
+                help="What the corpus is called here and on the command line: small letters, digits, "
+                "- and _.",
                 width=240,
             )
             replace = st.toggle(
-                "Replace one of that name", help="Only an imported corpus can be replaced."
+                "Replace a corpus of this name",
+                help="Overwrites the corpus of this name; only an imported one can be replaced.",
             )
-            pressed = st.button("Make a corpus", type="primary", disabled=not uploads or not name)
+            pressed = st.button(
+                "Import",
+                key="import",
+                type="primary",
+                disabled=not uploads or not name,
+                help="Makes a corpus of the files and reports what was taken.",
+            )
         if pressed:
             bar = st.progress(0.0)
 

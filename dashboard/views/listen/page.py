@@ -1,104 +1,14 @@
 """Listen: a real tune and a machine's, blind; which is which?"""
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame, loaders, state, widgets
-from dashboard.wording import plain
-from songrnn.config import SampleConfig
-from songrnn.errors import SongRNNError
-from songrnn.generation.composer import compose
-from songrnn.generation.composition import Composition
-from songrnn.notation.audio import excerpt
+from dashboard import frame, state, widgets
+from dashboard.views.listen import pair
 from songrnn.paths import data_directory
 from songrnn.quality import listening
-from songrnn.quality.listening import Guess, Pair
-from songrnn.store.documents import now
-from songrnn.store.runs import Run
 
-_PAIR = "_listening_pair"
-_GUESS = "_listening_guess"
 TEMPERATURES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2)
-
-
-def new_pair(run: Run, temperature: float, *, whole_bars: bool) -> None:
-    """Draw a pair; what was guessed of the last one is forgotten, not the answer kept of it."""
-    book = widgets.corpus_of(run.config.corpus)
-    engine = loaders.runs.engine(run)
-    config = SampleConfig(temperature=temperature, whole_bars=whole_bars)
-
-    def write(prime: str, seed: int) -> Composition:
-        return compose(engine, run.vocabulary, prime=prime, config=config, seed=seed)
-
-    tunes = [tune for tune in book.split("validation") if not run.vocabulary.unknown(tune.text)]
-    with st.spinner("Choosing a tune and writing another …"):
-        pair = listening.draw_pair(tunes, write, np.random.default_rng())
-    st.session_state[_PAIR] = (run.name, config, pair)
-    st.session_state.pop(_GUESS, None)
-
-
-def hear(text: str) -> None:
-    """The beginning of a tune, with nothing to see."""
-    try:
-        sound = loaders.music.song_file(text, None, "wav", state.instrument())
-    except SongRNNError as error:
-        st.error(f"There is no sound of this one, so it cannot be judged: {error}")
-    else:
-        st.audio(excerpt(sound, listening.SECONDS), format="audio/wav")
-
-
-def guess(pair: Pair, run: str, config: SampleConfig, *, first: bool) -> None:
-    """Keep an answer. It counts once: the pair is shown from then on."""
-    if _GUESS in st.session_state:
-        return
-    answer = Guess(
-        run=run,
-        temperature=config.temperature,
-        whole_bars=config.whole_bars,
-        seed=pair.song.seed,
-        tune=pair.tune.id,
-        machine_first=pair.machine_first,
-        guessed_first=first,
-        created=now(),
-    )
-    st.session_state[_GUESS] = answer
-    try:
-        listening.keep(answer, data_directory())
-    except SongRNNError as error:
-        st.session_state[state.NOTICE] = f"The answer could not be kept: {error}"
-
-
-def ask(pair: Pair, run: str, config: SampleConfig) -> None:
-    """Two sounds and the question; after the answer, what they were."""
-    answer: Guess | None = st.session_state.get(_GUESS)
-    if answer is not None:
-        st.subheader(
-            f"{'Right' if answer.right else 'No'}: the machine's was "
-            f"{'A' if pair.machine_first else 'B'}",
-            anchor=False,
-        )
-    for column, text, name in zip(st.columns(2, gap="large"), pair.texts, "AB", strict=True):
-        machine = text is pair.song.text
-        with column.container(border=True):
-            st.subheader(f"Tune {name}", anchor=False)
-            if answer is None:
-                hear(text)
-                st.button(
-                    f"{name} is the machine's",
-                    width="stretch",
-                    on_click=guess,
-                    args=(pair, run, config),
-                    kwargs={"first": name == "A"},
-                )
-                continue
-            if machine:
-                st.markdown(
-                    f"**Written by {run}** at {config.temperature:g}, seed {pair.song.seed}"
-                )
-            else:
-                st.markdown(f"**{plain(pair.tune.title or 'Untitled')}**, a real tune")
-            widgets.tune(text, key=f"heard-{name}", width=loaders.music.NARROW)
 
 
 def results() -> None:
@@ -122,9 +32,9 @@ def results() -> None:
         border="horizontal",
     )
     st.caption(
-        "Right: answers that named the machine's tune. Who can hear no difference is right in 50 % "
-        "in the long run; only an interval that leaves 50 % out says more than chance. Answers are "
-        f"kept in `{listening.FILE}` in the data folder and go nowhere else."
+        "Right: answers that named the machine's tune. A listener who hears no difference is right "
+        "in 50 % of the pairs in the long run, so only an interval that excludes 50 % is more than "
+        f"chance. Answers are kept in `{listening.FILE}` in the data folder and go nowhere else."
     )
 
 
@@ -136,31 +46,43 @@ def page() -> None:
     run = widgets.run_picker()
     if run is None:
         return
+    drawn = pair.drawn()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         temperature = st.select_slider(
-            "Temperature", TEMPERATURES, value=0.8, key="_listening_temperature", width=280
+            "Temperature",
+            TEMPERATURES,
+            value=0.8,
+            key="_listening_temperature",
+            width=280,
+            help="The temperature at which the machine's tune is written: the higher, the odder, "
+            "and the easier to recognize.",
         )
-        whole_bars = st.toggle("Whole bars", key="_listening_whole_bars")
+        whole_bars = st.toggle(
+            "Whole bars",
+            key="_listening_whole_bars",
+            help="Lets the machine write complete bars only, which makes it harder to recognize.",
+        )
         pressed = st.button(
-            "Next pair" if _PAIR in st.session_state else "Begin",
+            "Next pair" if drawn else "Begin",
+            key="next-pair",
             type="primary",
-            help="Draws a held-out tune and lets the run write one from its header, title left out.",
+            help="Draws a held-out tune and lets the run write one from its header, without the "
+            "title.",
         )
     if pressed:
-        new_pair(run, float(temperature), whole_bars=whole_bars)
+        pair.new_pair(run, float(temperature), whole_bars=whole_bars)
+        drawn = pair.drawn()
     if notice := st.session_state.pop(state.NOTICE, None):
         st.error(notice)
-    drawn: tuple[str, SampleConfig, Pair] | None = st.session_state.get(_PAIR)
     if drawn is None:
         st.info("Press *Begin*, listen to both, and say which one the machine wrote.")
     else:
-        name, config, pair = drawn
-        ask(pair, name, config)
+        pair.ask(*drawn)
         st.caption(
             f"The first {listening.SECONDS} seconds of a validation tune and of a song by the run, "
             "in random order, both with the same meter, key and instrument. The song is the first "
-            f"that ended by itself with at least 8 bars, of at most {listening.ATTEMPTS} tries; it "
-            "was not chosen by ear."
+            "that ended by itself with at least 8 bars, out of at most "
+            f"{listening.ATTEMPTS} tries; it was not chosen by ear."
         )
     results()
 

@@ -48,7 +48,7 @@ def _featured(usable: list[Run]) -> list[tuple[Run, list[NeuronLabel]]]:
     featured = []
     for run in usable:
         index = loaders.neurons.index(run)
-        labels = [] if index is None else clearest(index, loaders.neurons.checks(run))
+        labels = [] if index is None else clearest(index.labels, loaders.neurons.checks(run))
         if labels:
             featured.append((run, labels))
         if len(featured) == MOST_FEATURED:

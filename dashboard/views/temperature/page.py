@@ -1,60 +1,15 @@
 """Temperature: what a run's songs gain and lose as the temperature rises."""
 
-from functools import partial
-
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame, loaders, state, widgets
+from dashboard import frame, state, widgets
 from dashboard.charts.temperature import PANELS, temperature_curves
 from dashboard.charts.theme import shades
-from songrnn.generation.composer import compose_each
+from dashboard.views.temperature.measuring import form
 from songrnn.quality import temperature as study
 from songrnn.quality.temperature import TemperatureStudy
 from songrnn.store.runs import Run
-
-SONGS = (20, 50, 100, 200, 400)
-
-
-def measure(run: Run, songs: int, *, whole_bars: bool) -> None:
-    """Write and measure songs at every temperature, with progress; the study joins the run."""
-    corpus = widgets.corpus_of(run.config.corpus).name
-    with st.status("Reading the tunes of the corpus, once …") as status:
-        reference = loaders.corpora.quality_reference_now(corpus)
-        bar = st.progress(0.0)
-
-        def show_progress(done: int, of: int) -> None:
-            status.update(label=f"Measured {done} of {of} sets of songs …")
-            bar.progress(done / of)
-
-        study.study_run(
-            run,
-            partial(compose_each, loaders.runs.engine(run), run.vocabulary),
-            reference.book,
-            reference.index,
-            songs=songs,
-            whole_bars=whole_bars,
-            progress=show_progress,
-        ).write(run.path)
-        status.update(label="Measured; it is stored with the run.", state="complete")
-
-
-def form(run: Run, *, again: bool) -> bool:
-    """The form to measure; True when a study was just made."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        songs = st.segmented_control(
-            "Songs at each temperature",
-            SONGS,
-            default=100,
-            required=True,
-            key="_study_songs",
-            help="More songs give narrower intervals and take longer: 100 take about a minute.",
-        )
-        whole_bars = st.toggle("Whole bars", key="_study_whole_bars")
-        pressed = st.button("Measure again" if again else "Measure", type="primary")
-    if pressed:
-        measure(run, int(songs), whole_bars=whole_bars)
-    return pressed
 
 
 def show(run: Run, found: TemperatureStudy) -> None:
@@ -72,12 +27,12 @@ def show(run: Run, found: TemperatureStudy) -> None:
     )
     whole = ", with the rule of whole bars" if found.whole_bars else ""
     st.caption(
-        f"{found.songs} songs at each temperature{whole}, the same seeds from {found.seed} on, at "
-        f"most {found.limit:,} characters; at 0 all seeds write the same song (the open circle). Bands are "
-        "95 % intervals over songs. The black line is the value of the "
+        f"{found.songs} songs at each temperature{whole}, with the same seeds from {found.seed} on "
+        f"and at most {found.limit:,} characters; at 0 every seed writes the same song (the open "
+        "circle). Bands are 95 % intervals over songs. The black line is the value of the "
         f"{found.rows[-1].songs:,} validation tunes of {found.corpus}, which the run did not learn "
-        "from; for the divergence, of one half of them from the other. The dotted line is the "
-        "temperature suggested."
+        "from; for the divergence, that of one half of them from the other. The dotted line is the "
+        "suggested temperature."
     )
     st.caption(
         "  \n".join(
@@ -106,7 +61,7 @@ def page() -> None:
     """The page."""
     frame.heading(
         "Temperature",
-        "What a run's songs gain and lose as the temperature rises, beside real tunes.",
+        "What a run's songs gain and lose as the temperature rises, compared with real tunes.",
     )
     run = widgets.run_picker(
         remark=lambda run: " · measured" if (run.path / study.FILE).exists() else ""

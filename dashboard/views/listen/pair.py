@@ -1,0 +1,107 @@
+"""A pair of sounds: drawn, heard, guessed at, and shown after the answer."""
+
+import numpy as np
+import streamlit as st
+
+from dashboard import loaders, state, widgets
+from dashboard.loaders.music import NARROW
+from dashboard.wording import plain
+from songrnn.config import SampleConfig
+from songrnn.errors import SongRNNError
+from songrnn.generation.composer import compose
+from songrnn.generation.composition import Composition
+from songrnn.notation.audio import excerpt
+from songrnn.paths import data_directory
+from songrnn.quality import listening
+from songrnn.quality.listening import Guess, Pair
+from songrnn.store.documents import now
+from songrnn.store.runs import Run
+
+_PAIR = "_listening_pair"
+_GUESS = "_listening_guess"
+
+
+def drawn() -> tuple[str, SampleConfig, Pair] | None:
+    """The run, the settings and the pair that are on the page; None before the first."""
+    return st.session_state.get(_PAIR)
+
+
+def new_pair(run: Run, temperature: float, *, whole_bars: bool) -> None:
+    """Draw a pair. The guess about the last one leaves the page; the answer on file stays."""
+    book = widgets.corpus_of(run.config.corpus)
+    engine = loaders.runs.engine(run)
+    config = SampleConfig(temperature=temperature, whole_bars=whole_bars)
+
+    def write(prime: str, seed: int) -> Composition:
+        return compose(engine, run.vocabulary, prime=prime, config=config, seed=seed)
+
+    tunes = [tune for tune in book.split("validation") if not run.vocabulary.unknown(tune.text)]
+    with st.spinner("Choosing a tune and writing another …"):
+        pair = listening.draw_pair(tunes, write, np.random.default_rng())
+    st.session_state[_PAIR] = (run.name, config, pair)
+    st.session_state.pop(_GUESS, None)
+
+
+def hear(text: str) -> None:
+    """The beginning of a tune, with nothing to see."""
+    try:
+        sound = loaders.music.song_file(text, None, "wav", state.instrument())
+    except SongRNNError as error:
+        st.error(f"There is no sound of this one, so it cannot be judged: {error}")
+    else:
+        st.audio(excerpt(sound, listening.SECONDS), format="audio/wav")
+
+
+def guess(pair: Pair, run: str, config: SampleConfig, *, first: bool) -> None:
+    """Keep an answer. It counts once: the pair is shown from then on."""
+    if _GUESS in st.session_state:
+        return
+    answer = Guess(
+        run=run,
+        temperature=config.temperature,
+        whole_bars=config.whole_bars,
+        seed=pair.song.seed,
+        tune=pair.tune.id,
+        machine_first=pair.machine_first,
+        guessed_first=first,
+        created=now(),
+    )
+    st.session_state[_GUESS] = answer
+    try:
+        listening.keep(answer, data_directory())
+    except SongRNNError as error:
+        st.session_state[state.NOTICE] = f"The answer could not be kept: {error}"
+
+
+def ask(run: str, config: SampleConfig, pair: Pair) -> None:
+    """Two sounds and the question; after the answer, what they were."""
+    answer: Guess | None = st.session_state.get(_GUESS)
+    if answer is not None:
+        st.subheader(
+            f"{'Right' if answer.right else 'No'}: the machine's was "
+            f"{'A' if pair.machine_first else 'B'}",
+            anchor=False,
+        )
+    for column, text, name in zip(st.columns(2, gap="large"), pair.texts, "AB", strict=True):
+        machine = text is pair.song.text
+        with column.container(border=True):
+            st.subheader(f"Tune {name}", anchor=False)
+            if answer is None:
+                hear(text)
+                st.button(
+                    f"{name} is the machine's",
+                    key=f"guess-{name}",
+                    width="stretch",
+                    help="Your answer is kept, and both tunes are shown.",
+                    on_click=guess,
+                    args=(pair, run, config),
+                    kwargs={"first": name == "A"},
+                )
+                continue
+            if machine:
+                st.markdown(
+                    f"**Written by {run}** at {config.temperature:g}, seed {pair.song.seed}"
+                )
+            else:
+                st.markdown(f"**{plain(pair.tune.title or 'Untitled')}**, a real tune")
+            widgets.tune(text, key=f"heard-{name}", width=NARROW)
