@@ -12,7 +12,7 @@ from songrnn.cells.cell import CANDIDATE, HALF, Array, Quantity, RecurrentCell, 
 
 
 class Lstm(RecurrentCell):
-    """The cell with a memory of its own beside the hidden state."""
+    """The cell with a memory of its own, the cell state."""
 
     name = "lstm"
     title = "LSTM"

@@ -63,7 +63,7 @@ def encode_prime(prime: str, vocabulary: Vocabulary, config: SampleConfig) -> Se
 def generator_of(seed: int) -> np.random.Generator:
     """The random numbers of one song; SamplingError for a negative seed."""
     if seed < 0:
-        raise SamplingError(f"A seed is a whole number of at least 0; {seed} is none.")
+        raise SamplingError(f"A seed is a whole number of at least 0, not {seed}.")
     return np.random.default_rng(seed)
 
 

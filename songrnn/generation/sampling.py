@@ -169,7 +169,7 @@ def _masked(scores: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     """Scores (…, V − 1) with −∞ where allowed (…, V) is False."""
     allowed = allowed[..., _DRAWN]
     if not allowed.any(-1).all():
-        raise SamplingError("No next character is allowed here, so the song cannot go on.")
+        raise SamplingError("No next character is allowed here, so the song cannot continue.")
     return np.where(allowed, scores, np.asarray(-math.inf, scores.dtype))
 
 

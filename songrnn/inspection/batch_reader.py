@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songrnn.corpus.vocabulary import END, START
+from songrnn.model.batch_stepper import BatchStepper
 from songrnn.model.engine import Engine
 from songrnn.model.intervention import Intervention
 from songrnn.model.state import State
-from songrnn.model.steppers import BatchStepper
 
 
 @dataclass(frozen=True, eq=False)

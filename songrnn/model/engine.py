@@ -18,10 +18,12 @@ import numpy as np
 
 from songrnn.cells import CELLS, HIDDEN
 from songrnn.config import ModelConfig
-from songrnn.model.folding import check_parameters, fold
+from songrnn.model.batch_stepper import BatchStepper
+from songrnn.model.folding import fold
 from songrnn.model.intervention import Intervention
+from songrnn.model.shapes import check_parameters
+from songrnn.model.single_stepper import SingleStepper
 from songrnn.model.state import State
-from songrnn.model.steppers import BatchStepper, SingleStepper
 from songrnn.model.threads import one_blas_thread
 
 # Quantity -> (L, B, H) for one step, (L, T, H) or (L, B, T, H) for a text.

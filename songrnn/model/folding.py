@@ -7,7 +7,7 @@ Biases are the last row, which meets a constant 1.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,38 +15,13 @@ import numpy as np
 from songrnn.cells import CELLS
 from songrnn.cells.cell import Array, aligned
 from songrnn.config import ModelConfig
-from songrnn.errors import DamagedRunError
-from songrnn.model.shapes import EPSILON, RUNNING, parameter_shapes
+from songrnn.model.shapes import EPSILON, RUNNING
 from songrnn.model.threads import DIRECT_LIMIT, multiplies_directly
 
 # A batch is multiplied in groups of this many rows where products run directly.
 ROWS = 8
 # Matrices too large for a direct product are cut into panels of this many columns.
 _PANEL = 64
-
-
-def check_parameters(
-    config: ModelConfig, vocabulary_size: int, weights: Mapping[str, Array]
-) -> None:
-    """Raise DamagedRunError that lists every parameter missing, unexpected or misshapen.
-
-    It catches weights of another cell than the settings name: each cell stacks another number of
-    gates.
-    """
-    expected = parameter_shapes(config, vocabulary_size)
-    wrong = [f"{name} is missing" for name in expected if name not in weights]
-    wrong += [f"{name} is unexpected" for name in weights if name not in expected]
-    wrong += [
-        f"{name} is {tuple(weights[name].shape)} and should be {shape}"
-        for name, shape in expected.items()
-        if name in weights and tuple(weights[name].shape) != shape
-    ]
-    if wrong:
-        raise DamagedRunError(
-            f"The weights are not those of {config.layers} × {config.cell}-{config.hidden_size}: "
-            + "; ".join(wrong)
-            + "."
-        )
 
 
 @dataclass(frozen=True)
@@ -71,7 +46,7 @@ class FoldedWeights:
     ever. width: `padded`, or the columns of a panel where matrices are cut.
     table (V, blocks, padded / width, width).
     scaled_bias: (V,) where layer normalization stands before the readout, else None: the readout's
-    sums are then divided by the spread of the hidden state and this is added; see `_readout`.
+    sums are then divided by the spread of the hidden state and this is added; see `_Arranged.readout`.
     """
 
     padded: int
@@ -88,89 +63,113 @@ class FoldedWeights:
 
 def fold(config: ModelConfig, vocabulary_size: int, weights: Mapping[str, Array]) -> FoldedWeights:
     """Arrange checked weights; the sums are formed in float64 and kept in float32."""
-    H, V = config.hidden_size, vocabulary_size
-    cell = CELLS[config.cell]
-    blocks = len(cell.blocks)
-    padded, width, gates_width, readout_width = _layout(config, V, blocks)
-
-    def part(name: str) -> Array:
-        return np.asarray(weights[name], np.float64)
-
-    def arranged(matrix: Array) -> Array:  # (blocks · H, N) -> (N, blocks · padded)
-        return _arrange(config, matrix, padded)
-
-    # Biases that the cell multiplies stay with the recurrent sums; all others are added whatever
-    # the state.
-    foldable = np.repeat([name not in cell.unfolded for name in cell.stacked], H)
-
-    def given_bias(layer: int) -> Array:  # (1, blocks · padded)
-        recurrent = part(f"recurrent.bias_hh_l{layer}") * foldable
-        return arranged((part(f"recurrent.bias_ih_l{layer}") + recurrent)[:, None])
-
-    def recurrent_bias(layer: int) -> Array:  # (1, blocks · padded)
-        return arranged((part(f"recurrent.bias_hh_l{layer}") * ~foldable)[:, None])
-
-    def with_bias(matrix: Array, bias: Array) -> Array:  # (H, N), (1, N) -> (K, N)
-        result = np.zeros((padded + 1, matrix.shape[1]))
-        result[:H], result[-1:] = matrix, bias
-        return result
-
+    blocks = len(CELLS[config.cell].blocks)
+    padded, width, gates_width, readout_width = _layout(config, vocabulary_size, blocks)
+    arranged = _Arranged(config, weights, padded)
+    readout, scaled_bias = arranged.readout(readout_width)
     layers = []
     for layer in range(config.layers):
-        recurrent = with_bias(
-            arranged(part(f"recurrent.weight_hh_l{layer}")), recurrent_bias(layer)
-        )
+        recurrent = arranged.recurrent(layer)
         if layer + 1 < config.layers:
-            following = with_bias(
-                arranged(part(f"recurrent.weight_ih_l{layer + 1}")), given_bias(layer + 1)
-            )
-            following_width = gates_width
+            following, following_width = arranged.inputs(layer + 1), gates_width
         else:
-            readout, bias = np.zeros((H, readout_width)), np.zeros((1, readout_width))
-            weight, constant, scaled_bias = _readout(config, part)
-            readout[:, :V], bias[:, :V] = weight.T, constant
-            following = with_bias(readout, bias)
+            following = readout
             following_width = readout_width if width == padded else width
+        stacked = np.concatenate([recurrent, following], axis=1)
         layers.append(
             FoldedLayer(
-                panels(
-                    np.concatenate([recurrent, following], axis=1),
-                    recurrent.shape[1] + following.shape[1] if width == padded else width,
-                ),
+                panels(stacked, stacked.shape[1] if width == padded else width),
                 panels(recurrent, gates_width),
                 panels(following, following_width),
             )
         )
-    table = part("embedding.weight") @ arranged(part("recurrent.weight_ih_l0")) + given_bias(0)
     return FoldedWeights(
         padded,
         width,
-        _single(table.reshape(V, blocks, -1, width)),
+        _single(arranged.table().reshape(vocabulary_size, blocks, -1, width)),
         tuple(layers),
         None if scaled_bias is None else _single(scaled_bias),
     )
 
 
-def _readout(
-    config: ModelConfig, part: Callable[[str], Array]
-) -> tuple[Array, Array, Array | None]:
-    """(weight (V, H), bias (V,), scaled bias (V,) or None) of readout and normalization together.
+class _Arranged:
+    """The matrices of a network by what they multiply, in float64, gates in the cell's own order.
 
-    Batch normalization is a scale and a shift of each unit once the data are known, so it melts
-    into the readout. Layer normalization subtracts the mean of the hidden state, which rows that
-    sum to nothing do not see, and divides by its spread, which is left to be done at each step.
+    K is the padded units and the constant 1, N the blocks of a cell times the padded units.
     """
-    weight, bias = part("readout.weight"), part("readout.bias")
-    if config.normalization == "none":
-        return weight, bias, None
-    scale, shift = part("normalization.weight"), part("normalization.bias")
-    if config.normalization == "batch":
-        mean, variance = (part(name) for name in RUNNING)
-        scale = scale / np.sqrt(variance + EPSILON)
-        return weight * scale, bias + weight @ (shift - mean * scale), None
-    scaled = weight * scale
-    centred = scaled - scaled.mean(axis=1, keepdims=True)
-    return centred, np.zeros_like(bias), bias + weight @ shift
+
+    def __init__(self, config: ModelConfig, weights: Mapping[str, Array], padded: int) -> None:
+        self._config, self._weights, self._padded = config, weights, padded
+        self._cell = CELLS[config.cell]
+        # Biases that the cell multiplies stay with the recurrent sums; all others are added
+        # whatever the state.
+        folded = [name not in self._cell.unfolded for name in self._cell.stacked]
+        self._folded = np.repeat(folded, config.hidden_size)
+
+    def table(self) -> Array:
+        """(V, N): what each symbol gives the first layer."""
+        inputs = self._gates(self._part("recurrent.weight_ih_l0"))
+        return self._part("embedding.weight") @ inputs + self._input_bias(0)
+
+    def inputs(self, layer: int) -> Array:
+        """(K, N): what the layer below gives a layer."""
+        weights = self._gates(self._part(f"recurrent.weight_ih_l{layer}"))
+        return self._with_bias(weights, self._input_bias(layer))
+
+    def recurrent(self, layer: int) -> Array:
+        """(K, N): what a layer gives itself."""
+        weights = self._gates(self._part(f"recurrent.weight_hh_l{layer}"))
+        bias = self._part(f"recurrent.bias_hh_l{layer}") * ~self._folded
+        return self._with_bias(weights, self._gates(bias[:, None]))
+
+    def readout(self, columns: int) -> tuple[Array, Array | None]:
+        """((K, columns), scaled bias (V,) or None) of readout and normalization together.
+
+        Batch normalization is a scale and a shift of each unit once the data are known, so it melts
+        into the readout. Layer normalization subtracts the mean of the hidden state, which rows
+        that sum to nothing do not see, and divides by its spread, which is left to be done at each
+        step.
+        """
+        weight, bias = self._part("readout.weight"), self._part("readout.bias")
+        scaled_bias = None
+        if self._config.normalization != "none":
+            scale, shift = self._part("normalization.weight"), self._part("normalization.bias")
+            if self._config.normalization == "batch":
+                mean, variance = map(self._part, RUNNING)
+                scale = scale / np.sqrt(variance + EPSILON)
+                weight, bias = weight * scale, bias + weight @ (shift - mean * scale)
+            else:
+                scaled_bias = bias + weight @ shift
+                scaled = weight * scale
+                weight = scaled - scaled.mean(axis=1, keepdims=True)
+                bias = np.zeros_like(bias)
+        V, H = weight.shape
+        wide, constant = np.zeros((H, columns)), np.zeros((1, columns))
+        wide[:, :V], constant[:, :V] = weight.T, bias
+        return self._with_bias(wide, constant), scaled_bias
+
+    def _part(self, name: str) -> Array:
+        return np.asarray(self._weights[name], np.float64)
+
+    def _input_bias(self, layer: int) -> Array:  # (1, N)
+        recurrent = self._part(f"recurrent.bias_hh_l{layer}") * self._folded
+        return self._gates((self._part(f"recurrent.bias_ih_l{layer}") + recurrent)[:, None])
+
+    def _with_bias(self, matrix: Array, bias: Array) -> Array:  # (H, M), (1, M) -> (K, M)
+        result = np.zeros((self._padded + 1, matrix.shape[1]))
+        result[: len(matrix)], result[-1:] = matrix, bias
+        return result
+
+    def _gates(self, matrix: Array) -> Array:
+        """(blocks · H, M) in torch's order -> (M, N), the sums of sigmoid gates halved."""
+        H, M = self._config.hidden_size, matrix.shape[1]
+        cell = self._cell
+        result = np.zeros((M, len(cell.blocks), self._padded))
+        for place, name in enumerate(cell.blocks):
+            start = cell.stacked.index(name) * H
+            block = matrix[start : start + H].T
+            result[:, place, :H] = block / 2 if place < cell.sigmoids else block
+        return result.reshape(M, -1)
 
 
 def _layout(config: ModelConfig, symbols: int, blocks: int) -> tuple[int, int, int, int]:
@@ -198,19 +197,6 @@ def panels(matrix: Array, width: int) -> Array:
     result = aligned((N // width, K, width))
     result[...] = matrix.reshape(K, N // width, width).transpose(1, 0, 2)
     return result
-
-
-def _arrange(config: ModelConfig, matrix: Array, padded: int) -> Array:
-    """(blocks · H, N) in torch's order -> (N, blocks · padded) in the cell's own order, the sums
-    of its sigmoid gates halved."""
-    H, N = config.hidden_size, matrix.shape[1]
-    cell = CELLS[config.cell]
-    result = np.zeros((N, len(cell.blocks), padded))
-    for place, name in enumerate(cell.blocks):
-        start = cell.stacked.index(name) * H
-        block = matrix[start : start + H].T
-        result[:, place, :H] = block / 2 if place < cell.sigmoids else block
-    return result.reshape(N, -1)
 
 
 def _single(matrix: Array) -> Array:

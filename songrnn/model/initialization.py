@@ -19,7 +19,7 @@ from songrnn.config import ModelConfig
 def initialize(
     recurrent: nn.RNNBase | LoopedLayer, readout: nn.Linear, config: ModelConfig
 ) -> None:
-    """Draw the weights of the recurrent layers and the readout anew, in place.
+    """Draw the weights of the recurrent layers and the readout, in place.
 
     With n_in inputs and n_out outputs of a block: xavier_uniform is uniform in
     ±√(6/(n_in + n_out)) and xavier_normal normal with σ = √(2/(n_in + n_out)) (Glorot and Bengio

@@ -71,24 +71,24 @@ class Hold:
         self._values = values.astype(np.float32)
         self._cell = cell if quantity == "cell" else None
         self._squashed = np.tanh(self._values)
-        self.lent = place == "readout"
+        self.readout_only = place == "readout"
         self._own = self._values
 
     def __call__(self) -> None:
         """Put the values in place of what the cell has just computed."""
         hidden, at, cell = self._hidden, self._at, self._cell
-        if self.lent:
+        if self.readout_only:
             self._own = hidden[at]
         if cell is None:
             hidden[at] = self._values
             return
         hidden[at] = cell.hidden_if(self._squashed, at)
-        if not self.lent:
+        if not self.readout_only:
             cell.cell[at] = self._values
 
-    def give_back(self) -> None:
+    def restore(self) -> None:
         """Undo what only the readout was to see, once it has."""
-        if self.lent:
+        if self.readout_only:
             self._hidden[self._at] = self._own
 
 

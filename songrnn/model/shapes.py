@@ -5,9 +5,13 @@ run.json before anything is allocated.
 """
 
 import math
+from collections.abc import Mapping
+
+import numpy as np
 
 from songrnn.cells import CELLS
 from songrnn.config import ModelConfig
+from songrnn.errors import DamagedRunError
 
 # What batch normalization keeps of the data: part of the network, but not learned.
 RUNNING = ("normalization.running_mean", "normalization.running_var")
@@ -53,3 +57,27 @@ def products_per_symbol(model: ModelConfig, vocabulary_size: int) -> int:
     """
     H, blocks = model.hidden_size, len(CELLS[model.cell].blocks)
     return blocks * H * H * (2 * model.layers - 1) + H * vocabulary_size
+
+
+def check_parameters(
+    config: ModelConfig, vocabulary_size: int, weights: Mapping[str, np.ndarray]
+) -> None:
+    """Raise DamagedRunError that lists every parameter missing, unexpected or misshapen.
+
+    It catches weights of another cell than the settings name: each cell stacks another number of
+    gates.
+    """
+    expected = parameter_shapes(config, vocabulary_size)
+    wrong = [f"{name} is missing" for name in expected if name not in weights]
+    wrong += [f"{name} is unexpected" for name in weights if name not in expected]
+    wrong += [
+        f"{name} is {tuple(weights[name].shape)} and should be {shape}"
+        for name, shape in expected.items()
+        if name in weights and tuple(weights[name].shape) != shape
+    ]
+    if wrong:
+        raise DamagedRunError(
+            f"The weights are not those of {config.layers} × {config.cell}-{config.hidden_size}: "
+            + "; ".join(wrong)
+            + "."
+        )

@@ -67,7 +67,7 @@ class Gap(NamedTuple):
 
 
 def ticks(time: int, unit: int) -> int | None:
-    """A time in ticks of a unit length, both in the same measure; None when it is no whole number
+    """A time in ticks of a unit length, both in the same measure; None when it is not a whole number
     of them."""
     found, rest = divmod(time * TICKS, unit)
     return None if rest else found
