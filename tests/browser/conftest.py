@@ -110,7 +110,10 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
     for server in servers:
         server.terminate()
     for server in servers:
-        server.wait(20)
+        try:
+            server.wait(STARTUP_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.kill()  # it waits for connections to end; ours have
 
 
 @pytest.fixture(scope="session")
