@@ -15,7 +15,8 @@ def setting_options(
 ) -> Callable[[F], F]:
     """A decorator that gives a command an option for each setting, called like its field.
 
-    letters: field -> a letter that stands for its option. Bounds are left to the document the setting belongs to, which says what is wrong.
+    letters: field -> a letter that stands for its option. Bounds are left to the document the
+    setting belongs to, which says what is wrong.
     """
 
     def decorate(command: F) -> F:

@@ -54,8 +54,10 @@ class SampleConfig(CheckedDocument):
         ge=1,
         le=100_000,
         option="length",
-        label="Longest song",
-        help="A song is cut after so many characters, its opening included, if it has not ended.",
+        step=100,
+        label="Length limit",
+        help="Most characters of a song, its opening included. Higher lets long songs end by "
+        "themselves; one that reaches the limit is cut, and says so.",
     )
     whole_bars: bool = declare(
         False,

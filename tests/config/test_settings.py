@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from songrnn.cells import CELLS
+from songrnn.cli.generate import generate
 from songrnn.cli.train import train
 from songrnn.config import (
     SAMPLE_SETTINGS,
@@ -93,7 +94,7 @@ def test_the_cells_are_those_registered() -> None:
 
 
 def options_of(command: click.Command) -> dict[str, click.Option]:
-    return {o.opts[0]: o for o in command.params if isinstance(o, click.Option)}
+    return {o.opts[-1]: o for o in command.params if isinstance(o, click.Option)}
 
 
 def test_every_shipped_option_of_train_is_still_there() -> None:
@@ -103,6 +104,13 @@ def test_every_shipped_option_of_train_is_still_there() -> None:
         "seed corpus run study overwrite resume"
     )
     assert options_of(train).keys() >= {f"--{name}" for name in shipped.split()}
+
+
+def test_every_shipped_option_of_generate_is_still_there() -> None:
+    shipped = "temperature seed prime count length top-k top-p min-p whole-bars out keep json"
+    options = options_of(generate)
+    assert options.keys() >= {f"--{name}" for name in shipped.split()}
+    assert "-t" in options["--temperature"].opts
 
 
 @pytest.mark.parametrize("setting", [*SETTINGS.values(), SEED], ids=lambda s: s.name)
