@@ -1,6 +1,5 @@
 """`songrnn evaluate`: the exact figures of a run on a split."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,9 +20,10 @@ _SPLITS: dict[str, Split] = {
 }
 
 
-_BESIDE = {
-    "dynamic": "learning from each tune once it is predicted",
-    "mixture": "mixed with an n-gram model",
+# Key in the JSON -> what the figure is.
+_COMPARED = {
+    "dynamic": "Learning from each tune once it is predicted",
+    "mixture": "Interpolated with an n-gram model",
 }
 
 
@@ -36,18 +36,26 @@ _BESIDE = {
     help="Another corpus, or another build of it, than the run was trained on.",
 )
 @click.option(
-    "--beside",
+    "--compare",
     is_flag=True,
-    help="Also with learning from each tune once it is predicted, and mixed with an n-gram model.",
+    help="Compare with two ways to a lower loss: learning from each tune once it is predicted, and "
+    "interpolating with an n-gram model. Takes a minute or two.",
 )
+@click.option("--beside", "compare_too", is_flag=True, hidden=True, help="The former --compare.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def evaluate(run: str, split: str, corpus_name: str | None, beside: bool, as_json: bool) -> None:
+def evaluate(
+    run: str,
+    split: str,
+    corpus_name: str | None,
+    compare: bool,
+    compare_too: bool,
+    as_json: bool,
+) -> None:
     """Loss, accuracy and IoU of RUN on a split, each tune read once from the zero state.
 
-    --beside takes a minute or two: dynamic evaluation (Krause et al. 2018) and a mixture with an
-    n-gram model, told beside the run's own figure and never instead of it. The rates of dynamic
-    evaluation were found on a quarter of folk's validation tunes, so its figure there is a little
-    too good; on test it is not.
+    --compare adds dynamic evaluation (Krause et al. 2018) and an interpolation with an n-gram
+    model: neither is the network's own figure. The rates of dynamic evaluation were found on a
+    quarter of folk's validation tunes, so its figure there is a little too good; on test it is not.
     """
     from songrnn.corpus.baselines import measure_baselines
     from songrnn.corpus.sources import load, load_of
@@ -55,34 +63,37 @@ def evaluate(run: str, split: str, corpus_name: str | None, beside: bool, as_jso
     from songrnn.training.evaluation import evaluate_run
 
     opened = open_run(run)
-    trained_on = opened.config.corpus
-    book = load(corpus_name) if corpus_name is not None else load_of(trained_on)
+    book = load(corpus_name) if corpus_name is not None else load_of(opened.config.corpus)
     result = evaluate_run(opened, book, _SPLITS[split])
     with progress_bar("Measuring the baselines") as progress:
-        baseline = measure_baselines(book, progress=progress).get(_SPLITS[split], {})
+        baselines = measure_baselines(book, progress=progress).get(_SPLITS[split], {})
     row: dict[str, Any] = {"run": run, "corpus": book.name, "split": _SPLITS[split]}
-    row |= result.as_dict() if hasattr(result, "as_dict") else asdict(result)
-    row["baselines"] = baseline
-    row["floors"] = baseline  # what the key was called before; for one version more
-    compressor = baseline.get("ppmd_12")  # measured on validation and test only
-    ratio = result.bits_per_character / compressor if compressor else None
-    row["ratio_to_ppmd"] = ratio
-    if beside:
-        row |= _figures_beside(opened, book, _SPLITS[split], result)
+    row |= result.as_dict()
+    row["baselines"] = baselines
+    row["floors"] = baselines  # what the key was called before; for one version more
+    compressor = baselines.get("ppmd_12")  # measured on validation and test only
+    row["ratio_to_ppmd"] = result.bits_per_character / compressor if compressor else None
+    if compare or compare_too:
+        row |= _compared(opened, book, _SPLITS[split], result)
     if as_json:
         print_json(row)
-        return
+    else:
+        _print(row)
+
+
+def _print(row: dict[str, Any]) -> None:
+    ratio = row["ratio_to_ppmd"]
     click.echo(
-        f"{run} on {row['split']} of {book.name}: {result.loss:.4f} nats, "
-        f"{result.bits_per_character:.4f} bits per character"
+        f"{row['run']} on {row['split']} of {row['corpus']}: {row['loss']:.4f} nats, "
+        f"{row['bits_per_character']:.4f} bits per character"
         + (f" ({ratio:.3f} × PPMd order 12)" if ratio else "")
-        + f", accuracy {result.accuracy:.4f}, mean IoU {result.mean_iou:.4f}."
+        + f", accuracy {row['accuracy']:.4f}, mean IoU {row['mean_iou']:.4f}."
     )
-    for name, words in _BESIDE.items():
+    for name, words in _COMPARED.items():
         if name in row:
             figure = row[name]
             click.echo(
-                f"Beside it, {words}: {figure['bits_per_character']:.4f} bits per character, "
+                f"{words}: {figure['bits_per_character']:.4f} bits per character, "
                 f"{figure['gain']:+.4f} lower (95 % interval {figure['low']:+.4f} to "
                 f"{figure['high']:+.4f}, {figure['tunes']} tunes)."
             )
@@ -92,16 +103,15 @@ def evaluate(run: str, split: str, corpus_name: str | None, beside: bool, as_jso
     )
 
 
-def _figures_beside(
-    run: "Run", book: "Tunebook", split: Split, alone: "Evaluation"
-) -> dict[str, Any]:
+def _compared(run: "Run", book: "Tunebook", split: Split, alone: "Evaluation") -> dict[str, Any]:
     from songrnn.model.device import one_thread
-    from songrnn.training.beside import NGRAM_ORDER, dynamic, mixture
+    from songrnn.training.dynamic_evaluation import evaluate_dynamically
+    from songrnn.training.interpolation import NGRAM_ORDER, interpolate
 
     one_thread()
     with progress_bar("Dynamic evaluation") as progress:
-        learning = dynamic(run, book, split, alone, progress=progress)
-    mixed, weight = mixture(run, book, split, alone)
+        learning = evaluate_dynamically(run, book, split, alone, progress=progress)
+    mixed, weight = interpolate(run, book, split, alone)
     return {
         name: {
             "bits_per_character": figure.bits_per_character,

@@ -9,7 +9,7 @@ B tunes at once, T predictions of the longest, N predictions of all tunes, V sym
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
 
@@ -18,11 +18,17 @@ import numpy as np
 from songrnn.corpus.tunebook import Split, Tune, Tunebook
 from songrnn.corpus.vocabulary import END, START, Vocabulary
 from songrnn.errors import CorpusError, UnknownCharacterError
-from songrnn.metrics import bits
+from songrnn.metrics import (
+    accuracy,
+    bits,
+    intersection_over_union,
+    mean_intersection_over_union,
+)
 from songrnn.model.engine import Engine
 from songrnn.store.documents import RegionMetrics
 from songrnn.store.runs import Run
 from songrnn.training.regions import END_PART, kind_names, kinds_of, regions_of
+from songrnn.training.scorers import scorer
 
 if TYPE_CHECKING:
     from songrnn.model.network import CharRNN
@@ -77,7 +83,7 @@ class Evaluation:
         }
 
 
-class Examination:
+class Evaluator:
     """Tunes made ready to be read by one network after another, as a training does each epoch."""
 
     def __init__(self, tunes: Sequence[Tune], vocabulary: Vocabulary) -> None:
@@ -114,7 +120,7 @@ class Examination:
         losses, guesses = self._read(model)
         V = self.vocabulary.size
         whole = _metrics(losses, guesses, self.targets, V)
-        iou = _intersection_over_union(guesses, self.targets, V)
+        iou = intersection_over_union(guesses, self.targets, V)
         names = ["START", "END", *self.vocabulary.characters]
         return Evaluation(
             loss=whole.loss,
@@ -145,7 +151,7 @@ class Examination:
 
     def _read(self, model: Union[Engine, "CharRNN"]) -> tuple[np.ndarray, np.ndarray]:
         """-log p of each target (N,) float64 and the most probable symbols (N,)."""
-        score = _engine_scorer(model) if isinstance(model, Engine) else _network_scorer(model)
+        score = scorer(model)
         losses = np.empty(len(self.targets), np.float64)
         guesses = np.empty(len(self.targets), np.int64)
         # Long ones first: the tunes still going on are then always the first rows of a batch.
@@ -168,63 +174,11 @@ class Examination:
         return losses, guesses
 
 
-# (inputs (B, T), targets (B, T), state or None, B) -> -log p (B, T), guesses (B, T), new state.
-# The state may remember more rows than B: the first B go on.
-_Scorer = Callable[[np.ndarray, np.ndarray, Any, int], tuple[np.ndarray, np.ndarray, Any]]
-
-
-def _engine_scorer(engine: Engine) -> _Scorer:
-    def score(
-        inputs: np.ndarray, targets: np.ndarray, state: Any, rows: int
-    ) -> tuple[np.ndarray, np.ndarray, Any]:
-        if state is not None and state.batch > rows:
-            state = state.rows(np.arange(rows))
-        logits, state, _ = engine.read(inputs, state)  # (B, T, V)
-        logits = logits.astype(np.float64)
-        logits -= logits.max(axis=-1, keepdims=True)
-        of_target = np.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
-        return np.log(np.exp(logits).sum(axis=-1)) - of_target, logits.argmax(axis=-1), state
-
-    return score
-
-
-def _network_scorer(network: "CharRNN") -> _Scorer:
-    import torch
-    from torch import nn
-
-    device = next(network.parameters()).device
-
-    def first(state: Any, rows: int) -> Any:
-        if isinstance(state, tuple):
-            return tuple(first(part, rows) for part in state)
-        return state if state is None else state[:, :rows].contiguous()
-
-    @torch.inference_mode()
-    def score(
-        inputs: np.ndarray, targets: np.ndarray, state: Any, rows: int
-    ) -> tuple[np.ndarray, np.ndarray, Any]:
-        training = network.training
-        network.eval()
-        try:
-            logits, state = network(torch.from_numpy(inputs).to(device), first(state, rows))
-        finally:
-            network.train(training)
-        loss = nn.functional.cross_entropy(
-            logits.flatten(0, 1),
-            torch.from_numpy(targets).to(device).flatten(),
-            reduction="none",
-        )
-        guess = logits.argmax(dim=-1)
-        return loss.view(guess.shape).double().cpu().numpy(), guess.cpu().numpy(), state
-
-    return score
-
-
 def evaluate(
     model: Union[Engine, "CharRNN"], tunes: Sequence[Tune], vocabulary: Vocabulary
 ) -> Evaluation:
     """The figures of `model` on `tunes`; see the module. Raises CorpusError without tunes."""
-    return Examination(tunes, vocabulary).evaluate(model)
+    return Evaluator(tunes, vocabulary).evaluate(model)
 
 
 def evaluate_run(run: Run, book: Tunebook, split: Split) -> Evaluation:
@@ -239,25 +193,13 @@ def _metrics(
     losses: np.ndarray, guesses: np.ndarray, targets: np.ndarray, size: int
 ) -> RegionMetrics:
     loss = math.fsum(losses.tolist()) / len(losses)
-    iou = _intersection_over_union(guesses, targets, size)
     return RegionMetrics(
         loss=loss,
         bits_per_character=bits(loss),
-        accuracy=float(np.mean(guesses == targets)),
-        mean_iou=float(np.nanmean(iou)),
+        accuracy=accuracy(guesses, targets),
+        mean_iou=mean_intersection_over_union(guesses, targets, size),
         characters=len(losses),
     )
-
-
-def _intersection_over_union(guesses: np.ndarray, targets: np.ndarray, size: int) -> np.ndarray:
-    """(V,) float64; NaN for symbols that do not occur in `targets`."""
-    both = np.bincount(targets[guesses == targets], minlength=size)
-    guessed = np.bincount(guesses, minlength=size)
-    present = np.bincount(targets, minlength=size)
-    iou = np.full(size, np.nan)
-    at = present > 0
-    iou[at] = both[at] / (guessed + present - both)[at]
-    return iou
 
 
 def _numbered(names: Sequence[str]) -> tuple[list[str], np.ndarray]:

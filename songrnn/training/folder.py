@@ -6,6 +6,7 @@ It knows nothing of networks beyond their weights, and nothing of how they are t
 import contextlib
 import time
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class TrainingFolder:
         self.run = run
         self.device = device
         self.steps_per_epoch = steps_per_epoch
-        self.precision: str | None = None
+        self.precision: Literal["fp32", "bf16"] | None = None
         self.best: Figures | None = None
         self.last: Figures | None = None
         self.last_train_loss: float | None = None

@@ -24,7 +24,7 @@ from songrnn.store.history import read_history
 from songrnn.store.processes import identity
 from songrnn.store.runs import Run, create_run
 from songrnn.store.weights import read_weights
-from songrnn.training.interruption import alone_with
+from songrnn.training.run_lock import run_lock
 from songrnn.tuning.on_worker import FILES, Outcome, ProgressEvent
 
 # More than any history or header needs; what is larger is none of ours.
@@ -60,7 +60,7 @@ class Mirror:
             run = create_run(
                 self.config, self.vocabulary, checkpoints=self.checkpoints, overwrite=True
             )
-            self._held.enter_context(alone_with(run))
+            self._held.enter_context(run_lock(run))
             self._journal = Journal(run.path / "history.jsonl")
             self._held.callback(self._journal.close)
             self.run = run

@@ -7,6 +7,7 @@ clips no gradients, carries no state, writes no files and has no schedule.
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from songrnn.config import Cell, CorpusReference, ModelConfig, Precision, RunCon
 from songrnn.corpus.tunebook import Split, Tune, Tunebook, tune_id
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.model.device import autocast, one_thread
+from songrnn.model.precision import BF16_FROM, pick_precision
 from songrnn.store import documents, weights
 from songrnn.store.documents import HistoryRow
 from songrnn.store.history import read_frame
@@ -152,6 +154,33 @@ def lstm_bf16_against_fp32() -> Result:
     """Matrix units (AMX) are worth more than bf16 instructions alone."""
     at_least = 2.0 if _processor_has("amx_bf16") else 1.8
     return against_bare("lstm", 150, "bf16", "fp32", at_least)
+
+
+def chosen_against_other(cell: Cell, share: float, at_least: float) -> Result:
+    """What `auto` takes at a share of the table's limit against the other precision."""
+    model = ModelConfig(cell=cell, hidden_size=int(share * BF16_FROM[cell] / B))
+    ours = pick_precision("auto", model, batch_size=B, device=CPU)
+    other: Precision = "bf16" if ours == "fp32" else "fp32"
+    return compare(
+        *(
+            Work(bare_loop(model, len(CHARACTERS) + 2, precision), STEPS * B * T)
+            for precision in (ours, other)
+        ),
+        at_least=at_least,
+        unit="characters",
+        against=other,
+        pairs=5,
+    )
+
+
+for _cell in BF16_FROM:
+    benchmark(f"precision: {_cell} well above the table's limit")(
+        partial(chosen_against_other, _cell, 2, 1.1)
+    )
+    # An LSTM of a few units runs nearly alike in both: what is lost there is small.
+    benchmark(f"precision: {_cell} well below the table's limit")(
+        partial(chosen_against_other, _cell, 1 / 4, 0.8)
+    )
 
 
 def _history(path: Path, rows: int) -> Path:

@@ -1,4 +1,4 @@
-"""`songrnn evaluate`: a run's own figure, its ratio to the baseline, and what is told beside them."""
+"""`songrnn evaluate`: a run's own figure, its ratio to a baseline, and what it is compared with."""
 
 import json
 from pathlib import Path
@@ -73,8 +73,9 @@ def test_training_tunes_have_no_baseline_and_so_no_ratio() -> None:
     assert "PPMd" not in words.output
 
 
-def test_what_stands_beside_leaves_the_figure_as_it_is() -> None:
-    alone, both = figures(), figures("--beside")
+@pytest.mark.parametrize("option", ["--compare", "--beside"])
+def test_what_a_run_is_compared_with_leaves_its_figure_as_it_is(option: str) -> None:
+    alone, both = figures(), figures(option)
     assert both["bits_per_character"] == alone["bits_per_character"]
     assert both["dynamic"]["tunes"] == both["tunes"]
     # Weights that never learned say next to nothing: all that is known comes from the n-grams.

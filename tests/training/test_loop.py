@@ -19,9 +19,10 @@ from songrnn.model.network import CharRNN
 from songrnn.store.documents import HistoryRow
 from songrnn.store.history import History, read_history
 from songrnn.store.runs import Run, list_runs
-from songrnn.training import loop
+from songrnn.training import course
+from songrnn.training.course import ROW_STEPS
 from songrnn.training.evaluation import evaluate, evaluate_run
-from songrnn.training.loop import ROW_STEPS, train
+from songrnn.training.loop import train
 
 
 def rows_of(run: Run, book: Tunebook, **options: Any) -> list[HistoryRow]:
@@ -36,13 +37,13 @@ def validations(rows: list[HistoryRow]) -> list[HistoryRow]:
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[np.ndarray, np.ndarray]]:
     """Filled with the windows that the training takes."""
     taken: list[tuple[np.ndarray, np.ndarray]] = []
-    step = loop.Training._step
+    step = course.Training._step
 
-    def noted(self: loop.Training, inputs: np.ndarray, targets: np.ndarray) -> None:
+    def noted(self: course.Training, inputs: np.ndarray, targets: np.ndarray) -> None:
         taken.append((inputs, targets))
         step(self, inputs, targets)
 
-    monkeypatch.setattr(loop.Training, "_step", noted)
+    monkeypatch.setattr(course.Training, "_step", noted)
     return taken
 
 
@@ -180,15 +181,15 @@ def test_a_loss_that_is_no_number_fails_clearly(
     make_run: Any, book: Tunebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = make_run()
-    step = loop.Training._step
+    step = course.Training._step
 
-    def spoil(self: loop.Training, inputs: np.ndarray, targets: np.ndarray) -> None:
+    def spoil(self: course.Training, inputs: np.ndarray, targets: np.ndarray) -> None:
         if self.at.step == 5:
             with torch.no_grad():
-                self.network.readout.bias.fill_(float("nan"))
+                self.learner.network.readout.bias.fill_(float("nan"))
         step(self, inputs, targets)
 
-    monkeypatch.setattr(loop.Training, "_step", spoil)
+    monkeypatch.setattr(course.Training, "_step", spoil)
     with pytest.raises(TrainingError, match=r"broke down before step 20: the loss is nan"):
         rows_of(run, book)
     assert run.status.status == "failed"
@@ -205,7 +206,7 @@ def test_an_unexpected_error_marks_the_run_as_failed(
     def fail(*_: Any) -> None:
         raise ZeroDivisionError("who divides by zero?")
 
-    monkeypatch.setattr(loop.Training, "_step", fail)
+    monkeypatch.setattr(course.Training, "_step", fail)
     with pytest.raises(TrainingError, match="ZeroDivisionError: who divides by zero"):
         rows_of(run, book)
     assert run.status.status == "failed"

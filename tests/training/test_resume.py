@@ -115,7 +115,9 @@ def test_killed_in_mid_epoch_and_resumed_equals_uninterrupted(
 def test_the_same_seed_trains_the_same_run_and_another_seed_another(
     make_run: Any, book: Tunebook
 ) -> None:
-    runs = [make_run("a"), make_run("b"), make_run("c", seed=1)]
+    runs = [
+        make_run(name, seed=seed, precision="auto") for name, seed in (("a", 0), ("b", 0), ("c", 1))
+    ]
     for run in runs:
         finish(run, book, stop=None)
     a, b, c = (contents(run)["rows"] for run in runs)

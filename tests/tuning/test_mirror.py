@@ -17,7 +17,7 @@ from songrnn.store.history import read_history
 from songrnn.store.processes import identity
 from songrnn.store.runs import Run, create_run, open_run
 from songrnn.store.weights import write_weights
-from songrnn.training.interruption import alone_with
+from songrnn.training.run_lock import run_lock
 from songrnn.tuning.mirror import Mirror
 from songrnn.tuning.on_worker import Outcome, ProgressEvent
 
@@ -98,10 +98,10 @@ def test_rows_and_status_are_here_while_it_trains_there(begun: Mirror, tmp_path:
 
 def test_while_it_trains_there_nobody_else_trains_it_here(begun: Mirror) -> None:
     assert begun.run is not None
-    with pytest.raises(RunError, match="being trained"), alone_with(begun.run):
+    with pytest.raises(RunError, match="being trained"), run_lock(begun.run):
         pass
     begun.end("stopped")
-    with alone_with(begun.run):
+    with run_lock(begun.run):
         pass
 
 

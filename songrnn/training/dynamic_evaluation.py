@@ -1,25 +1,20 @@
-"""Two ways to a lower loss that are told beside a network's own figure, never instead of it.
+"""Dynamic evaluation: the network learns from each tune of a split once it has predicted it.
 
-Dynamic evaluation lets the network learn from each tune of a split once it has predicted it, as
-the compressor that makes the baseline does. A mixture averages its probabilities with an n-gram
-model's. Both change what is measured: the network alone is neither.
+PPMd, the compressor among the baselines, learns while it reads in the same way. It changes what is
+measured: the figure is shown compared with the network's own, never instead of it.
 """
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from songrnn.corpus.baselines import ngram_probabilities
 from songrnn.corpus.tunebook import Split, Tune, Tunebook
 from songrnn.corpus.vocabulary import END, START, Vocabulary
 from songrnn.errors import CorpusError, UnknownCharacterError
-from songrnn.metrics import bits
-from songrnn.statistics import Interval, bootstrap_interval
 from songrnn.store.runs import Run
+from songrnn.training.comparison import Comparison, compare
 from songrnn.training.evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -32,19 +27,6 @@ RATE = 3e-4
 DECAY = 0.03
 # Training tunes whose gradients say how far each weight may go.
 STATISTICS_TUNES = 300
-NGRAM_ORDER = 6
-
-
-@dataclass(frozen=True)
-class Beside:
-    """A figure told beside a network's own.
-
-    bits_per_character: over all predictions of the split. gain: bits per character that it lies
-    below the network alone, with its 95 % interval (bootstrap over tunes).
-    """
-
-    bits_per_character: float
-    gain: Interval
 
 
 def dynamic_losses(
@@ -101,7 +83,7 @@ def dynamic_losses(
     return found
 
 
-def dynamic(
+def evaluate_dynamically(
     run: Run,
     book: Tunebook,
     split: Split,
@@ -110,7 +92,7 @@ def dynamic(
     rate: float = RATE,
     decay: float = DECAY,
     progress: Callable[[str, float], None] | None = None,
-) -> Beside:
+) -> Comparison:
     """Dynamic evaluation of a run on a split; `alone` is its own evaluation there.
 
     Raises HistoryOnlyError, DamagedRunError, CorpusError.
@@ -131,53 +113,7 @@ def dynamic(
         decay=decay,
         progress=progress,
     )
-    return _beside(np.array([one.sum() for one in losses]), alone)
-
-
-def mixture(run: Run, book: Tunebook, split: Split, alone: Evaluation) -> tuple[Beside, float]:
-    """The network's probabilities averaged with an n-gram model's, and the n-gram's mean weight.
-
-    The tunes are taken by turns into two halves; each half is mixed with the weight that suits the
-    other one best, so no tune chooses its own.
-    """
-    read = [tune for tune in book.split(split) if not run.vocabulary.unknown(tune.text)]
-    train = [tune.text for tune in book.split("train")]
-    grams = ngram_probabilities(train, [tune.text for tune in read], NGRAM_ORDER)
-    own = np.exp(-alone.losses)
-    turn = np.repeat(np.arange(len(read)) % 2, alone.tune_characters)  # (N,)
-    weights = [best_weight(own[turn != half], grams[turn != half]) for half in (0, 1)]
-    share = np.array(weights)[turn]
-    losses = -np.log((1 - share) * own + share * grams)
-    starts = np.concatenate([[0], np.cumsum(alone.tune_characters)[:-1]])
-    return _beside(np.add.reduceat(losses, starts), alone), float(np.mean(weights))
-
-
-def best_weight(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    """The w for which (1 − w) first + w second, probabilities (N,), has the least loss.
-
-    By expectation maximization (Jelinek & Mercer 1980): the loss has a single minimum in w.
-    """
-    if not len(first):
-        return 0.0
-    weight = 0.5
-    for _ in range(200):
-        mixed = (1 - weight) * first + weight * second
-        better = float(np.mean(weight * second / mixed))
-        if math.isclose(better, weight, abs_tol=1e-6):
-            break
-        weight = better
-    return weight
-
-
-def _beside(tune_losses: NDArray[np.float64], alone: Evaluation) -> Beside:
-    characters = alone.tune_characters
-    rows = np.stack([alone.tune_losses - tune_losses, characters], axis=1)  # (tunes, 2)
-
-    def gain(drawn: NDArray[np.float64]) -> float:
-        return bits(float(drawn[:, 0].sum() / drawn[:, 1].sum()))
-
-    interval = bootstrap_interval(rows, np.random.default_rng(0), statistic=gain)
-    return Beside(bits(float(tune_losses.sum() / characters.sum())), interval)
+    return compare(np.array([one.sum() for one in losses]), alone)
 
 
 def _readable(tunes: Sequence[Tune], vocabulary: Vocabulary) -> list[NDArray[np.int64]]:

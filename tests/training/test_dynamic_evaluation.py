@@ -1,16 +1,14 @@
-"""Figures told beside a network's own: what learns on the way, and what is averaged."""
+"""Dynamic evaluation: a tune is predicted, then learned from."""
 
-import numpy as np
 import pytest
 import torch
-from scipy import optimize
 
 from songrnn.config import ModelConfig
 from songrnn.corpus.tunebook import Tune, Tunebook
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import CorpusError
 from songrnn.model.network import CharRNN
-from songrnn.training.beside import best_weight, dynamic_losses
+from songrnn.training.dynamic_evaluation import dynamic_losses
 from songrnn.training.evaluation import evaluate
 
 
@@ -67,13 +65,3 @@ def test_weights_are_drawn_back_to_where_they_were(
 def test_without_training_tunes_there_is_no_pace(vocabulary: Vocabulary, train: list[Tune]) -> None:
     with pytest.raises(CorpusError, match="needs training tunes"):
         dynamic_losses(network(vocabulary), vocabulary, [], train)
-
-
-def test_the_weight_of_a_mixture_is_the_best_one() -> None:
-    rng = np.random.default_rng(4)
-    first, second = rng.uniform(0.01, 0.9, (2, 500))
-    found = optimize.minimize_scalar(
-        lambda w: -np.log((1 - w) * first + w * second).mean(), bounds=(0, 1), method="bounded"
-    )
-    assert best_weight(first, second) == pytest.approx(found.x, abs=1e-3)
-    assert best_weight(first, first / 2) == pytest.approx(0.0, abs=1e-4)

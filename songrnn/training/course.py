@@ -1,0 +1,233 @@
+"""The course of a training: epochs of steps, a row every twenty, a validation and a checkpoint.
+
+It knows nothing of what may end a training early; see `loop.py`.
+"""
+
+import itertools
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from songrnn.corpus.augmentation import Transpositions
+from songrnn.corpus.batches import stream, symbols_of
+from songrnn.errors import TrainingError
+from songrnn.metrics import bits
+from songrnn.model.device import seed_everything
+from songrnn.model.precision import pick_precision
+from songrnn.store.documents import HistoryRow
+from songrnn.training.evaluation import Evaluator
+from songrnn.training.folder import TrainingFolder, rounded
+from songrnn.training.learner import Learner, RunningSums
+from songrnn.training.resume import (
+    Checkpoint,
+    Position,
+    generators_state,
+    order_state,
+    restore_generators,
+    restore_order,
+    write_checkpoint,
+)
+from songrnn.training.schedule import learning_rate
+
+# Steps a row of split "train" is the mean of.
+ROW_STEPS = 20
+
+
+class Training:
+    """A training under way. `at` says where it is; the folder's files follow it."""
+
+    def __init__(
+        self,
+        folder: TrainingFolder,
+        texts: Transpositions,
+        evaluator: Evaluator,
+        at: Position,
+        device: torch.device,
+    ) -> None:
+        self.folder, self.texts, self.evaluator = folder, texts, evaluator
+        self.at, self.device = at, device
+        run = folder.run
+        self.settings = run.config.training
+        self.total = folder.steps_per_epoch * self.settings.epochs
+        if folder.precision is None:  # a checkpoint has its own
+            folder.precision = pick_precision(
+                self.settings.precision,
+                run.config.model,
+                batch_size=self.settings.batch_size,
+                device=device,
+            )
+        self.order = seed_everything(run.config.seed)
+        self.learner = Learner(
+            run.config.model,
+            self.settings,
+            run.vocabulary.size,
+            precision=folder.precision,
+            device=device,
+        )
+        self.order_at_epoch = order_state(self.order)
+        self._clock = time.monotonic()
+        self._row_clock, self._row_characters = self._clock, 0
+
+    def rows(self, stop: Callable[[], bool], checkpoint_steps: int) -> Iterator[HistoryRow]:
+        """Train to the end or until `stop`; the run's folder is complete when this returns."""
+        at, folder, settings = self.at, self.folder, self.settings
+        if at.validations == 0:
+            self.checkpoint()
+        while True:
+            if at.validations == at.epoch:
+                row = self._validate()
+                self.checkpoint()
+                yield row
+            if at.epoch == settings.epochs:
+                folder.end("finished", at)
+                return
+            if settings.patience and at.stale >= settings.patience:
+                message = f"Stopped early: no better validation loss for {at.stale} epochs."
+                folder.end("finished", at, message)
+                return
+            if not stop():
+                yield from self._epoch(stop, checkpoint_steps)
+            if at.position < folder.steps_per_epoch:
+                self.checkpoint()
+                folder.end("stopped", at)
+                return
+            at.epoch += 1
+            at.position = 0
+            self.learner.forget()
+            self.order_at_epoch = order_state(self.order)
+
+    def _epoch(self, stop: Callable[[], bool], checkpoint_steps: int) -> Iterator[HistoryRow]:
+        """What is left of the epoch; ends before its end only when `stop` says so."""
+        at, steps = self.at, self.folder.steps_per_epoch
+        restore_order(self.order, self.order_at_epoch)
+        settings = self.settings
+        windows = stream(
+            self.texts.draw(self.order),
+            settings.batch_size,
+            settings.window,
+            self.order,
+            symbols=symbols_of(self.texts.originals),
+        )
+        self._start_row_clock()
+        for inputs, targets in itertools.islice(windows, at.position, None):
+            self._step(inputs, targets)
+            if self.learner.sums.steps == ROW_STEPS or at.position == steps:
+                yield self._train_row()
+            if at.position < steps:
+                if at.step % checkpoint_steps == 0:
+                    self.checkpoint()
+                if stop():
+                    return
+            self.folder.beat(at)
+
+    def _step(self, inputs: np.ndarray, targets: np.ndarray) -> None:
+        """A step of the learner on a window (B, T); `at` moves on."""
+        at = self.at
+        rate = learning_rate(at.step, self.total, self.settings)
+        self.learner.step(inputs, targets, rate=rate, number=at.step + 1)
+        at.step += 1
+        at.position += 1
+        self._row_characters += inputs.size
+
+    def _train_row(self) -> HistoryRow:
+        at, sums = self.at, self.learner.sums
+        loss, norm = sums.loss.item() / sums.characters, sums.norm.item() / sums.steps
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise self._broke_down(f"loss is {loss}, the gradient's norm {norm}")
+        self._tick()
+        elapsed = time.monotonic() - self._row_clock
+        row = HistoryRow(
+            step=at.step,
+            epoch=at.step / self.folder.steps_per_epoch,
+            split="train",
+            loss=loss,
+            bits_per_character=bits(loss),
+            learning_rate=learning_rate(at.step - 1, self.total, self.settings),
+            gradient_norm=norm,
+            characters_per_second=round(self._row_characters / max(elapsed, 1e-9), 1),
+            seconds=round(at.seconds, 3),
+        )
+        self.learner.sums = RunningSums(self.device)
+        self.folder.append(row)
+        self._start_row_clock()
+        return row
+
+    def _validate(self) -> HistoryRow:
+        at = self.at
+        network = self.learner.evaluated
+        found = self.evaluator.evaluate(network)
+        if not math.isfinite(found.loss):
+            raise self._broke_down(f"validation loss is {found.loss}")
+        self._tick()
+        row = HistoryRow(
+            step=at.step,
+            epoch=float(at.epoch),
+            split="validation",
+            loss=found.loss,
+            bits_per_character=found.bits_per_character,
+            accuracy=found.accuracy,
+            mean_iou=found.mean_iou,
+            seconds=round(at.seconds, 3),
+            regions=rounded(found.regions),
+            kinds=rounded(found.kinds),
+        )
+        self.folder.append(row)
+        weights = {name: tensor.cpu().numpy() for name, tensor in network.state_dict().items()}
+        better = self.folder.keep_weights(weights, row.figures)
+        at.stale = 0 if better else at.stale + 1
+        at.validations += 1
+        return row
+
+    def _broke_down(self, what: str) -> TrainingError:
+        advice = "" if self.settings.clip else ", or clip the gradients"
+        return TrainingError(
+            f"The training of {self.folder.run.name} broke down before step {self.at.step}: the "
+            f"{what}. Try a learning rate below {self.settings.learning_rate:g}{advice}."
+        )
+
+    def _tick(self) -> None:
+        """Count the time since the last tick as time spent training."""
+        before, self._clock = self._clock, time.monotonic()
+        self.at.seconds += self._clock - before
+
+    def _start_row_clock(self) -> None:
+        self._row_clock, self._row_characters = time.monotonic(), 0
+
+    # Checkpoints
+
+    def checkpoint(self) -> None:
+        """Write all that is needed to go on from here. Raises StorageError, TrainingError."""
+        if not math.isfinite(self.learner.sums.loss.item()):
+            raise self._broke_down("loss is not a number any more")
+        self._tick()
+        folder = self.folder
+        self.at.history = folder.history.sync()
+        best = folder.best_weights
+        checkpoint = Checkpoint(
+            run=folder.run.name,
+            precision=self.learner.precision,
+            position=self.at,
+            best_weights=best if best is None else _tensors(best),
+            order=self.order_at_epoch,
+            generators=generators_state(self.device),
+            best=folder.best.model_dump() if folder.best else None,
+            last=folder.last.model_dump() if folder.last else None,
+            last_train_loss=folder.last_train_loss,
+            **self.learner.state(),
+        )
+        write_checkpoint(folder.run.path, checkpoint)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint; `at` is its position already."""
+        self.learner.restore(checkpoint)
+        self.order_at_epoch = checkpoint.order
+        # Last, because building the network has drawn from them.
+        restore_generators(checkpoint.generators, self.device)
+
+
+def _tensors(arrays: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(array) for name, array in arrays.items()}
