@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from songrnn.inspection.index import index_of
+from songrnn.inspection.index import open_index
 from songrnn.inspection.labelling import gumbel_p
 from songrnn.metrics import auroc, mutual_information
 from songrnn.quality.distributions import compare, features
@@ -88,7 +88,7 @@ def of_histories() -> dict[str, Any]:
 
 
 def of_neurons() -> dict[str, Any]:
-    index = index_of(CHECKPOINTS / "lstm-150")
+    index = open_index(CHECKPOINTS / "lstm-150")
     p = np.array([label.p for label in index.labels])
     scores = index.scores.astype(np.float64)  # (N, properties, kinds)
     held = np.array([label.quantity == "cell" for label in index.labels])
@@ -159,7 +159,7 @@ def test_shares_in_the_temperature_studies_have_the_shipped_intervals(run: str) 
 
 
 def test_labels_that_shipped_keep_their_rate_of_false_discoveries() -> None:
-    index = index_of(CHECKPOINTS / "best")
+    index = open_index(CHECKPOINTS / "best")
     earned = [label for label in index.labels if label.label is not None]
     assert earned
     assert all(math.isfinite(label.p) and label.p <= 0.05 for label in earned)

@@ -14,7 +14,8 @@ from songrnn.config import SampleConfig
 from songrnn.generation.composer import compose
 from songrnn.model.engine import Engine
 from songrnn.paths import checkpoints_directory
-from songrnn.store.runs import DamagedRun, Run, list_runs, run_table
+from songrnn.store.run_table import run_table
+from songrnn.store.runs import DamagedRun, Run, list_runs
 from songrnn.store.songs import KeptSong
 
 

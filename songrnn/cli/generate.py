@@ -142,8 +142,8 @@ def _keep(run: "Run", song: "Composition", quality: dict[str, Any]) -> str:
 
 def _write(song: "Composition", provenance: "Provenance", out: Path) -> dict[str, Any]:
     """Write the song's files into a folder; which there are, and why others are missing."""
+    from songrnn.disk import replace_file
     from songrnn.generation.export import song_files
-    from songrnn.store.files import replace_file
 
     made = song_files(song.text, provenance)
     out.mkdir(parents=True, exist_ok=True)

@@ -81,9 +81,9 @@ def render(
 
     Problems are printed as FILE:LINE:COLUMN: severity: sentence.
     """
+    from songrnn.disk import replace_file
     from songrnn.notation.reader import read
     from songrnn.notation.transpose import transpose
-    from songrnn.store.files import replace_file
 
     wanted = {"midi": midi, "wav": wav, "musicxml": musicxml, "svg": svg, "abc": abc}
     if not check and not any(wanted.values()):

@@ -31,7 +31,8 @@ def runs() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_stored_runs(as_json: bool) -> None:
     """List all runs with their settings and best validation loss, damaged ones with the reason."""
-    from songrnn.store.runs import list_runs, run_table
+    from songrnn.store.run_table import run_table
+    from songrnn.store.runs import list_runs
 
     rows = run_table(list_runs())
     if as_json:

@@ -85,7 +85,7 @@ def _created(
     from songrnn.cli.output import progress_bar
     from songrnn.corpus.sources import load
     from songrnn.corpus.vocabulary import Vocabulary
-    from songrnn.store.runs import create_run
+    from songrnn.store.creating import create_run
 
     model, training = settings.with_settings({n: given[n] for n in settings.SETTINGS})
     if name is not None:

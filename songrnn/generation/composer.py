@@ -2,7 +2,7 @@
 
 `compose_stream` is one song as it comes into being; `compose_each` is many, several at a time;
 `compose` and `compose_many` collect. The same run, prime, settings and seed give the same song
-in all four. With `config.whole_bars` each song keeps to the rules of `grammar`, unless a
+in all four. With `config.whole_bars` each song keeps to the rules of `whole_bars`, unless a
 constraint of the caller's own is given.
 """
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from songrnn.config import SampleConfig
 from songrnn.corpus.vocabulary import END, START, Vocabulary
+from songrnn.generation.batching import BLOCK, compose_together
 from songrnn.generation.composition import (
     Composition,
     Constraint,
@@ -21,7 +22,6 @@ from songrnn.generation.composition import (
     generator_of,
     score_drawn,
 )
-from songrnn.generation.ensemble import BLOCK, compose_together
 from songrnn.generation.sampling import Sampler
 from songrnn.generation.whole_bars.grammar import grammar_of
 from songrnn.model.engine import Engine
@@ -140,7 +140,7 @@ def compose_each(
 
     A song that ends makes room for the next, so memory does not grow with their number and
     `seeds` may be endless. `primes` gives each song a prime of its own; `constraint` makes the
-    rules of one song. When `stop` says so, the songs under way are yielded as they are.
+    rules of one song. When `stop` says so, the songs in progress are yielded as they are.
     """
     if constraint is None and config.whole_bars:
         constraint = partial(grammar_of(vocabulary).song, config.limit)

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import Vocabulary
-from songrnn.errors import ConfigError
-from songrnn.inspection.batch_reader import batches
+from songrnn.inspection.batch_reader import batches, readable_tunes
 from songrnn.inspection.properties import FIRST_COLUMN, PROPERTIES, property_number, property_table
 from songrnn.model.engine import Engine
 from songrnn.model.intervention import Intervention
@@ -54,7 +53,7 @@ class Changes:
         return bool(self.where[:, 1].sum() > 0)
 
     def first(self, tunes: int) -> "Changes":
-        """Those of the first so many tunes."""
+        """Those of the first `tunes` tunes."""
         return Changes(self.where[:tunes], self.elsewhere[:tunes])
 
 
@@ -65,16 +64,14 @@ def draw_texts(
     most: int,
     rng: np.random.Generator,
 ) -> list[LabelledText]:
-    """At most so many of the tunes, at random, with where the label holds.
+    """At most `most` of the tunes, at random, with where the label holds.
 
     A prediction is made where the label holds when the character just read has it (of a yes-no
     property), or has a value at all (of others); the one after START never. Raises ConfigError
     when there is no such property, or no tune that the network can read.
     """
     number = None if label is None else property_number(label)
-    known = [tune for tune in tunes if not vocabulary.unknown(tune.text)]
-    if not known:
-        raise ConfigError("There is no tune that the network can read.")
+    known = readable_tunes(tunes, vocabulary)
     texts = []
     for i in rng.permutation(len(known))[:most]:
         text = known[i].text

@@ -9,11 +9,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from songrnn.corpus.vocabulary import END, START
+from songrnn.corpus.tunebook import Tune
+from songrnn.corpus.vocabulary import END, START, Vocabulary
+from songrnn.errors import ConfigError
 from songrnn.model.batch_stepper import BatchStepper
 from songrnn.model.engine import Engine
 from songrnn.model.intervention import Intervention
 from songrnn.model.state import State
+
+
+def readable_tunes(tunes: Sequence[Tune], vocabulary: Vocabulary) -> list[Tune]:
+    """The tunes whose characters the network all knows. Raises ConfigError when there are none."""
+    known = [tune for tune in tunes if not vocabulary.unknown(tune.text)]
+    if not known:
+        raise ConfigError("There is no tune that the network can read.")
+    return known
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,15 +1,16 @@
-"""Counting bars: what units do after a barline, and whether they beat once a bar.
+"""Counting bars: what a unit does after a barline, and whether units beat once a bar.
 
 Both need only activations and the properties of the same characters, as `recording.Activity`
 holds them:
 
     texts = annotate_texts(run.vocabulary, tunes)
     activity = record_activity(Engine.of(run), texts)
-    response, spectrum = barline_response(activity), bar_spectrum(activity)
     unit = activity.units.index(("hidden", 0, 34))
-    counts, beats = response.mean[:, unit], spectrum.power[:, unit]
+    steps = barline_response(activity, unit, rng)  # draw step.distance, step.mean
+    spectrum = bar_spectrum(activity)  # draw spectrum.frequencies, spectrum.power[:, unit]
+    spectrum.beat_interval(unit, rng)
 
-T characters, N units.
+T characters, N units, F frequencies.
 """
 
 from collections.abc import Sequence
@@ -18,10 +19,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from songrnn.errors import ConfigError
 from songrnn.inspection.properties import column_of
 from songrnn.inspection.recording import Activity
+from songrnn.inspection.sums import Floats
+from songrnn.statistics import Interval, bootstrap_interval
 
-Floats = NDArray[np.float64]
 # Characters after a barline that are looked at.
 REACH = 24
 # Frequencies, in cycles a bar, around the once a bar.
@@ -30,73 +33,118 @@ FREQUENCIES = tuple(np.round(np.arange(0.25, 4.01, 0.05), 2).tolist())
 _AWAY = 0.1
 
 
-@dataclass(frozen=True, eq=False)
-class Response:
-    """Barline-locked average: row k is the k-th character after a barline, 0 the barline's last.
+@dataclass(frozen=True)
+class Step:
+    """A unit at one distance after a barline.
 
-    n (REACH,) characters; mean, deviation (REACH, N), NaN where there is none.
+    distance: characters since the barline's last, which is 0. mean: with a bootstrap interval over
+    the tunes that have such a character (mean.n). deviation: over the characters, whose number
+    is `characters`.
     """
 
-    n: NDArray[np.int64]
-    mean: Floats
-    deviation: Floats
+    distance: int
+    mean: Interval
+    deviation: float
+    characters: int
 
 
-def barline_response(activity: Activity, *, reach: int = REACH) -> Response:
-    """The mean of every unit at each distance from the last barline."""
+def barline_response(
+    activity: Activity, unit: int, rng: np.random.Generator, *, reach: int = REACH
+) -> list[Step]:
+    """The barline-locked average of one unit (a column of `activity`), as far as there is music."""
     since = activity.table[:, column_of("since-bar")]
-    N = activity.values.shape[1]
-    n = np.zeros(reach, np.int64)
-    mean, deviation = np.full((reach, N), np.nan), np.full((reach, N), np.nan)
-    for step in range(reach):
-        there = activity.values[since == step].astype(np.float64)
-        n[step] = len(there)
-        if len(there):
-            mean[step], deviation[step] = there.mean(axis=0), there.std(axis=0)
-    return Response(n, mean, deviation)
+    values = activity.values[:, unit].astype(np.float64)
+    owner = np.repeat(np.arange(len(activity.tunes)), _sizes(activity))
+    steps = []
+    for distance in range(reach):
+        there = since == distance
+        if not there.any():
+            continue
+        sums = np.stack(
+            [
+                np.bincount(owner[there], values[there], len(activity.tunes)),
+                np.bincount(owner[there], minlength=len(activity.tunes)),
+            ],
+            axis=1,
+        )
+        mean = bootstrap_interval(sums[sums[:, 1] > 0], rng, statistic=_ratio)
+        steps.append(Step(distance, mean, float(values[there].std()), int(there.sum())))
+    return steps
 
 
 @dataclass(frozen=True, eq=False)
 class BarSpectrum:
-    """Power over frequency in cycles a bar: share of a unit's variance, (frequencies, N).
+    """How strongly units beat at each frequency, in cycles a bar.
 
-    beat: (N,) power at once a bar over the median of that between the whole numbers; 1 is no
-    more than anywhere.
+    by_tune: (tunes, F, N) power, variance: (tunes, N) summed squares, of each tune that has music.
     """
 
     frequencies: tuple[float, ...]
-    power: Floats
-    beat: Floats
+    by_tune: Floats
+    variance: Floats
+
+    @property
+    def power(self) -> Floats:
+        """(F, N) share of a unit's variance."""
+        total = self.variance.sum(axis=0)
+        return np.asarray(self.by_tune.sum(axis=0) / np.where(total > 0, total, np.inf))
+
+    @property
+    def beat(self) -> Floats:
+        """(N,) power at once a bar over the median of that between the whole numbers.
+
+        1 is no more than anywhere, and what a unit has that never changes.
+        """
+        return self._beat(self.power)
+
+    def beat_interval(self, unit: int, rng: np.random.Generator) -> Interval:
+        """`beat` of one unit with its bootstrap interval over tunes."""
+        return bootstrap_interval(
+            self.by_tune[:, :, unit],
+            rng,
+            statistic=lambda drawn: float(self._beat(drawn.sum(axis=0)[:, None])[0]),
+        )
+
+    def _beat(self, power: Floats) -> Floats:
+        grid = np.array(self.frequencies)
+        between = np.abs(grid - np.round(grid)) > _AWAY
+        background = np.median(power[between], axis=0)
+        once = power[int(np.argmin(np.abs(grid - 1)))]
+        return np.where(background > 0, once / np.where(background > 0, background, 1), 1.0)
 
 
 def bar_spectrum(activity: Activity, *, frequencies: Sequence[float] = FREQUENCIES) -> BarSpectrum:
-    """How strongly units beat at each frequency, time being counted in bars of the music.
+    """The power of every unit at each frequency, time being counted in bars of the music.
 
     Each tune is projected on a sine and cosine by itself, since a beat may begin anywhere, and
     powers are averaged with as much weight as a tune has characters. `frequencies` must hold 1
     and some between the whole numbers. (Activations are sampled where characters are, so this is
     the classical periodogram of unevenly spaced values, Lomb 1976, without his correction.)
+
+    Raises ConfigError when no tune has two characters inside a bar.
     """
     first = column_of("bar-phase")
     phase = np.arctan2(activity.table[:, first], activity.table[:, first + 1]) / (2 * np.pi)
     time = activity.table[:, column_of("bar")] + phase % 1  # bars since the tune began
     grid = np.array(frequencies, np.float64)
-    power = np.zeros((len(grid), activity.values.shape[1]))
-    total = np.zeros(activity.values.shape[1])
-    ends = np.append(activity.starts[1:], len(activity.ids))
-    for start, end in zip(activity.starts, ends, strict=True):
-        there = np.isfinite(time[start:end])
-        n = int(there.sum())
-        if n < 2:
+    power, variance = [], []
+    for start, size in zip(activity.starts, _sizes(activity), strict=True):
+        rows = start + np.flatnonzero(np.isfinite(time[start : start + size]))
+        if len(rows) < 2:
             continue
-        y = activity.values[start:end][there].astype(np.float64)
+        y = activity.values[rows].astype(np.float64)
         y -= y.mean(axis=0)
-        wave = np.exp(-2j * np.pi * np.outer(grid, time[start:end][there]))  # (F, n)
-        power += 2 * np.abs(wave @ y) ** 2 / n
-        total += (y * y).sum(axis=0)
-    share = power / np.where(total > 0, total, np.inf)
-    between = np.abs(grid - np.round(grid)) > _AWAY
-    background = np.median(share[between], axis=0)
-    once = share[int(np.argmin(np.abs(grid - 1)))]
-    beat = np.where(background > 0, once / np.where(background > 0, background, 1), 1.0)
-    return BarSpectrum(tuple(grid.tolist()), share, beat)
+        wave = np.exp(-2j * np.pi * np.outer(grid, time[rows]))  # (F, n)
+        power.append(2 * np.abs(wave @ y) ** 2 / len(rows))
+        variance.append((y * y).sum(axis=0))
+    if not power:
+        raise ConfigError("None of the tunes has bars to count.")
+    return BarSpectrum(tuple(grid.tolist()), np.stack(power), np.stack(variance))
+
+
+def _sizes(activity: Activity) -> NDArray[np.int64]:
+    return np.diff(np.append(activity.starts, len(activity.ids)))
+
+
+def _ratio(sums: Floats) -> float:
+    return float(sums[:, 0].sum() / sums[:, 1].sum())

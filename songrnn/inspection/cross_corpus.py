@@ -2,7 +2,7 @@
 
 A label was the best of many properties on its own corpus, and its score may flatter it there. Here
 property and kind are fixed beforehand and the same score is formed again: lines fitted on every
-second tune of the other corpus, R² measured on the rest. Stored beside the index, as
+second tune of the other corpus, R² measured on the rest. Stored next to the index, as
 neurons-<corpus>.json, since the other corpus may be one that not everybody has.
 """
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.disk import replace_file
 from songrnn.errors import ConfigError, DamagedRunError
 from songrnn.inspection.collectors import ScoreSums
 from songrnn.inspection.index import NeuronIndex
@@ -25,7 +26,6 @@ from songrnn.inspection.recording import annotate_texts, record_batches
 from songrnn.inspection.scoring import Kind
 from songrnn.inspection.sums import Floats
 from songrnn.model.engine import Engine
-from songrnn.store.files import replace_file
 
 FORMAT_VERSION = 1
 

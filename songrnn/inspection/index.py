@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from songrnn.disk import replace_file
 from songrnn.errors import ConfigError, DamagedRunError
 from songrnn.inspection.labelling import NeuronLabel
 from songrnn.inspection.properties import PROPERTIES
 from songrnn.inspection.scoring import KINDS, Kind
 from songrnn.inspection.units import Unit, no_such_neuron
-from songrnn.store.files import replace_file
+from songrnn.store.runs import Run
 
 FILE = "neurons.npz"
 FORMAT_VERSION = 2
@@ -76,6 +77,11 @@ class NeuronIndex:
     untrained_neurons: int
     weights: str
     properties: tuple[str, ...] = tuple(each.name for each in PROPERTIES)
+
+    def is_of(self, run: Run) -> bool:
+        """Whether it was made of these weights, on the corpus that the run was trained on."""
+        weights = run.summary.weights_sha256 if run.summary is not None else None
+        return self.weights == weights and self.corpus == run.config.corpus.name
 
     @property
     def untrained_labels(self) -> int:

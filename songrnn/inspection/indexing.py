@@ -94,7 +94,7 @@ def _index(
 
 
 def draw_tunes(tunes: Sequence[Tune], characters: int, rng: np.random.Generator) -> list[Tune]:
-    """Tunes at random, together at least so many characters if there are."""
+    """Tunes at random, together at least `characters` long if there are enough."""
     chosen, size = [], 0
     for number in rng.permutation(len(tunes)):
         if size >= characters:

@@ -17,7 +17,7 @@ from songrnn.inspection.units import QUANTITIES, Unit, units_of
 from songrnn.model.engine import Engine
 from songrnn.notation.reader import read
 
-# Characters and tunes of a batch; gates are recorded at one character of so many.
+# Characters and tunes of a batch; gates are recorded at every GATE_STRIDE-th character.
 _BATCH_CHARACTERS = 4096
 _BATCH_TUNES = 64
 GATE_STRIDE = 8

@@ -74,12 +74,14 @@ def select(
 
     spans: half-open ranges of characters, which may overlap and lie in any order. index: of the
     same run, for deviations over the corpus. Of the cell state the tanh is looked at. Raises
-    ConfigError when no character is marked, or all are.
+    ConfigError for a span beyond the text, and when no character is marked, or all are.
     """
     T = len(seen.text)
     marks = np.zeros(T, np.bool_)
     for start, end in spans:
-        marks[max(start, 0) : max(end, 0)] = True
+        if not 0 <= start < end <= T:
+            raise ConfigError(f"The text has {T} characters; {start}:{end} is not a part of it.")
+        marks[start:end] = True
     if not marks.any():
         raise ConfigError("Mark at least one character of the text.")
     if marks.all():

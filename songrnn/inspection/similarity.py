@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import Vocabulary
-from songrnn.errors import ConfigError
+from songrnn.inspection.batch_reader import readable_tunes
 from songrnn.inspection.recording import record_batches
 from songrnn.inspection.units import Unit, no_such_neuron, units_of
 from songrnn.model.engine import Engine
@@ -64,13 +64,10 @@ def measure_similarity(
     Raises ConfigError when it can read none.
     """
     texts: list[NDArray[np.int64]] = []
-    for tune in tunes:
-        if tune.text and not vocabulary.unknown(tune.text):
-            texts.append(vocabulary.encode(tune.text))
+    for tune in readable_tunes([tune for tune in tunes if tune.text], vocabulary):
+        texts.append(vocabulary.encode(tune.text))
         if sum(map(len, texts)) >= characters:
             break
-    if not texts:
-        raise ConfigError("There is no tune that the network can read.")
     states = np.concatenate([batch.values for batch in record_batches(engine, texts)])
     states -= states.mean(axis=0)
     length = np.linalg.norm(states, axis=0)

@@ -13,13 +13,13 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from songrnn.corpus.tunebook import Tune
+from songrnn.disk import Journal, storing
 from songrnn.errors import CorpusError
 from songrnn.generation.composition import Composition
 from songrnn.notation.bars import bars
 from songrnn.notation.reader import read
 from songrnn.quality.validity import FEWEST_BARS
 from songrnn.statistics import Interval, share_interval
-from songrnn.store.files import Journal, storing
 
 FILE = "listening.jsonl"
 # Songs written for a pair until one ends by itself with enough bars; the last one counts anyhow.

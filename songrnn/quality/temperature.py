@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from songrnn.config import SampleConfig
 from songrnn.corpus.tunebook import Tune, Tunebook
+from songrnn.disk import replace_file
 from songrnn.errors import DamagedRunError
 from songrnn.generation.composition import Composition
 from songrnn.notation.reader import read
@@ -24,7 +25,6 @@ from songrnn.quality.distributions import Counts, compare, features
 from songrnn.quality.novelty import Index, Novelty
 from songrnn.quality.validity import Validity, assess
 from songrnn.statistics import Interval, bootstrap_interval, share_interval
-from songrnn.store.files import replace_file
 from songrnn.store.runs import Run
 
 FILE = "temperature.json"

@@ -7,11 +7,12 @@ import functools
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from songrnn.config import FORMAT_VERSION, CorpusReference, ModelConfig, TrainConfig
+from songrnn.disk import LARGEST_DOCUMENT, read_bytes
 from songrnn.errors import DamagedRunError, SongRNNError
 
 State = Literal["created", "running", "finished", "stopped", "failed", "interrupted"]
@@ -20,10 +21,20 @@ State = Literal["created", "running", "finished", "stopped", "failed", "interrup
 D = TypeVar("D", bound="Document")
 
 
-class Document(BaseModel):
-    """Frozen; unknown fields are ignored."""
+# Counts and times; what is larger was never measured, and overflows what is computed from it.
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+Amount = Annotated[float, Field(ge=0, lt=1e15)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+
+class Document(BaseModel):
+    """Frozen; unknown fields are ignored, numbers are finite, times have a time zone.
+
+    largest: bytes that a file of the kind may have.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+    largest: ClassVar[int] = 1 << 20
 
     def to_json(self) -> bytes:
         """Indented UTF-8 JSON, a newline at its end."""
@@ -45,14 +56,14 @@ class Document(BaseModel):
             raise unreadable(path, error) from error
         except ValidationError as error:
             raise DamagedRunError(f"{path}: {_first_problem(error)}") from error
-        except SongRNNError as error:
+        except (SongRNNError, ValueError, RecursionError) as error:
             raise DamagedRunError(f"{path}: {error}") from error
 
 
 # Documents are frozen, so one that did not change on the disk is handed out again.
 @functools.lru_cache(maxsize=16_384)
 def _read(kind: type[D], path: Path, stamp: tuple[int, int, int]) -> D:
-    return kind.model_validate_json(path.read_bytes())
+    return kind.model_validate_json(read_bytes(path, most=kind.largest))
 
 
 def unreadable(path: Path, error: OSError) -> DamagedRunError:
@@ -79,6 +90,8 @@ class RunDocument(Document):
     vocabulary: the characters in code-point order, without START and END.
     """
 
+    largest: ClassVar[int] = LARGEST_DOCUMENT  # a vocabulary can be long
+
     format_version: int
     name: str
     study: str | None
@@ -87,7 +100,7 @@ class RunDocument(Document):
     training: TrainConfig
     corpus: CorpusReference
     vocabulary: tuple[str, ...]
-    created: datetime
+    created: AwareDatetime
     versions: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -107,20 +120,20 @@ class ProcessIdentity(Document):
     created: Unix time at which it started. boot: the machine's boot id, or "" where there is none.
     """
 
-    pid: int
-    created: float
+    pid: int = Field(ge=0, lt=2**31)
+    created: Amount
     boot: str
 
 
 class Figures(Document):
     """A validation's figures."""
 
-    loss: float
-    bits_per_character: float
-    accuracy: float | None = None
-    mean_iou: float | None = None
-    epoch: float
-    step: int
+    loss: Amount
+    bits_per_character: Amount
+    accuracy: Share | None = None
+    mean_iou: Share | None = None
+    epoch: Amount
+    step: Count
 
 
 class RunStatus(Document):
@@ -133,15 +146,15 @@ class RunStatus(Document):
     """
 
     status: State
-    epoch: float = 0.0
-    step: int = 0
-    heartbeat: datetime
+    epoch: Amount = 0.0
+    step: Count = 0
+    heartbeat: AwareDatetime
     process: ProcessIdentity | None = None
     message: str | None = None
     best: Figures | None = None
     last: Figures | None = None
-    seconds: float = 0.0
-    characters_per_second: float | None = None
+    seconds: Amount = 0.0
+    characters_per_second: Amount | None = None
     precision: str | None = None
     worker: str | None = None
 
@@ -153,22 +166,22 @@ class RunSummary(Document):
     weights.safetensors. duration_seconds: time spent training, pauses between sessions left out.
     """
 
-    parameters: int
-    epochs: float
-    steps: int
-    best_validation_loss: float
-    best_validation_bits_per_character: float
-    best_validation_accuracy: float | None = None
-    best_validation_mean_iou: float | None = None
-    best_epoch: float
-    last_validation_loss: float
-    last_validation_bits_per_character: float
-    last_validation_accuracy: float | None = None
-    last_validation_mean_iou: float | None = None
-    last_epoch: float
-    last_train_loss: float | None = None
-    duration_seconds: float
-    characters_per_second: float | None = None
+    parameters: Count
+    epochs: Amount
+    steps: Count
+    best_validation_loss: Amount
+    best_validation_bits_per_character: Amount
+    best_validation_accuracy: Share | None = None
+    best_validation_mean_iou: Share | None = None
+    best_epoch: Amount
+    last_validation_loss: Amount
+    last_validation_bits_per_character: Amount
+    last_validation_accuracy: Share | None = None
+    last_validation_mean_iou: Share | None = None
+    last_epoch: Amount
+    last_train_loss: Amount | None = None
+    duration_seconds: Amount
+    characters_per_second: Amount | None = None
     precision: str
     device: str
     weights_sha256: str
@@ -185,11 +198,11 @@ class Notes(Document):
 class RegionMetrics(Document):
     """Figures over some of the predictions: those of a header field, of notes, of END."""
 
-    loss: float
-    bits_per_character: float
-    accuracy: float
-    mean_iou: float
-    characters: int
+    loss: Amount
+    bits_per_character: Amount
+    accuracy: Share
+    mean_iou: Share
+    characters: Count
 
 
 class HistoryRow(Document):
@@ -203,17 +216,17 @@ class HistoryRow(Document):
     trainings of one configuration.
     """
 
-    step: int
-    epoch: float
+    step: Count
+    epoch: Amount
     split: Literal["train", "validation", "test"]
-    loss: float
-    bits_per_character: float
-    accuracy: float | None = None
-    mean_iou: float | None = None
-    learning_rate: float | None = None
-    gradient_norm: float | None = None
-    characters_per_second: float | None = None
-    seconds: float
+    loss: Amount
+    bits_per_character: Amount
+    accuracy: Share | None = None
+    mean_iou: Share | None = None
+    learning_rate: Amount | None = None
+    gradient_norm: Amount | None = None
+    characters_per_second: Amount | None = None
+    seconds: Amount
     regions: dict[str, RegionMetrics] | None = None
     kinds: dict[str, RegionMetrics] | None = None
 

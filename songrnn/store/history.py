@@ -10,9 +10,9 @@ from pathlib import Path
 import pandas as pd
 from pydantic import ValidationError
 
+from songrnn.disk import Journal
 from songrnn.errors import DamagedRunError
 from songrnn.store.documents import HistoryRow, unreadable
-from songrnn.store.files import Journal
 
 _NUMBERS = (
     *("epoch", "loss", "bits_per_character", "accuracy", "mean_iou", "learning_rate"),

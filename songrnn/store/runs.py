@@ -7,54 +7,41 @@ handle may be kept and always tells what the files say now. One broken folder ne
 import difflib
 import functools
 import os
-import platform
 import re
-import secrets
-import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from songrnn.cells import CELLS
-from songrnn.config import FORMAT_VERSION, Cell, RunConfig
+from songrnn.config import RunConfig, check_run_name
 from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.disk import replace_file
 from songrnn.errors import (
     ConfigError,
     DamagedRunError,
     HistoryOnlyError,
-    RunError,
-    RunExistsError,
     RunNotFoundError,
+    SongRNNError,
 )
 from songrnn.model.shapes import parameter_count, parameter_shapes
 from songrnn.paths import checkpoints_directory
-from songrnn.store.documents import (
-    Figures,
-    Notes,
-    RunDocument,
-    RunStatus,
-    RunSummary,
-    now,
-    read_if_there,
-)
-from songrnn.store.files import replace_file, storing
+from songrnn.store.documents import Notes, RunDocument, RunStatus, RunSummary, read_if_there
 from songrnn.store.history import read_frame
 from songrnn.store.processes import is_alive
 from songrnn.store.songs import KeptSong, keep_song, read_songs, remove_song, write_song
-from songrnn.store.trash import discard
 from songrnn.store.weights import check_weights, read_weights
-
-# Libraries whose versions are noted with a run.
-_NOTED = ("songrnn", "torch", "numpy", "music21")
 
 # A name made from settings says which cell it is: it must not lie.
 _CELL_IN_NAME = re.compile(rf"({'|'.join(CELLS)})-\d")
 _SEED = re.compile(r"-seed-\d+$")
+
+
+def cell_in_name(name: str) -> str | None:
+    """The cell that a name made from settings claims, None when it claims none."""
+    match = _CELL_IN_NAME.match(name)
+    return match[1] if match else None
 
 
 @dataclass(frozen=True)
@@ -177,87 +164,12 @@ class Run:
         replace_file(self.path / "notes.json", notes.to_json())
 
 
-def create_run(
-    config: RunConfig,
-    vocabulary: Vocabulary,
-    *,
-    checkpoints: Path | None = None,
-    overwrite: bool = False,
-) -> Run:
-    """Make the folder of a new run, complete or not at all.
-
-    overwrite: put a run of that name into the trash first. Raises RunExistsError otherwise,
-    RunError when that run is being trained, ConfigError when the name names another cell.
-    """
-    _check_name_tells_the_cell(config.name, config.model.cell)
-    root = checkpoints or checkpoints_directory()
-    path = root / config.name
-    if os.path.lexists(path):
-        if not overwrite:
-            raise RunExistsError(
-                f"There is a run {config.name} already; choose another name (--run NAME), or "
-                "overwrite it (--overwrite)."
-            )
-        _refuse_while_running(path)
-    document = RunDocument(
-        format_version=FORMAT_VERSION,
-        **{name: getattr(config, name) for name in RunConfig.model_fields},
-        vocabulary=vocabulary.characters,
-        created=now(),
-        versions=_versions(),
-    )
-    new = root / f".new-{config.name}-{secrets.token_hex(4)}"
-    try:
-        with storing(path):
-            root.mkdir(parents=True, exist_ok=True)
-            new.mkdir()
-        replace_file(new / "run.json", document.to_json())
-        status = RunStatus(status="created", heartbeat=document.created)
-        replace_file(new / "status.json", status.to_json())
-        if os.path.lexists(path):
-            discard(path)
-        with storing(path):
-            new.rename(path)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-    return Run(path, document)
-
-
-def _check_name_tells_the_cell(name: str, cell: Cell) -> None:
-    match = _CELL_IN_NAME.match(name)
-    if match and match[1] != cell:
-        raise ConfigError(
-            f"A run named {name} would say it is of the cell {match[1]}, but it is {cell}; "
-            "choose another name."
-        )
-
-
-def _refuse_while_running(path: Path) -> None:
-    status = None
-    try:
-        status = read_if_there(RunStatus, path / "status.json")
-    except DamagedRunError:
-        return
-    if status and status.status == "running" and status.process and is_alive(status.process):
-        raise RunError(f"The run {path.name} is being trained right now; stop it first.")
-
-
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
-    for library in _NOTED:
-        try:
-            versions[library] = metadata.version(library)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
-
-
 def open_run(name: str, *, checkpoints: Path | None = None) -> Run:
     """The run of that name. Raises RunNotFoundError naming similar ones, DamagedRunError."""
     root = checkpoints or checkpoints_directory()
     path = root / name
-    if not name or Path(name).name != name or name.startswith(".") or not os.path.lexists(path):
-        near = difflib.get_close_matches(name, _names(root), n=3)
+    if not _is_a_name(name) or not os.path.lexists(path):
+        near = difflib.get_close_matches(name, names_in(root), n=3)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise RunNotFoundError(
             f"There is no run {name!r} in {root}.{hint or ' See them with: songrnn runs list'}"
@@ -273,7 +185,7 @@ def list_runs(*, checkpoints: Path | None = None) -> list[Run | DamagedRun]:
     """
     root = checkpoints or checkpoints_directory()
     found: list[Run | DamagedRun] = []
-    for name in _names(root):
+    for name in names_in(root):
         path = root / name
         try:
             run = _open(path)
@@ -282,13 +194,21 @@ def list_runs(*, checkpoints: Path | None = None) -> list[Run | DamagedRun]:
             found.append(run)
         except FileNotFoundError:
             continue  # it was deleted while we looked
-        except (DamagedRunError, OSError) as error:
-            found.append(DamagedRun(name, path, str(error)))
+        except Exception as error:  # whatever a folder holds, it hides no other
+            found.append(DamagedRun(name, path, reason_of(error)))
     return found
 
 
-def _names(root: Path) -> list[str]:
-    """What could be a run: every name but hidden ones and documents beside the runs."""
+def reason_of(error: Exception) -> str:
+    """Why something could not be read, in a sentence, whatever was raised."""
+    if isinstance(error, SongRNNError):
+        return str(error)
+    detail = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return f"It cannot be read ({type(error).__name__}: {' '.join(detail.split())[:200]})."
+
+
+def names_in(root: Path) -> list[str]:
+    """What could be a run: every name but hidden ones and documents next to the runs."""
     try:
         with os.scandir(root) as entries:
             names = [entry.name for entry in entries]
@@ -297,110 +217,69 @@ def _names(root: Path) -> list[str]:
     return sorted(n for n in names if not n.startswith(".") and not n.endswith(".md"))
 
 
+def _is_a_name(name: str) -> bool:
+    """Whether it names something directly in a folder, and nothing hidden."""
+    return bool(name) and Path(name).name == name and not name.startswith(".") and "\0" not in name
+
+
 def _open(path: Path) -> Run:
-    """Open a folder as a run. Raises DamagedRunError."""
+    """Open a folder as a run; all that is derived from run.json is derived once, as a check.
+
+    Raises DamagedRunError.
+    """
     if not path.is_dir():
         raise DamagedRunError(f"{path} is a file where the folder of a run should be.")
     document = _document(path)
     if document.name != path.name:
-        if path.with_name(document.name).exists():
-            raise DamagedRunError(
-                f"The folder {path} is a copy of the run {document.name}: give the copy its own "
-                f'name by writing "name": "{path.name}" into its run.json, or delete it.'
-            )
+        raise DamagedRunError(_another_name(path, document))
+    named = cell_in_name(document.name)
+    if named and named != document.model.cell:
         raise DamagedRunError(
-            f"The folder {path} holds the run {document.name}; "
-            f"a run keeps its name, so rename the folder to {document.name}."
-        )
-    match = _CELL_IN_NAME.match(document.name)
-    if match and match[1] != document.model.cell:
-        raise DamagedRunError(
-            f"{path} is named after the cell {match[1]}, "
-            f"but its run.json says {document.model.cell}."
+            f"{path} is named after the cell {named}, but its run.json says {document.model.cell}."
         )
     run = Run(path, document)
+    try:
+        run.config, run.vocabulary  # noqa: B018 (making them is the check)
+    except SongRNNError as error:
+        raise DamagedRunError(f"{path / 'run.json'}: {error}") from error
     if run.has_weights:
         check_weights(path / "weights.safetensors", run.shapes)
     return run
 
 
 def _document(path: Path) -> RunDocument:
-    file = path / "run.json"
     try:
-        return RunDocument.read(file)
+        return RunDocument.read(path / "run.json")
     except FileNotFoundError as error:
         raise DamagedRunError(f"{path} has no run.json, so what it is cannot be told.") from error
 
 
-def delete_run(name: str, *, checkpoints: Path | None = None) -> Path:
-    """Put a run, a damaged one too, into the trash; return where it lies there, for `restore_run`.
-
-    Raises RunNotFoundError, RunError while it is being trained, StorageError.
-    """
-    root = checkpoints or checkpoints_directory()
-    if name not in _names(root):
-        raise RunNotFoundError(f"There is no run {name!r} in {root}.")
-    _refuse_while_running(root / name)
-    return discard(root / name)
-
-
-def run_table(runs: Iterable[Run | DamagedRun]) -> list[dict[str, Any]]:
-    """A row of plain data for each run: its settings, where it stands, its best figures.
-
-    Damaged runs get a row with name, status "damaged" and reason, other keys None.
-    """
-    rows = []
-    for run in runs:
-        if isinstance(run, DamagedRun):
-            rows.append(_damaged_row(run.name, run.reason))
-            continue
-        try:
-            rows.append(_row(run))
-        except DamagedRunError as error:
-            rows.append(_damaged_row(run.name, str(error)))
-    return rows
+def _another_name(path: Path, document: RunDocument) -> str:
+    """The sentence for a folder that holds a run of another name; it advises only what works."""
+    said = document.name
+    ours, theirs = _can_name(path.name, document), _can_name(said, document)
+    if theirs and not os.path.lexists(path.with_name(said)):
+        return (
+            f"The folder {path} holds the run {said}; "
+            f"a run keeps its name, so rename the folder to {said}."
+        )
+    if theirs:
+        what = f"The folder {path} is a copy of the run {said}"
+    else:
+        what = f"The run.json in {path} gives the run a name that no run of its kind can have"
+    if ours:
+        way = f'write "name": "{path.name}" into its run.json'
+    else:
+        way = (
+            "rename the folder (letters, digits, '.', '_' and '-'; no other cell's name) and "
+            'write the same "name" into its run.json'
+        )
+    return f"{what}; to make it a run of its own {way}, or delete the folder."
 
 
-_COLUMNS = (
-    *("name", "study", "cell", "hidden_size", "layers", "embedding_size", "dropout", "seed"),
-    *("status", "epochs", "parameters"),
-    *("best_validation_loss", "best_validation_bits_per_character", "best_validation_accuracy"),
-    *("best_validation_mean_iou", "best_epoch"),
-    *("last_validation_loss", "last_validation_bits_per_character", "last_epoch"),
-    *("duration_seconds", "characters_per_second", "corpus", "created", "weights", "message"),
-)
-
-
-def _damaged_row(name: str, reason: str) -> dict[str, Any]:
-    empty: dict[str, Any] = dict.fromkeys(_COLUMNS)
-    return empty | {"name": name, "status": "damaged", "weights": False, "reason": reason}
-
-
-def _row(run: Run) -> dict[str, Any]:
-    document, status, summary = run.document, run.status, run.summary
-    row: dict[str, Any] = {
-        "name": run.name,
-        "study": document.study,
-        **document.model.model_dump(),
-        "seed": document.seed,
-        "status": status.status,
-        "epochs": document.training.epochs,
-        "parameters": run.parameters,
-        **_figures("best", status.best),
-        **_figures("last", status.last),
-        "duration_seconds": status.seconds,
-        "characters_per_second": status.characters_per_second,
-        "corpus": document.corpus.name,
-        "created": document.created.isoformat(),
-        "weights": run.has_weights,
-        "message": status.message,
-    }
-    if summary is not None:
-        row |= {k: v for k, v in summary.model_dump().items() if k in row and k != "epochs"}
-    return {name: row.get(name) for name in _COLUMNS}
-
-
-def _figures(which: str, figures: Figures | None) -> dict[str, Any]:
-    names = ("loss", "bits_per_character", "accuracy", "mean_iou")
-    values = {f"{which}_validation_{name}": getattr(figures, name, None) for name in names}
-    return values | {f"{which}_epoch": getattr(figures, "epoch", None)}
+def _can_name(name: str, document: RunDocument) -> bool:
+    try:
+        check_run_name(name)
+    except ConfigError:
+        return False
+    return cell_in_name(name) in (None, document.model.cell)

@@ -10,9 +10,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from songrnn.config import SampleConfig
+from songrnn.disk import replace_file, storing
 from songrnn.errors import DamagedRunError, RunError
 from songrnn.store.documents import Document, now
-from songrnn.store.files import replace_file, storing
 
 StoppedBy = Literal["end", "length", "person"]
 

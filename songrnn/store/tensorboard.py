@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from songrnn.disk import storing
 from songrnn.errors import ConfigError
-from songrnn.store.files import storing
 from songrnn.store.runs import Run
 
 # Columns of the history that become a curve each, named as TensorBoard groups them.

@@ -4,8 +4,8 @@ import os
 import time
 from pathlib import Path
 
+from songrnn.disk import storing
 from songrnn.errors import RunExistsError, RunNotFoundError
-from songrnn.store.files import storing
 
 _FOLDER = ".trash"
 

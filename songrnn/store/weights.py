@@ -7,16 +7,19 @@ header. Names and shapes are checked against what run.json promises before anyth
 import functools
 import hashlib
 import json
+import math
 import struct
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
+from pydantic import BaseModel
 
+from songrnn.disk import open_regular, replace_file
 from songrnn.errors import DamagedRunError
 from songrnn.store.documents import unreadable
-from songrnn.store.files import replace_file
 
 # A header describes a few dozen arrays; more than this is no header of ours.
 _LARGEST_HEADER = 1 << 20
@@ -36,25 +39,21 @@ def write_weights(path: Path, arrays: Mapping[str, np.ndarray]) -> str:
 
 
 def check_weights(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> None:
-    """Compare names and shapes in the file's header with `shapes`, reading no numbers.
+    """Compare names, shapes and size of the file with `shapes`, reading no numbers.
 
     Raises DamagedRunError listing what is missing, unexpected or of another shape;
     FileNotFoundError without a file.
     """
     try:
         stamp = path.stat()
-        header = _read_header(path, (stamp.st_mtime_ns, stamp.st_size, stamp.st_ino))
+        header = _read_header(path, _most(shapes), (stamp.st_mtime_ns, stamp.st_size, stamp.st_ino))
     except FileNotFoundError:
         raise
     except OSError as error:
         raise unreadable(path, error) from error
     _compare(path, header, shapes)
-
-
-@functools.lru_cache(maxsize=4096)
-def _read_header(path: Path, stamp: tuple[int, int, int]) -> Mapping[str, Any]:
-    with path.open("rb") as file:
-        return _header(path, file)
+    if stamp.st_size != header.begin + 4 * _numbers(shapes):
+        raise _not_ours(path)
 
 
 def read_weights(
@@ -62,23 +61,21 @@ def read_weights(
 ) -> dict[str, np.ndarray]:
     """Name -> float32 array. sha256: of the whole file, when it is known.
 
-    Raises DamagedRunError when names or shapes differ or a bit has flipped; FileNotFoundError
-    without a file.
+    Names, shapes and the file's size are compared before its numbers are read. Raises
+    DamagedRunError when they differ or a bit has flipped; FileNotFoundError without a file.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path, most=_most(shapes)) as file:
             header = _header(path, file)
             _compare(path, header, shapes)
-            begin = file.tell()
             file.seek(0)
-            data = file.read()
+            data = file.read(_most(shapes))
     except FileNotFoundError:
         raise
     except OSError as error:
         raise unreadable(path, error) from error
-    numbers = memoryview(data)[begin:]
-    noted = header.get("__metadata__", {}).get("sha256")
-    if hashlib.sha256(numbers).hexdigest() != noted or (
+    numbers = memoryview(data)[header.begin :]
+    if hashlib.sha256(numbers).hexdigest() != header.sha256 or (
         sha256 is not None and hashlib.sha256(data).hexdigest() != sha256
     ):
         raise DamagedRunError(
@@ -86,28 +83,49 @@ def read_weights(
             "restore it or train the run again."
         )
     return {
-        name: _array(path, name, header[name], shape, numbers) for name, shape in shapes.items()
+        name: _array(path, name, header.entries[name], shape, numbers)
+        for name, shape in shapes.items()
     }
 
 
-def _array(
-    path: Path, name: str, entry: Mapping[str, Any], shape: tuple[int, ...], numbers: memoryview
-) -> np.ndarray:
-    """The numbers that a header's entry points to, in memory of their own."""
-    try:
-        first, last = entry["data_offsets"]
-        # A slice stops at the end of the bytes whatever its own end says.
-        if not 0 <= first <= last <= len(numbers):
-            raise ValueError
-        return np.frombuffer(numbers[first:last], dtype="<f4").reshape(shape).copy()
-    except (KeyError, ValueError, TypeError) as error:
-        raise DamagedRunError(
-            f"{path}: {name} does not lie where the file's header says; the file is damaged."
-        ) from error
+class _Entry(BaseModel):
+    """What the header says of one array; offsets count from the end of the header."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data_offsets: tuple[int, int]
 
 
-def _header(path: Path, file: BinaryIO) -> dict[str, Any]:
-    """The JSON in front of the numbers; the file stands behind it afterwards."""
+class _Metadata(BaseModel):
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class _Header:
+    """begin: byte at which the numbers begin. sha256: of the numbers, as the file says itself."""
+
+    entries: Mapping[str, _Entry]
+    sha256: str | None
+    begin: int
+
+
+def _numbers(shapes: Mapping[str, tuple[int, ...]]) -> int:
+    return sum(math.prod(shape) for shape in shapes.values())
+
+
+def _most(shapes: Mapping[str, tuple[int, ...]]) -> int:
+    """Bytes that a file of such arrays may have."""
+    return 4 * _numbers(shapes) + _LARGEST_HEADER + 8
+
+
+@functools.lru_cache(maxsize=4096)
+def _read_header(path: Path, most: int, stamp: tuple[int, int, int]) -> _Header:
+    with open_regular(path, most=most) as file:
+        return _header(path, file)
+
+
+def _header(path: Path, file: BinaryIO) -> _Header:
+    """The JSON in front of the numbers."""
     try:
         length = struct.unpack("<Q", file.read(8))[0]
         if length > _LARGEST_HEADER:
@@ -115,28 +133,39 @@ def _header(path: Path, file: BinaryIO) -> dict[str, Any]:
         text = file.read(length)
         if len(text) != length:
             raise ValueError
-        header = json.loads(text)
-        if not all(isinstance(entry, dict) for entry in header.values()):
-            raise ValueError
-        return header
-    except (struct.error, ValueError, AttributeError) as error:
+        data = json.loads(text)
+        about = _Metadata.model_validate(data.pop("__metadata__", {}))
+        entries = {name: _Entry.model_validate(entry) for name, entry in data.items()}
+    except (struct.error, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise _not_ours(path) from error
+    return _Header(entries, about.sha256, 8 + length)
+
+
+def _not_ours(path: Path) -> DamagedRunError:
+    return DamagedRunError(f"{path} is not a safetensors file, or only a part of one.")
+
+
+def _array(
+    path: Path, name: str, entry: _Entry, shape: tuple[int, ...], numbers: memoryview
+) -> np.ndarray:
+    """The numbers that a header's entry points to, in memory of their own."""
+    first, last = entry.data_offsets
+    # A slice stops at the end of the bytes whatever its own end says.
+    if not 0 <= first <= last <= len(numbers) or last - first != 4 * math.prod(shape):
         raise DamagedRunError(
-            f"{path} is not a safetensors file, or only a part of one."
-        ) from error
+            f"{path}: {name} does not lie where the file's header says; the file is damaged."
+        )
+    return np.frombuffer(numbers[first:last], dtype="<f4").reshape(shape).copy()
 
 
-def _compare(path: Path, header: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> None:
-    found = {
-        name: (entry.get("dtype"), tuple(entry.get("shape", ())))
-        for name, entry in header.items()
-        if name != "__metadata__"
-    }
+def _compare(path: Path, header: _Header, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    found = header.entries
     problems = [f"{name} is missing" for name in shapes if name not in found]
-    problems += [f"{name} is unexpected" for name in found if name not in shapes]
+    problems += [f"{name[:80]!r} is unexpected" for name in found if name not in shapes]
     for name, shape in shapes.items():
-        if name in found and found[name] != ("F32", shape):
-            kind, actual = found[name]
-            problems.append(f"{name} is {kind} {list(actual)}, not F32 {list(shape)}")
+        if name in found and (found[name].dtype, found[name].shape) != ("F32", shape):
+            actual = f"{found[name].dtype} {list(found[name].shape)}"
+            problems.append(f"{name} is {actual}, not F32 {list(shape)}")
     if problems:
         more = f", and {len(problems) - 4} more" if len(problems) > 4 else ""
         raise DamagedRunError(

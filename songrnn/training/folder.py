@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from songrnn.disk import replace_file, storing
 from songrnn.errors import RunError, SongRNNError
 from songrnn.store.documents import (
     Figures,
@@ -20,7 +21,6 @@ from songrnn.store.documents import (
     State,
     now,
 )
-from songrnn.store.files import replace_file, storing
 from songrnn.store.history import History
 from songrnn.store.processes import identity
 from songrnn.store.runs import Run

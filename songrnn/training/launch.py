@@ -15,11 +15,12 @@ import psutil
 
 from songrnn.config import RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.disk import replace_file, storing
 from songrnn.errors import RunError
+from songrnn.store.creating import create_run
 from songrnn.store.documents import ProcessIdentity, RunStatus, now
-from songrnn.store.files import replace_file, storing
 from songrnn.store.processes import identity, is_alive
-from songrnn.store.runs import Run, create_run
+from songrnn.store.runs import Run
 from songrnn.training.child import child_environment
 
 LOG = "log.txt"

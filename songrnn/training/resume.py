@@ -20,9 +20,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from songrnn.disk import replace_file
 from songrnn.errors import DamagedRunError
 from songrnn.store.documents import unreadable
-from songrnn.store.files import replace_file
 
 FORMAT_VERSION = 1
 FILE = "resume.pt"

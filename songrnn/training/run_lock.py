@@ -4,8 +4,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import IO
 
+from songrnn.disk import storing
 from songrnn.errors import RunError
-from songrnn.store.files import storing
 from songrnn.store.runs import Run
 
 

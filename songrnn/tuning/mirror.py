@@ -17,12 +17,13 @@ from pydantic import ValidationError
 
 from songrnn.config import RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.disk import Journal, replace_file, storing
 from songrnn.errors import DamagedRunError
+from songrnn.store.creating import create_run
 from songrnn.store.documents import HistoryRow, RunStatus, RunSummary, State, now
-from songrnn.store.files import Journal, replace_file, storing
 from songrnn.store.history import read_history
 from songrnn.store.processes import identity
-from songrnn.store.runs import Run, create_run
+from songrnn.store.runs import Run
 from songrnn.store.weights import read_weights
 from songrnn.training.run_lock import run_lock
 from songrnn.tuning.on_worker import FILES, Outcome, ProgressEvent

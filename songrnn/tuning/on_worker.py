@@ -30,7 +30,7 @@ from songrnn.config import RunConfig
 from songrnn.corpus.tunebook import Tune, Tunebook
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import CorpusError, SongRNNError
-from songrnn.store.runs import create_run
+from songrnn.store.creating import create_run
 from songrnn.training.child import child_environment, end_with_parent
 from songrnn.tuning.launchers import why_it_ended
 

@@ -16,10 +16,10 @@ from typing import Literal
 
 import psutil
 
+from songrnn.disk import replace_file, storing
 from songrnn.errors import DamagedRunError, SongRNNError
 from songrnn.paths import checkpoints_directory
 from songrnn.store.documents import Document, ProcessIdentity, now
-from songrnn.store.files import replace_file, storing
 from songrnn.store.processes import identity, is_alive
 from songrnn.training.child import child_environment
 

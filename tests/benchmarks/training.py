@@ -21,9 +21,11 @@ from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.model.device import autocast, one_thread
 from songrnn.model.precision import BF16_FROM, pick_precision
 from songrnn.store import documents, weights
+from songrnn.store.creating import create_run
 from songrnn.store.documents import HistoryRow
 from songrnn.store.history import read_frame
-from songrnn.store.runs import create_run, list_runs, run_table
+from songrnn.store.run_table import run_table
+from songrnn.store.runs import list_runs
 from songrnn.training.loop import train
 
 CHARACTERS = "".join(map(chr, range(32, 124)))

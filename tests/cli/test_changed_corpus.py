@@ -14,7 +14,7 @@ from songrnn.corpus.tunebook import Tunebook
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import CorpusError
 from songrnn.model.shapes import parameter_shapes
-from songrnn.store.runs import create_run
+from songrnn.store.creating import create_run
 from songrnn.store.weights import write_weights
 
 

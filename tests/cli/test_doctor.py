@@ -10,9 +10,9 @@ from songrnn.cli import doctor
 from songrnn.cli.doctor import Finding, examine
 from songrnn.config import CorpusReference, ModelConfig, RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.disk import replace_file
+from songrnn.store.creating import create_run
 from songrnn.store.documents import ProcessIdentity
-from songrnn.store.files import replace_file
-from songrnn.store.runs import create_run
 
 VOCABULARY = Vocabulary.of("abc\n")
 

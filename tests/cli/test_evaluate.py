@@ -12,7 +12,7 @@ from songrnn.config import CorpusReference, ModelConfig, RunConfig
 from songrnn.corpus.tunebook import Split, Tune, Tunebook, tune_id
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.model.shapes import parameter_shapes
-from songrnn.store.runs import create_run
+from songrnn.store.creating import create_run
 from songrnn.store.weights import write_weights
 
 SPLITS: tuple[Split, ...] = ("train", "train", "train", "validation", "test")

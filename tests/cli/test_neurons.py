@@ -12,11 +12,23 @@ from songrnn.cli.neurons import neurons
 from songrnn.config import CorpusReference, ModelConfig, RunConfig
 from songrnn.corpus.tunebook import Split, Tune, Tunebook, tune_id
 from songrnn.corpus.vocabulary import Vocabulary
-from songrnn.errors import SongRNNError
+from songrnn.errors import ConfigError, SongRNNError
+from songrnn.inspection import indexing
+from songrnn.inspection.index import FILE
+from songrnn.inspection.indexing import build_index
 from songrnn.model.shapes import parameter_shapes
-from songrnn.store.runs import create_run
+from songrnn.store.creating import create_run
+from songrnn.store.runs import open_run
 from songrnn.store.weights import write_weights
 
+SUMMARY = dict.fromkeys(
+    [
+        *("parameters", "epochs", "steps", "best_validation_loss", "best_epoch", "last_epoch"),
+        *("best_validation_bits_per_character", "last_validation_bits_per_character"),
+        *("last_validation_loss", "duration_seconds"),
+    ],
+    1,
+)
 SPLITS: tuple[Split, ...] = ("train", "train", "validation", "validation", "test")
 
 
@@ -33,6 +45,13 @@ def tune(number: int) -> Tune:
         split=SPLITS[number % 5],
         **fields,
     )
+
+
+def trained(folder: Path, weights: dict[str, np.ndarray]) -> None:
+    """Weights with the summary of a training that ended with them."""
+    sha256 = write_weights(folder / "weights.safetensors", weights)
+    summary = {**SUMMARY, "precision": "fp32", "device": "cpu", "weights_sha256": sha256}
+    (folder / "summary.json").write_text(json.dumps(summary))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -55,7 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
         rng = np.random.default_rng(0)
         shapes = parameter_shapes(config.model, vocabulary.size)
         drawn = {name: rng.normal(size=s).astype(np.float32) for name, s in shapes.items()}
-        write_weights(run.path / "weights.safetensors", drawn)
+        trained(run.path, drawn)
         call("rank", "--shifts", "20", "--training-characters", "300")
         yield run.path
 
@@ -76,6 +95,43 @@ def test_rank_prints_what_scripts_rely_on_and_keeps_it(folder: Path) -> None:
     assert found["corpus"] == "tiny"
     assert 0 < found["held_out_characters"] < found["characters"]
     assert (folder / "neurons.npz").exists()
+
+
+def test_a_stored_ranking_is_shown_until_asked_again_or_the_weights_change(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = []
+
+    def noted(*given: Any, **options: Any) -> Any:
+        measured.append(options)
+        return build_index(*given, **options)
+
+    monkeypatch.setattr(indexing, "build_index", noted)
+    first = call("rank", "--json")
+    assert call("rank", "--json") == first
+    assert not measured
+    call("rank", "--again", "--no-keep", "--shifts", "20")
+    call("rank", "--seed", "1", "--no-keep", "--shifts", "20")
+    assert len(measured) == 2
+    assert call("rank", "--json") == first
+    weights, summary = folder / "weights.safetensors", folder / "summary.json"
+    before = {path: path.read_bytes() for path in (weights, summary, folder / FILE)}
+    shapes = parameter_shapes(open_run("mine").config.model, open_run("mine").vocabulary.size)
+    trained(folder, {name: np.full(shape, 0.1, np.float32) for name, shape in shapes.items()})
+    call("rank", "--no-keep")
+    assert len(measured) == 3
+    for path, kept in before.items():
+        path.write_bytes(kept)
+    (folder / FILE).write_bytes(b"PK")
+    call("rank", "--no-keep")
+    assert len(measured) == 4
+    (folder / FILE).write_bytes(before[folder / FILE])
+
+
+@pytest.mark.parametrize("words", [("rank",), ("check", "other"), ("search", "2")])
+def test_the_test_split_stays_closed(words: tuple[str, ...]) -> None:
+    with pytest.raises(ConfigError, match="evaluate"):
+        call(*words, "--split", "test")
 
 
 def test_without_training_tunes_half_of_the_split_is_fitted_on() -> None:
@@ -140,3 +196,56 @@ def test_neurons_are_switched_off_and_exported(tmp_path: Path) -> None:
     out = tmp_path / "labels.csv"
     call("export", "--out", str(out))
     assert len(out.read_text().splitlines()) == 11
+
+
+def test_counting_lists_the_strongest_beats_and_shows_one_neuron_after_a_barline() -> None:
+    found = json.loads(call("count", "--tunes", "5", "--most", "3", "--json"))
+    beats = [unit["beat"] for unit in found["units"]]
+    assert beats == sorted(beats, reverse=True)
+    assert len(beats) == 3
+    for unit in found["units"]:
+        assert unit["interval"]["low"] <= unit["beat"] <= unit["interval"]["high"]
+    assert found["tunes"] == 5
+    one = json.loads(call("count", "3", "--quantity", "cell", "--tunes", "5", "--json"))
+    assert one["unit"] == {"quantity": "cell", "layer": 1, "neuron": 3}
+    assert [step["distance"] for step in one["response"]] == list(range(len(one["response"])))
+    assert {step["mean"]["n"] for step in one["response"][:4]} == {5}
+    assert len(one["spectrum"]["frequencies"]) == len(one["spectrum"]["power"])
+    assert one["characters"] == found["characters"]
+    assert "1 is no beat" in call("count", "3", "--tunes", "2")
+    with pytest.raises(SongRNNError, match="no neuron 9 in layer 1"):
+        call("count", "9")
+
+
+def test_a_dose_curve_holds_units_at_quantiles_of_their_own_values() -> None:
+    words = ("--tunes", "3", "--quantiles", "0.1,0.5,0.9", "--json")
+    found = json.loads(call("dose", "1", "2", "--label", "note", *words))
+    assert [each["neuron"] for each in found["units"]] == [1, 2]
+    assert [each["quantile"] for each in found["doses"]] == [0.1, 0.5, 0.9]
+    firsts = [each["values"][0] for each in found["doses"]]
+    assert firsts == sorted(firsts)
+    for each in found["doses"]:
+        assert each["overall"]["low"] <= each["overall"]["estimate"] <= each["overall"]["high"]
+        assert each["where"]["n"] == each["tunes"] == 3
+    with pytest.raises(SongRNNError, match="--quantiles"):
+        call("dose", "1", "--quantiles", "2")
+    with pytest.raises(SongRNNError, match="Name neurons"):
+        call("dose")
+
+
+def test_more_units_of_a_label_than_there_are_and_marks_beyond_the_text_are_told(
+    tmp_path: Path,
+) -> None:
+    labels = json.loads(call("show", "--json"))["neurons"]
+    there = next(each for each in labels if each["label"])
+    count = sum(
+        (each["label"], each["quantity"]) == (there["label"], there["quantity"]) for each in labels
+    )
+    options = ("--quantity", there["quantity"], "--random-sets", "0", "--tunes", "2")
+    words = ["mine", "ablate", "--label", there["label"], "--top", f"1,{count + 1}", *options]
+    result = CliRunner().invoke(neurons, words, catch_exceptions=False)
+    assert f"left out of --top: {count + 1}" in result.stderr
+    file = tmp_path / "tune.abc"
+    file.write_text(tune(3).text)
+    with pytest.raises(SongRNNError, match=f"{len(tune(3).text)} characters"):
+        call("select", str(file), "--mark", f"0:{len(tune(3).text) + 1}")

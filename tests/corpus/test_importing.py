@@ -24,7 +24,8 @@ from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import CorpusError, StorageError
 from songrnn.generation.composer import compose
 from songrnn.model.engine import Engine
-from songrnn.store.runs import create_run, open_run
+from songrnn.store.creating import create_run
+from songrnn.store.runs import open_run
 from songrnn.training.loop import train
 
 

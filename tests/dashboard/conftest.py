@@ -15,11 +15,12 @@ from streamlit.testing.v1 import AppTest
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, SampleConfig, default_run_name
 from songrnn.corpus.tunebook import SPLITS, Failure, Tune, Tunebook, tune_id
 from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.disk import replace_file
+from songrnn.store.creating import create_run
 from songrnn.store.documents import HistoryRow, RunStatus, now
-from songrnn.store.files import replace_file
 from songrnn.store.history import History
 from songrnn.store.processes import identity
-from songrnn.store.runs import Run, create_run
+from songrnn.store.runs import Run
 from songrnn.store.songs import new_song
 from songrnn.store.weights import write_weights
 

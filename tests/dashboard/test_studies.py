@@ -14,9 +14,10 @@ from streamlit.testing.v1 import AppTest
 from dashboard import state
 from songrnn.config import CorpusReference, RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.store.creating import create_run
 from songrnn.store.documents import HistoryRow, RunStatus, now
 from songrnn.store.history import History
-from songrnn.store.runs import Run, create_run, open_run
+from songrnn.store.runs import Run, open_run
 from songrnn.tuning.study import find_study
 
 TINY = CorpusReference(name="folk", sha256="a" * 64)

@@ -12,9 +12,10 @@ from dashboard.views.train import run_form, study_form
 from dashboard.views.train.run_form import free_name
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, TrainConfig
 from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.store.creating import create_run
 from songrnn.store.documents import Figures, RunStatus, now
 from songrnn.store.processes import identity
-from songrnn.store.runs import Run, create_run, list_runs, open_run
+from songrnn.store.runs import Run, list_runs, open_run
 from songrnn.training.launch import stop_training
 from songrnn.tuning.study import find_study, shipped_studies
 from songrnn.tuning.sweeps import list_sweeps, note_sweep, write_sweep

@@ -1,7 +1,11 @@
 """A neuron that counts climbs after the barline and beats once a bar; one that wanders does not."""
 
-import numpy as np
+from dataclasses import replace
 
+import numpy as np
+import pytest
+
+from songrnn.errors import ConfigError
 from songrnn.inspection.counting import REACH, bar_spectrum, barline_response
 from songrnn.inspection.properties import column_of, property_table
 from songrnn.inspection.recording import Activity
@@ -37,12 +41,24 @@ KNOWN = Activity(
 
 
 def test_the_average_after_a_barline_is_what_the_counter_counts() -> None:
-    found = barline_response(KNOWN)
-    np.testing.assert_allclose(found.mean[:5, 0], np.arange(5) / 4, atol=1e-6)
-    np.testing.assert_allclose(found.deviation[:5, 0], 0, atol=1e-6)
-    assert np.abs(found.mean[:5, 1]).max() < 0.4
-    assert found.n[:5].sum() == found.n.sum() == np.isfinite(column("since-bar")).sum()
-    assert np.isnan(found.mean[REACH - 1]).all()
+    steps = barline_response(KNOWN, 0, np.random.default_rng(0))
+    for distance, step in enumerate(steps[:5]):
+        assert step.distance == distance
+        assert step.mean.estimate == pytest.approx(distance / 4, abs=1e-6)
+        assert step.mean.low == pytest.approx(step.mean.high, abs=1e-6)
+        assert step.deviation == pytest.approx(0, abs=1e-6)
+        assert step.mean.n == len(TEXTS)
+    assert len(steps) < REACH
+    assert sum(step.characters for step in steps) == np.isfinite(column("since-bar")).sum()
+    noise = barline_response(KNOWN, 1, np.random.default_rng(0))
+    assert all(step.mean.low < step.mean.estimate < step.mean.high for step in noise[:4])
+
+
+def test_the_mean_is_over_characters_not_over_tunes() -> None:
+    for step in barline_response(KNOWN, 1, np.random.default_rng(0)):
+        there = column("since-bar") == step.distance
+        assert step.mean.estimate == pytest.approx(NOISE[there].mean(), abs=1e-6)
+        assert step.deviation == pytest.approx(NOISE[there].std(), abs=1e-6)
 
 
 def test_a_beat_once_a_bar_has_all_its_power_there() -> None:
@@ -55,7 +71,27 @@ def test_a_beat_once_a_bar_has_all_its_power_there() -> None:
     assert found.beat[1] < 5
 
 
+def test_an_interval_of_the_beat_holds_it_and_tells_a_counter_from_noise() -> None:
+    found = bar_spectrum(KNOWN)
+    counter, noise = (found.beat_interval(unit, np.random.default_rng(0)) for unit in (0, 1))
+    assert counter.estimate == pytest.approx(found.beat[0])
+    assert counter.low <= counter.estimate <= counter.high
+    assert counter.low > noise.high
+    assert counter.n == len(TEXTS)
+
+
 def test_a_neuron_that_never_moves_has_no_power() -> None:
     found = bar_spectrum(KNOWN)
     assert (found.power[:, 3] == 0).all()
     assert found.beat[3] == 1
+
+
+def test_tunes_without_bars_cannot_be_counted() -> None:
+    header = properties_without_music(KNOWN)
+    assert barline_response(header, 0, np.random.default_rng(0)) == []
+    with pytest.raises(ConfigError, match="bars to count"):
+        bar_spectrum(header)
+
+
+def properties_without_music(known: Activity) -> Activity:
+    return replace(known, table=np.full_like(known.table, np.nan))

@@ -21,17 +21,11 @@ from songrnn.errors import (
     RunExistsError,
     RunNotFoundError,
 )
+from songrnn.store.creating import create_run, delete_run
 from songrnn.store.documents import Figures, Notes, RunStatus, RunSummary, now
 from songrnn.store.processes import boot_id, identity, is_alive
-from songrnn.store.runs import (
-    DamagedRun,
-    Run,
-    create_run,
-    delete_run,
-    list_runs,
-    open_run,
-    run_table,
-)
+from songrnn.store.run_table import run_table
+from songrnn.store.runs import DamagedRun, Run, list_runs, open_run
 from songrnn.store.trash import restore_run
 from songrnn.store.weights import write_weights
 
@@ -215,10 +209,26 @@ def test_a_seed_without_weights_names_the_first_one() -> None:
 
 def test_a_copied_folder_is_told_how_it_becomes_a_run_of_its_own(checkpoints: Path) -> None:
     shutil.copytree(made("lstm-8").path, checkpoints / "copy")
-    assert 'writing "name": "copy" into its run.json' in reason("copy")
+    assert 'write "name": "copy" into its run.json' in reason("copy")
     document = checkpoints / "copy" / "run.json"
     document.write_text(document.read_text().replace('"name": "lstm-8"', '"name": "copy"'))
     assert open_run("copy").name == "copy"
+
+
+@pytest.mark.parametrize("folder", ["my copy", "rnn-4", "-x"])
+def test_a_copy_is_never_told_to_take_a_name_it_cannot_have(checkpoints: Path, folder: str) -> None:
+    shutil.copytree(made("lstm-8").path, checkpoints / folder)
+    assert f'"name": "{folder}"' not in reason(folder)
+    assert "rename the folder" in reason(folder)
+
+
+@pytest.mark.parametrize("said", ["../elsewhere", "", "a b", "rnn-4"])
+def test_a_folder_is_never_told_to_take_a_name_it_cannot_have(said: str) -> None:
+    run = made("mine")
+    text = (run.path / "run.json").read_text(encoding="utf-8")
+    (run.path / "run.json").write_text(text.replace('"mine"', json.dumps(said)), encoding="utf-8")
+    assert f"rename the folder to {said}" not in reason("mine")
+    assert 'write "name": "mine"' in reason("mine")
 
 
 def damage_json(run: Run) -> None:
@@ -250,6 +260,44 @@ def come_from_the_future(run: Run) -> None:
     (run.path / "run.json").write_text(text, encoding="utf-8")
 
 
+def change(run: Run, **fields: Any) -> None:
+    document = json.loads((run.path / "run.json").read_text(encoding="utf-8"))
+    (run.path / "run.json").write_text(json.dumps(document | fields), encoding="utf-8")
+
+
+def reverse_vocabulary(run: Run) -> None:
+    change(run, vocabulary=[*run.vocabulary.characters][::-1])
+
+
+def have_a_negative_seed(run: Run) -> None:
+    change(run, seed=-1)
+
+
+def nest_json_deeply(run: Run) -> None:
+    (run.path / "run.json").write_text("[" * 100_000)
+
+
+def be_endless(run: Run) -> None:
+    lose_json(run)
+    (run.path / "run.json").symlink_to("/dev/zero")
+
+
+def be_a_pipe(run: Run) -> None:
+    lose_json(run)
+    os.mkfifo(run.path / "run.json")
+
+
+def be_huge(run: Run) -> None:
+    with (run.path / "run.json").open("r+b") as file:
+        file.truncate(1 << 40)  # a hole: takes no room
+
+
+def have_a_header_of_wrong_types(run: Run) -> None:
+    header = json.dumps({"output.bias": {"dtype": 4, "shape": 7, "data_offsets": "x"}}).encode()
+    data = len(header).to_bytes(8, "little") + header
+    (run.path / "weights.safetensors").write_bytes(data)
+
+
 def damage_status(run: Run) -> None:
     (run.path / "status.json").write_bytes(b"\0\0\0")
 
@@ -278,6 +326,13 @@ def truncate_weights(run: Run) -> None:
         (empty_json, "run.json"),
         (write_nonsense_setting, "cell"),
         (come_from_the_future, "newer SongRNN Lab"),
+        (reverse_vocabulary, "code-point order"),
+        (have_a_negative_seed, "seed"),
+        (nest_json_deeply, "not JSON"),
+        (be_endless, "not a regular file"),
+        (be_a_pipe, "not a regular file"),
+        (be_huge, "at most"),
+        (have_a_header_of_wrong_types, "not a safetensors file"),
         (damage_status, "status.json"),
         (damage_summary, "summary.json"),
         (be_a_file, "is a file where the folder of a run should be"),

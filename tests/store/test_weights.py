@@ -51,7 +51,7 @@ def test_missing_and_unexpected_weights_are_named(tmp_path: Path) -> None:
     changed = arrays("lstm")
     changed["spare"] = changed.pop("readout.bias")
     write_weights(tmp_path / "w", changed)
-    with pytest.raises(DamagedRunError, match=r"readout\.bias is missing, spare is unexpected"):
+    with pytest.raises(DamagedRunError, match=r"readout\.bias is missing, 'spare' is unexpected"):
         read_weights(tmp_path / "w", shapes=shapes("lstm"))
 
 

@@ -10,7 +10,8 @@ import pytest
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, TrainConfig
 from songrnn.corpus.tunebook import Tune, Tunebook, tune_id
 from songrnn.corpus.vocabulary import Vocabulary
-from songrnn.store.runs import Run, create_run
+from songrnn.store.creating import create_run
+from songrnn.store.runs import Run
 
 
 def tune(number: int) -> Tune:

@@ -13,10 +13,11 @@ import pytest
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, TrainConfig
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.store.creating import create_run
 from songrnn.store.documents import HistoryRow
 from songrnn.store.history import read_history
 from songrnn.store.processes import is_alive
-from songrnn.store.runs import Run, create_run
+from songrnn.store.runs import Run
 from songrnn.training.child import child_environment
 from songrnn.training.launch import log_tail, stop_training
 from songrnn.training.loop import train

@@ -22,9 +22,10 @@ from songrnn.config import CorpusReference, RunConfig
 from songrnn.corpus.tunebook import Tune, Tunebook, tune_id
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import RunError
+from songrnn.store.creating import create_run
 from songrnn.store.documents import RunStatus, now
 from songrnn.store.processes import identity
-from songrnn.store.runs import create_run, open_run
+from songrnn.store.runs import open_run
 from songrnn.training.launch import stop_training
 from songrnn.training.loop import train
 from songrnn.tuning.cluster import (

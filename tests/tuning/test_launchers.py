@@ -14,9 +14,9 @@ import pytest
 
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, TrainConfig, setting_values
 from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.store.creating import create_run
 from songrnn.store.documents import RunStatus, now
 from songrnn.store.processes import identity
-from songrnn.store.runs import create_run
 from songrnn.tuning.launchers import Progress, Sweep, time_left, train_arguments
 from songrnn.tuning.study import find_study
 

@@ -12,10 +12,11 @@ from songrnn.config import CorpusReference, ModelConfig, RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import DamagedRunError, RunError
 from songrnn.model.shapes import parameter_count, parameter_shapes
+from songrnn.store.creating import create_run
 from songrnn.store.documents import HistoryRow, RunStatus, RunSummary, now
 from songrnn.store.history import read_history
 from songrnn.store.processes import identity
-from songrnn.store.runs import Run, create_run, open_run
+from songrnn.store.runs import Run, open_run
 from songrnn.store.weights import write_weights
 from songrnn.training.run_lock import run_lock
 from songrnn.tuning.mirror import Mirror

@@ -7,7 +7,8 @@ import streamlit as st
 
 from dashboard.views.train.actions import button
 from songrnn.paths import checkpoints_directory
-from songrnn.store.runs import Run, delete_run
+from songrnn.store.creating import delete_run
+from songrnn.store.runs import Run
 from songrnn.store.trash import discarded_runs, restore_run
 from songrnn.training.launch import resume_training
 

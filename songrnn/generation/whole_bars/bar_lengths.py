@@ -2,10 +2,10 @@
 
 A bar may be short only where two parts of one are played one after the other: the tune's first bar,
 the bar before a repeat's end and the one that the repeat goes back to, the two sides of a double
-bar, and the tune's last bar with its first. Lengths are whole numbers of some small part of a note, so that they
-are exact and quick to compare.
+bar, and the tune's last bar with its first. Lengths are whole numbers of some small part of a note,
+so that they are exact and quick to compare.
 
-A `Form` is what has to be remembered of the bars so far. It is small, so that whole tunes share
+`BarsSoFar` is what has to be remembered of the bars so far. It is small, so that whole tunes share
 a few of them.
 """
 
@@ -22,13 +22,13 @@ FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class BarsSoFar:
     """The bars up to the last barline.
 
     first: how long the tune's first bar is, None before it is over.
     start: how long the first bar of this section is, that a repeat would go back to; None before
         it is over.
-    fresh: the bar under way is the first after a section's border or of the tune.
+    fresh: the current bar is the first after a section's border or of the tune.
     due: how long that bar may be besides whole. must: it may not be whole.
     opened: the section was opened by |: or begins the tune: a double bar within does not end it.
     repeat: a |: waits for its :|.
@@ -52,118 +52,129 @@ class Form:
     since: int = 0
 
     def targets(self, whole: int) -> tuple[int, ...]:
-        """The lengths that the bar under way can end with, whatever follows it."""
+        """The lengths that the current bar can end with, whatever follows it."""
         if self.due is None:
             return (whole,)
         return (self.due,) if self.must else (self.due, whole)
 
 
 @lru_cache(maxsize=1 << 15)
-def close(form: Form, length: int, whole: int | None, word: str) -> Form | None:
-    """The form after a bar of `length` and the barline `word`; None when that would be wrong.
+def close(bars: BarsSoFar, length: int, whole: int | None, word: str) -> BarsSoFar | None:
+    """What is remembered after a bar of `length` and the barline `word`; None when wrong.
 
     whole: how long a bar is, None when the meter is free. An empty word is the tune's end.
     """
     ends, starts = word[:1] == ":", word[-1:] == ":"
     final = not word or "]" in word or "||" in word
     divides = ends or starts or final
-    opening = form.first is None
-    if form.wanted or (starts and not ends and form.repeat):
-        return None
-    if form.ending == 1 and divides and word != ":|":
-        return None
-    if final and not ends and form.repeat and form.ending != 2:
+    if not _fits_the_repeats(bars, word, final=final, divides=divides):
         return None
     measured = whole is not None
     whole = length if whole is None else whole
     full = length == whole
-    first = length if form.first is None else form.first
-    start = length if form.start is None else form.start
-    if length > whole or (full and form.must):
+    first = length if bars.first is None else bars.first
+    start = length if bars.start is None else bars.start
+    if length > whole or (full and bars.must):
         return None
-    if not full and form.fresh:
+    if not full and bars.fresh:
         # A part of a bar on its own: a pickup, or the second part of one that a border divides.
-        if not (opening or length == form.due) or ends or (final and not starts):
+        opening = bars.first is None
+        if not (opening or length == bars.due) or ends or (final and not starts):
             return None
         if starts:
             return _section(first, None, repeat=True)
-        return Form(first, start, fresh=False, opened=form.opened, repeat=form.repeat, since=1)
+        return BarsSoFar(first, start, fresh=False, opened=bars.opened, repeat=bars.repeat, since=1)
     if not divides:
         if not full:
             return None
         return replace(
-            form, first=first, start=start, fresh=False, due=None, must=False,
-            numbered=not form.ending, closes=True, since=min(form.since + 1, FEWEST),
+            bars, first=first, start=start, fresh=False, due=None, must=False,
+            numbered=not bars.ending, closes=True, since=min(bars.since + 1, FEWEST),
         )  # fmt: skip
     lacks = None if full else whole - length
     if lacks is not None and measured:
-        if form.since < FEWEST:
+        if bars.since < FEWEST:
             return None
-        if lacks not in (first, form.start) and 2 * lacks > whole:
+        if lacks not in (first, bars.start) and 2 * lacks > whole:
             return None
-    if ends and form.ending != 2:
-        if lacks is None and start < whole:
+    if ends and bars.ending != 2:
+        return _end_repeat(bars, first, start, whole, lacks, starts=starts)
+    after = _section(first, lacks, repeat=starts)
+    if final and not ends and bars.opened and bars.ending != 2:
+        return replace(after, start=start, opened=True, since=0)
+    return replace(after, opened=starts)
+
+
+def _fits_the_repeats(bars: BarsSoFar, word: str, *, final: bool, divides: bool) -> bool:
+    """Whether the barline belongs to the repeats and endings that are open."""
+    ends, starts = word[:1] == ":", word[-1:] == ":"
+    if bars.wanted or (starts and not ends and bars.repeat):
+        return False
+    if bars.ending == 1 and divides and word != ":|":
+        return False
+    return not (final and not ends and bars.repeat and bars.ending != 2)
+
+
+def _end_repeat(
+    bars: BarsSoFar, first: int, start: int, whole: int, lacks: int | None, *, starts: bool
+) -> BarsSoFar | None:
+    """After a bar that a repeat's end follows: what it lacks, the section's first bar has to be."""
+    if start < whole:
+        if lacks != start:
             return None
-        if start < whole:
-            if lacks != start:
-                return None
-            after = replace(_section(first, start, repeat=starts), must=False, closes=not starts)
-        elif form.ending == 1 and lacks is not None:
-            return None
-        else:
-            after = _section(first, lacks, repeat=starts)
-        if form.ending == 1:
-            return replace(
-                form, first=first, start=start, fresh=False, due=None, must=False,
-                wanted=True, numbered=True, closes=False,
-            )  # fmt: skip
+        after = replace(_section(first, start, repeat=starts), must=False, closes=not starts)
+    elif bars.ending == 1 and lacks is not None:
+        return None
     else:
         after = _section(first, lacks, repeat=starts)
-        if final and not ends and form.opened and form.ending != 2:
-            after = replace(after, start=start, opened=True, since=0)
-    return replace(after, opened=starts or (after.opened and not ends and form.ending != 2))
+    if bars.ending == 1:
+        return replace(
+            bars, first=first, start=start, fresh=False, due=None, must=False,
+            wanted=True, numbered=True, closes=False,
+        )  # fmt: skip
+    return replace(after, opened=starts)
 
 
 @lru_cache(maxsize=1 << 15)
 def closing_words(
-    form: Form, length: int, whole: int | None, words: tuple[str, ...]
+    bars: BarsSoFar, length: int, whole: int | None, words: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Those of `words` that may follow a bar of `length`."""
-    return tuple([word for word in words if close(form, length, whole, word) is not None])
+    return tuple([word for word in words if close(bars, length, whole, word) is not None])
 
 
-def _section(first: int, due: int | None, *, repeat: bool) -> Form:
+def _section(first: int, due: int | None, *, repeat: bool) -> BarsSoFar:
     """A border: the bar before it lacks `due`, and the next one has to make it whole."""
     closes = not repeat and due in (None, first)
-    return Form(first, None, True, due, due is not None, repeat, repeat, closes=closes)
+    return BarsSoFar(first, None, True, due, due is not None, repeat, repeat, closes=closes)
 
 
-def open_section(form: Form) -> Form | None:
-    """The form after |: where no bar has begun yet; None when that would be wrong."""
-    if form.repeat or form.wanted or form.ending == 1:
+def open_section(bars: BarsSoFar) -> BarsSoFar | None:
+    """What is remembered after |: where no bar has begun yet; None when that would be wrong."""
+    if bars.repeat or bars.wanted or bars.ending == 1:
         return None
     return replace(
-        form, start=None, fresh=True, opened=True, repeat=True, ending=0, numbered=False,
+        bars, start=None, fresh=True, opened=True, repeat=True, ending=0, numbered=False,
         closes=False,
     )  # fmt: skip
 
 
-def begin_ending(form: Form, number: str) -> Form | None:
-    """The form after an ending's number; None when none belongs here."""
-    if not form.numbered or number != ("2" if form.wanted else "1"):
+def begin_ending(bars: BarsSoFar, number: str) -> BarsSoFar | None:
+    """What is remembered after an ending's number; None when none belongs here."""
+    if not bars.numbered or number != ("2" if bars.wanted else "1"):
         return None
-    if form.wanted:
-        return replace(form, ending=2, wanted=False, numbered=False, repeat=False, closes=False,
+    if bars.wanted:
+        return replace(bars, ending=2, wanted=False, numbered=False, repeat=False, closes=False,
                        opened=False)  # fmt: skip
-    return replace(form, ending=1, numbered=False, closes=False)
+    return replace(bars, ending=1, numbered=False, closes=False)
 
 
-def pardon(form: Form, length: int, whole: int | None, word: str) -> Form:
-    """The form after a bar that somebody else wrote wrong: it goes on as if it were right."""
-    first = length if form.first is None else form.first
+def recover(bars: BarsSoFar, length: int, whole: int | None, word: str) -> BarsSoFar:
+    """What is remembered after a wrong bar of a start sequence: what follows takes it as right."""
+    first = length if bars.first is None else bars.first
     starts = word[-1:] == ":"
     if not (starts or word[:1] == ":" or "]" in word or "||" in word):
         start = whole or length
-        return replace(form, first=first, start=form.start or start, fresh=False, due=None,
+        return replace(bars, first=first, start=bars.start or start, fresh=False, due=None,
                        must=False, closes=True)  # fmt: skip
     return replace(_section(first, None, repeat=starts), opened=starts)

@@ -1,4 +1,5 @@
-"""Filling a bar: whether notes exist that last exactly as long as what is left, and the shortest.
+"""Durations that fill a bar: whether notes exist that last exactly as long as what is left of it, and
+the shortest way to write them.
 
 Only what people write is used: halves and quarters of the unit length, dotted or not.
 That proves the rest of a bar can be filled, at the price of a rare length that could have been too.
@@ -77,7 +78,7 @@ def _taken(eighths: int, factor: int, ratio: Ratio) -> int:
     return eighths * factor * (_NOTES_OF_TUPLETS // ratio[0]) * ratio[1]
 
 
-class Filling:
+class DurationPlanner:
     """Plans for the characters at hand; remembers what it found."""
 
     def __init__(self, characters: frozenset[str]) -> None:
@@ -88,7 +89,7 @@ class Filling:
         # Bound to this object, and forgotten with it.
         self.plan = lru_cache(maxsize=1 << 15)(self._plan)
         self.can_end = lru_cache(maxsize=1 << 15)(self._can_end)
-        self.can_go_on = lru_cache(maxsize=1 << 15)(self._can_go_on)
+        self.can_continue = lru_cache(maxsize=1 << 15)(self._can_continue)
         self.lengths = lru_cache(maxsize=1 << 15)(self._lengths_after)
 
     def _plan(self, room: int, factor: int, ratio: Ratio, left: int) -> Plan:
@@ -96,7 +97,7 @@ class Filling:
 
         A tuplet's notes are all written, and the second of a broken rhythm.
 
-        >>> Filling(frozenset("A/23468")).plan(5 * TICKS // 2, 8, (1, 1), 0)
+        >>> DurationPlanner(frozenset("A/23468")).plan(5 * TICKS // 2, 8, (1, 1), 0)
         (4, '2')
         """
         plain = not left and factor == 8
@@ -125,7 +126,7 @@ class Filling:
             self.plan(room, factor, ratio, left) is not None for room in rooms
         )
 
-    def _can_go_on(self, gap: Gap) -> bool:
+    def _can_continue(self, gap: Gap) -> bool:
         """Whether there is room for another note."""
         rooms, factor, ratio, left = gap
         if rooms is None:
@@ -136,7 +137,7 @@ class Filling:
     def _lengths_after(
         self, gap: Gap, text: str, times: Fraction = Fraction(1)
     ) -> tuple[bool, frozenset[str]]:
-        """(whether an unfinished length fits as it is, the characters it may go on with).
+        """(whether an unfinished length fits as it is, the characters that may continue it).
 
         gap: before the note. text: its length so far. times: what the length multiplies.
         """

@@ -1,8 +1,8 @@
-"""Many songs side by side: one step of the network moves all of them by a character.
+"""Many songs in one batch: one step of the network moves all of them by a character.
 
-Each song has a seat. When it ends, the next one takes its seat; when none is waiting and half the
-seats are empty, the rest move together. What a song draws depends on its own generator alone, not
-on who sits beside it.
+This is continuous batching. Each song has a slot. When it ends, the next one takes its slot; when
+none is waiting and half the slots are free, the batch is made smaller. What a song draws depends on
+its own generator alone, not on the songs in other slots.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ BLOCK = 256
 
 @dataclass(frozen=True)
 class _Song:
-    place: int  # in the order of the requests
+    number: int  # in the order of the requests
     prime: str
     seed: int
     rng: np.random.Generator
@@ -55,44 +55,44 @@ def compose_together(
     stop: Callable[[], bool] | None,
     together: int,
 ) -> Iterator[Composition]:
-    """Yield a song for each (prime, seed), in their order; `together` seats."""
+    """Yield a song for each (prime, seed), in their order; `together` slots."""
     first = list(islice(requests, together))
     if not first:
         return
     waiting = enumerate(chain(first, requests))
-    seats = _Seats(engine, vocabulary, config, constraint, len(first))
+    slots = _Slots(engine, vocabulary, config, constraint, len(first))
     done: dict[int, Composition] = {}  # finished before one that came earlier
-    next_place = 0
+    next_number = 0
 
-    def seat_next(seat: int) -> None:
-        for place, (prime, seed) in waiting:
+    def fill_slot(slot: int) -> None:
+        for number, (prime, seed) in waiting:
             if len(prime) < config.limit:
-                seats.take(seat, place, prime, seed)
+                slots.start(slot, number, prime, seed)
                 return
             encode_prime(prime, vocabulary, config)
             none = np.zeros(0, np.float32)
-            done[place] = Composition(prime, prime, none, none, config, seed, "length")
+            done[number] = Composition(prime, prime, none, none, config, seed, "length")
 
-    for seat in range(len(seats)):
-        seat_next(seat)
+    for slot in range(len(slots)):
+        fill_slot(slot)
     while True:
-        while next_place in done:
-            yield done.pop(next_place)
-            next_place += 1
-        if not seats.taken:
+        while next_number in done:
+            yield done.pop(next_number)
+            next_number += 1
+        if not slots.taken:
             return
         stopped = stop is not None and stop()
-        for seat, why in seats.all_stop() if stopped else seats.step():
-            place, song = seats.leave(seat, why)
-            done[place] = song
+        for slot, why in slots.all_stop() if stopped else slots.step():
+            number, song = slots.finish(slot, why)
+            done[number] = song
             if not stopped:
-                seat_next(seat)
-        if 2 * seats.taken <= len(seats):
-            seats.close_up()
+                fill_slot(slot)
+        if 2 * slots.taken <= len(slots):
+            slots.shrink()
 
 
-class _Seats:
-    """The songs under way: B seats, a row each in every array."""
+class _Slots:
+    """The songs in progress: B slots, a row each in every array."""
 
     def __init__(
         self,
@@ -110,10 +110,10 @@ class _Seats:
         self._logits = np.zeros((count, vocabulary.size), np.float32)
         self._symbols: np.ndarray | None = None  # (B,) drawn last, not read yet
         self._songs: list[_Song | None] = [None] * count
-        self._newcomers: dict[int, _Primed] = {}
+        self._starting: dict[int, _Primed] = {}
         self._primed: _Primed | None = None
         self._rows = np.arange(count)
-        self._sits = np.zeros(count, np.intp)  # 1 where a song sits
+        self._active = np.zeros(count, np.intp)  # 1 where a slot is taken
         self._room = np.ones(count, np.intp)  # characters it may still draw
         self._drawn = np.zeros(count, np.intp)  # symbols drawn
         self._uniforms = np.zeros((count, BLOCK))
@@ -122,83 +122,83 @@ class _Seats:
         self._scores = np.zeros((count, BLOCK), np.float32)
         self._withheld = np.zeros((count, BLOCK), np.float32)
         self._steps_left = 0  # for which the random numbers and the history suffice
-        self.taken = 0
+        self.taken = 0  # how many slots are
 
     def __len__(self) -> int:
         return len(self._songs)
 
-    def take(self, seat: int, place: int, prime: str, seed: int) -> None:
-        """Seat a song; UnknownCharacterError and SamplingError as in `compose_stream`."""
+    def start(self, slot: int, number: int, prime: str, seed: int) -> None:
+        """Start a song; UnknownCharacterError and SamplingError as in `compose_stream`."""
         rng = generator_of(seed)
         primed = self._prime(prime)
         constraint = None if self._new_constraint is None else self._new_constraint()
         if constraint is not None:
             for character in prime:
                 constraint.advance(character)
-        self._songs[seat] = _Song(place, prime, seed, rng, constraint)
-        self._newcomers[seat] = primed
-        self._sits[seat] = 1
-        self._room[seat] = self._config.limit - len(prime)
-        self._drawn[seat] = 0
-        self._uniforms[seat] = rng.random(BLOCK)
-        self._used[seat] = 0
+        self._songs[slot] = _Song(number, prime, seed, rng, constraint)
+        self._starting[slot] = primed
+        self._active[slot] = 1
+        self._room[slot] = self._config.limit - len(prime)
+        self._drawn[slot] = 0
+        self._uniforms[slot] = rng.random(BLOCK)
+        self._used[slot] = 0
         self.taken += 1
 
     def step(self) -> list[tuple[int, StoppedBy]]:
-        """Draw a symbol for every song; return the seats of those that are over, and why."""
+        """Draw a symbol for every song; return the slots of those that are over, and why."""
         self._read()
         if self._steps_left == 0:
             self._provide()
         self._steps_left -= 1
         uniforms = self._uniforms[self._rows, self._used]
-        place = (self._rows, self._drawn)
+        at = (self._rows, self._drawn)
         if self._new_constraint is None:
             symbols, scores = self._sampler.draw_and_score(self._logits, uniforms)
         else:
             allowed = self._allowed()
             symbols = self._sampler.draw_each(self._logits, uniforms, allowed)
-            scores, self._withheld[place] = score_drawn(self._logits, symbols, allowed)
+            scores, self._withheld[at] = score_drawn(self._logits, symbols, allowed)
             self._tell(symbols)
-        self._history[place] = symbols
-        self._scores[place] = scores
-        self._used += self._sits
-        self._drawn += self._sits
-        self._room -= self._sits
+        self._history[at] = symbols
+        self._scores[at] = scores
+        self._used += self._active
+        self._drawn += self._active
+        self._room -= self._active
         self._symbols = symbols
         ended = symbols == END
         if self._room.all() and not ended.any():
             return []
-        over = (ended | (self._room == 0)) & (self._sits == 1)
-        return [(seat, "end" if ended[seat] else "length") for seat in over.nonzero()[0].tolist()]
+        over = (ended | (self._room == 0)) & (self._active == 1)
+        return [(slot, "end" if ended[slot] else "length") for slot in over.nonzero()[0].tolist()]
 
     def all_stop(self) -> list[tuple[int, StoppedBy]]:
-        """Every taken seat, to be left because a person said so."""
-        return [(seat, "person") for seat in self._sits.nonzero()[0].tolist()]
+        """Every taken slot, to be left because a person said so."""
+        return [(slot, "person") for slot in self._active.nonzero()[0].tolist()]
 
-    def leave(self, seat: int, why: StoppedBy) -> tuple[int, Composition]:
-        """Empty a seat; return its song and the song's place among the requests."""
-        song, n = self._songs[seat], self._drawn[seat]
+    def finish(self, slot: int, why: StoppedBy) -> tuple[int, Composition]:
+        """Empty a slot; return its song and the song's number among the requests."""
+        song, n = self._songs[slot], self._drawn[slot]
         assert song is not None
         composition = Composition(
-            song.prime + "".join(map(self._names.__getitem__, self._history[seat, :n].tolist())),
+            song.prime + "".join(map(self._names.__getitem__, self._history[slot, :n].tolist())),
             song.prime,
-            self._scores[seat, :n].copy(),
-            self._withheld[seat, :n].copy(),
+            self._scores[slot, :n].copy(),
+            self._withheld[slot, :n].copy(),
             self._config,
             song.seed,
             why,
         )
-        self._songs[seat] = None
-        # An empty seat goes through the motions without moving on.
-        self._sits[seat] = self._drawn[seat] = self._used[seat] = 0
-        self._room[seat] = 1
-        self._newcomers.pop(seat, None)
+        self._songs[slot] = None
+        # An empty slot goes through the motions without moving on.
+        self._active[slot] = self._drawn[slot] = self._used[slot] = 0
+        self._room[slot] = 1
+        self._starting.pop(slot, None)
         self.taken -= 1
-        return song.place, composition
+        return song.number, composition
 
-    def close_up(self) -> None:
-        """Let the songs that are left move together, so that no work is done for empty seats."""
-        rows = self._sits.nonzero()[0]
+    def shrink(self) -> None:
+        """Keep the taken slots only, so that no work is done for free ones."""
+        rows = self._active.nonzero()[0]
         if not len(rows):
             return
         self._read()
@@ -206,7 +206,7 @@ class _Seats:
         self._stepper = self._engine.batch_stepper(len(rows), self._stepper.state().rows(rows))
         self._logits = self._logits[rows]
         self._rows = np.arange(len(rows))
-        self._sits, self._room = self._sits[rows], self._room[rows]
+        self._active, self._room = self._active[rows], self._room[rows]
         self._drawn, self._used = self._drawn[rows], self._used[rows]
         self._uniforms, self._history = self._uniforms[rows], self._history[rows]
         self._scores, self._withheld = self._scores[rows], self._withheld[rows]
@@ -216,18 +216,18 @@ class _Seats:
         if self._symbols is not None:
             self._logits = self._stepper.feed(self._symbols)
             self._symbols = None
-        for seat, primed in self._newcomers.items():
-            self._stepper.load(primed.state, self._rows[seat : seat + 1])
-            self._logits[seat] = primed.logits
-        self._newcomers.clear()
+        for slot, primed in self._starting.items():
+            self._stepper.load(primed.state, self._rows[slot : slot + 1])
+            self._logits[slot] = primed.logits
+        self._starting.clear()
 
     def _provide(self) -> None:
         """See to it that no song runs out of random numbers or of room for its symbols."""
-        for seat in (self._used == BLOCK).nonzero()[0]:
-            song = self._songs[seat]
+        for slot in (self._used == BLOCK).nonzero()[0]:
+            song = self._songs[slot]
             if song is not None:
-                self._uniforms[seat] = song.rng.random(BLOCK)
-            self._used[seat] = 0
+                self._uniforms[slot] = song.rng.random(BLOCK)
+            self._used[slot] = 0
         width = self._history.shape[1]
         if self._drawn.max() == width:
             self._history = np.pad(self._history, ((0, 0), (0, width)))
@@ -247,11 +247,11 @@ class _Seats:
         return self._primed
 
     def _allowed(self) -> np.ndarray:
-        """(B, V): what each song's constraint permits; everything on empty seats."""
+        """(B, V): what each song's constraint permits; everything on free slots."""
         allowed = np.ones((len(self), self._vocabulary.size), bool)
-        for seat, song in enumerate(self._songs):
+        for slot, song in enumerate(self._songs):
             if song is not None and song.constraint is not None:
-                allowed[seat] = song.constraint.allowed()
+                allowed[slot] = song.constraint.allowed()
         return allowed
 
     def _tell(self, symbols: np.ndarray) -> None:

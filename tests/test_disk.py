@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from songrnn.disk import Journal, replace_file
 from songrnn.errors import StorageError
-from songrnn.store.files import Journal, replace_file
 
 
 def full_disk(*_: Any, **__: Any) -> Any:

@@ -1,17 +1,60 @@
-"""Writing that survives a crash: whole files are replaced in one step, journals grow by lines.
+"""Reading that no file can make dangerous, writing that survives a crash.
 
-It knows nothing of runs. Everything that can go wrong with a disk becomes a StorageError.
+Read are regular files only, none larger than its kind may be: a pipe in a document's place would
+be waited for for ever, a device has no end. Written files are replaced in one step, journals grow
+by whole lines. It knows nothing of runs and corpora. What goes wrong in writing is a StorageError.
 """
 
 import contextlib
 import errno
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Iterator
+import stat
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from songrnn.errors import StorageError
+
+# Bytes that a document (settings, status, notes, a song, a list) may have.
+LARGEST_DOCUMENT = 16 << 20
+
+# What `replace_file` calls a file until it is whole: .NAME. and twelve hex digits.
+_UNFINISHED = re.compile(r"\.(.+)\.[0-9a-f]{12}")
+
+
+@contextlib.contextmanager
+def open_regular(path: Path, *, most: int) -> Iterator[BinaryIO]:
+    """Open a regular file of at most `most` bytes for reading, waiting for nothing.
+
+    Raises FileNotFoundError, and OSError whose `strerror` says what is wrong: a pipe, a device, a
+    folder, a file that is too large.
+    """
+    # Without O_NONBLOCK, opening a pipe waits until somebody writes to it.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+        if status.st_size > most:
+            size = f"it has {status.st_size:,} bytes, and at most {most:,} can be right"
+            raise OSError(errno.EFBIG, size, str(path))
+        yield file
+
+
+def read_bytes(path: Path, *, most: int = LARGEST_DOCUMENT) -> bytes:
+    """All bytes of a regular file; raises as `open_regular` does.
+
+    One that grows while it is read gives what it had when it was opened, or an error.
+    """
+    with open_regular(path, most=most) as file:
+        data = file.read(most + 1)
+        if len(data) > most:
+            raise OSError(errno.EFBIG, f"it has more than {most:,} bytes", str(path))
+        return data
 
 
 def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
@@ -37,6 +80,23 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
+
+
+def sweep_unfinished(folder: Path, names: Iterable[str], *, age: float = 0.0) -> None:
+    """Delete what a killed `replace_file` left of files of these names in a folder.
+
+    Only for whoever holds the lock under which they are written, or for what is older than `age`
+    seconds. What cannot be deleted stays: it disturbs nobody.
+    """
+    wanted = set(names)
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            match = _UNFINISHED.fullmatch(entry.name)
+            if match is None or match[1] not in wanted:
+                continue
+            with contextlib.suppress(OSError):
+                if time.time() - entry.stat(follow_symlinks=False).st_mtime >= age:
+                    os.unlink(entry.path)
 
 
 def sync_folder(folder: Path) -> None:

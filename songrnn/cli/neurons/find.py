@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from songrnn.cli.neurons import options
 from songrnn.cli.output import print_json, print_table, progress_bar
 from songrnn.errors import ConfigError
 
@@ -28,7 +29,7 @@ _MATCH_COLUMNS = {
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--mark", "marks", multiple=True, required=True, metavar="START:END", help="Characters from START up to END, counted from 0; may be given again.")  # fmt: skip
 @click.option("--most", type=click.IntRange(min=1), default=20, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.json
 @click.pass_obj
 def select(run: "Run", file: Path, marks: tuple[str, ...], most: int, *, as_json: bool) -> None:
     """Find the neurons that are on at the marked characters of FILE (ABC) and off elsewhere."""
@@ -59,15 +60,15 @@ def select(run: "Run", file: Path, marks: tuple[str, ...], most: int, *, as_json
 
 @click.command()
 @click.argument("neuron", type=click.IntRange(min=0))
-@click.option("--quantity", type=click.Choice(["hidden", "cell"]), default="hidden")
-@click.option("--layer", type=click.IntRange(min=1), default=1, show_default=True)
+@options.quantity
+@options.layer
 @click.option("--above", type=float, help="At least this value.")
 @click.option("--below", type=float, help="At most this value.")
 @click.option("--quantile", type=click.FloatRange(0, 1), help="At least this share of the corpus instead (at most, below a half); default 0.99.")  # fmt: skip
 @click.option("--corpus", "corpus_name", help="Another corpus than the run was trained on.")
-@click.option("--split", type=click.Choice(["train", "validation", "test"]), default="validation")
+@options.split_option("train", "validation")
 @click.option("--most", type=click.IntRange(min=1), default=20, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.json
 @click.pass_obj
 def search(
     run: "Run",
@@ -99,7 +100,7 @@ def search(
         threshold = index.value_at(index.row_of(quantity, layer - 1, neuron), share)
     book = load(corpus_name) if corpus_name is not None else load_of(run.config.corpus)
     name = book.name
-    tunes = next(book.split(each) for each in ("train", "validation", "test") if each == split)
+    tunes = book.split("train" if split == "train" else "validation")
     with progress_bar("Neurons") as progress:
         found = find(
             Engine.of(run),

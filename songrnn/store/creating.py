@@ -1,0 +1,108 @@
+"""Making a run's folder, complete or not at all, and putting it into the trash."""
+
+import os
+import platform
+import secrets
+import shutil
+from importlib import metadata
+from pathlib import Path
+
+from songrnn.config import FORMAT_VERSION, RunConfig
+from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.disk import replace_file, storing
+from songrnn.errors import ConfigError, DamagedRunError, RunError, RunExistsError, RunNotFoundError
+from songrnn.paths import checkpoints_directory
+from songrnn.store.documents import RunDocument, RunStatus, now, read_if_there
+from songrnn.store.processes import is_alive
+from songrnn.store.runs import Run, cell_in_name, names_in
+from songrnn.store.trash import discard
+
+# Libraries whose versions are noted with a run.
+_NOTED = ("songrnn", "torch", "numpy", "music21")
+
+
+def create_run(
+    config: RunConfig,
+    vocabulary: Vocabulary,
+    *,
+    checkpoints: Path | None = None,
+    overwrite: bool = False,
+) -> Run:
+    """Make the folder of a new run, complete or not at all.
+
+    overwrite: put a run of that name into the trash first. Raises RunExistsError otherwise,
+    RunError when that run is being trained, ConfigError when the name names another cell.
+    """
+    _check_name_tells_the_cell(config)
+    root = checkpoints or checkpoints_directory()
+    path = root / config.name
+    if os.path.lexists(path):
+        if not overwrite:
+            raise RunExistsError(
+                f"There is a run {config.name} already; choose another name (--run NAME), or "
+                "overwrite it (--overwrite)."
+            )
+        _refuse_while_running(path)
+    document = RunDocument(
+        format_version=FORMAT_VERSION,
+        **{name: getattr(config, name) for name in RunConfig.model_fields},
+        vocabulary=vocabulary.characters,
+        created=now(),
+        versions=_versions(),
+    )
+    new = root / f".new-{config.name}-{secrets.token_hex(4)}"
+    try:
+        with storing(path):
+            root.mkdir(parents=True, exist_ok=True)
+            new.mkdir()
+        replace_file(new / "run.json", document.to_json())
+        status = RunStatus(status="created", heartbeat=document.created)
+        replace_file(new / "status.json", status.to_json())
+        if os.path.lexists(path):
+            discard(path)
+        with storing(path):
+            new.rename(path)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return Run(path, document)
+
+
+def _check_name_tells_the_cell(config: RunConfig) -> None:
+    named, cell = cell_in_name(config.name), config.model.cell
+    if named and named != cell:
+        raise ConfigError(
+            f"A run named {config.name} would say it is of the cell {named}, but it is {cell}; "
+            "choose another name."
+        )
+
+
+def _refuse_while_running(path: Path) -> None:
+    status = None
+    try:
+        status = read_if_there(RunStatus, path / "status.json")
+    except DamagedRunError:
+        return
+    if status and status.status == "running" and status.process and is_alive(status.process):
+        raise RunError(f"The run {path.name} is being trained right now; stop it first.")
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for library in _NOTED:
+        try:
+            versions[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def delete_run(name: str, *, checkpoints: Path | None = None) -> Path:
+    """Put a run, a damaged one too, into the trash; return where it lies there, for `restore_run`.
+
+    Raises RunNotFoundError, RunError while it is being trained, StorageError.
+    """
+    root = checkpoints or checkpoints_directory()
+    if name not in names_in(root):
+        raise RunNotFoundError(f"There is no run {name!r} in {root}.")
+    _refuse_while_running(root / name)
+    return discard(root / name)
