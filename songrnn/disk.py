@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from songrnn.access import check_may_change
 from songrnn.errors import StorageError
 
 # Bytes that a document (settings, status, notes, a song, a list) may have.
@@ -61,8 +62,9 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write `data` to `path` so that a reader, or a crash, meets the old file or the new one.
 
     durable: also wait until it is on the disk, so that it survives a power cut; a heartbeat can
-    do without. Raises StorageError, and leaves the old file as it was.
+    do without. Raises StorageError, and leaves the old file as it was; ReadOnlyError.
     """
+    check_may_change(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         try:
@@ -143,6 +145,7 @@ class Journal:
     """
 
     def __init__(self, path: Path) -> None:
+        check_may_change(path)
         self.path = path
         try:
             self._file = path.open("ab", buffering=0)
@@ -194,7 +197,8 @@ class Journal:
 
 @contextlib.contextmanager
 def storing(path: Path) -> Iterator[None]:
-    """Turn an OSError inside the block into the StorageError for `path`."""
+    """Turn an OSError inside the block into the StorageError for `path`; ReadOnlyError before it."""
+    check_may_change(path)
     try:
         yield
     except OSError as error:

@@ -54,6 +54,10 @@ class HistoryOnlyError(RunError):
     """A run has its history but no weights, so it can neither compose nor be inspected."""
 
 
+class ReadOnlyError(SongRNNError):
+    """This lab may be looked at, not changed."""
+
+
 class StorageError(SongRNNError):
     """Something could not be written: disk full, no permission."""
 

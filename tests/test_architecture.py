@@ -19,9 +19,10 @@ STORE = {"cells", "config", "corpus", "model", "disk", "paths", "errors"}
 ALLOWED: dict[str, set[str]] = {
     **{leaf: set() for leaf in LEAVES},
     "config": {"cells", "errors"},
-    "disk": {"errors"},
+    "access": {"errors", "paths"},
+    "disk": {"access", "errors"},
     "notation": NOTATION,
-    "corpus": {"notation", "config", "disk", "paths", "errors", "metrics"},
+    "corpus": {"notation", "config", "access", "disk", "paths", "errors", "metrics"},
     "model": MODEL,
     "store": STORE,
     "training": {
@@ -31,7 +32,8 @@ ALLOWED: dict[str, set[str]] = {
     "tuning": {"training", "store", "statistics", "corpus", "config", "disk", "errors", "paths"},
     "generation": {"model", "notation", "corpus", "store", "config", "errors"},
     "quality": {
-        *{"notation", "corpus", "generation", "store", "statistics", "config", "disk", "errors"}
+        *{"notation", "corpus", "generation", "store", "statistics", "config", "disk", "errors"},
+        "access",
     },
     "inspection": {
         *{"model", "notation", "corpus", "store", "generation", "quality", "metrics"},

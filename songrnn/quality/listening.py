@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from songrnn.access import refuse_when_read_only
 from songrnn.corpus.tunebook import Tune
 from songrnn.disk import Journal, storing
 from songrnn.errors import CorpusError
@@ -98,7 +99,8 @@ def draw_pair(
 
 
 def keep(guess: Guess, folder: Path) -> None:
-    """Add a guess to those of this machine. Raises StorageError."""
+    """Add a guess to those of this machine. Raises StorageError, ReadOnlyError."""
+    refuse_when_read_only("Keeping guesses")
     with storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     journal = Journal(folder / FILE)
