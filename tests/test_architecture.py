@@ -83,7 +83,6 @@ STILL_LONG_FUNCTIONS = {
     "dashboard/views/neurons/atlas.py:show": 63,
     "dashboard/views/neurons/card.py:card": 62,
     "dashboard/views/neurons/find.py:ranked": 64,
-    "dashboard/views/train/run_form.py:run_form": 71,
     "songrnn/cli/generate.py:generate": 97,
     "songrnn/cli/sweep.py:sweep": 81,
     "songrnn/generation/whole_bars/bar_lengths.py:close": 63,

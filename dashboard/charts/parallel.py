@@ -17,7 +17,7 @@ def parallel(
     loss: str,
     colours: Palette,
 ) -> go.Figure:
-    """A line a run. runs: (settings, best loss) each; settings: those that get an axis.
+    """One line per run. runs: (settings, best loss) each; settings: those that get an axis.
 
     names: setting -> words for its axis. Values of a setting stand in order, equally far apart:
     words have no distance, and numbers like 0, 0.1 and 0.3 read better so. The lower the loss,

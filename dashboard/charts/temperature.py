@@ -28,7 +28,7 @@ def temperature_curves(
     suggested: float | None = None,
     panels: Mapping[str, str] = PANELS,
 ) -> go.Figure:
-    """A panel a figure: estimate and 95 % interval along the temperature, real tunes in black.
+    """One panel per figure: estimate and 95 % interval along the temperature, real tunes in black.
 
     A vertical line marks the temperature that is suggested. Where one song is all there can be,
     at temperature 0, it is an open circle apart from the line.

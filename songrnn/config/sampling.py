@@ -20,14 +20,14 @@ class SampleConfig(CheckedDocument):
         step=0.05,
         decimals=2,
         label="Temperature",
-        help="Divides the logits: below 1 probable characters get more probable, above 1 less. 0 "
-        "always takes the most probable one.",
+        help="The higher, the more daring. The logits are divided by it: below 1 likely characters "
+        "become likelier, above 1 less likely; 0 always takes the likeliest.",
     )
     top_k: int = declare(
         0,
         ge=0,
         label="Top-k",
-        help="Draw from the k most probable characters only; 0 keeps all.",
+        help="Draws from the k likeliest characters only: the lower, the safer. 0 keeps all.",
     )
     top_p: float = declare(
         1.0,
@@ -36,8 +36,8 @@ class SampleConfig(CheckedDocument):
         step=0.05,
         decimals=2,
         label="Top-p",
-        help="Draw from the smallest set of characters whose probabilities sum to at least p "
-        "(Holtzman et al. 2020); 1 keeps all.",
+        help="Draws from the fewest characters whose probabilities sum to at least p (Holtzman et al. "
+        "2020): the lower, the safer. 1 keeps all.",
     )
     min_p: float = declare(
         0.0,
@@ -46,8 +46,8 @@ class SampleConfig(CheckedDocument):
         step=0.01,
         decimals=2,
         label="Min-p",
-        help="Draw from characters at least p times as probable as the most probable one (Nguyen et "
-        "al. 2024); 0 keeps all.",
+        help="Draws from characters at least p times as likely as the likeliest one (Nguyen et al. "
+        "2024): the higher, the safer. 0 keeps all.",
     )
     limit: int = declare(
         2000,
@@ -57,13 +57,13 @@ class SampleConfig(CheckedDocument):
         step=100,
         label="Length limit",
         help="Most characters of a song, its opening included. Higher lets long songs end by "
-        "themselves; one that reaches the limit is cut, and says so.",
+        "themselves; one that reaches the limit is cut off there, and says so.",
     )
     whole_bars: bool = declare(
         False,
         label="Whole bars",
-        help="Only characters that can still lead to bars of the right length, closed brackets and "
-        "repeats, and a proper end; the other probabilities are renormalised.",
+        help="Allows only characters that can still lead to bars of the right length, closed brackets "
+        "and repeats, and a proper end; the others get probability 0.",
     )
 
     @model_validator(mode="before")

@@ -1,4 +1,4 @@
-"""The pictures in docs/: every page, light and dark. `make pictures` takes them anew.
+"""The pictures in docs/: every page, light and dark. `make pictures` takes them again.
 
 They show what a clone shows: the runs as committed, with the weights that are committed.
 """

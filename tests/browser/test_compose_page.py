@@ -30,7 +30,7 @@ LIT = """async (text) => {
 
 
 def test_three_temperatures_side_by_side_play_and_move_the_cursor(lab: Any, page: Page) -> None:
-    """The course's three temperatures and argmax, which are what the page begins with."""
+    """The course's three temperatures and 0, which are what the page begins with."""
     run = open_run("lstm-150", checkpoints=lab.checkpoints)
     visit(page, f"{lab.url}/compose?run=lstm-150&how=beside&seed=5")
     page.get_by_role("button", name="Compose", exact=True).click()

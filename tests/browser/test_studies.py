@@ -1,6 +1,6 @@
 """In a real browser: the Runs page answers from the shipped studies with the files' own figures.
 
-The expected figures are found anew, by pandas and scipy from the history files.
+The expected figures are computed again, by pandas and scipy from the history files.
 """
 
 import re

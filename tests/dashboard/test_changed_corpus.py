@@ -24,7 +24,7 @@ def words(page: AppTest) -> str:
 
 @pytest.fixture
 def changed(lab: Any) -> Any:
-    """The small lab after its corpus was made anew with one tune fewer."""
+    """The small lab after its corpus was built again with one tune fewer."""
     Tunebook("tiny", lab.book.tunes[:-1], ()).write(lab.data / "tiny")
     return lab
 

@@ -55,7 +55,7 @@ class Transport {
     });
   }
 
-  /** Go on where the transport of the same tune stood; with another instrument it plays on. */
+  /** Start where the transport of the same tune stood; with another instrument it keeps playing. */
   take(before) {
     this.seek(before.audio.currentTime);
     if (before.tempo.value !== this.tempo.value) this.speed(this.tempo.value = before.tempo.value);

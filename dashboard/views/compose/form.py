@@ -4,14 +4,13 @@ import secrets
 
 import streamlit as st
 
-from dashboard import loaders, state
+from dashboard import loaders, state, widgets
 from dashboard.views.compose.header import header_helper
-from songrnn.config import SampleConfig
+from songrnn.config import SAMPLE_SETTINGS, SampleConfig
 from songrnn.errors import UnknownCharacterError
 from songrnn.notation.bars import wrong_bars
 from songrnn.store.runs import Run
 
-_FIELDS = SampleConfig.model_fields
 MOST_SEEDS = 2**31 - 1
 
 
@@ -20,17 +19,13 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
 
     None, with the reason on the page, when they can't be used as they are.
     """
-    temperature = _temperature() if one else _FIELDS["temperature"].default
+    temperature = _temperature() if one else SampleConfig().temperature
     header_helper()
     prime = _opening()
     usable = _check_prime(run, prime)
     _seed()
-    whole_bars = st.toggle(
-        "Whole bars",
-        key=state.WHOLE_BARS,
-        bind="query-params",
-        help="Allows only characters that can still lead to bars of the right length, closed "
-        "brackets and repeats, and a proper end; the probabilities of the others are set to 0.",
+    whole_bars = widgets.toggle(
+        SAMPLE_SETTINGS["whole_bars"].label, state.WHOLE_BARS, SAMPLE_SETTINGS["whole_bars"].help
     )
     if whole_bars and (wrong := wrong_bars(loaders.music.reading(prime), unfinished=True)):
         st.caption(
@@ -57,17 +52,7 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
 
 
 def _temperature() -> float:
-    return st.slider(
-        "Temperature",
-        min_value=0.0,
-        max_value=2.0,
-        value=0.8,
-        step=0.05,
-        key=state.TEMPERATURE,
-        bind="query-params",
-        help="The higher, the more daring. The logits are divided by it: below 1 likely characters "
-        "become likelier, above 1 less likely; 0 always takes the likeliest.",
-    )
+    return _slider("temperature", state.TEMPERATURE, 0.0, 2.0, 0.8)
 
 
 def _opening() -> str:
@@ -131,52 +116,44 @@ def new_seed_if_wanted() -> None:
 
 
 def _filters() -> tuple[int, float, float]:
-    top_k = st.number_input(
-        "Top-k",
-        min_value=0,
-        max_value=1000,
-        value=0,
-        key=state.TOP_K,
-        bind="query-params",
-        help="Keeps only the k likeliest characters: the lower, the safer. 0 keeps all.",
-    )
-    top_p = st.slider(
-        "Top-p",
-        min_value=0.05,
-        max_value=1.0,
-        value=1.0,
-        step=0.05,
-        key=state.TOP_P,
-        bind="query-params",
-        help="Keeps the fewest characters whose probabilities sum to p: the lower, the safer. "
-        "1 keeps all.",
-    )
-    min_p = st.slider(
-        "Min-p",
-        min_value=0.0,
-        max_value=0.5,
-        value=0.0,
-        step=0.01,
-        key=state.MIN_P,
-        bind="query-params",
-        help="Keeps characters at least this many times as likely as the likeliest one: the "
-        "higher, the safer. 0 keeps all.",
-    )
-    return int(top_k), top_p, min_p
+    top_k = _number("top_k", state.TOP_K, 0, 1000)
+    top_p = _slider("top_p", state.TOP_P, 0.05, 1.0, 1.0)
+    min_p = _slider("min_p", state.MIN_P, 0.0, 0.5, 0.0)
+    return top_k, top_p, min_p
 
 
 def _limit() -> int:
+    return _number("limit", state.LIMIT, 1, 20_000)
+
+
+def _slider(name: str, key: str, low: float, high: float, value: float) -> float:
+    """A setting of sampling as a slider; low, high: as far as the form reaches."""
+    setting = SAMPLE_SETTINGS[name]
+    return st.slider(
+        setting.label,
+        min_value=low,
+        max_value=high,
+        value=value,
+        step=float(setting.step),
+        key=key,
+        bind="query-params",
+        help=setting.help,
+    )
+
+
+def _number(name: str, key: str, low: int, high: int) -> int:
+    """A setting of sampling as a field; low, high: as far as the form reaches."""
+    setting = SAMPLE_SETTINGS[name]
     return int(
         st.number_input(
-            "Length limit",
-            min_value=1,
-            max_value=20_000,
-            value=_FIELDS["limit"].default,
-            step=100,
-            key=state.LIMIT,
+            setting.label,
+            min_value=low,
+            max_value=high,
+            value=int(setting.default),
+            step=int(setting.step),
+            key=key,
             bind="query-params",
-            help="The most characters a song may have, the opening included. A song that reaches it "
-            "is cut off there, and says so.",
+            help=setting.help,
         )
     )
 

@@ -2,12 +2,13 @@
 
 import itertools
 from collections.abc import Container
+from dataclasses import dataclass
 
 import streamlit as st
 
 from dashboard import loaders, widgets
-from dashboard.charts.theme import CELL_NAMES
 from dashboard.views.train.actions import act
+from dashboard.views.train.setting_field import setting_field
 from dashboard.wording import duration
 from songrnn.config import (
     SEED,
@@ -16,7 +17,7 @@ from songrnn.config import (
     CorpusReference,
     ModelConfig,
     RunConfig,
-    Setting,
+    TrainConfig,
     Value,
     default_run_name,
     setting_values,
@@ -26,75 +27,127 @@ from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.store.runs import Run
 from songrnn.training.launch import start_training
 
-# The largest number a form offers where the setting itself knows no bound.
-MOST = 10_000
 # The settings that are always in sight; the others are in the fold, in their own order.
 FIRST = ("cell", "hidden_size", "layers", "dropout", "epochs")
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """What the form is set to; name: "" where it is to be made from the settings."""
+
+    model: ModelConfig
+    training: TrainConfig
+    seed: int
+    corpus: str
+    name: str
+    replace: bool
+
+
 def run_form() -> None:
     """The settings of one run, what it will be called, and the button that starts it."""
-    copied = _settings_of()
+    chosen = _choose(_settings_of())
+    called = _name(chosen)
+
+    def start() -> None:
+        book = loaders.corpora.tunebook(chosen.corpus)
+        config = RunConfig(
+            name=called,
+            seed=chosen.seed,
+            model=chosen.model,
+            training=chosen.training,
+            corpus=CorpusReference(name=book.name, sha256=book.sha256),
+        )
+        start_training(config, Vocabulary.of(book.characters), overwrite=chosen.replace)
+
+    st.button(
+        "Start the run",
+        key="start-run",
+        type="primary",
+        on_click=act,
+        args=(start,),
+        kwargs={"done": f"{called} trains now, and continues when this page is closed."},
+        help="Trains it in a process of its own, on one processor core.",
+    )
+
+
+def _settings_of() -> RunConfig | None:
+    """The run whose settings the form is filled with; None for the lab's own."""
+    there = {run.name: run.config for run in loaders.runs.all_runs() if isinstance(run, Run)}
+    usual = "the lab's defaults"
+    source = st.selectbox(
+        "Copy settings from",
+        [usual, *sorted(there, key=lambda name: (name != "best", name))],
+        width=260,
+        key="copy-settings-from",
+        help="Fills the form with the settings of that run; change what you like, then start.",
+    )
+    return there.get(str(source))
+
+
+def _choose(copied: RunConfig | None) -> Chosen:
+    """The controls, filled with the settings of a run or with the lab's own."""
     given = (
         setting_values(copied.model, copied.training)
         if copied
         else {name: setting.default for name, setting in SETTINGS.items()}
     )
-    # Fields of another run are other fields, so that they begin with its values.
+    # Fields of another run are other fields, so that they show its values at first.
     origin = f"-of-{copied.name}" if copied else ""
-    chosen: dict[str, Value] = {}
+    values: dict[str, Value] = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for name in FIRST:
-            chosen[name] = setting_field(SETTINGS[name], given[name], origin)
+            values[name] = setting_field(SETTINGS[name], given[name], origin)
         seed = int(setting_field(SEED, SEED.default))
-    corpora = _corpora()
     with st.expander("More settings"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             for name in [name for name in SETTINGS if name not in FIRST]:
-                chosen[name] = setting_field(SETTINGS[name], given[name], origin)
-        corpus = st.selectbox("Corpus", corpora, help="The tunes to learn from.", width=200)
-        name = st.text_input(
+                values[name] = setting_field(SETTINGS[name], given[name], origin)
+        corpus = st.selectbox(
+            "Corpus",
+            _corpora(),
+            key="train-corpus",
+            width=200,
+            help="The tunes to learn from. Losses on different corpora cannot be compared.",
+        )
+        called = st.text_input(
             "Name",
+            key="run-name",
             placeholder="made from the settings",
-            help="A folder in checkpoints/ gets this name.",
+            help="What the run and its folder in checkpoints/ are called. Left empty, the name "
+            "tells the settings that are not the default.",
         )
         replace = st.checkbox(
-            "Replace a run of this name", help="The old one goes into the trash below."
+            "Replace a run of this name",
+            key="replace-run",
+            help="Moves the run that has this name into the trash, from where it can be restored "
+            "below.",
         )
-    config_model, config_training = with_settings(chosen)
+    model, training = with_settings(values)
+    return Chosen(model, training, seed, str(corpus), called.strip(), replace)
+
+
+def _corpora() -> list[str]:
+    """The corpora that are built, the usual one first; it is built when there is none."""
+    built = [name for name in loaders.corpora.built() if loaders.corpora.is_built(name)]
+    return built or [widgets.corpus(USUAL_CORPUS).name]
+
+
+def _name(chosen: Chosen) -> str:
+    """What the run will be called; the page says so, and what becomes of one called the same."""
     taken = {run.name for run in loaders.runs.all_runs()}
-    usual = default_run_name(config_model, config_training, seed, str(corpus))
-    called = name.strip() or (usual if replace else free_name(usual, taken))
-    words = f"It will be called `{called}`{_duration_hint(config_model, config_training.epochs)}."
+    usual = default_run_name(chosen.model, chosen.training, chosen.seed, chosen.corpus)
+    called = chosen.name or (usual if chosen.replace else free_name(usual, taken))
+    words = f"It will be called `{called}`{_duration_hint(chosen.model, chosen.training.epochs)}."
     if called in taken:
         words += (
-            f" The {called} that is there goes into the trash."
-            if replace
+            f" The existing {called} goes into the trash."
+            if chosen.replace
             else f" There is a {called} already: choose another name, or replace it."
         )
-    elif called != usual and not name.strip():
-        words += f" (`{usual}` is there already.)"
+    elif called != usual and not chosen.name:
+        words += f" (`{usual}` exists already.)"
     st.caption(words)
-
-    def start() -> None:
-        book = loaders.corpora.tunebook(corpus)
-        config = RunConfig(
-            name=called,
-            seed=seed,
-            model=config_model,
-            training=config_training,
-            corpus=CorpusReference(name=book.name, sha256=book.sha256),
-        )
-        start_training(config, Vocabulary.of(book.characters), overwrite=replace)
-
-    st.button(
-        "Start the run",
-        type="primary",
-        on_click=act,
-        args=(start,),
-        kwargs={"done": f"{called} is being trained; it goes on when this page is closed."},
-        help="It trains in a process of its own, on one core.",
-    )
+    return called
 
 
 def free_name(name: str, taken: Container[str]) -> str:
@@ -105,82 +158,6 @@ def free_name(name: str, taken: Container[str]) -> str:
     """
     numbered = (f"{name}-{number}" for number in itertools.count(2))
     return name if name not in taken else next(one for one in numbered if one not in taken)
-
-
-def _settings_of() -> RunConfig | None:
-    """The run whose settings the form begins with; None for the lab's own."""
-    there = {run.name: run.config for run in loaders.runs.all_runs() if isinstance(run, Run)}
-    usual = "the lab's defaults"
-    begin = st.selectbox(
-        "Copy settings from",
-        [usual, *sorted(there, key=lambda name: (name != "best", name))],
-        width=260,
-        key="copy-settings-from",
-        help="Fills the form with the settings of a run; change what you like.",
-    )
-    return there.get(str(begin))
-
-
-def _corpora() -> list[str]:
-    """The corpora that are built, the usual one first; it is built when there is none."""
-    built = [name for name in loaders.corpora.built() if loaders.corpora.is_built(name)]
-    return built or [widgets.corpus(USUAL_CORPUS).name]
-
-
-def setting_field(setting: Setting, value: Value, origin: str = "") -> Value:
-    """The widget of a setting, which begins with `value`; what it is set to.
-
-    origin: ends the key; another one is another field.
-    """
-    key = f"setting-{setting.name}{origin}"
-    if setting.name == "cell":
-        return st.segmented_control(
-            setting.label,
-            setting.choices,
-            default=str(value),
-            required=True,
-            format_func=lambda name: CELL_NAMES[name],
-            key=key,
-            help=setting.help,
-        )
-    if setting.choices:
-        index = setting.choices.index(str(value))
-        return st.selectbox(
-            setting.label, setting.choices, index, width=150, key=key, help=setting.help
-        )
-    low, high = bounds(setting)
-    if setting.kind is int:
-        most = max(int(high), int(value))
-        return int(
-            st.number_input(
-                setting.label, int(low), most, int(value), width=120, key=key, help=setting.help
-            )
-        )
-    number = st.number_input(
-        setting.label,
-        low,
-        max(high, float(value)),
-        float(value),
-        setting.step,
-        f"%.{setting.decimals}f",
-        width=130,
-        key=key,
-        help=setting.help,
-    )
-    # Spinning in steps gathers rounding errors, and the value names the run.
-    return round(float(number), 6)
-
-
-def bounds(setting: Setting) -> tuple[float, float]:
-    """The least and the largest value to offer; a little inside where the bound itself is none.
-
-    >>> bounds(SETTINGS["dropout"])
-    (0.0, 0.99)
-    """
-    inside = 10**-setting.decimals
-    low = 0.0 if setting.low is None else float(setting.low)
-    high = float(MOST) if setting.high is None else float(setting.high)
-    return low + inside * setting.open_low, round(high - inside * setting.open_high, 9)
 
 
 def _duration_hint(model: ModelConfig, epochs: int) -> str:

@@ -23,8 +23,9 @@ def study_form() -> None:
             [*studies, ALL],
             format_func=lambda n: f"All {len(studies)}" if n == ALL else studies[n].title,
             width=300,
-            help="The question to answer: one setting is varied, everything else is alike, and each "
-            "value is trained with several seeds.",
+            key="study-name",
+            help="The question to answer: one setting is varied, everything else is kept the same, "
+            "and each value is trained with several seeds.",
         )
         asked = [*studies.values()] if name == ALL else [studies[str(name)]]
         most = max(len(study.seeds) for study in asked)
@@ -49,7 +50,9 @@ def study_form() -> None:
                 64,
                 cores(),
                 width=120,
-                help="More than one for each processor core makes all of them slower.",
+                help="How many runs train at the same time. More than one for each processor core "
+                "makes all of them slower.",
+                key="study-workers",
             )
         )
     chosen = asked if epochs is None else [study.at_epochs(epochs) for study in asked]
@@ -63,11 +66,12 @@ def study_form() -> None:
     )
     st.button(
         "Start the study",
+        key="start-study",
         type="primary",
         disabled=len(done) == len(runs),
         on_click=act,
         args=(lambda: start_sweep(str(name), seeds=seeds, epochs=epochs, workers=workers),),
-        kwargs={"done": "The study is being trained; it goes on when this page is closed."},
+        kwargs={"done": "The study trains now, and continues when this page is closed."},
     )
 
 

@@ -1,0 +1,66 @@
+"""The control of one setting, as songrnn.config declares it."""
+
+import streamlit as st
+
+from dashboard.charts.theme import CELL_NAMES
+from songrnn.config import Setting, Value
+
+# The largest number a control offers where the setting itself knows no bound.
+MOST = 10_000
+
+
+def setting_field(setting: Setting, value: Value, origin: str = "") -> Value:
+    """The widget of a setting, which begins with `value`; what it is set to.
+
+    origin: ends the key; another one is another field.
+    """
+    key = f"setting-{setting.name}{origin}"
+    if setting.name == "cell":
+        return st.segmented_control(
+            setting.label,
+            setting.choices,
+            default=str(value),
+            required=True,
+            format_func=lambda name: CELL_NAMES[name],
+            key=key,
+            help=setting.help,
+        )
+    if setting.choices:
+        index = setting.choices.index(str(value))
+        return st.selectbox(
+            setting.label, setting.choices, index, width=150, key=key, help=setting.help
+        )
+    low, high = bounds(setting)
+    if setting.kind is int:
+        most = max(int(high), int(value))
+        return int(
+            st.number_input(
+                setting.label, int(low), most, int(value), width=120, key=key, help=setting.help
+            )
+        )
+    number = st.number_input(
+        setting.label,
+        low,
+        max(high, float(value)),
+        float(value),
+        setting.step,
+        f"%.{setting.decimals}f",
+        width=130,
+        key=key,
+        help=setting.help,
+    )
+    # Spinning in steps gathers rounding errors, and the value names the run.
+    return round(float(number), 6)
+
+
+def bounds(setting: Setting) -> tuple[float, float]:
+    """The least and the largest value to offer; a little inside where the bound itself is none.
+
+    >>> from songrnn.config import SETTINGS
+    >>> bounds(SETTINGS["dropout"])
+    (0.0, 0.99)
+    """
+    inside = 10**-setting.decimals
+    low = 0.0 if setting.low is None else float(setting.low)
+    high = float(MOST) if setting.high is None else float(setting.high)
+    return low + inside * setting.open_low, round(high - inside * setting.open_high, 9)
