@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from songrnn.inspection.index import open_index
-from songrnn.inspection.labelling import gumbel_p
+from songrnn.inspection.shifted_null import gumbel_p
 from songrnn.metrics import auroc, mutual_information
 from songrnn.quality.distributions import compare, features
 from songrnn.quality.temperature import TemperatureStudy

@@ -10,13 +10,15 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
 
 from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import Vocabulary
-from songrnn.disk import replace_file
+from songrnn.disk import read_bytes, replace_file
 from songrnn.errors import ConfigError, DamagedRunError
 from songrnn.inspection.collectors import ScoreSums
 from songrnn.inspection.index import NeuronIndex
@@ -92,18 +94,26 @@ class CrossCorpusCheck:
         """The check of a run on a corpus; None when there is none. Raises DamagedRunError."""
         path = folder / file_of(corpus)
         try:
-            document = json.loads(path.read_bytes())
-            if document.pop("format_version") != FORMAT_VERSION:
-                raise ValueError("another version")
-            labels = tuple(CheckedLabel(**label) for label in document.pop("labels"))
-            return cls(labels=labels, **document)
+            data = json.loads(read_bytes(path))
+            return _Document.model_validate(
+                {"format_version": data["format_version"], "check": data}
+            ).check
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise DamagedRunError(
                 f"{path} cannot be read; make it again with: "
                 f"songrnn neurons {folder.name} check {corpus}"
             ) from error
+
+
+class _Document(BaseModel):
+    """The file: a check, its numbers finite and of the right types, and the format."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    format_version: Literal[1]
+    check: CrossCorpusCheck
 
 
 def file_of(corpus: str) -> str:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from songrnn.disk import replace_file
 from songrnn.errors import ConfigError, DamagedRunError
+from songrnn.inspection.index_file import GATES, IndexDocument, read_index
 from songrnn.inspection.labelling import NeuronLabel
 from songrnn.inspection.properties import PROPERTIES
 from songrnn.inspection.scoring import KINDS, Kind
@@ -35,7 +36,6 @@ PLACES = 5
 # Kinds of example, PLACES of each: the largest and smallest values in different tunes, values
 # near the quartiles, and places drawn at random.
 EXAMPLES = ("largest", "smallest", "middling", "random")
-_GATES = "gates_"
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ class NeuronIndex:
             "places": self.places,
             "values": self.values,
         }
-        arrays |= {_GATES + name: shares for name, shares in self.gates.items()}
+        arrays |= {GATES + name: shares for name, shares in self.gates.items()}
         np.savez_compressed(buffer, **arrays)
         replace_file(folder / FILE, buffer.getvalue())
 
@@ -211,28 +211,29 @@ class NeuronIndex:
     def read(cls, folder: Path) -> "NeuronIndex | None":
         """The index of a run; None when there is none. Raises DamagedRunError."""
         path = folder / FILE
-        again = f"songrnn neurons {folder.name} rank"
+        again = f"make it again with: songrnn neurons {folder.name} rank"
         try:
-            with np.load(path, allow_pickle=False) as found:
-                document = json.loads(found["document"].tobytes())
-                version = document.pop("format_version")
-                if version != FORMAT_VERSION:
-                    raise DamagedRunError(
-                        f"{path} was made by another version (format {version}, this one reads "
-                        f"{FORMAT_VERSION}); make it again with: {again}"
-                    )
-                labels = tuple(NeuronLabel(**label) for label in document.pop("labels"))
-                arrays = {name: found[name] for name in found.files if name != "document"}
-            gates = {n.removeprefix(_GATES): arrays.pop(n) for n in list(arrays) if _GATES in n}
-            arrays["histograms"] = arrays["histograms"].astype(np.float32)
-            named = {name: tuple(document[name]) for name in ("tunes", "properties")}
-            return cls(labels=labels, gates=gates, **arrays, **document | named)
+            document, arrays, gates = read_index(
+                path,
+                version=FORMAT_VERSION,
+                bins=BINS,
+                gate_bins=GATE_BINS,
+                quantiles=QUANTILES,
+                examples=(len(EXAMPLES), PLACES),
+            )
         except FileNotFoundError:
             return None
-        except DamagedRunError:
-            raise
-        except Exception as error:  # numpy raises whatever a broken archive leads to
-            raise DamagedRunError(f"{path} cannot be read; make it again with: {again}") from error
+        except DamagedRunError as error:
+            raise DamagedRunError(f"{error}; {again}") from error
+        except Exception as error:  # zipfile and numpy raise whatever a broken archive leads to
+            raise DamagedRunError(f"{path} cannot be read; {again}") from error
+        arrays["histograms"] = arrays["histograms"].astype(np.float32)
+        fields: dict[str, Any] = {
+            name: getattr(document, name)
+            for name in IndexDocument.model_fields
+            if name != "format_version"
+        }
+        return cls(gates=gates, **fields | arrays)
 
 
 def open_index(folder: Path) -> NeuronIndex:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from songrnn.access import refuse_when_read_only
 from songrnn.corpus.tunebook import Tune
-from songrnn.disk import Journal, storing
+from songrnn.disk import Journal, read_bytes, storing
 from songrnn.errors import CorpusError
 from songrnn.generation.composition import Composition
 from songrnn.notation.bars import bars
@@ -114,8 +114,8 @@ def keep(guess: Guess, folder: Path) -> None:
 def kept(folder: Path) -> list[Guess]:
     """All guesses so far, oldest first; a line that is none is left out."""
     try:
-        lines = (folder / FILE).read_bytes().splitlines()
-    except FileNotFoundError:
+        lines = read_bytes(folder / FILE).splitlines()
+    except OSError:
         return []
     found = []
     for line in lines:

@@ -6,6 +6,7 @@ a tune and its transposition are alike.
 """
 
 import contextlib
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,8 +17,11 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from songrnn.disk import replace_file
+from songrnn.errors import StorageError
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
+from songrnn.store.arrays import ArrayFile, open_arrays
 
 # Pieces counted as seen or new: this many notes, this many characters.
 NOTES = 8
@@ -25,6 +29,10 @@ CHARACTERS = 20
 # Notes in a row that make one vote for a tune being the nearest.
 VOTE = 6
 _FORMAT = 1
+# Ids of tunes: texts of up to so many characters.
+_ID_TYPES = [f"U{length}" for length in range(1, 65)]
+# Bytes; that of 50,000 tunes has 150 MB.
+_LARGEST_FILE = 1 << 30
 # What of a _Text is kept in the file.
 _ARRAYS = ("symbols", "suffixes", "starts")
 
@@ -87,6 +95,17 @@ class _Text:
         return int(np.searchsorted(self.starts, place, side="right")) - 1
 
 
+def _text_of(found: ArrayFile, which: str, tunes: int) -> _Text:
+    """One text of a kept index. Raises ValueError when its places lie outside of it."""
+    symbols = found.read(f"{which}_symbols", dtypes=["u2"], shape=[None])
+    suffixes = found.read(f"{which}_suffixes", dtypes=["i4"], shape=[len(symbols)])
+    starts = found.read(f"{which}_starts", dtypes=["i8"], shape=[tunes])
+    for places in (suffixes, starts):
+        if len(places) and (places.min() < 0 or places.max() > len(symbols)):
+            raise ValueError(f"places of {which} outside of the text")
+    return _Text(symbols, suffixes, starts)
+
+
 class Index:
     """What the training tunes say, ready to be asked. Read-only and shared between threads."""
 
@@ -107,26 +126,27 @@ class Index:
     def write(self, path: Path) -> None:
         """Keep the index in a file, to be read instead of built."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        half = path.with_suffix(".half.npz")
+        buffer = io.BytesIO()
         np.savez(
-            half,
+            buffer,
             format=np.array(_FORMAT),
             ids=np.array(self.ids),
             **{f"melody_{name}": getattr(self._melodies, name) for name in _ARRAYS},
             **{f"character_{name}": getattr(self._characters, name) for name in _ARRAYS},
         )
-        half.replace(path)
+        replace_file(path, buffer.getvalue(), durable=False)
 
     @classmethod
     def read(cls, path: Path) -> "Index":
         """An index written before. Raises OSError, ValueError or KeyError when it is no use."""
-        with np.load(path, allow_pickle=False) as found:
-            if int(found["format"]) != _FORMAT:
+        with open_arrays(path, most=_LARGEST_FILE) as found:
+            if int(found.read("format", dtypes=["i8"], shape=[])) != _FORMAT:
                 raise ValueError("another format")
+            ids = found.read("ids", dtypes=_ID_TYPES, shape=[None])
             return cls(
-                [str(id) for id in found["ids"]],
-                _Text(*(found[f"melody_{name}"] for name in _ARRAYS)),
-                _Text(*(found[f"character_{name}"] for name in _ARRAYS)),
+                [str(id) for id in ids],
+                _text_of(found, "melody", len(ids)),
+                _text_of(found, "character", len(ids)),
             )
 
     @classmethod
@@ -136,7 +156,7 @@ class Index:
             return cls.read(path)
         except (OSError, ValueError, KeyError, BadZipFile):
             index = cls.build(tunes)
-        with contextlib.suppress(OSError):  # it is a convenience, not worth an error
+        with contextlib.suppress(OSError, StorageError):  # it is a convenience, not worth an error
             index.write(path)
         return index
 

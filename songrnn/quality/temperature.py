@@ -9,15 +9,15 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from songrnn.config import SampleConfig
 from songrnn.corpus.tunebook import Tune, Tunebook
-from songrnn.disk import replace_file
+from songrnn.disk import read_bytes, replace_file
 from songrnn.errors import DamagedRunError
 from songrnn.generation.composition import Composition
 from songrnn.notation.reader import read
@@ -53,7 +53,7 @@ MEANINGS = {
 
 
 class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Figure(_Document):
@@ -74,8 +74,8 @@ class Figure(_Document):
 class Row(_Document):
     """Figures of the songs at one temperature; temperature None: of real held-out tunes."""
 
-    temperature: float | None
-    songs: int
+    temperature: float | None = Field(ge=0, le=100)
+    songs: int = Field(ge=0)
     figures: dict[str, Figure]
 
 
@@ -93,6 +93,14 @@ class TemperatureStudy(_Document):
     suggested: float | None
     reason: str
 
+    @model_validator(mode="after")
+    def _ends_with_real_tunes(self) -> Self:
+        if [row.temperature is None for row in self.rows].count(True) != 1 or (
+            self.rows[-1].temperature is not None
+        ):
+            raise ValueError("the last row, and only that, must be of real tunes")
+        return self
+
     def write(self, folder: Path) -> None:
         """Replace the study in the run's folder. Raises StorageError."""
         replace_file(folder / FILE, self.model_dump_json(indent=1).encode() + b"\n")
@@ -101,10 +109,10 @@ class TemperatureStudy(_Document):
     def read(cls, folder: Path) -> "TemperatureStudy | None":
         """The study of a run; None when there is none. Raises DamagedRunError."""
         try:
-            return cls.model_validate_json((folder / FILE).read_bytes())
+            return cls.model_validate_json(read_bytes(folder / FILE))
         except FileNotFoundError:
             return None
-        except (ValidationError, OSError) as error:
+        except (ValueError, OSError) as error:
             raise DamagedRunError(
                 f"{folder / FILE} cannot be read; make it again with songrnn study-temperature."
             ) from error

@@ -7,10 +7,11 @@ by pyarrow, a million rows in about two seconds; the regions of validation rows 
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from songrnn.disk import Journal
+from songrnn.disk import Journal, open_regular
 from songrnn.errors import DamagedRunError
 from songrnn.store.documents import HistoryRow, unreadable
 
@@ -19,6 +20,9 @@ _NUMBERS = (
     *("gradient_norm", "characters_per_second", "seconds"),
 )
 COLUMNS = ("step", "epoch", "split", *_NUMBERS[1:])
+
+# Bytes that a history may have: of 20,000 epochs, or a row for each of a million steps.
+LARGEST = 1 << 28
 
 # How many bytes before an offset tell whether the file is still the one that was read.
 _FINGERPRINT = 256
@@ -104,9 +108,9 @@ class FollowedHistory:
 def _whole_lines(path: Path, start: int) -> bytes:
     """The bytes from `start` up to the last newline, included."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path, most=LARGEST) as file:
             file.seek(start)
-            data = file.read()
+            data = file.read(LARGEST)
     except FileNotFoundError:
         return b""
     except OSError as error:
@@ -132,11 +136,11 @@ def _frame(path: Path, data: bytes) -> pd.DataFrame:
                 explicit_schema=schema, unexpected_field_behavior="ignore"
             ),
         )
-    except pa.ArrowInvalid as error:
+    except pa.ArrowException as error:
         read_history(path)  # raises with the number of the line
         raise DamagedRunError(f"{path} cannot be read: {error}.") from error
     frame: pd.DataFrame = table.to_pandas()[list(COLUMNS)]
-    if frame[["step", "split", "loss"]].isna().to_numpy().any():
+    if frame[["step", "split"]].isna().to_numpy().any() or not np.isfinite(frame["loss"]).all():
         read_history(path)
         raise DamagedRunError(f"{path} has rows without a step, a split or a loss.")
     return frame

@@ -30,7 +30,15 @@ from songrnn.paths import checkpoints_directory
 from songrnn.store.documents import Notes, RunDocument, RunStatus, RunSummary, read_if_there
 from songrnn.store.history import read_frame
 from songrnn.store.processes import is_alive
-from songrnn.store.songs import KeptSong, keep_song, read_songs, remove_song, write_song
+from songrnn.store.songs import (
+    DamagedSong,
+    KeptSong,
+    keep_song,
+    list_songs,
+    read_songs,
+    remove_song,
+    write_song,
+)
 from songrnn.store.weights import check_weights, read_weights
 
 # A name made from settings says which cell it is: it must not lie.
@@ -142,6 +150,10 @@ class Run:
     def songs(self) -> list[KeptSong]:
         """The songs kept with it, oldest first."""
         return read_songs(self.path)
+
+    def damaged_songs(self) -> list[DamagedSong]:
+        """Files among its songs that cannot be read, with the reason."""
+        return [song for song in list_songs(self.path) if isinstance(song, DamagedSong)]
 
     def keep_song(self, song: KeptSong) -> Path:
         """Keep a song; the same song again keeps what was noted on it. Raises StorageError."""

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, cast
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field, FiniteFloat
+from typing_extensions import TypedDict
 
 from songrnn.config import SampleConfig
 from songrnn.disk import replace_file, storing
@@ -17,6 +18,26 @@ from songrnn.store.documents import Document, now
 StoppedBy = Literal["end", "length", "person"]
 
 
+class SongFigures(TypedDict, total=False):
+    """What was measured of a song, as `songrnn.quality.reference.song_record` gives it."""
+
+    bars: int
+    right_bars: FiniteFloat | None
+    valid: bool
+    novelty: FiniteFloat | None
+    problems: int
+    errors: int
+    in_key: FiniteFloat | None
+    ends_on_tonic: bool | None
+    range: int | None
+    repeated_bars: FiniteFloat | None
+    form: str
+    longest_notes: int | None
+    longest_characters: int | None
+    nearest_tune: str | None
+    nearest_share: FiniteFloat | None
+
+
 class KeptSong(Document):
     """A song and all that is needed to make it again.
 
@@ -24,23 +45,34 @@ class KeptSong(Document):
     writes other songs from the same seed. text: prime included. log_probability: the sum over its
     sampled symbols in nats, as the model has it at temperature 1; None when it is not known.
     share_withheld: of the probability, by the rule of whole bars, 0 to 1; None without the rule.
-    figures: what was measured of it, as `songrnn.quality.reference.song_record` gives it.
+    run: the folder's, whatever the file says: a folder that was copied owns its songs.
     """
+
+    largest: ClassVar[int] = 4 << 20
 
     id: str = Field(pattern=r"^[0-9a-f]{12}$")
     run: str
     text: str
     config: SampleConfig
     prime: str = ""
-    seed: int
+    seed: int = Field(ge=0, lt=2**63)
     stopped_by: StoppedBy
     log_probability: float | None = None
     share_withheld: float | None = None
-    created: datetime
-    figures: dict[str, Any] = Field(default_factory=dict)
+    created: AwareDatetime
+    figures: SongFigures = Field(default_factory=SongFigures)
     tags: tuple[str, ...] = ()
     notes: str = ""
     star: bool = False
+
+
+@dataclass(frozen=True)
+class DamagedSong:
+    """A file among the songs of a run that cannot be read as one, and why, in a sentence."""
+
+    name: str
+    path: Path
+    reason: str
 
 
 def song_id(run: str, config: SampleConfig, prime: str, seed: int, text: str) -> str:
@@ -59,7 +91,7 @@ def new_song(
     stopped_by: StoppedBy,
     log_probabilities: Sequence[float] = (),
     share_withheld: float | None = None,
-    figures: dict[str, Any] | None = None,
+    figures: Mapping[str, Any] | None = None,
 ) -> KeptSong:
     """A song of `run` ready to keep; log_probabilities (n,) nats, one a sampled symbol."""
     return KeptSong(
@@ -73,7 +105,7 @@ def new_song(
         log_probability=float(sum(log_probabilities)) if len(log_probabilities) else None,
         share_withheld=share_withheld,
         created=now(),
-        figures=figures or {},
+        figures=cast(SongFigures, figures or {}),
     )
 
 
@@ -83,7 +115,7 @@ def keep_song(folder: Path, song: KeptSong) -> Path:
     A song that is there already keeps its star, tags, notes and day.
     """
     try:
-        there = KeptSong.read(_path(folder, song.id))
+        there = _read(_path(folder, song.id))
     except (DamagedRunError, FileNotFoundError):
         return write_song(folder, song)
     noted = there.model_dump(include={"star", "tags", "notes", "created"})
@@ -99,23 +131,44 @@ def write_song(folder: Path, song: KeptSong) -> Path:
     return path
 
 
-def read_songs(folder: Path) -> list[KeptSong]:
-    """The songs of a run folder, oldest first; one that cannot be read is left out."""
-    songs = []
-    for path in (folder / "songs").glob("[0-9a-f]*.json"):
+def list_songs(folder: Path) -> list[KeptSong | DamagedSong]:
+    """The songs of a run folder, oldest first, then those that cannot be read. Never fails."""
+    songs: list[KeptSong] = []
+    damaged: list[DamagedSong] = []
+    try:
+        paths = sorted((folder / "songs").glob("[!.]*.json"))
+    except OSError:
+        return []
+    for path in paths:
         try:
-            songs.append(KeptSong.read(path))
-        except (DamagedRunError, FileNotFoundError):
-            continue
-    return sorted(songs, key=lambda song: (song.created, song.config.temperature, song.id))
+            songs.append(_read(path))
+        except FileNotFoundError:
+            continue  # it was deleted while we looked
+        except DamagedRunError as error:
+            damaged.append(DamagedSong(path.stem, path, str(error)))
+    songs.sort(key=lambda song: (song.created, song.config.temperature, song.id))
+    return [*songs, *damaged]
+
+
+def read_songs(folder: Path) -> list[KeptSong]:
+    """The songs of a run folder that can be read, oldest first."""
+    return [song for song in list_songs(folder) if isinstance(song, KeptSong)]
 
 
 def find_song(folder: Path, id: str) -> KeptSong:
     """The song with that id. Raises RunError when there is none, DamagedRunError."""
     try:
-        return KeptSong.read(_path(folder, id))
+        return _read(_path(folder, id))
     except FileNotFoundError as error:
         raise RunError(f"{folder.name} has no song {id!r}.") from error
+
+
+def _read(path: Path) -> KeptSong:
+    song = KeptSong.read(path)
+    if song.id != path.stem:
+        raise DamagedRunError(f"{path} says it is the song {song.id}; a song's file has its id.")
+    run = path.parent.parent.name
+    return song if song.run == run else song.model_copy(update={"run": run})
 
 
 def remove_song(folder: Path, id: str) -> None:

@@ -1,21 +1,33 @@
 """Kept songs: one id for one song, one file each."""
 
+import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from songrnn.config import SampleConfig
 from songrnn.errors import RunError
 from songrnn.store.songs import (
+    DamagedSong,
     KeptSong,
     find_song,
     keep_song,
+    list_songs,
     new_song,
     read_songs,
     remove_song,
     song_id,
     write_song,
 )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Of the run that the songs are of."""
+    (tmp_path / "mine").mkdir()
+    return tmp_path / "mine"
 
 
 def song(seed: int = 1, temperature: float = 0.8, prime: str = "X:1\n") -> KeptSong:
@@ -45,51 +57,86 @@ def test_the_id_is_over_run_settings_seed_and_text() -> None:
     assert all(len(id) == 12 for id in ids)
 
 
-def test_a_kept_song_comes_back_whole(tmp_path: Path) -> None:
+def test_a_kept_song_comes_back_whole(folder: Path) -> None:
     kept = song()
-    write_song(tmp_path, kept)
-    assert read_songs(tmp_path) == [kept]
-    assert find_song(tmp_path, kept.id) == kept
+    write_song(folder, kept)
+    assert read_songs(folder) == [kept]
+    assert find_song(folder, kept.id) == kept
     assert kept.log_probability == -1.5
 
 
-def test_the_same_song_is_kept_once(tmp_path: Path) -> None:
-    keep_song(tmp_path, song(seed=1))
-    keep_song(tmp_path, song(seed=1))
-    keep_song(tmp_path, song(seed=2))
-    assert len(read_songs(tmp_path)) == 2
+def test_the_same_song_is_kept_once(folder: Path) -> None:
+    keep_song(folder, song(seed=1))
+    keep_song(folder, song(seed=1))
+    keep_song(folder, song(seed=2))
+    assert len(read_songs(folder)) == 2
 
 
-def test_a_song_kept_again_keeps_what_was_noted_on_it(tmp_path: Path) -> None:
+def test_a_song_kept_again_keeps_what_was_noted_on_it(folder: Path) -> None:
     noted = song().model_copy(update={"star": True, "tags": ("a",), "notes": "my favourite"})
-    write_song(tmp_path, noted)
-    keep_song(tmp_path, song().model_copy(update={"figures": {"bars": 8}}))
-    (kept,) = read_songs(tmp_path)
+    write_song(folder, noted)
+    keep_song(folder, song().model_copy(update={"figures": {"bars": 8}}))
+    (kept,) = read_songs(folder)
     assert kept == noted.model_copy(update={"figures": {"bars": 8}})
 
 
-def test_a_damaged_song_does_not_hinder_keeping_it_anew(tmp_path: Path) -> None:
-    write_song(tmp_path, song()).write_text("{")
-    keep_song(tmp_path, song())
-    assert len(read_songs(tmp_path)) == 1
+def test_a_damaged_song_does_not_hinder_keeping_it_anew(folder: Path) -> None:
+    write_song(folder, song()).write_text("{")
+    keep_song(folder, song())
+    assert len(read_songs(folder)) == 1
 
 
-def test_a_song_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
-    path = write_song(tmp_path, song(seed=1))
-    write_song(tmp_path, song(seed=2))
+def test_a_song_that_cannot_be_read_hides_no_other(folder: Path) -> None:
+    path = write_song(folder, song(seed=1))
+    write_song(folder, song(seed=2))
     path.write_text("{")
-    assert [kept.seed for kept in read_songs(tmp_path)] == [2]
+    assert [kept.seed for kept in read_songs(folder)] == [2]
 
 
-def test_a_removed_song_is_gone(tmp_path: Path) -> None:
+def test_a_removed_song_is_gone(folder: Path) -> None:
     kept = song()
-    write_song(tmp_path, kept)
-    remove_song(tmp_path, kept.id)
-    assert read_songs(tmp_path) == []
+    write_song(folder, kept)
+    remove_song(folder, kept.id)
+    assert read_songs(folder) == []
     with pytest.raises(RunError, match="has no song"):
-        find_song(tmp_path, kept.id)
+        find_song(folder, kept.id)
 
 
-def test_an_id_never_leads_out_of_the_folder(tmp_path: Path) -> None:
+def test_an_id_never_leads_out_of_the_folder(folder: Path) -> None:
     with pytest.raises(RunError, match="12 hex digits"):
-        find_song(tmp_path, "../run")
+        find_song(folder, "../run")
+
+
+def test_a_copied_folder_owns_its_songs(folder: Path) -> None:
+    write_song(folder, song())
+    copy = folder.with_name("copy")
+    shutil.copytree(folder, copy)
+    (kept,) = read_songs(copy)
+    assert kept.run == "copy"
+    assert find_song(copy, kept.id).run == "copy"
+    assert [one.run for one in read_songs(folder)] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"seed": -1}, "seed"),
+        ({"created": "2026-01-01T00:00:00"}, "created"),  # no time zone: could not be ordered
+        ({"figures": {"right_bars": "many"}}, "right_bars"),
+        ({"config": {"temperature": -3}}, "temperature"),
+        ({"log_probability": 1e999}, "log_probability"),
+        ({"id": "0" * 12}, "song"),
+    ],
+)
+def test_a_damaged_song_is_named_with_its_reason(
+    folder: Path, change: dict[str, Any], why: str
+) -> None:
+    path = write_song(folder, song(seed=1))
+    good = song(seed=2)
+    write_song(folder, good)
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    first, second = list_songs(folder)
+    assert first == good
+    assert isinstance(second, DamagedSong)
+    assert second.name == path.stem
+    assert why in second.reason
