@@ -13,6 +13,10 @@ class ConfigError(SongRNNError, ValueError):
     """A setting is missing, contradictory or out of range."""
 
 
+class TuneFileError(SongRNNError):
+    """A file holds no tunes that can be read, or a tune of it cannot be used."""
+
+
 class CorpusError(SongRNNError):
     """A corpus is unknown, empty, damaged, or not the one a run was trained on."""
 

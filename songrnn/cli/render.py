@@ -1,52 +1,49 @@
 """`songrnn render`: ABC files checked like a compiler would, and turned into score and sound."""
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from songrnn.errors import ConfigError, SongRNNError
-from songrnn.notation.reading import Reading
-
-# ABC 2.1, section 2.2.2: a tune begins with an X: line and ends at an empty line.
-_TUNE_START = re.compile(r"^X:", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class PlacedTune:
-    """A tune of a file: its text, the line it starts at (from 1), and its X: number."""
-
-    text: str
-    line: int
-    number: str
+from songrnn.errors import ConfigError, SongRNNError, TuneFileError
+from songrnn.notation.files.file_tunes import FileTune
+from songrnn.notation.files.tune_file import MOST_BYTES, MOST_MEBIBYTES, TuneFile
+from songrnn.notation.reading import Problem, Reading
 
 
-def tunes_of(text: str) -> Iterator[PlacedTune]:
-    """The tunes of an ABC file; a text without any X: line is one tune.
-
-    >>> [t.number for t in tunes_of("X:1\\nK:C\\nCDE\\n\\nX:2\\nK:G\\nGAB\\n")]
-    ['1', '2']
-    """
-    starts = [match.start() for match in _TUNE_START.finditer(text)]
-    if not starts:
-        yield PlacedTune(text, 1, "1")
-        return
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        tune = text[start:end]
-        # What follows the first empty line is free text between tunes, not music.
-        body, _, _ = tune.partition("\n\n")
-        number = tune[2:].split("\n", 1)[0].strip() or "?"
-        yield PlacedTune(body.rstrip("\n") + "\n", text.count("\n", 0, start) + 1, number)
-
-
-def _read_text(path: Path) -> str:
-    data = path.read_bytes()
+def _opened(file: Path) -> TuneFile:
+    """The file's tunes; what was guessed and left out is said on standard error."""
     try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError:
-        return data.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
+        if file.stat().st_size > MOST_BYTES:
+            raise TuneFileError(f"is larger than {MOST_MEBIBYTES} MiB")
+        opened = TuneFile.from_bytes(file.read_bytes())
+    except TuneFileError as error:
+        raise TuneFileError(f"{file} {error}.") from None
+    for notice in opened.notices:
+        click.echo(f"{file}: {notice}", err=True)
+    for refusal in opened.refusals:
+        click.echo(f"{file}, {refusal}", err=True)
+    if not opened.tunes:
+        raise TuneFileError(f"{file} holds no tune that can be rendered.")
+    return opened
+
+
+def _chosen(opened: TuneFile, wanted: str | None) -> list[FileTune]:
+    """The tunes of that X: number or title; all without one."""
+    if wanted is None:
+        return list(opened.tunes)
+    asked = wanted.strip().casefold()
+    found = [t for t in opened.tunes if asked in (t.number.casefold(), t.title.casefold())]
+    if not found:
+        known = ", ".join(f"{t.number or t.place} {t.title!r}" for t in opened.tunes[:10])
+        more = "" if len(opened.tunes) <= 10 else f", and {len(opened.tunes) - 10:,} more"
+        raise ConfigError(f"No tune has the number or title {wanted!r}; there are {known}{more}.")
+    return found
+
+
+def _place(file: Path, tune: FileTune, offset: int) -> str:
+    line, column = tune.position(offset)
+    # A row of a table became ABC, whose lines are not those of the file.
+    return f"{file}:{line}:{column}" if tune.lines else f"{file}, {tune.place}:{line}:{column}"
 
 
 def _targets(path: Path, tunes: int, index: int) -> Path:
@@ -56,6 +53,7 @@ def _targets(path: Path, tunes: int, index: int) -> Path:
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tune", "wanted", help="Only the tune of this number (X:) or title.")
 @click.option("--midi", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--wav", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--musicxml", type=click.Path(dir_okay=False, path_type=Path))
@@ -68,6 +66,7 @@ def _targets(path: Path, tunes: int, index: int) -> Path:
 )
 def render(
     file: Path,
+    wanted: str | None,
     midi: Path | None,
     wav: Path | None,
     musicxml: Path | None,
@@ -77,7 +76,8 @@ def render(
     instrument: str,
     check: bool,
 ) -> int:
-    """Render the tunes of the ABC FILE; several tunes give numbered files.
+    """Render the tunes of FILE: those that an import would take, whatever keeps them (ABC,
+    <start> … <end>, folk-rnn tokens, a dump of thesession.org). Several give numbered files.
 
     Problems are printed as FILE:LINE:COLUMN: severity: sentence.
     """
@@ -85,25 +85,22 @@ def render(
     from songrnn.notation.reader import read
     from songrnn.notation.transpose import transpose
 
-    wanted = {"midi": midi, "wav": wav, "musicxml": musicxml, "svg": svg, "abc": abc}
-    if not check and not any(wanted.values()):
+    outputs = {"midi": midi, "wav": wav, "musicxml": musicxml, "svg": svg, "abc": abc}
+    if not check and not any(outputs.values()):
         raise ConfigError(
             "Say what to make of it: --midi, --wav, --musicxml, --svg, --abc, --check."
         )
-    tunes = list(tunes_of(_read_text(file)))
-    errors = failures = 0
+    opened = _opened(file)
+    tunes = _chosen(opened, wanted)
+    errors = len(opened.refusals) if check else 0
+    failures = 0
     for index, tune in enumerate(tunes, start=1):
         reading = read(tune.text)
         if check:
-            for problem in reading.problems:
-                before = tune.text[: problem.span[0]]
-                line = tune.line + before.count("\n")
-                column = len(before) - (before.rfind("\n") + 1) + 1
-                click.echo(f"{file}:{line}:{column}: {problem.severity}: {problem.message}")
-                errors += problem.severity == "error"
+            errors += _print_problems(file, tune, reading.problems)
         if semitones:
             reading = read(transpose(reading, semitones))
-        for kind, path in wanted.items():
+        for kind, path in outputs.items():
             if path is None:
                 continue
             target = _targets(path, len(tunes), index)
@@ -111,12 +108,21 @@ def render(
                 replace_file(target, _make(kind, reading, instrument))
             except SongRNNError as error:
                 failures += 1
-                click.echo(f"{file}: tune {tune.number}: no {kind}: {error}", err=True)
+                name = tune.number or tune.place
+                click.echo(f"{file}: tune {name}: no {kind}: {error}", err=True)
             else:
                 click.echo(str(target))
     if failures:
         return 2
     return 1 if errors else 0
+
+
+def _print_problems(file: Path, tune: FileTune, problems: tuple[Problem, ...]) -> int:
+    """Print a tune's problems where they stand in the file; how many are errors."""
+    for problem in problems:
+        place = _place(file, tune, problem.span[0])
+        click.echo(f"{place}: {problem.severity}: {problem.message}")
+    return sum(problem.severity == "error" for problem in problems)
 
 
 def _make(kind: str, reading: Reading, instrument: str) -> bytes:

@@ -2,7 +2,7 @@
 
 Nothing is ever unpacked to disk, no link is followed, and every size is bounded before it is
 believed: a zip says how large its members are, and lies. What is left out is said, with a reason.
-It does not know what the data mean (`decoding.py`, `formats.py`).
+It does not know what the data mean (`notation/files`).
 """
 
 import io
@@ -17,6 +17,8 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from songrnn.errors import CorpusError
+from songrnn.notation.files.file_tunes import Refusal
+from songrnn.notation.files.tune_file import MOST_BYTES
 
 # Files in folders and archives that are looked into; folk-rnn's own files have no suffix.
 SUFFIXES = ("", ".abc", ".txt", ".csv", ".json")
@@ -37,7 +39,7 @@ class Limits:
     tunes: in all files together. tune_characters: of one tune before cleaning.
     """
 
-    file_bytes: int = 64 * _MEBIBYTE
+    file_bytes: int = MOST_BYTES
     total_bytes: int = 512 * _MEBIBYTE
     files: int = 100_000
     ratio: int = 100
@@ -66,15 +68,6 @@ class Document:
     place: str
     data: bytes
     share: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Something that was left out: where it is, its title if it is a tune, and why."""
-
-    place: str
-    title: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

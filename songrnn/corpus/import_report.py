@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from songrnn.corpus.gathering import Refusal
+from songrnn.notation.files.file_tunes import Refusal
 from songrnn.paths import data_directory as default_data_directory
 
 REPORT_FILE = "import.json"
@@ -69,7 +69,7 @@ class ImportReport:
             what = ", ".join(f"{name} ({count:,})" for name, count in self.changes.items())
             yield f"{self.cleaned:,} of the tunes cleaned of: {what}."
         for items, word in ((self.refused, "refused"), (self.duplicates, "duplicate")):
-            yield from _listing((_line(item) for item in items), f"{len(items):,} {word}:", most)
+            yield from _listing((f"  {item}" for item in items), f"{len(items):,} {word}:", most)
         if self.ignored:
             yield from _listing(
                 (f"  {place}" for place in self.ignored),
@@ -107,11 +107,6 @@ def _listing(lines: Iterable[str], heading: str, most: int) -> Iterator[str]:
     yield from lines[:most]
     if len(lines) > most:
         yield f"  … and {len(lines) - most:,} more, all in {REPORT_FILE}"
-
-
-def _line(item: Refusal) -> str:
-    title = f" {item.title!r}" if item.title else ""
-    return f"  {item.place}{title}: {item.reason}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:

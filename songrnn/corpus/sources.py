@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from songrnn.config import CorpusReference
-from songrnn.corpus.cleaning import CleanTune, clean, decode, raw_tunes, title_of
+from songrnn.corpus.cleaning import CleanTune
 from songrnn.corpus.families import families, intervals, melody, split_of
+from songrnn.corpus.shipped_cleaning import clean, decode, raw_tunes
 from songrnn.corpus.tunebook import Failure, Tune, Tunebook, tune_id
 from songrnn.errors import CorpusError
+from songrnn.notation.files.file_tunes import title_of
 from songrnn.paths import corpora_file
 from songrnn.paths import data_directory as default_data_directory
 

@@ -1,47 +1,74 @@
-"""`songrnn render`: tunes cut out of files, problems placed like a compiler's."""
+"""`songrnn render`: the tunes of a file, problems placed like a compiler's."""
 
 from pathlib import Path
 
+import mido
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
-from songrnn.cli.render import render, tunes_of
+from songrnn.cli.render import render
 
-TWO = "%abc-2.1\n\nX:1\nT:One\nK:C\nCDEF|\n\nfree text\n\nX:2\nK:G\nGABc|\n"
-
-
-def test_each_tune_knows_its_number_and_line() -> None:
-    assert [(tune.number, tune.line) for tune in tunes_of(TWO)] == [("1", 3), ("2", 10)]
+TWO = "%abc-2.1\n\nX:1\nT:One\nK:C\nCDEF|\n\nfree text\n\nX:2\nT:Two\nK:G\nGABc|\n"
 
 
-def test_free_text_between_tunes_is_not_music() -> None:
-    first, _ = tunes_of(TWO)
-    assert first.text == "X:1\nT:One\nK:C\nCDEF|\n"
+def rendered(file: Path, *options: str) -> Result:
+    return CliRunner().invoke(render, [str(file), *options])
 
 
-def test_a_text_without_a_number_is_one_tune() -> None:
-    (tune,) = tunes_of("K:C\nCDE|\n")
-    assert tune.text == "K:C\nCDE|\n"
+def struck(path: Path) -> list[int]:
+    return [m.note for m in mido.MidiFile(path) if m.type == "note_on" and m.velocity]
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Path:
+    file = tmp_path / "tunes.abc"
+    file.write_text(TWO)
+    return file
 
 
 def test_check_points_at_line_and_column(tmp_path: Path) -> None:
     file = tmp_path / "tunes.abc"
     line = "CDEF GABc|CDEF GABc|CDEF G?ABc|CDEF GABc|]"
     file.write_text(f"X:1\nM:4/4\nL:1/8\nK:C\n{line}\n")
-    result = CliRunner().invoke(render, [str(file), "--check"])
-    assert f"{file}:5:{line.index('?') + 1}: " in result.output
+    assert f"{file}:5:{line.index('?') + 1}: " in rendered(file, "--check").output
 
 
-def test_several_tunes_give_numbered_files(tmp_path: Path) -> None:
+def test_check_points_into_an_indented_file_below_a_file_header(tmp_path: Path) -> None:
     file = tmp_path / "tunes.abc"
-    file.write_text(TWO)
-    result = CliRunner().invoke(render, [str(file), "--midi", str(tmp_path / "out.mid")])
+    file.write_text("M:4/4\nL:1/8\n\n    X:1\n    K:C\n    CDEF G?ABc|\n")
+    assert f"{file}:6:11: " in rendered(file, "--check").output
+
+
+def test_several_tunes_give_numbered_files(two: Path) -> None:
+    result = rendered(two, "--midi", str(two.with_name("out.mid")))
     assert result.exit_code == 0, result.output
-    assert sorted(path.name for path in tmp_path.glob("*.mid")) == ["out-1.mid", "out-2.mid"]
+    assert sorted(path.name for path in two.parent.glob("*.mid")) == ["out-1.mid", "out-2.mid"]
+
+
+@pytest.mark.parametrize("name", ["2", "Two", "two"])
+def test_one_tune_is_chosen_by_its_number_or_title(two: Path, name: str) -> None:
+    result = rendered(two, "--tune", name, "--midi", str(two.with_name("out.mid")))
+    assert result.exit_code == 0, result.output
+    assert struck(two.with_name("out.mid")) == [67, 69, 71, 72]
+
+
+def test_a_tune_that_is_not_there_is_an_error_that_lists_those_that_are(two: Path) -> None:
+    result = rendered(two, "--tune", "7", "--check")
+    assert "'Two'" in str(result.exception)
+
+
+def test_what_was_left_out_is_said_without_check(two: Path) -> None:
+    result = rendered(two, "--abc", str(two.with_name("out.abc")))
+    assert "1 of free text" in result.stderr
+
+
+def test_what_is_refused_is_said_with_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "tunes.abc"
+    file.write_text(TWO + "\nX:3\nT:Three\nM:4/4\nCDEF|\n")
+    result = rendered(file, "--abc", str(tmp_path / "out.abc"))
+    assert f"{file}, line 15 'Three': it has no key (K:)" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [[], ["--transpose", "99", "--check"]])
-def test_senseless_options_are_refused(tmp_path: Path, arguments: list[str]) -> None:
-    file = tmp_path / "tunes.abc"
-    file.write_text(TWO)
-    assert CliRunner().invoke(render, [str(file), *arguments]).exit_code != 0
+def test_senseless_options_are_refused(two: Path, arguments: list[str]) -> None:
+    assert rendered(two, *arguments).exit_code != 0

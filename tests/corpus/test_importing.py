@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from songrnn.cli.corpus import corpus
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, SampleConfig, TrainConfig
-from songrnn.corpus.gathering import Limits, Refusal
+from songrnn.corpus.gathering import Limits
 from songrnn.corpus.import_report import ImportReport, imported
 from songrnn.corpus.importing import check_corpus_name, import_tunes
 from songrnn.corpus.sources import load
@@ -24,6 +24,7 @@ from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import CorpusError, StorageError
 from songrnn.generation.composer import compose
 from songrnn.model.engine import Engine
+from songrnn.notation.files.file_tunes import Refusal
 from songrnn.store.creating import create_run
 from songrnn.store.runs import open_run
 from songrnn.training.loop import train
@@ -158,9 +159,9 @@ def test_people_are_left_out(tmp_path: Path) -> None:
     assert not any(word in tune.text for tune in book.tunes for word in ("erson", "%", "fine"))
     assert report.cleaned == 20
     assert report.changes == {
-        "other fields than title, rhythm, meter, unit note length and key": 20,
-        "comments and directives": 20,
-        "text in quotes that is no chord": 20,
+        "names, notes and sources": 20,
+        "comments": 20,
+        "text in quotes that is not a chord symbol": 20,
     }
 
 

@@ -10,8 +10,9 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
-from songrnn.cli.render import render, tunes_of
+from songrnn.cli.render import render
 from songrnn.notation.audio import available_synths
+from songrnn.notation.files.tune_file import TuneFile
 from songrnn.notation.performance import perform
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
@@ -30,7 +31,7 @@ def tune(request: pytest.FixtureRequest) -> str:
     from music21 import corpus
 
     path = Path(corpus.__file__).parent / request.param / FILES[request.param]
-    return next(tunes_of(path.read_text(encoding="utf-8"))).text
+    return TuneFile.from_bytes(path.read_bytes()).tunes[0].text
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """Which text the neurons are shown on: a tune, a song, or whatever a person pastes or uploads."""
 
-import re
 from collections.abc import Callable
 
 import streamlit as st
 
 from dashboard import loaders, state, widgets
-from songrnn.corpus.decoding import decode
 from songrnn.corpus.tunebook import SPLITS
-from songrnn.errors import UnknownCharacterError
+from songrnn.errors import TuneFileError, UnknownCharacterError
+from songrnn.notation.files.tune_file import TuneFile
 from songrnn.store.runs import Run
 
 SOURCES = {
@@ -113,10 +112,16 @@ def uploaded_text(run: Run) -> str | None:
     if upload is None:
         st.info("Choose a file with a tune to see the neurons on it.")
         return None
-    text = decode(upload.getvalue())[0]
-    tunes = [tune for tune in re.split(r"(?m)^(?=X:)", text) if tune.strip()]
+    try:
+        opened = TuneFile.from_bytes(upload.getvalue())
+    except TuneFileError as error:
+        st.info(f"{upload.name} {error}.")
+        return None
+    for sentence in (*opened.notices, *map(str, opened.refusals)):
+        st.caption(f"{upload.name}: {sentence}")
+    tunes = opened.tunes
     if not tunes:
-        st.info("There is no text in this file.")
+        st.info("There is no tune in this file.")
         return None
     number = 0
     if len(tunes) > 1:
@@ -124,9 +129,9 @@ def uploaded_text(run: Run) -> str | None:
             "Tune of the file",
             range(len(tunes)),
             key=state.UPLOADED_TUNE,
-            format_func=lambda n: loaders.music.reading(tunes[n]).header.get("T") or f"{n + 1}",
+            format_func=lambda n: tunes[n].title or f"{n + 1}",
         )
-    tune = tunes[number].strip("\n") + "\n"
+    tune = tunes[number].text
     if len(tune) > LONGEST:
         st.info(f"Of its {len(tune):,} characters the first {LONGEST:,} are shown.")
     return tune[:LONGEST]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songrnn.corpus.decoding import REPLACED, decode, normalised
-from songrnn.errors import CorpusError
+from songrnn.errors import TuneFileError
+from songrnn.notation.files.decoding import REPLACED, decode, normalised
 
 TUNE = "X:1\nT:Port na bPúcaí\nK:Dmin\nA2|d3 c AG|\n"
 
@@ -23,16 +23,16 @@ TUNE = "X:1\nT:Port na bPúcaí\nK:Dmin\nA2|d3 c AG|\n"
     ],
 )
 def test_each_encoding_gives_the_same_text(codec: str, name: str) -> None:
-    assert decode(TUNE.encode(codec)) == (TUNE, name)
+    assert decode(TUNE.encode(codec))[:2] == (TUNE, name)
 
 
 def test_windows_quotes_and_what_windows_leaves_open() -> None:
-    assert decode("The Piper’s Chair\n".encode("cp1252")) == ("The Piper’s Chair\n", "Windows-1252")
-    assert decode(b"caf\xe9 \x81\n")[1] == "Latin-1"
+    assert decode("The Piper’s Chair\n".encode("cp1252")).text == "The Piper’s Chair\n"
+    assert decode(b"caf\xe9 \x81\n").text == "café \x81\n"
 
 
 def test_plain_ascii_is_named_so() -> None:
-    assert decode(b"X:1\n") == ("X:1\n", "ASCII")
+    assert decode(b"X:1\n") == ("X:1\n", "ASCII", "")
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r", "\n"])
@@ -41,7 +41,8 @@ def test_line_ends_become_newlines(end: str) -> None:
 
 
 def test_a_few_bad_bytes_do_not_turn_utf8_into_latin1() -> None:
-    text, encoding = decode("áéíóú ".encode() + b"\xff" + "ñ".encode())
+    text, encoding, notice = decode("áéíóú ".encode() + b"\xff" + "ñ".encode())
+    assert "damaged" in notice
     assert text == f"áéíóú {REPLACED}ñ"
     assert encoding == "UTF-8 with damaged bytes"
 
@@ -60,15 +61,15 @@ def test_a_few_bad_bytes_do_not_turn_utf8_into_latin1() -> None:
     ],
 )
 def test_what_is_no_text_is_refused(data: bytes, reason: str) -> None:
-    with pytest.raises(CorpusError, match=reason):
+    with pytest.raises(TuneFileError, match=reason):
         decode(data)
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_give_text_or_a_reason(data: bytes) -> None:
     try:
-        text, encoding = decode(data)
-    except CorpusError:
+        text, encoding, _ = decode(data)
+    except TuneFileError:
         return
     assert "\r" not in text
     assert "\0" not in text
