@@ -98,7 +98,7 @@ def _created(
         seed=seed,
         model=model,
         training=training,
-        corpus=settings.CorpusReference(name=book.name, sha256=book.sha256),
+        corpus=book.reference,
     )
     return create_run(
         run_config, Vocabulary.of(book.characters), overwrite=given["overwrite"]

@@ -94,7 +94,7 @@ def default_run_name(
 ) -> str:
     """`<cell>-<units>[x<layers>][-<setting>-<value>]…[-on-<corpus>][-seed-<n>]`, defaults left out.
 
-    One of more than 90 characters is cut, and ends with a mark made from the whole of it.
+    One of more than 90 characters is cut, and ends with a hash of the whole of it.
 
     >>> default_run_name(ModelConfig(dropout=0.2), seed=3)
     'lstm-150-dropout-0.2-seed-3'
@@ -114,6 +114,6 @@ def default_run_name(
     name += f"-{SEED.short}-{seed}" if seed else ""
     if len(name) <= _USUAL_NAME:
         return name
-    # What tells it from another long name is kept as a mark; the settings are in the run.
+    # What distinguishes it from another long name is kept as a hash; the settings are in the run.
     mark = hashlib.sha256(name.encode()).hexdigest()[:8]
     return f"{name[: _USUAL_NAME - 9].rstrip('-.')}-{mark}"

@@ -1,4 +1,4 @@
-"""A setting is declared once, beside the field it describes; all who show it read it from there.
+"""A setting is declared once, with its field; all who show it read it from there.
 
 The command line (`--hidden`), the form (Units), a run's name (`-rate-0.01`), sweeps and messages
 take type, default, bounds and words of a setting from its `Setting`.

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from songrnn.config import CorpusReference
 from songrnn.errors import CorpusError, StorageError
 
 Split = Literal["train", "validation", "test"]
@@ -72,6 +73,11 @@ class Tunebook:
                 # The length keeps ("ab", "c") and ("a", "bc") apart.
                 digest.update(len(data).to_bytes(8, "big") + data)
         return digest.hexdigest()
+
+    @property
+    def reference(self) -> CorpusReference:
+        """How a run refers to these very tunes."""
+        return CorpusReference(name=self.name, sha256=self.sha256)
 
     @cached_property
     def characters(self) -> str:

@@ -16,6 +16,8 @@ from songrnn.disk import LARGEST_DOCUMENT, read_bytes
 from songrnn.errors import DamagedRunError, SongRNNError
 
 State = Literal["created", "running", "finished", "stopped", "failed", "interrupted"]
+# The states of a run that can be resumed, or was never started.
+UNFINISHED: tuple[State, ...] = ("created", "stopped", "interrupted", "failed")
 
 
 D = TypeVar("D", bound="Document")

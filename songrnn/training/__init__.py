@@ -1,1 +1,1 @@
-"""Training a run: the loop, its exact evaluation, going on after a stop, and doing it apart."""
+"""Training a run: its course, exact evaluation, resuming to the bit, a process of its own."""

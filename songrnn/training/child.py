@@ -34,7 +34,7 @@ def end_with_parent(pipe: int, *, patience: float) -> None:
     pipe: the descriptor of a pipe that the parent holds open and writes nothing to, standard
     input as a rule. However the parent dies, the system closes it; a process that it had no time
     to stop would otherwise train on alone. patience: seconds for finishing the step and writing
-    the files; after them the process ends at once, and the run goes on from its last checkpoint.
+    the files; after them the process ends at once, and the run can be resumed from its last checkpoint.
     """
     threading.Thread(target=_wait_and_stop, args=(pipe, patience), daemon=True).start()
 

@@ -38,7 +38,7 @@ ROW_STEPS = 20
 
 
 class Training:
-    """A training under way. `at` says where it is; the folder's files follow it."""
+    """A training. `at` says where it is; the folder's files follow it."""
 
     def __init__(
         self,
@@ -200,7 +200,7 @@ class Training:
     # Checkpoints
 
     def checkpoint(self) -> None:
-        """Write all that is needed to go on from here. Raises StorageError, TrainingError."""
+        """Write all that is needed to resume from here. Raises StorageError, TrainingError."""
         if not math.isfinite(self.learner.sums.loss.item()):
             raise self._broke_down("loss is not a number any more")
         self._tick()
@@ -222,7 +222,7 @@ class Training:
         write_checkpoint(folder.run.path, checkpoint)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Go on from a checkpoint; `at` is its position already."""
+        """Resume from a checkpoint; `at` is its position already."""
         self.learner.restore(checkpoint)
         self.order_at_epoch = checkpoint.order
         # Last, because building the network has drawn from them.

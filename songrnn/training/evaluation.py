@@ -154,7 +154,7 @@ class Evaluator:
         score = scorer(model)
         losses = np.empty(len(self.targets), np.float64)
         guesses = np.empty(len(self.targets), np.int64)
-        # Long ones first: the tunes still going on are then always the first rows of a batch.
+        # Long ones first: the tunes not at their end are then always the first rows of a batch.
         order = np.argsort(-self.lengths, kind="stable")
         for first in range(0, len(order), _BATCH):
             rows = order[first : first + _BATCH]

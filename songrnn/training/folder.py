@@ -1,4 +1,4 @@
-"""The run folder while its training goes on: history, weights, status, summary.
+"""The run folder during training: history, weights, status, summary.
 
 It knows nothing of networks beyond their weights, and nothing of how they are trained.
 """
@@ -62,14 +62,14 @@ class TrainingFolder:
     def begin(self, checkpoint: Checkpoint | None) -> None:
         """Mark the run as running, from a checkpoint or from the beginning.
 
-        The summary goes: it tells how a training ended. The history is cut to where the
+        The summary is removed: it says how a training ended. The history is cut to where the
         checkpoint was. Raises RunError when a history cannot be continued, StorageError.
         """
         path = self.run.path
         if checkpoint is None and (path / "history.jsonl").exists() and len(self.run.history()):
             raise RunError(
-                f"The run {self.run.name} has a history but no {FILE} to go on from; "
-                "overwrite it to train it anew."
+                f"The run {self.run.name} has a history but no {FILE} to resume from; "
+                "overwrite it to train it again."
             )
         with storing(path / "summary.json"):
             (path / "summary.json").unlink(missing_ok=True)
@@ -125,7 +125,7 @@ class TrainingFolder:
                     (self.run.path / FILE).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Let the files go."""
+        """Close the files."""
         if self._history is not None:
             self._history.close()
 

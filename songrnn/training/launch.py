@@ -1,7 +1,7 @@
-"""A training as a process of its own: it goes on when the app that started it is gone.
+"""A training as a process of its own: it continues when the app that started it has ended.
 
-The process runs `songrnn train --resume NAME`, writes to the run's log.txt, and is told to stop
-by the same signal as Ctrl-C. No torch here: the app must not pay for it.
+The process runs `songrnn train --resume NAME`, writes to the run's log.txt, and is stopped
+by the same signal as Ctrl-C sends. No torch here: the app must not pay for it.
 """
 
 import os
@@ -46,7 +46,7 @@ def start_training(
 
 
 def resume_training(run: Run) -> None:
-    """Let a run go on (or begin) in a process of its own; its status reads "running" at once.
+    """Resume a run, or begin it, in a process of its own; its status reads "running" at once.
 
     Raises RunError when it is being trained, is finished, or the process cannot be started.
     """
@@ -85,7 +85,7 @@ def resume_training(run: Run) -> None:
 def stop_training(run: Run, *, wait: float = 0.0) -> RunStatus:
     """Ask the process that trains a run to finish its step, keep the run and end.
 
-    wait: seconds to wait for that at most; the status then tells. Raises RunError when the run
+    wait: seconds to wait for that at most; the status says whether it was enough. Raises RunError when the run
     is not being trained, or not on this machine.
     """
     status = run.status

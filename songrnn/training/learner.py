@@ -113,7 +113,7 @@ class Learner:
         }
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Be as when `state` told it."""
+        """Become what it was when `state` was asked."""
         self.network.load_state_dict(checkpoint.network)
         self._optimizer.load_state_dict(dict(checkpoint.optimizer))
         if self.average and checkpoint.average:

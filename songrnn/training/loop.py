@@ -92,7 +92,7 @@ def _train(
     stop: Callable[[], bool],
     checkpoint_steps: int,
 ) -> Iterator[HistoryRow]:
-    """Drive a Training and see to it that the folder tells how it ended, whatever happens."""
+    """Drive a Training; whatever happens, the folder says how it ended."""
     at = checkpoint.position if checkpoint else Position()
     try:
         training = Training(folder, texts, evaluator, at, device)

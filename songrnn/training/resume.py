@@ -1,4 +1,4 @@
-"""resume.pt: all that a training must know to go on as if it had never stopped, to the bit.
+"""resume.pt: all that a training needs to resume as if it had never stopped, to the bit.
 
 The weights, the optimizer's moments, the moving average, every generator of random numbers, the
 state that is carried from window to window, where in which shuffling of the tunes it is, the sums
@@ -52,7 +52,7 @@ class Checkpoint:
     """What resume.pt holds. tensors: nested dictionaries of tensors and numbers, by owner.
 
     order: state of the data's generator at the start of this epoch. memory: the carried state.
-    partial: sums of the row under way. best, last: validation figures, as plain data.
+    partial: sums of the unfinished row. best, last: validation figures, as plain data.
     """
 
     run: str
@@ -91,18 +91,19 @@ def read_checkpoint(folder: Path) -> Checkpoint | None:
         raise unreadable(path, error) from error
     except Exception as error:  # torch raises whatever a broken archive leads to
         raise DamagedRunError(
-            f"{path} is damaged, so the training cannot go on; start it anew."
+            f"{path} is damaged, so the training cannot be resumed; start it again from the beginning."
         ) from error
     try:
         if content.pop("format_version") != FORMAT_VERSION:
             raise DamagedRunError(
-                f"{path} was written by another version of SongRNN Lab; start the training anew."
+                f"{path} was written by another version of SongRNN Lab; start the training again from the "
+                "beginning."
             )
         content["position"] = Position(**content["position"])
         return Checkpoint(**content)
     except (KeyError, TypeError, AttributeError) as error:
         raise DamagedRunError(
-            f"{path} lacks what a training needs to go on; start it anew."
+            f"{path} lacks what a training needs to be resumed; start it again from the beginning."
         ) from error
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from songrnn.model.network import CharRNN
 
 # (inputs (B, T), targets (B, T), state or None, B) -> -log p (B, T), guesses (B, T), new state.
-# The state may remember more rows than B: the first B go on.
+# The state may remember more rows than B: the first B of them are read on.
 Scorer = Callable[[np.ndarray, np.ndarray, Any, int], tuple[np.ndarray, np.ndarray, Any]]
 
 

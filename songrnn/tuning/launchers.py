@@ -191,7 +191,10 @@ class Sweep(Launcher):
         with contextlib.suppress(SongRNNError):
             status = open_run(config.name, checkpoints=self.checkpoints).status
             if status.status == "stopped":
-                self._left[config.name] = ("stopped", "stopped by someone; sweep again to go on")
+                self._left[config.name] = (
+                    "stopped",
+                    "stopped by someone; sweep again to resume it",
+                )
                 return
         log = self._log(config.name)
         reason = why_it_ended(self.checkpoints / config.name, log, code)

@@ -48,7 +48,7 @@ class SweepRecord(Document):
 
     @property
     def arguments(self) -> list[str]:
-        """What follows `songrnn sweep` to go on with it."""
+        """What follows `songrnn sweep` to resume it."""
         # A cluster may have grown or shrunk since.
         workers = None if self.scheduler else self.workers
         return sweep_arguments(self.study, self.seeds, self.epochs, workers, self.scheduler)

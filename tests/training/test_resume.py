@@ -133,7 +133,7 @@ def test_at_most_one_checkpoint_interval_is_lost(make_run: Any, book: Tunebook) 
     assert checkpoint.position.step == 15
 
 
-def test_killed_before_its_first_checkpoint_a_run_begins_anew(
+def test_killed_before_its_first_checkpoint_a_run_starts_again(
     make_run: Any, book: Tunebook
 ) -> None:
     whole, killed = make_run("whole"), make_run("killed")

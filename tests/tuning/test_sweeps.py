@@ -161,7 +161,7 @@ def test_a_sweep_interrupted_and_continued_gives_the_histories_of_an_uninterrupt
     first.send_signal(signal.SIGINT)
     _, errors = first.communicate(timeout=120)
     assert first.returncode == 130
-    assert "go on with: songrnn sweep" in errors
+    assert "songrnn sweep" in errors
     assert [one.status for one in list_sweeps()] == ["stopped"]
 
     second = sweep(lab)

@@ -4,7 +4,6 @@ import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.wording import by_best_validation
-from songrnn.config import CorpusReference
 from songrnn.corpus.search import search
 from songrnn.corpus.tunebook import SPLITS, Tune, Tunebook
 from songrnn.store.runs import Run
@@ -86,7 +85,7 @@ def _pick(book: Tunebook, words: str, found: list[Tune]) -> Tune:
 
 def reader_of(book: Tunebook) -> str | None:
     """A run that learned from these tunes and has weights: the one chosen, else the best."""
-    reference = CorpusReference(name=book.name, sha256=book.sha256)
+    reference = book.reference
     runs = [run for run in loaders.runs.all_runs() if isinstance(run, Run) and run.has_weights]
     names = [run.name for run in runs if run.config.corpus == reference]
     rows = loaders.runs.rows()

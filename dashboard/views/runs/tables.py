@@ -16,8 +16,6 @@ from songrnn.errors import DamagedRunError
 from songrnn.store.runs import DamagedRun, Run
 from songrnn.tuning.answers import setting_name
 
-UNFINISHED = {"created", "stopped", "interrupted", "failed"}
-
 
 def run_table(names: Sequence[str], runs: Mapping[str, Run]) -> pd.DataFrame:
     """Settings and results, with what differs from one run they are compared with. Returns what is shown."""

@@ -7,10 +7,9 @@ from dashboard.views.train import ended, live
 from dashboard.views.train.actions import notice
 from dashboard.views.train.run_form import run_form
 from dashboard.views.train.study_form import study_form
+from songrnn.store.documents import UNFINISHED
 from songrnn.store.runs import Run
 from songrnn.tuning.sweeps import list_sweeps
-
-UNFINISHED = ("created", "stopped", "interrupted", "failed")
 
 
 def page() -> None:

@@ -14,7 +14,6 @@ from songrnn.config import (
     SEED,
     SETTINGS,
     USUAL_CORPUS,
-    CorpusReference,
     ModelConfig,
     RunConfig,
     TrainConfig,
@@ -55,7 +54,7 @@ def run_form() -> None:
             seed=chosen.seed,
             model=chosen.model,
             training=chosen.training,
-            corpus=CorpusReference(name=book.name, sha256=book.sha256),
+            corpus=book.reference,
         )
         start_training(config, Vocabulary.of(book.characters), overwrite=chosen.replace)
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import loaders, widgets
 from dashboard.views.train.actions import act
-from songrnn.config import CorpusReference, RunConfig
+from songrnn.config import RunConfig
 from songrnn.tuning.launchers import cores
 from songrnn.tuning.study import Study, merge, shipped_studies
 from songrnn.tuning.sweeps import start_sweep
@@ -89,5 +89,5 @@ def planned(studies: Sequence[Study]) -> list[RunConfig]:
     expansions = []
     for study in studies:
         book = widgets.corpus(study.corpus)
-        expansions.append(study.expand(CorpusReference(name=book.name, sha256=book.sha256)))
+        expansions.append(study.expand(book.reference))
     return merge(expansions)
