@@ -15,9 +15,10 @@ def corpus() -> None:
 
 @corpus.command("build")
 @click.argument("name", default="folk")
-def build_corpus(name: str) -> None:
+@click.option("--entry", is_flag=True, help="Print counts and hash as lines of corpora.toml.")
+def build_corpus(name: str, entry: bool) -> None:
     """Build the corpus NAME from the tunebooks inside music21 (default: folk)."""
-    from songrnn.corpus.sources import load
+    from songrnn.corpus.sources import counts, load
     from songrnn.corpus.tunebook import SPLITS
 
     with progress_bar(f"Building {name}") as progress:
@@ -28,6 +29,9 @@ def build_corpus(name: str) -> None:
         f"{book.name}: {len(book.tunes):,} tunes, {characters:,} characters ({splits}); "
         f"{len(book.failures):,} refused or duplicate."
     )
+    if entry:
+        for field, value in counts(book).items():
+            click.echo(f'{field} = "{value}"' if isinstance(value, str) else f"{field} = {value}")
 
 
 @corpus.command("list")

@@ -15,7 +15,7 @@ from songrnn.config import CorpusReference
 from songrnn.corpus.cleaning import CleanTune
 from songrnn.corpus.families import families, intervals, melody, split_of
 from songrnn.corpus.shipped_cleaning import clean, decode, raw_tunes
-from songrnn.corpus.tunebook import Failure, Tune, Tunebook, tune_id
+from songrnn.corpus.tunebook import SPLITS, Failure, Tune, Tunebook, tune_id
 from songrnn.errors import CorpusError
 from songrnn.notation.files.file_tunes import title_of
 from songrnn.paths import corpora_file
@@ -84,6 +84,19 @@ def corpus_entry(name: str) -> CorpusEntry:
             f"There is no corpus {name!r}; there are: {', '.join(entries)}. "
             "Your own tunes become one with: songrnn corpus import."
         ) from None
+
+
+def counts(book: Tunebook) -> dict[str, int | str]:
+    """Field -> value of what a CorpusEntry says of the built corpus."""
+    return {
+        "tunes": len(book.tunes),
+        "characters": sum(len(tune.text) for tune in book.tunes),
+        "distinct_characters": len(book.characters),
+        "families": len({tune.family for tune in book.tunes}),
+        **{split: len(book.split(split)) for split in SPLITS},
+        "refused": len(book.failures),
+        "sha256": book.sha256,
+    }
 
 
 def music21_corpus() -> Path:

@@ -6,6 +6,7 @@ from itertools import count, islice
 import numpy as np
 import pytest
 
+from songrnn.cells import CELLS
 from songrnn.config import Cell, ModelConfig, SampleConfig
 from songrnn.corpus.vocabulary import END, START, Vocabulary
 from songrnn.errors import SamplingError, UnknownCharacterError
@@ -20,7 +21,6 @@ from songrnn.generation.sampling import log_probabilities, probabilities
 from songrnn.model.engine import Engine
 from songrnn.model.shapes import parameter_shapes
 
-CELLS: list[Cell] = ["lstm", "gru", "rnn"]
 VOCABULARY = Vocabulary.of(["\n:|ABCDEFGKLMX12348/"])
 V = VOCABULARY.size
 SHORT = SampleConfig(limit=40)

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
+from songrnn.cells import CELLS
 from songrnn.config import Cell, ModelConfig
 from songrnn.errors import DamagedRunError
 from songrnn.model.engine import Engine, State
 from songrnn.model.network import CharRNN
 
 V = 43
-CELLS: list[Cell] = ["lstm", "gru", "rnn"]
 # Units chosen so that matrices are multiplied whole, and, the last, in panels.
 SHAPES = [(1, 1, 1), (1, 7, 5), (2, 16, 64), (3, 37, 3), (1, 150, 64), (2, 300, 32)]
 

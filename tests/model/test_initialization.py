@@ -6,12 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from songrnn.cells import CELLS as REGISTERED
+from songrnn.cells import CELLS
 from songrnn.config import Cell, Initialization, ModelConfig
 from songrnn.model.network import CharRNN
 
 V, E, H = 41, 96, 160
-CELLS: list[Cell] = ["lstm", "gru", "rnn"]
 
 
 def fresh(cell: Cell, how: Initialization) -> CharRNN:
@@ -33,7 +32,7 @@ def blocks(network: CharRNN) -> list[tuple[str, Tensor]]:
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_there_is_a_block_for_every_gate_of_every_matrix(cell: Cell) -> None:
-    assert len(blocks(fresh(cell, "xavier_uniform"))) == 4 * len(REGISTERED[cell].stacked) + 1
+    assert len(blocks(fresh(cell, "xavier_uniform"))) == 4 * len(CELLS[cell].stacked) + 1
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from songrnn.cells import CELLS
 from songrnn.config import Cell, ModelConfig
 from songrnn.model.engine import Engine
 from songrnn.model.intervention import Held, Intervention, Place
 from songrnn.model.shapes import parameter_shapes
 
 V = 23
-CELLS: list[Cell] = ["lstm", "gru", "rnn"]
 # The last is multiplied in panels.
 SHAPES = [(1, 7), (2, 16), (2, 300)]
 IDS = np.random.default_rng(0).integers(0, V, 12)

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
+from songrnn.cells import CELLS
 from songrnn.config import Cell, ModelConfig
 from songrnn.model.network import CharRNN, detach
 from songrnn.model.shapes import parameter_count, parameter_shapes
 
-CELLS: list[Cell] = ["lstm", "gru", "rnn"]
 V = 11
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from songrnn.cells import CELLS
 from songrnn.config import Cell, ModelConfig
 from songrnn.corpus.tunebook import Tune, Tunebook
 from songrnn.corpus.vocabulary import END, START, Vocabulary
@@ -14,8 +15,6 @@ from songrnn.model.engine import Engine
 from songrnn.model.network import CharRNN
 from songrnn.training import evaluation
 from songrnn.training.evaluation import Evaluation, evaluate
-
-CELLS: list[Cell] = ["lstm", "gru", "rnn"]
 
 
 def network(vocabulary: Vocabulary, **settings: object) -> CharRNN:
