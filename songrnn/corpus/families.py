@@ -7,14 +7,17 @@ note letters with the key's accidentals and nothing else: rhythm, repeats and or
 import hashlib
 import itertools
 import re
-from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
 
 from songrnn.corpus.tunebook import Split
 
 SHINGLE = 10  # notes
 SHARED_AT_LEAST = 6  # shingles
 SHARED_PORTION = 0.3  # of the shorter tune's shingles
+_PAIRS_AT_A_TIME = 2_000_000
 
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ACCIDENTAL = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2, "": None}
@@ -22,7 +25,8 @@ _ACCIDENTAL = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2, "": None}
 _NOT_NOTES = re.compile(
     r'^[A-Za-z+]:[^\n]*$|"[^"\n]*"|\{[^}\n]*\}|![^!\n]*!|\[[A-Za-z]:[^]\n]*\]', re.M
 )
-_NOTE = re.compile(r"(\^\^|\^|=|__|_|)([A-Ga-g])([,']*)|(\|)")
+_NOTE = re.compile(r"(\^\^|\^|=|__|_|)([A-Ga-g])([,']*)")
+_NOTE_OR_BAR = re.compile(r"(?:\^\^|\^|=|__|_|)[A-Ga-g][,']*|\|")
 _KEY = re.compile(r"\s*([A-G])([#b]?)\s*([A-Za-z]{0,3})")
 _FIFTHS = {"C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5, "F": -1}
 _MODE_FIFTHS = {"": 0, "maj": 0, "ion": 0, "mix": -1, "dor": -2, "m": -3, "min": -3}
@@ -47,33 +51,33 @@ def melody(body: str, key: str) -> tuple[int, ...]:
     >>> melody("CD^F F|F", "C")
     (0, 2, 6, 6, 5)
     """
-    signature = key_signature(key)
-    accidentals: dict[str, int] = {}
+    signature = dict.fromkeys("CDEFGAB", 0) | key_signature(key)
+    in_force = dict(signature)  # until the bar line
     pitches: list[int] = []
-    for sign, letter, octaves, barline in _NOTE.findall(_NOT_NOTES.sub(" ", body)):
-        if barline:
-            accidentals = {}
+    for token in _NOTE_OR_BAR.findall(_NOT_NOTES.sub(" ", body)):
+        if token == "|":
+            in_force = dict(signature)
             continue
-        name = letter.upper()
-        written = _ACCIDENTAL[sign]
+        name, written, natural = _parts_of(token)
         if written is not None:
-            accidentals[name] = written
-        shift = accidentals.get(name, signature.get(name, 0))
-        octave = 12 * (letter.islower() + octaves.count("'") - octaves.count(","))
-        pitches.append(_SEMITONES[name] + shift + octave)
+            in_force[name] = written
+        pitches.append(natural + in_force[name])
     return tuple(pitches)
+
+
+@lru_cache(maxsize=1024)
+def _parts_of(note: str) -> tuple[str, int | None, int]:
+    """The letter in capitals, the accidental, and the pitch of the letter in its octave."""
+    match = _NOTE.fullmatch(note)
+    assert match is not None, note
+    sign, letter, octaves = match.groups()
+    octave = 12 * (letter.islower() + octaves.count("'") - octaves.count(","))
+    return letter.upper(), _ACCIDENTAL[sign], _SEMITONES[letter.upper()] + octave
 
 
 def intervals(pitches: Sequence[int]) -> bytes:
     """The steps between neighbours, one byte each: alike for a melody and its transpositions."""
-    steps = (b - a for a, b in itertools.pairwise(pitches))
-    return bytes((step + 128) % 256 for step in steps)
-
-
-def shingles(steps: bytes) -> set[bytes]:
-    """All runs of SHINGLE notes, as SHINGLE − 1 steps."""
-    width = SHINGLE - 1
-    return {steps[i : i + width] for i in range(len(steps) - width + 1)}
+    return bytes([(b - a + 128) % 256 for a, b in itertools.pairwise(pitches)])
 
 
 def families(melodies: Sequence[bytes]) -> list[int]:
@@ -82,27 +86,63 @@ def families(melodies: Sequence[bytes]) -> list[int]:
     Two tunes belong together when at least SHARED_PORTION of the shorter one's shingles, and at
     least SHARED_AT_LEAST, are shared; families are what such pairs connect.
     """
-    parent = list(range(len(melodies)))
+    from scipy import sparse
+    from scipy.sparse.csgraph import connected_components
 
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
+    tunes, shingles = _shingles(melodies)
+    own = np.bincount(tunes, minlength=len(melodies))  # shingles of each tune
+    holders = np.bincount(shingles)
+    shared = holders[shingles] > 1
+    tunes, shingles = tunes[shared], shingles[shared]
+    if not len(tunes):
+        return list(range(len(melodies)))
+    ones = np.ones(len(tunes), np.int32)
+    holds = sparse.csr_array((ones, (tunes, shingles)), shape=(len(melodies), len(holders)))
+    held_by = holds.T.tocsr()
+    # What a tune shares with the others takes memory for each: so many tunes at a time.
+    work = np.cumsum(np.bincount(tunes, holders[shingles], minlength=len(melodies)))
+    bounds = np.flatnonzero(np.diff(work // _PAIRS_AT_A_TIME)) + 1
+    pairs = []
+    for start, end in itertools.pairwise([0, *bounds.tolist(), len(melodies)]):
+        common = (holds[start:end] @ held_by).tocoo()
+        one, other, count = common.row + start, common.col, common.data
+        enough = SHARED_PORTION * np.minimum(own[one], own[other])
+        alike = (one < other) & (count >= SHARED_AT_LEAST) & (count >= enough)
+        pairs.append(np.stack([one[alike], other[alike]]))
+    ends = np.concatenate(pairs, axis=1)
+    linked = (np.ones(ends.shape[1], np.int8), (ends[0], ends[1]))
+    graph = sparse.csr_array(linked, shape=(len(melodies), len(melodies)))
+    family = connected_components(graph, directed=False)[1]
+    # np.unique names the first place of each family.
+    return np.unique(family, return_index=True)[1][family].tolist()
 
-    sets = [shingles(steps) for steps in melodies]
-    holders: defaultdict[bytes, list[int]] = defaultdict(list)
-    for i, own in enumerate(sets):
-        shared: Counter[int] = Counter()
-        for shingle in own:
-            shared.update(holders[shingle])
-            holders[shingle].append(i)
-        for j, count in shared.items():
-            shorter = min(len(own), len(sets[j]))
-            if count >= SHARED_AT_LEAST and count >= SHARED_PORTION * shorter:
-                a, b = sorted((root(i), root(j)))
-                parent[b] = a
-    return [root(i) for i in range(len(melodies))]
+
+def _shingles(melodies: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
+    """All runs of SHINGLE notes: the tune (N,) int64 and a number (N,) int64 alike for like runs.
+
+    Each run is there once for each tune that has it. A run is SHINGLE − 1 = 9 steps of a byte: 8 of
+    them make an integer, the ninth stands beside it.
+    """
+    steps = np.frombuffer(b"".join(melodies), np.uint8)
+    lengths = np.array([len(melody) for melody in melodies], dtype=np.int64)
+    runs = np.maximum(lengths - (SHINGLE - 2), 0)
+    tunes = np.repeat(np.arange(len(melodies)), runs)
+    # Where each run begins: its tune's first step, and its place among the tune's runs.
+    places = np.arange(runs.sum()) + np.repeat(
+        np.cumsum(lengths) - lengths - (np.cumsum(runs) - runs), runs
+    )
+    eight = np.zeros(len(places), np.uint64)
+    for step in range(SHINGLE - 2):
+        eight = (eight << np.uint64(8)) | steps[places + step]
+    ninth = steps[places + SHINGLE - 2] if len(places) else np.zeros(0, np.uint8)
+    order = np.lexsort((tunes, ninth, eight))
+    eight, ninth, tunes = eight[order], ninth[order], tunes[order]
+    other = np.ones(len(places), bool)
+    other[1:] = (eight[1:] != eight[:-1]) | (ninth[1:] != ninth[:-1])
+    numbers = np.cumsum(other) - 1
+    first = other.copy()
+    first[1:] |= tunes[1:] != tunes[:-1]
+    return tunes[first], numbers[first]
 
 
 def split_of(smallest_melody: bytes) -> Split:

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -103,8 +103,8 @@ class Tunebook:
         """Store as tunes.jsonl and, last, corpus.json: a book without the latter was cut short."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _write_lines(folder / "tunes.jsonl", (asdict(tune) for tune in self.tunes))
-            _write_lines(folder / "failures.jsonl", (asdict(f) for f in self.failures))
+            _write_lines(folder / "tunes.jsonl", map(_row, self.tunes))
+            _write_lines(folder / "failures.jsonl", map(_row, self.failures))
             about = {"name": self.name, "tunes": len(self.tunes), "sha256": self.sha256}
             _write_lines(folder / "corpus.json", [about])
         except OSError as error:
@@ -133,6 +133,11 @@ class Tunebook:
                 "build it anew."
             )
         return book
+
+
+def _row(item: Tune | Failure) -> dict[str, object]:
+    """Its fields by name, as `asdict` gives them, which copies each value first."""
+    return {each.name: getattr(item, each.name) for each in fields(item)}
 
 
 def _write_lines(path: Path, rows: Iterable[dict[str, object]]) -> None:

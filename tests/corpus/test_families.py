@@ -1,9 +1,21 @@
 """Near-duplicates, whatever their key."""
 
+import random
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from songrnn.corpus.families import families, intervals, key_signature, melody, split_of
+from songrnn.corpus.families import (
+    SHARED_AT_LEAST,
+    SHARED_PORTION,
+    SHINGLE,
+    families,
+    intervals,
+    key_signature,
+    melody,
+    split_of,
+)
 
 TUNE = "DEFG ABcd|efga bagf|edcB AGFE|D2F2 A2d2|"
 
@@ -45,3 +57,32 @@ def test_about_eight_in_ten_families_are_for_training() -> None:
     splits = [split_of(str(i).encode()) for i in range(5000)]
     assert 0.78 < splits.count("train") / 5000 < 0.82
     assert 0.085 < splits.count("test") / 5000 < 0.115
+
+
+def by_pairs(melodies: list[bytes]) -> list[int]:
+    """The definition, pair by pair."""
+    runs = [{m[i : i + SHINGLE - 1] for i in range(len(m) - SHINGLE + 2)} for m in melodies]
+    first = list(range(len(melodies)))
+    for i, own in enumerate(runs):
+        for j, other in enumerate(runs[:i]):
+            shared = len(own & other)
+            if shared >= SHARED_AT_LEAST and shared >= SHARED_PORTION * min(len(own), len(other)):
+                low, high = sorted((first[i], first[j]))
+                first = [low if root == high else root for root in first]
+    return first
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.sampled_from([0, 1, 200]), max_size=40).map(bytes), max_size=12))
+def test_families_are_what_pairs_of_alike_tunes_connect(melodies: list[bytes]) -> None:
+    assert families(melodies) == by_pairs(melodies)
+
+
+def test_families_do_not_depend_on_how_many_tunes_are_compared_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = random.Random(5)
+    melodies = [bytes(rng.choices([0, 1, 2], k=rng.randint(0, 60))) for _ in range(80)]
+    whole = families(melodies)
+    monkeypatch.setattr("songrnn.corpus.families._PAIRS_AT_A_TIME", 40)
+    assert families(melodies) == whole == by_pairs(melodies)

@@ -33,7 +33,7 @@ _TAG = re.compile(
     r"|<[ab][ \t]+[a-z-]+=[^<>]*>",
     re.IGNORECASE,
 )
-_BREAK = re.compile(r"<br[ \t]*/?>[ \t]*$", re.IGNORECASE)
+_BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#[0-9]{1,6}|#x[0-9A-Fa-f]{1,5});")
 _LONGEST = 1000  # no markup is longer, and longer lines would take long to tell
 END = "\x00"  # stands for a place where markup ends or separates tunes
@@ -47,21 +47,21 @@ def has_markup(text: str) -> bool:
 def without_tags(lines: list[str]) -> tuple[list[str], list[int]]:
     """Lines of HTML as plain lines, and for each the line (from 1) it is from.
 
-    A tag parts what stands before and after it, `END` marks the place; a <br> at the end of a line
-    is no more than that. Entities become characters.
+    A tag parts what stands before and after it, `END` marks the place; a <br> is no more than the
+    end of a line. Entities become characters.
     """
     plain: list[str] = []
     numbers: list[int] = []
     for number, line in enumerate(lines, start=1):
-        line = _BREAK.sub("", line)
-        pieces = _TAG.split(line) if "<" in line else [line]
-        for index, piece in enumerate(pieces):
-            if index:
-                plain.append(END)
-                numbers.append(number)
-            if piece.strip() or len(pieces) == 1:
-                plain.append(_ENTITY.sub(lambda match: html.unescape(match[0]), piece))
-                numbers.append(number)
+        if "<" not in line:
+            rows = [line]
+        else:
+            pieces = (END.join(_TAG.split(row)) for row in _BREAK.split(line))
+            rows = [
+                row for piece in pieces for row in re.split(f"({END})", piece) if row.strip(" \t")
+            ]
+        plain += [_ENTITY.sub(lambda match: html.unescape(match[0]), row) for row in rows]
+        numbers += [number] * len(rows)
     return plain, numbers
 
 

@@ -89,3 +89,53 @@ def test_normalising_twice_changes_nothing_more(text: str) -> None:
 
 def test_newlines_stay_and_other_controls_go() -> None:
     assert normalised("a\n\tb\x1a\x7f\u2028c") == "a\n\tb c"
+
+
+def book_of(title: str) -> str:
+    return f"X:1\nT:{title}\nM:4/4\nK:C\nCDEF|\n"
+
+
+@pytest.mark.parametrize("directive", ["%%abc-charset iso-8859-2", "I:abc-charset iso-8859-2"])
+def test_a_declared_charset_is_taken(directive: str) -> None:
+    text = f"{directive}\n\n{book_of('Łódź')}"
+    assert decode(text.encode("iso8859-2")) == (text, "iso-8859-2, as declared", "")
+
+
+def test_utf8_that_declares_something_else_is_utf8_and_said_so() -> None:
+    text = "%%abc-charset iso-8859-1\n\n" + book_of("Łódź")
+    decoded = decode(text.encode())
+    assert decoded.text == text
+    assert "iso-8859-1" in decoded.notice
+
+
+@pytest.mark.parametrize("charset", ["hex", "rot13", "idna", "no-such-charset", "utf-8"])
+def test_a_charset_that_cannot_be_is_guessed_instead(charset: str) -> None:
+    text = f"%%abc-charset {charset}\n\n{book_of('Café')}"
+    assert decode(text.encode("cp1252")).text == text
+
+
+@pytest.mark.parametrize(
+    ("title", "codec"),
+    [
+        ("Café", "mac_roman"),
+        ("Café", "cp1252"),
+        ("Łódź", "iso8859-2"),
+        ("Łódź", "cp1250"),
+        ("Gånglåt från Älvdalen", "mac_roman"),
+        ("Schöne Mädchen", "mac_roman"),
+        ("Seán Ó Dálaigh", "latin-1"),
+        ("The Piper’s Chair", "cp1252"),
+        ("Csárdás, szép őszi nap", "cp1250"),
+        ("Калинка", "cp1251"),
+        ("Ελληνικός χορός", "cp1253"),
+        ("Port na bPúcaí", "utf-16"),
+        ("Port na bPúcaí", "utf-16-be"),
+    ],
+)
+def test_titles_come_through_old_encodings(title: str, codec: str) -> None:
+    assert decode(book_of(title).encode(codec)).text == book_of(title)
+
+
+def test_a_guess_is_reported_and_what_is_certain_is_not() -> None:
+    assert "MacRoman was guessed" in decode(book_of("Café").encode("mac_roman")).notice
+    assert decode(book_of("Café").encode()).notice == ""
