@@ -1,18 +1,24 @@
-"""How truly tunes are read: a corpus against abc2midi, note by note, every difference classed.
+"""How truly files are read: any folder of ABC against abc2midi, note by note, through both ways in.
 
-    truth.py [CORPUS …] [--tunes N] [--show N]
+    truth.py [FOLDER | FILE | CORPUS …] [--tunes N] [--show N]
 
-CORPUS: folk and essen when none is named; of essen 1,000 tunes drawn with a fixed seed. --show
-prints the first texts of each cause. The corpora are built into SONGRNN_DATA when missing.
-What is compared, and how, is in tests/notation/abc2midi.py.
+A folder (or file, or archive) is opened as every entry opens one. Each tune then goes two ways:
+through import (cleaned, and the clean text read) and through render (read as it stands), and both
+are compared with what abc2midi makes of the file's own text. CORPUS is one of the lab's: folk and
+essen when nothing is named; of essen 1,000 tunes drawn with a fixed seed. --show prints the first
+texts of each cause. Status 1 when a share is below the target, or the two ways differ.
+
+Import keeps the first voice of several, so it is compared with abc2midi's first track; render has
+all voices, and all tracks. Onsets may be 3 ticks of 480 apart; see tests/notation/abc2midi.py.
 """
 
 import argparse
 import random
+import re
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,147 +26,229 @@ from measuring import CannotRunError, Result, benchmark
 from rich.console import Console
 from rich.table import Table
 
+from songrnn.corpus.cleaning import clean
+from songrnn.corpus.gathering import Document, gather
 from songrnn.corpus.sources import load
-from songrnn.corpus.tunebook import Tune
+from songrnn.errors import CorpusError, TuneFileError
+from songrnn.notation.files.file_tunes import FileTune
+from songrnn.notation.files.tune_file import TuneFile
 from songrnn.notation.reader import read
-from songrnn.notation.reading import Reading
+from songrnn.notation.reading import Kind, Reading
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "notation"))
 import abc2midi as oracle  # the oracle of the tests lies beside them
 
-TARGET = 0.99
+TARGET = 0.995
 ESSEN_TUNES = 1000
+WAYS = ("import", "render")
 REPEAT = "repeat after endings without |:"
 SILENT = f"{REPEAT}, assumed silently: identical once it is written"
-GROUPS = ("no complaint", "repeat assumed", "error logged")
+LOGGED = "abc2midi logs an error"
+# What abc2midi plays its own way (swing, graces, chords a little apart) goes before it reads.
+_UNHEARD = (Kind.CHORD_SYMBOL, Kind.ANNOTATION, Kind.DECORATION)
+_HEARD_FIELDS = "XMLKVPI"
+_HEARD_DIRECTIVE = re.compile(r"%%(?:propagate-accidentals|MIDI +(?:r?transpose|nobarlines))")
 
 
 @dataclass
-class Comparison:
-    """Counts of tunes, by what abc2midi logged and by why the notes differ."""
+class Tally:
+    """What became of the tunes of one way in."""
 
-    tunes: Counter[str] = field(default_factory=Counter)
-    identical: Counter[str] = field(default_factory=Counter)
-    causes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    examples: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-
-    @property
-    def silent(self) -> int:
-        """Tunes where it assumes a repeat and does not say so: proved by writing the repeat."""
-        return sum(counts[GROUPS[0]] for cause, counts in self.causes.items() if cause == SILENT)
+    refused: Counter[str] = field(default_factory=Counter)
+    taken: int = 0
+    equal: int = 0
+    errors: int = 0  # of those that are not equal, where the oracle logs an error
+    causes: Counter[str] = field(default_factory=Counter)
 
     @property
     def share(self) -> float:
-        """Identical tunes among those where abc2midi logs no Error and assumes no repeat."""
-        return self.identical[GROUPS[0]] / max(self.tunes[GROUPS[0]] - self.silent, 1)
+        """Equal tunes among those where the oracle logs no error, or they are equal all the same."""
+        return self.equal / max(self.taken - self.errors, 1)
 
 
-def group_of(verdict: oracle.Verdict) -> str:
-    if verdict.complains:
-        return GROUPS[2]
-    return GROUPS[1] if verdict.assumes else GROUPS[0]
+@dataclass
+class Truth:
+    """Both ways of all tunes of a folder."""
+
+    tunes: int = 0
+    tallies: dict[str, Tally] = field(default_factory=lambda: {way: Tally() for way in WAYS})
+    examples: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def agree(self) -> bool:
+        """Whether both ways took the same tunes and found the same of them true."""
+        one, other = (
+            (tally.taken, tally.equal, tally.refused - _corpus_only(tally.refused))
+            for tally in self.tallies.values()
+        )
+        return one == other
 
 
-def compared(tunes: Sequence[Tune]) -> Comparison:
-    """Every tune read by both."""
+# Reasons to leave a good tune out of what a network learns from; it is rendered all the same.
+_OF_CORPORA = ("are too many", "no single tune")
+
+
+def _corpus_only(refused: Counter[str]) -> Counter[str]:
+    return Counter({r: n for r, n in refused.items() if any(word in r for word in _OF_CORPORA)})
+
+
+def for_oracle(text: str) -> str:
+    """The file's text without what abc2midi plays its own way, or need not hear."""
+    reading = read(text)
+    keep = [kind not in _UNHEARD for kind in reading.kinds]
+    for match in re.finditer(r"\{[^}\n]*\}?", text):
+        if reading.kinds[match.start()] == Kind.GRACE:
+            keep[match.start() : match.end()] = [False] * len(match[0])
+    for each in reading.fields:
+        if each.name not in _HEARD_FIELDS and not each.inline:
+            start, end = each.span
+            keep[start:end] = [False] * (end - start)
+        elif not each.inline:
+            keep[each.span[0] : each.span[1]] = [True] * (each.span[1] - each.span[0])
+    kept = "".join(c for c, stays in zip(text, keep, strict=True) if stays)
+    lines = [
+        line
+        for line in kept.split("\n")
+        if line.strip() and (line[0] != "%" or _HEARD_DIRECTIVE.match(line))
+    ]
+    return re.sub(r"^K:", "%%MIDI chordattack 0\nK:", "\n".join(lines), count=1, flags=re.M) + "\n"
+
+
+def compared(tunes: Iterator[FileTune | str], truth: Truth) -> Truth:
+    """Every tune both ways; a string is the reason why one was refused at the door."""
     if oracle.BINARY is None:
         raise CannotRunError("abc2midi is not installed (Debian package abcmidi)")
-    comparison = Comparison()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         for tune in tunes:
-            text = oracle.cleaned(tune.text)
-            verdict = oracle.played_by_abc2midi(text, Path(folder))
-            reading = read(text)
-            group = group_of(verdict)
-            comparison.tunes[group] += 1
-            ours = oracle.played_by_us(reading)
-            if verdict.notes is not None and oracle.identical(ours, verdict.notes):
-                comparison.identical[group] += 1
+            truth.tunes += 1
+            if isinstance(tune, str):
+                for tally in truth.tallies.values():
+                    tally.refused[tune] += 1
                 continue
-            cause = oracle.cause(reading, verdict)
-            if cause == REPEAT and _same_when_written(reading, folder):
-                cause = SILENT
-            comparison.causes[cause][group] += 1
-            comparison.examples[cause].append(f"% {tune.id} ({group})\n{text}")
-    return comparison
+            text = for_oracle(tune.text)
+            verdict = oracle.played_by_abc2midi(text, folder)
+            _judge(truth, "render", tune.text, verdict, folder)
+            try:
+                cleaned = clean(tune.text).text
+            except CorpusError as error:
+                reason = re.sub(r"[0-9]+ characters", "so many characters", str(error))
+                truth.tallies["import"].refused[reason] += 1
+            else:
+                _judge(truth, "import", cleaned, verdict, folder)
+    return truth
 
 
-def _same_when_written(reading: Reading, folder: str) -> bool:
+def _judge(truth: Truth, way: str, text: str, verdict: oracle.Verdict, folder: Path) -> None:
+    tally = truth.tallies[way]
+    tally.taken += 1
+    # What the oracle does not hear, we must not play either.
+    reading = read(for_oracle(text))
+    theirs = verdict.notes
+    if way == "import" and verdict.tracks:
+        theirs = verdict.tracks[0]
+    if theirs is not None and oracle.identical(oracle.played_by_us(reading), theirs):
+        tally.equal += 1
+        return
+    cause = oracle.cause(reading, verdict)
+    if cause == REPEAT and _same_when_written(reading, folder):
+        cause = SILENT
+    if verdict.complains:
+        tally.errors += 1
+        cause = f"{LOGGED}: {cause}"
+    tally.causes[cause] += 1
+    truth.examples[f"{way}: {cause}"].append(text)
+
+
+def _same_when_written(reading: Reading, folder: Path) -> bool:
     """Whether both play the same once each |: that we supply stands in the text."""
-    written = oracle.with_repeats_written(reading)
-    verdict = oracle.played_by_abc2midi(written, Path(folder))
+    verdict = oracle.played_by_abc2midi(oracle.with_repeats_written(reading), folder)
     return verdict.notes is not None and oracle.identical(
         oracle.played_by_us(reading), verdict.notes
     )
 
 
-def tunes_of(corpus: str) -> Sequence[Tune]:
-    tunes = load(corpus).tunes
-    return random.Random(7).sample(tunes, ESSEN_TUNES) if corpus == "essen" else tunes
+def tunes_of_folder(path: Path) -> Iterator[FileTune | str]:
+    """The tunes of all files, as an import finds them, and the reasons for those refused."""
+    for item in gather(path):
+        if not isinstance(item, Document):
+            continue
+        try:
+            opened = TuneFile.from_bytes(item.data)
+        except TuneFileError as error:
+            print(f"{item.place} {error}", file=sys.stderr)
+            continue
+        for notice in opened.notices:
+            print(f"{item.place}: {notice}", file=sys.stderr)
+        yield from opened.tunes
+        yield from (refusal.reason for refusal in opened.refusals)
 
 
-def table_of(title: str, comparison: Comparison) -> Table:
-    """Tunes identical, and the others by cause, a column for each thing abc2midi may log."""
-    table = Table("", *GROUPS, "all", title=title)
+def tunes_of_corpus(name: str) -> Iterator[FileTune | str]:
+    """The tunes of a corpus of the lab, 1,000 of Essen."""
+    tunes = load(name).tunes
+    if name == "essen":
+        tunes = tuple(random.Random(7).sample(tunes, ESSEN_TUNES))
+    yield from (FileTune(tune.text, tune.id) for tune in tunes)
 
-    def row(name: str, counts: Counter[str]) -> None:
-        table.add_row(name, *[f"{counts[g]:,}" for g in GROUPS], f"{counts.total():,}")
 
-    row("tunes", comparison.tunes)
-    row("identical", comparison.identical)
-    shares = [
-        f"{comparison.identical[g] / n:.2%}" if (n := comparison.tunes[g]) else "" for g in GROUPS
-    ]
-    everything = comparison.identical.total() / max(comparison.tunes.total(), 1)
-    table.add_row("", *shares, f"{everything:.2%}", end_section=True)
-    for cause, counts in sorted(comparison.causes.items(), key=lambda item: -item[1].total()):
-        row(cause, counts)
+def table_of(title: str, truth: Truth) -> Table:
+    """Tunes, taken, refused, equal and different by cause; a column for each way in."""
+    table = Table("", *(f"through {way}" for way in WAYS), title=title)
+    tallies = [truth.tallies[way] for way in WAYS]
+
+    def row(name: str, values: list[int], **style: bool) -> None:
+        table.add_row(name, *(f"{value:,}" for value in values), **style)
+
+    row("tunes", [truth.tunes] * len(WAYS))
+    row("taken", [tally.taken for tally in tallies])
+    for reason in sorted(set().union(*(tally.refused for tally in tallies))):
+        row(f"  refused: {reason}", [tally.refused[reason] for tally in tallies])
+    row("equal to abc2midi", [tally.equal for tally in tallies])
+    for cause in sorted(set().union(*(tally.causes for tally in tallies))):
+        row(f"  different: {cause}", [tally.causes[cause] for tally in tallies])
+    table.add_section()
+    table.add_row("equal, of those without a logged error", *(f"{t.share:.2%}" for t in tallies))
     return table
-
-
-def truth(corpus: str) -> Result:
-    comparison = compared(tunes_of(corpus))
-    alike = comparison.identical[GROUPS[0]]
-    tunes = comparison.tunes[GROUPS[0]] - comparison.silent
-    return Result(
-        f"{comparison.share:.2%} identical",
-        f"abc2midi, {alike:,} of {tunes:,}",
-        comparison.share / TARGET,
-        f"≥ {TARGET:.0%}",
-        comparison.share >= TARGET,
-    )
 
 
 @benchmark("truth: folk against abc2midi")
 def truth_of_folk() -> Result:
-    return truth("folk")
+    return _result("folk")
 
 
 @benchmark("truth: 1,000 tunes of Essen against abc2midi")
 def truth_of_essen() -> Result:
-    return truth("essen")
+    return _result("essen")
+
+
+def _result(corpus: str) -> Result:
+    truth = compared(tunes_of_corpus(corpus), Truth())
+    tally = truth.tallies["render"]
+    share = min(tally.share for tally in truth.tallies.values())
+    reference = f"abc2midi, {tally.equal:,} of {tally.taken - tally.errors:,}"
+    met = share >= TARGET and truth.agree
+    return Result(f"{share:.2%} identical", reference, share / TARGET, f"≥ {TARGET:.1%}", met)
 
 
 def main() -> int:
-    """Print a table for each corpus; status 1 when one misses the target."""
+    """Print a table for each place; status 1 when one misses the target or the ways differ."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("corpora", nargs="*", metavar="CORPUS")
+    parser.add_argument("places", nargs="*", metavar="FOLDER|FILE|CORPUS")
     parser.add_argument("--tunes", type=int, help="only so many, drawn with a fixed seed")
     parser.add_argument("--show", type=int, default=0, help="texts to print of each cause")
     arguments = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 130)
     missed = 0
-    for corpus in arguments.corpora or ("folk", "essen"):
-        tunes = tunes_of(corpus)
+    for place in arguments.places or ("folk", "essen"):
+        path = Path(place)
+        tunes = list(tunes_of_folder(path) if path.exists() else tunes_of_corpus(place))
         if arguments.tunes and arguments.tunes < len(tunes):
             tunes = random.Random(7).sample(tunes, arguments.tunes)
-        comparison = compared(tunes)
-        missed += comparison.share < TARGET
-        console.print(table_of(corpus, comparison))
-        print(
-            f"Where no Error is logged and no repeat assumed: {comparison.share:.2%} identical.\n"
-        )
-        for cause, texts in comparison.examples.items():
+        truth = compared(iter(tunes), Truth())
+        console.print(table_of(place, truth))
+        missed += not truth.agree or any(t.share < TARGET for t in truth.tallies.values())
+        for cause, texts in truth.examples.items():
             for text in texts[: arguments.show]:
                 print(f"\n=== {cause}\n{text}")
     return int(missed > 0)

@@ -48,10 +48,14 @@ def cleaned(text: str) -> str:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What abc2midi made of a text: its log and its notes, None when it wrote no file."""
+    """What abc2midi made of a text: its log and its notes, None when it wrote no file.
+
+    tracks: the notes of each track that has some: its voices in their order.
+    """
 
     log: str
     notes: Notes | None
+    tracks: tuple[Notes, ...] = ()
 
     @property
     def complains(self) -> bool:
@@ -73,12 +77,16 @@ def played_by_abc2midi(text: str, folder: Path) -> Verdict:
         check=False,
     )
     log = result.stdout.decode("latin-1")
-    return Verdict(log, _midi_notes(target) if target.exists() else None)
+    if not target.exists():
+        return Verdict(log, None)
+    tracks = _midi_tracks(target)
+    return Verdict(log, [note for track in tracks for note in track], tracks)
 
 
-def _midi_notes(path: Path) -> Notes:
-    notes: Notes = []
+def _midi_tracks(path: Path) -> tuple[Notes, ...]:
+    tracks: list[Notes] = []
     for track in mido.MidiFile(path).tracks:
+        notes: Notes = []
         now = 0
         sounding: dict[int, list[int]] = {}
         for message in track:
@@ -88,7 +96,9 @@ def _midi_notes(path: Path) -> Notes:
             elif message.type in ("note_on", "note_off") and sounding.get(message.note):
                 start = sounding[message.note].pop(0)
                 notes.append((start, now - start, message.note))
-    return notes
+        if notes:
+            tracks.append(notes)
+    return tuple(tracks)
 
 
 def played_by_us(reading: Reading) -> Notes:
