@@ -20,13 +20,16 @@ from songrnn.disk import replace_file
 from songrnn.errors import ConfigError, DamagedRunError
 from songrnn.inspection.index_file import GATES, IndexDocument, read_index
 from songrnn.inspection.labelling import NeuronLabel
+from songrnn.inspection.memory.verdicts import MemoryIndex
 from songrnn.inspection.properties import PROPERTIES
 from songrnn.inspection.scoring import KINDS, Kind
 from songrnn.inspection.units import Unit, no_such_neuron
 from songrnn.store.runs import Run
 
 FILE = "neurons.npz"
-FORMAT_VERSION = 2
+# Version 2 lacks `memory`, and is read all the same.
+FORMAT_VERSION = 3
+_READ = (2, 3)
 # Histogram of activations between −1 and 1, of gates between 0 and 1 (a tenth is four bins), and
 # quantiles from the least to the largest value.
 BINS = 41
@@ -56,7 +59,7 @@ class NeuronIndex:
     "no score". histograms (N, BINS) shares of −1…1; quantiles (N, QUANTILES); moments (N, 2) mean
     and deviation. gates: name -> (L, H, GATE_BINS) shares of 0…1, bin k being k/40 to (k + 1)/40.
     places (N, len(EXAMPLES), PLACES, 2): tune (an index into `tunes`, −1 for none) and character;
-    values alike. untrained: how many labels of each kind a network of the same shape that never
+    values alike. memory: what the stricter rule says, None when it was not asked. untrained: how many labels of each kind a network of the same shape that never
     learned gets, of untrained_neurons. weights: sha256 of the weights it was made of. characters:
     how many were read; held: on how many of them scores were measured.
     """
@@ -77,6 +80,7 @@ class NeuronIndex:
     untrained_neurons: int
     weights: str
     properties: tuple[str, ...] = tuple(each.name for each in PROPERTIES)
+    memory: MemoryIndex | None = None
 
     def is_of(self, run: Run) -> bool:
         """Whether it was made of these weights, on the corpus that the run was trained on."""
@@ -192,6 +196,7 @@ class NeuronIndex:
                 "untrained_neurons": self.untrained_neurons,
                 "weights": self.weights,
                 "properties": self.properties,
+                "memory": asdict(self.memory) if self.memory is not None else None,
             }
         )
         arrays: dict[str, Any] = {
@@ -215,7 +220,7 @@ class NeuronIndex:
         try:
             document, arrays, gates = read_index(
                 path,
-                version=FORMAT_VERSION,
+                versions=_READ,
                 bins=BINS,
                 gate_bins=GATE_BINS,
                 quantiles=QUANTILES,

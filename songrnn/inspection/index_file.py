@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt
 
 from songrnn.errors import DamagedRunError
 from songrnn.inspection.labelling import NeuronLabel
+from songrnn.inspection.memory.verdicts import MemoryIndex
 from songrnn.inspection.scoring import KINDS, Kind
 from songrnn.store.arrays import ArrayFile, open_arrays
 
@@ -44,22 +45,30 @@ class IndexDocument(BaseModel):
     untrained_neurons: NonNegativeInt
     weights: str
     properties: tuple[str, ...]
+    memory: MemoryIndex | None = None
 
 
 def read_index(
-    path: Path, *, version: int, bins: int, gate_bins: int, quantiles: int, examples: Sequence[int]
+    path: Path,
+    *,
+    versions: Sequence[int],
+    bins: int,
+    gate_bins: int,
+    quantiles: int,
+    examples: Sequence[int],
 ) -> tuple[IndexDocument, Arrays, Arrays]:
-    """(document, arrays, gates). The keywords are the format and sizes that are expected.
+    """(document, arrays, gates). The keywords are the formats and sizes that are expected.
 
     examples: kinds of example, and places of each. Raises FileNotFoundError, DamagedRunError when
-    the format is another, and anything else when the file is damaged.
+    the format is another one, and anything else when the file is damaged.
     """
     with open_arrays(path, most=_LARGEST_FILE) as file:
         text = file.read("document", dtypes=["u1"], shape=[None], most=_LARGEST_TEXT).tobytes()
         found = _Version.model_validate_json(text).format_version
-        if found != version:
+        if found not in versions:
             raise DamagedRunError(
-                f"{path} was made by another version (format {found}, this one reads {version})"
+                f"{path} was made by another version (format {found}, this one reads "
+                f"{' and '.join(map(str, versions))})"
             )
         document = IndexDocument.model_validate_json(text)
         N, L, H = _sizes(document)

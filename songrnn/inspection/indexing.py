@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 
 from songrnn.corpus.tunebook import Tune
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.measuring import Measurement, measure
+from songrnn.inspection.memory.building import build_memory
+from songrnn.inspection.memory.rule import UNTRAINED
 from songrnn.inspection.recording import AnnotatedText, annotate_texts
 from songrnn.inspection.scoring import KINDS
 from songrnn.inspection.shifted_null import SHIFTS
@@ -29,19 +32,21 @@ def build_index(
     seed: int = 0,
     shifts: int = SHIFTS,
     training_characters: int = TRAINING_CHARACTERS,
+    networks: int = UNTRAINED,
     progress: Progress | None = None,
 ) -> NeuronIndex:
     """Measure the units of a run, and those of an untrained network of its shape, on tunes.
 
     Lines are fitted on tunes drawn from `training`, together `training_characters` long, and
     measured on `tunes`; without training tunes on every second of `tunes` and on the others.
-    Both networks read side by side, on two cores if there are.
+    Both networks read side by side, on two cores if there are. networks: untrained ones that the
+    stricter rule (`memory`) compares with; without any the rule is not asked.
     """
     texts = annotate_texts(
         run.vocabulary,
         tunes,
         draw_tunes(training, training_characters, np.random.default_rng(seed)),
-        progress=lambda share: progress("Reading the music", 0.1 * share) if progress else None,
+        progress=lambda share: progress("Reading the music", share) if progress else None,
     )
     done = {"run": 0.0, "untrained": 0.0}
 
@@ -49,7 +54,7 @@ def build_index(
         def step(share: float) -> None:
             done[who] = share
             if progress is not None:
-                progress("Watching the neurons", 0.1 + 0.45 * sum(done.values()))
+                progress("Watching the neurons", sum(done.values()) / 2)
 
         return step
 
@@ -60,8 +65,21 @@ def build_index(
 
     with ThreadPoolExecutor(1) as other:
         untrained = other.submit(measured, untrained_engine(run, seed), "untrained")
-        found = measured(Engine.of(run), "run")
-        return _index(run, corpus, texts, found, untrained.result())
+        engine = Engine.of(run)
+        index = _index(run, corpus, texts, measured(engine, "run"), untrained.result())
+    if not networks:
+        return index
+    memory = build_memory(
+        engine,
+        lambda number: untrained_engine(run, seed + number),
+        texts,
+        seed=seed,
+        networks=networks,
+        progress=lambda share: (
+            progress("Comparing with untrained networks", share) if progress else None
+        ),
+    )
+    return replace(index, memory=memory)
 
 
 def _index(

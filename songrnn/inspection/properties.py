@@ -154,8 +154,9 @@ PROPERTIES: tuple[Property, ...] = tuple(found for found, _ in _TABLE)
 # First column of each property in `property_table`, and the number of columns.
 FIRST_COLUMN = np.cumsum([0, *(found.columns for found in PROPERTIES)])[:-1]
 COLUMNS = sum(found.columns for found in PROPERTIES)
-# Columns of what all characters of a tune share.
-OF_A_TUNE = FIRST_COLUMN[[found.name in ("compound", "sharps") for found in PROPERTIES]]
+# What all characters of a tune share, and its columns.
+TUNE_PROPERTIES = frozenset({"compound", "sharps"})
+OF_A_TUNE = FIRST_COLUMN[[found.name in TUNE_PROPERTIES for found in PROPERTIES]]
 _NAMES = [found.name for found in PROPERTIES]
 
 

@@ -94,6 +94,11 @@ def test_rank_prints_what_scripts_rely_on_and_keeps_it(folder: Path) -> None:
     assert found["untrained_labels"] == sum(found["untrained"].values())
     assert found["corpus"] == "tiny"
     assert 0 < found["held_out_characters"] < found["characters"]
+    memory = found["memory"]
+    assert sum(memory["counts"].values()) == len(memory["verdicts"]) == 5
+    assert len(memory["untrained"]) == 5
+    assert {each["layer"] for each in memory["verdicts"]} == {1}
+    assert "memory" not in json.loads(call("rank", "--untrained", "0", "--no-keep", "--json"))
     assert (folder / "neurons.npz").exists()
 
 

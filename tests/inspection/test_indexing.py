@@ -1,6 +1,7 @@
 """The index: what one streaming pass keeps is what the activations were; it is written and read."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from songrnn.inspection.activations import activations
 from songrnn.inspection.index import EXAMPLES, FILE, GATE_BINS, PLACES, NeuronIndex
 from songrnn.inspection.indexing import draw_tunes
 from songrnn.inspection.measuring import Measurement, measure
+from songrnn.inspection.memory.verdicts import MemoryIndex, Verdict
 from songrnn.inspection.properties import PROPERTIES
 from songrnn.inspection.recording import (
     GATE_STRIDE,
@@ -189,6 +191,30 @@ def test_an_index_comes_back_as_it_was(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.scores, known.scores)
     for name, shares in known.gates.items():
         np.testing.assert_array_equal(again.gates[name], shares)
+
+
+def test_verdicts_come_back_and_a_file_from_before_them_is_still_read(tmp_path: Path) -> None:
+    verdict = Verdict(
+        0, 3, "cell", "remembers", "bar-phase", "R²", 0.5, 0.4, 0.3, 0.1, 99, "characters", 0, None,
+        0.2, 0.1,
+    )  # fmt: skip
+    memory = MemoryIndex((verdict,), untrained=(0, 1), shuffled=0, fitted=200, held=99, tunes=8)
+    replace(index(), memory=memory).write(tmp_path)
+    again = NeuronIndex.read(tmp_path)
+    assert again is not None
+    assert again.memory == memory
+    with np.load(tmp_path / FILE) as found:
+        arrays = {name: found[name] for name in found.files}
+    document = json.loads(arrays["document"].tobytes())
+    document |= {"format_version": 2}
+    document.pop("memory")
+    arrays["document"] = np.frombuffer(json.dumps(document).encode(), np.uint8)
+    with (tmp_path / FILE).open("wb") as file:
+        np.savez(file, **arrays)
+    before = NeuronIndex.read(tmp_path)
+    assert before is not None
+    assert before.memory is None
+    assert before.labels == again.labels
 
 
 def test_neurons_are_put_in_order_by_a_property() -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from songrnn.store.runs import Run
 
 # With one of these given, what is stored was measured otherwise.
-_MEASURING = ("corpus_name", "training_characters", "shifts", "seed")
+_MEASURING = ("corpus_name", "training_characters", "shifts", "seed", "untrained")
 
 
 @click.command()
@@ -35,6 +35,13 @@ _MEASURING = ("corpus_name", "training_characters", "shifts", "seed")
     show_default=True,
     help="Times that properties are shifted along the tunes to see what chance gives.",
 )
+@click.option(
+    "--untrained",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    help="Untrained networks that the stricter rule compares with; with 0 it is left out.",
+)
 @options.seed
 @click.option("--check", "check_corpus", help="Check the labels on this corpus too, such as essen.")
 @click.option("--keep/--no-keep", default=True, show_default=True, help="Store it with the run.")
@@ -47,6 +54,7 @@ def rank(
     corpus_name: str | None,
     training_characters: int,
     shifts: int,
+    untrained: int,
     seed: int,
     check_corpus: str | None,
     *,
@@ -65,7 +73,7 @@ def rank(
     )
     index = None if again or given else _stored(run)
     if index is None:
-        index = _measured(run, corpus_name, training_characters, shifts, seed)
+        index = _measured(run, corpus_name, training_characters, shifts, untrained, seed)
         # Another corpus gives other labels; those of the pages are the first kind.
         keep = keep and corpus_name is None
         if keep:
@@ -95,7 +103,12 @@ def _stored(run: "Run") -> "NeuronIndex | None":
 
 
 def _measured(
-    run: "Run", corpus_name: str | None, training_characters: int, shifts: int, seed: int
+    run: "Run",
+    corpus_name: str | None,
+    training_characters: int,
+    shifts: int,
+    untrained: int,
+    seed: int,
 ) -> "NeuronIndex":
     from songrnn.corpus.sources import load, load_of
     from songrnn.inspection.indexing import build_index
@@ -109,6 +122,7 @@ def _measured(
             training=book.split("train"),
             seed=seed,
             shifts=shifts,
+            networks=untrained,
             training_characters=training_characters,
             progress=progress,
         )

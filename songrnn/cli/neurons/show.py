@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +19,7 @@ from songrnn.disk import replace_file
 if TYPE_CHECKING:
     from songrnn.inspection.cross_corpus import CrossCorpusCheck
     from songrnn.inspection.index import NeuronIndex
+    from songrnn.inspection.memory.verdicts import MemoryIndex
     from songrnn.store.runs import Run
 
 _COLUMNS = {
@@ -103,6 +105,7 @@ def print_index(
                 "characters": index.characters,
                 "held_out_characters": index.held,
                 "corpus": index.corpus,
+                **({"memory": _memory_record(index.memory)} if index.memory is not None else {}),
                 **({"check": record_of(checked)} if checked is not None else {}),
             }
         )
@@ -118,6 +121,8 @@ def print_index(
         f"shape gets {index.untrained_labels} of {index.untrained_neurons}, "
         f"{_by_kind(index.untrained)}."
     )
+    if index.memory is not None:
+        click.echo(_memory_sentence(index.memory))
     if checked is not None:
         click.echo(sentence_of(checked, index.corpus))
 
@@ -126,6 +131,24 @@ def _record(index: "NeuronIndex", row: int) -> dict[str, Any]:
     """A label as people count: layers from 1."""
     label = asdict(index.labels[row])
     return {**label, "layer": label["layer"] + 1}
+
+
+def _memory_record(found: "MemoryIndex") -> dict[str, Any]:
+    """As people count, layers from 1, with what follows from the verdicts."""
+    verdicts = [{**asdict(each), "layer": each.layer + 1} for each in found.verdicts]
+    counts = Counter(each.kind for each in found.verdicts)
+    return {**asdict(found), "verdicts": verdicts, "counts": dict(counts)}
+
+
+def _memory_sentence(found: "MemoryIndex") -> str:
+    counts = Counter(each.kind for each in found.verdicts)
+    untrained, neurons = sum(found.untrained), len(found.verdicts) * len(found.untrained)
+    return (
+        f"By the stricter rule {found.remembering} of {len(found.verdicts)} neurons remember "
+        f"something, {counts['echo']} are echoes of the last characters and {counts['position']} "
+        f"follow the position in the tune. The same rule: {untrained} of {neurons} neurons of "
+        f"{len(found.untrained)} untrained networks, {found.shuffled} with the music of other tunes."
+    )
 
 
 def _by_kind(found: Mapping[Any, int]) -> str:
