@@ -23,6 +23,7 @@ _STYLE = """
 [data-testid="stPageLink-NavLink"] p { text-decoration: underline;
   text-underline-offset: 0.2em; text-decoration-thickness: 1px; }
 [data-testid="stButtonGroup"] > div { flex-wrap: wrap; row-gap: 0.3rem; }
+[data-testid="stButtonGroup"] button { min-height: 2.5rem; }
 textarea { font-family: var(--st-code-font, monospace) !important; }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
 </style>

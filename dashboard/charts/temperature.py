@@ -1,9 +1,8 @@
-"""The temperature study as small charts: each figure along the temperature, real tunes as a line."""
+"""The temperature study as small charts: a figure along the temperature, real tunes as a line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from dashboard.charts.theme import Palette, template
 from songrnn.quality.temperature import Row
@@ -17,45 +16,34 @@ PANELS = {
     "characters": "length, characters",
 }
 _SHARES = {"valid", "right_bars", "seen_notes"}
-_COLUMNS = 3
 
 
-def temperature_curves(
+def temperature_curve(
     rows: Sequence[Row],
+    name: str,
     *,
     colour: str,
     colours: Palette,
     suggested: float | None = None,
-    panels: Mapping[str, str] = PANELS,
+    height: int = 240,
 ) -> go.Figure:
-    """One panel per figure: estimate and 95 % interval along the temperature, real tunes in black.
+    """One figure of PANELS: estimate and 95 % interval along the temperature, real tunes in black.
 
-    A vertical line marks the temperature that is suggested. Where one song is all there can be,
-    at temperature 0, it is an open circle apart from the line.
+    A dotted vertical line marks the temperature that is suggested. Where one song is all there
+    can be, at temperature 0, it is an open circle apart from the line.
     """
-    height = -(-len(panels) // _COLUMNS)
-    figure = make_subplots(
-        height,
-        _COLUMNS,
-        subplot_titles=list(panels.values()),
-        horizontal_spacing=0.07,
-        vertical_spacing=0.16,
-    )
+    figure = go.Figure(_traces(rows, name, colour))
     real = next((row for row in rows if row.temperature is None), None)
-    for place, name in enumerate(panels):
-        at = {"row": place // _COLUMNS + 1, "col": place % _COLUMNS + 1}
-        for trace in _traces(rows, name, colour):
-            figure.add_trace(trace, **at)
-        if real is not None and name in real.figures:
-            value = real.figures[name].estimate
-            figure.add_hline(y=value, line={"color": colours.ink, "width": 1.5}, **at)
-        if suggested is not None:
-            line = {"color": colours.quiet, "width": 1, "dash": "dot"}
-            figure.add_vline(x=suggested, line=line, **at)
-        figure.update_yaxes(rangemode="tozero", tickformat=".0%" if name in _SHARES else None, **at)
-        figure.update_xaxes(title="temperature" if place >= len(panels) - _COLUMNS else None, **at)
-    figure.update_layout(template=template(colours), height=270 * height, margin={"t": 40})
-    figure.update_annotations(font={"size": 15, "color": colours.ink})
+    if real is not None and name in real.figures:
+        figure.add_hline(y=real.figures[name].estimate, line={"color": colours.ink, "width": 1.5})
+    if suggested is not None:
+        figure.add_vline(x=suggested, line={"color": colours.quiet, "width": 1, "dash": "dot"})
+    figure.update_layout(
+        template=template(colours),
+        height=height,
+        xaxis={"title": {"text": "temperature"}},
+        yaxis={"rangemode": "tozero", "tickformat": ".0%" if name in _SHARES else None},
+    )
     return figure
 
 

@@ -11,7 +11,7 @@ from songrnn.cli.output import print_json, print_table
 _COLUMNS = {
     "temperature": "T",
     "valid": "valid",
-    "right_bars": "right bars",
+    "right_bars": "complete bars",
     "ended": "ended",
     "seen_notes": "8 notes seen",
     "divergence": "divergence",
@@ -23,7 +23,8 @@ _COLUMNS = {
 @click.argument("run")
 @click.option("--songs", type=click.IntRange(min=2), default=200, show_default=True)
 @click.option(
-    "--temperatures", help="Temperatures apart by commas (default: from 0, argmax, to 2)."
+    "--temperatures",
+    help="Temperatures separated by commas (default: from 0, always the likeliest character, to 2).",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--length", type=click.IntRange(min=10), default=2000, show_default=True)

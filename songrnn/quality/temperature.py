@@ -33,7 +33,7 @@ PRIME = "X:1\n"
 TEMPERATURES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0)
 
 MEANINGS = {
-    "valid": "Share of songs with at least 8 bars, all of them right, no errors, that ended by "
+    "valid": "Share of songs with at least 8 bars, all of them complete, no errors, that ended by "
     "themselves.",
     "right_bars": "Share of the bars of a song that are as long as the meter says; mean over songs.",
     "ended": "Share of songs that the model ended by itself.",
@@ -285,8 +285,8 @@ def suggest(found: Sequence[Row]) -> tuple[float | None, str]:
     ]
     shown, human = best.figures, real.figures
     return best.temperature, (
-        f"At {best.temperature:g} the songs lie nearest to real tunes, {100 * distance:.0f} points "
-        "away in the mean of three shares: "
+        f"At {best.temperature:g} the songs are nearest to real tunes, {100 * distance:.0f} points "
+        "away on average over three shares: "
         f"{shown['valid'].estimate:.0%} are valid (real tunes {human['valid'].estimate:.0%}), "
         f"{shown['seen_notes'].estimate:.0%} of their runs of 8 notes were seen in training (real "
         f"tunes {human['seen_notes'].estimate:.0%}), and what they are made of overlaps with real "

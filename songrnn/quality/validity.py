@@ -29,10 +29,10 @@ MEANINGS = {
     "in_key": "Share of the notes that belong to the scale of the key in force.",
     "ends_on_tonic": "Whether the last note is the tonic of the key.",
     "range": "Semitones from the lowest note to the highest.",
-    "repeated_bars": "Share of the bars that say again, note for note, what an earlier bar said.",
-    "form": "A letter a section, the same for sections that have half their bars in common; a "
+    "repeated_bars": "Share of the bars that repeat an earlier bar note for note.",
+    "form": "One letter per section, the same for sections that have half their bars in common; a "
     "section that is played again has its letter twice.",
-    "valid": "At least 8 bars, all of them right, no errors, and it ended by itself.",
+    "valid": "At least 8 bars, all of them complete, no errors, and it ended by itself.",
 }
 
 

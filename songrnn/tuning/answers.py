@@ -374,10 +374,8 @@ def _count(n: int) -> str:
 
 
 def _p(contrast: Contrast) -> str:
-    least = (
-        f", the least {contrast.n} seeds can give" if contrast.p == 2 ** (1 - contrast.n) else ""
-    )
-    return f"sign-flip p = {contrast.p:.3f}{least}"
+    limit = f", the smallest p that {contrast.n} seeds can give"
+    return f"sign-flip p = {contrast.p:.3f}{limit if contrast.p == 2 ** (1 - contrast.n) else ''}"
 
 
 def _listed(names: list[str], last: str = "or") -> str:

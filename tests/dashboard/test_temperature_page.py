@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.charts.temperature import PANELS, temperature_curves
+from dashboard.charts.temperature import PANELS, temperature_curve
 from dashboard.charts.theme import LIGHT
 from songrnn.quality.temperature import TemperatureStudy
 
@@ -22,18 +22,18 @@ def study() -> TemperatureStudy:
     return found
 
 
-def test_curves_are_the_studys_figures_and_the_line_is_that_of_real_tunes(
-    study: TemperatureStudy,
+@pytest.mark.parametrize("name", PANELS)
+def test_a_curve_holds_the_studys_figures_and_the_line_is_that_of_real_tunes(
+    study: TemperatureStudy, name: str
 ) -> None:
-    figure = temperature_curves(study.rows, colour="#0072B2", colours=LIGHT, suggested=0.6)
-    lines = {trace.name: trace for trace in figure.data if trace.mode == "lines+markers"}
-    assert set(lines) == set(PANELS)
-    for name, trace in lines.items():
-        rows = [row for row in study.rows if row.temperature]  # 0 is one song, drawn apart
-        assert list(trace.x) == [row.temperature for row in rows]
-        assert list(trace.y) == [row.figures[name].estimate for row in rows]
-    human = {shape.y0 for shape in figure.layout.shapes if shape.y0 == shape.y1}
-    assert human == {study.rows[-1].figures[name].estimate for name in PANELS}
+    figure = temperature_curve(study.rows, name, colour="#0072B2", colours=LIGHT, suggested=0.6)
+    (line,) = [trace for trace in figure.data if trace.mode == "lines+markers"]
+    rows = [row for row in study.rows if row.temperature]  # 0 is one song, drawn apart
+    assert list(line.x) == [row.temperature for row in rows]
+    assert list(line.y) == [row.figures[name].estimate for row in rows]
+    across, down = figure.layout.shapes
+    assert across.y0 == across.y1 == study.rows[-1].figures[name].estimate
+    assert down.x0 == down.x1 == 0.6
 
 
 def test_the_page_says_what_the_study_says(lab: Any, app: Open, study: TemperatureStudy) -> None:
@@ -42,6 +42,7 @@ def test_the_page_says_what_the_study_says(lab: Any, app: Open, study: Temperatu
     page = app("temperature", run=name)
     assert not page.exception
     assert any(study.reason in words.value for words in page.markdown)
+    assert len(page.get("plotly_chart")) == len(PANELS)
 
 
 def test_without_a_study_the_page_says_how_to_get_one(lab: Any, app: Open) -> None:

@@ -132,7 +132,8 @@ def test_the_temperature_nearest_to_real_tunes_is_suggested() -> None:
     ]
     temperature, reason = suggest(table)
     assert temperature == 0.8
-    assert "17 points away in the mean of three shares: 45% are valid (real tunes 85%)" in reason
+    for said in ("17 points", "45%", "85%"):
+        assert said in reason
     assert suggest([*table[1:2], *table[3:]])[0] == 0.8
     assert suggest(table[-1:]) == (None, "Too few songs were written to suggest a temperature.")
 

@@ -39,7 +39,7 @@ def test_lstm_beats_rnn_worked_by_hand() -> None:
     assert result.decided
     assert result.sentence == (
         "LSTM beats RNN by 0.21 ± 0.02 bits, 3 of 3 seeds "
-        "(sign-flip p = 0.250, the least 3 seeds can give)."
+        "(sign-flip p = 0.250, the smallest p that 3 seeds can give)."
     )
 
 

@@ -25,15 +25,15 @@ def page() -> None:
     left, right = st.columns([7, 5], gap="large")
     with left:
         ready_song(usable, song)
+        with st.container(border=True, key="card-compose"):
+            compose_card(song)
+        with st.container(border=True, key="card-corpus"):
+            corpus_card()
     with right:
         with st.container(border=True, key="card-runs"):
             runs_card(rows, by_name, sum(isinstance(run, DamagedRun) for run in found))
-        with st.container(border=True, key="card-compose"):
-            compose_card(song)
         with st.container(border=True, key="card-neurons"):
             neurons_card(usable, song)
-        with st.container(border=True, key="card-corpus"):
-            corpus_card()
 
 
 def corpus_card() -> None:

@@ -53,10 +53,11 @@ def at_a_glance(rows: list[dict[str, Any]]) -> None:
     column = st.column_config
     columns = {
         "name": column.TextColumn("Run"),
-        "best_validation_bits_per_character": column.NumberColumn("Validation", format="%.3f"),
-        "cell": column.TextColumn("Cell"),
-        "hidden_size": column.NumberColumn("Units"),
-        "parameters": column.NumberColumn("Parameters", format="localized"),
+        "best_validation_bits_per_character": column.NumberColumn(
+            "Validation", format="%.3f", width=85
+        ),
+        "cell": column.TextColumn("Cell", width=60),
+        "parameters": column.NumberColumn("Parameters", format="compact", width=90),
     }
     st.dataframe(
         table,

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import frame, state, widgets
-from dashboard.charts.temperature import PANELS, temperature_curves
+from dashboard.charts.temperature import PANELS, temperature_curve
 from dashboard.charts.theme import shades
 from dashboard.views.temperature.measuring import form
 from songrnn.quality import temperature as study
@@ -16,15 +16,26 @@ def show(run: Run, found: TemperatureStudy) -> None:
     """The sentence, the curves, the table."""
     st.markdown(f"**Which temperature?** {found.reason}")
     (colour,) = shades(frame.colours(), run.config.model.cell, 1)
-    st.plotly_chart(
-        temperature_curves(
-            found.rows, colour=colour, colours=frame.colours(), suggested=found.suggested
-        ),
-        theme=None,
-        key="temperature-curves",
-        config={"displaylogo": False},
-        alt=found.reason,
-    )
+    names = list(PANELS)
+    for first in range(0, len(names), 3):
+        for column, name in zip(
+            st.columns(3, gap="medium"), names[first : first + 3], strict=False
+        ):
+            with column:
+                st.markdown(f"**{PANELS[name].capitalize()}**", help=study.MEANINGS[name])
+                st.plotly_chart(
+                    temperature_curve(
+                        found.rows,
+                        name,
+                        colour=colour,
+                        colours=frame.colours(),
+                        suggested=found.suggested,
+                    ),
+                    theme=None,
+                    key=f"temperature-{name}",
+                    config={"displayModeBar": False},
+                    alt=f"{PANELS[name].capitalize()} along the temperature",
+                )
     whole = ", with the rule of whole bars" if found.whole_bars else ""
     st.caption(
         f"{found.songs} songs at each temperature{whole}, with the same seeds from {found.seed} on "
@@ -33,11 +44,6 @@ def show(run: Run, found: TemperatureStudy) -> None:
         f"{found.rows[-1].songs:,} validation tunes of {found.corpus}, which the run did not learn "
         "from; for the divergence, that of one half of them from the other. The dotted line is the "
         "suggested temperature."
-    )
-    st.caption(
-        "  \n".join(
-            f"**{words.capitalize()}**: {study.MEANINGS[name]}" for name, words in PANELS.items()
-        )
     )
     if found.suggested is not None:
         st.page_link(
