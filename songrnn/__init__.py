@@ -1,14 +1,20 @@
 """SongRNN Lab: small recurrent networks that write folk tunes, open to the last gate.
 
-The pipeline, each stage a package:
-
-    corpus      tunes in ABC notation, families, splits, vocabulary, batches
+    notation    ABC text <-> music, every note tied to its characters
+    corpus      tunes, families, splits, vocabulary, batches, baselines
+    cells       LSTM, GRU and RNN, a module each
+    config      what a run is: every setting with its bounds and words
     model       CharRNN (torch, for training) and Engine (numpy, every internal visible)
     training    teacher forcing with truncated back-propagation through time
     store       a run is a folder of checkpoints/: settings, history, weights, songs
+    tuning      studies of many runs, here or on a cluster, and what they answer
     generation  logits -> characters -> songs -> files
-    notation    ABC text <-> music, every note tied to its characters
+    quality     whether songs hold together, are new, and are like real tunes
     inspection  what each unit does while it reads
+    cli         the command `songrnn`, a module for each subcommand
+
+Beside them stand the modules metrics, statistics, disk, paths, access and errors.
+docs/architecture.md shows how the parts use one another.
 
 Import what you need from the modules themselves, for example
 `from songrnn.generation.composer import compose`; nothing heavy is imported here.

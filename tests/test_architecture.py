@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -213,22 +214,31 @@ def test_no_module_of_the_dashboard_hides_a_standard_one() -> None:
     assert not names & set(sys.stdlib_module_names)
 
 
-def test_the_readme_shows_the_tree_as_it_is() -> None:
+def parts_of(package: str) -> set[str]:
+    """Packages and modules of a package, as the tree of the README writes them."""
+    folder = ROOT / package
+    packages = {f"{path.parent.name}/" for path in folder.glob("*/__init__.py")}
+    return packages | {path.name for path in folder.glob("[!_]*.py")}
+
+
+@pytest.mark.parametrize("package", ["songrnn", "dashboard"])
+def test_the_readme_shows_the_tree_as_it_is(package: str) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     tree = readme.split("## What is where")[1].split("```")[1]
-    for package in ("songrnn", "dashboard"):
-        part = tree.split(f"\n{package}/")[1].split("\n")
-        named: set[str] = set()
-        for line in part[1:]:
-            if not line.startswith("  "):
-                break
-            first, *others = line.split("  ")[1:]
-            named |= {first.split()[0], *[word for word in others if word.endswith(".py")]}
-            named |= {word for word in first.split() if word.endswith(".py")}
-        there = {path.name for path in (ROOT / package).iterdir()}
-        assert {name.rstrip("/") for name in named} <= there, named
-        folders = {path.parent.name + "/" for path in (ROOT / package).glob("*/__init__.py")}
-        assert folders <= named, f"not in the README: {folders - named}"
+    part = re.split(r"\n(?=\S)", tree.split(f"\n{package}/")[1])[0]
+    # Names stand in the first column, and lines of several modules name them side by side.
+    named = [line[2:25].split() for line in part.split("\n")[1:] if line.strip()]
+    assert {name for names in named for name in names} == parts_of(package)
+
+
+def test_the_package_names_its_parts() -> None:
+    described = ast.get_docstring(ast.parse((ROOT / "songrnn/__init__.py").read_text())) or ""
+    packages = re.findall(r"^ {4}(\w+)  ", described, flags=re.MULTILINE)
+    modules = re.search(r"the modules ([\w, ]+)\.", described)
+    assert modules is not None
+    named = {f"{name}/" for name in packages}
+    named |= {f"{name}.py" for name in re.split(r", | and ", modules[1])}
+    assert named == parts_of("songrnn")
 
 
 # Imported where they are used: each takes a second or more to load.
