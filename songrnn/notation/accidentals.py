@@ -12,19 +12,30 @@ _HIGHEST = 127
 class Accidentals:
     """What is in force at a moment of one voice.
 
-    octave: added to what is written (K:… octave=). reach: whether an accidental reaches further
-    than its own note; by_octave: whether no further than its own octave.
+    octave: added to what is written (octave= and the clef's +8 or -8). semitones: added to what
+    sounds (transpose=). reach: whether an accidental reaches further than its own note, and
+    by_octave: whether no further than its own octave. bars: whether a barline ends it.
     """
 
-    __slots__ = ("_of_bar", "_of_key", "by_octave", "octave", "reach")
+    __slots__ = ("_of_bar", "_of_key", "bars", "by_octave", "octave", "reach", "semitones")
 
     def __init__(self) -> None:
         self.octave = 0
+        self.semitones = 0
         self.reach = True
         self.by_octave = False
+        self.bars = True
         self._of_bar: dict[object, int] = {}
         self._of_key: dict[str, int] = {}
         self.change_key(C_MAJOR)
+
+    def copy(self) -> "Accidentals":
+        """The same for another voice, none of them written in its bar yet."""
+        other = Accidentals()
+        other.octave, other.semitones = self.octave, self.semitones
+        other.reach, other.by_octave, other.bars = self.reach, self.by_octave, self.bars
+        other._of_key = dict(self._of_key)
+        return other
 
     def change_key(self, key: Key) -> None:
         """Another signature: accidentals written before are over."""
@@ -32,7 +43,8 @@ class Accidentals:
         self._of_bar.clear()
 
     def barline(self) -> None:
-        self._of_bar.clear()
+        if self.bars:
+            self._of_bar.clear()
 
     def propagate(self, how: str) -> None:
         """%%propagate-accidentals not | octave | pitch."""
@@ -55,7 +67,7 @@ class Accidentals:
                     accidental = self._of_key[letter]
         elif self.reach:
             self._of_bar[where] = accidental
-        pitch = 12 * (octave + 1) + NATURAL_SEMITONES[letter] + accidental
+        pitch = 12 * (octave + 1) + NATURAL_SEMITONES[letter] + accidental + self.semitones
         # MIDI ends at 0 and 127: what lies beyond is moved by octaves.
         while pitch > _HIGHEST:
             pitch, octave = pitch - 12, octave - 1

@@ -49,6 +49,12 @@ class Barlines:
             mark = (start, start + 1) if text[0] == "[" else (start, start)
             self.found.append(Barline(mark, onset, "[", endings=numbers))
 
+    def divide(self, span: tuple[int, int], ticks: int) -> None:
+        """Something begins within a bar, here. A mark that is no barline divides it."""
+        onset = to_quarters(self.onset + ticks)
+        if ticks:
+            self.found.append(Barline((span[0], span[0]), onset, "["))
+
 
 @lru_cache(maxsize=1024)
 def ending_numbers(text: str) -> tuple[int, ...]:

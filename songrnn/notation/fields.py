@@ -5,29 +5,25 @@ A field that means nothing for the music, such as a title, is kept as it is.
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
-from songrnn.notation.grid import to_quarters
+from songrnn.notation.clefs import parse_settings
+from songrnn.notation.directives import obey
 from songrnn.notation.headers import C_MAJOR, COMMENT, FREE, parse_key, parse_tempo
-from songrnn.notation.reading import Key, Kind, Meter, Placed, Tempo, TuneField
+from songrnn.notation.reading import Kind, Placed, Tempo, TuneField
 from songrnn.notation.sheet import Sheet
-from songrnn.notation.voice import VoiceReader
-
-_MOST_NAME = 20  # characters of a voice's name that a sentence quotes
+from songrnn.notation.tables import HEADER_FIELDS
+from songrnn.notation.voices import Voices
 
 
 class Fields:
-    """found: all in order. header: the first value of each letter in the header. keys, meters,
-    tempos: where each holds from."""
+    """found: all in order. header: the first value of each letter in the header. tempos: where
+    each holds from, in every voice."""
 
-    def __init__(self, sheet: Sheet, voice: VoiceReader) -> None:
+    def __init__(self, sheet: Sheet, voices: Voices) -> None:
         self._sheet = sheet
-        self._voice = voice
-        self._skipped: set[str] = set()
+        self._voices = voices
         self.found: list[TuneField] = []
         self.header: dict[str, str] = {}
-        self.keys: list[Placed[Key]] = []
-        self.meters: list[Placed[Meter]] = []
         self.tempos: list[Placed[Tempo]] = []
 
     def add(
@@ -55,84 +51,84 @@ class Fields:
         effect = EFFECTS.get(name)
         if effect is not None:
             effect(self, field, header)
+        elif name not in HEADER_FIELDS:
+            sheet.report("unknown-field", start, end, text=name)
+
+    def ignore(self, start: int, end: int, name: str) -> None:
+        """A field of the header that stands in the body: kept, and nothing comes of it (3)."""
+        sheet = self._sheet
+        sheet.paint(start, start + 2, Kind.FIELD_NAME)
+        sheet.paint(start + 2, end, Kind.FIELD_VALUE)
+        self.found.append(TuneField((start, end), name, sheet.text[start + 2 : end].strip(), False))
+        sheet.report("field-after-key", start, end, text=name)
 
     def end_header(self) -> None:
         """What the header left open: the unit length, a key, a meter, a tempo."""
-        self._voice.pulse.begin()
+        voice = self._voices.first
+        voice.pulse.begin()
         nowhere = (0, 0)
-        if not self.keys:
-            self.keys.append(Placed(nowhere, Fraction(0), 0, C_MAJOR))
-        if not self.meters:
-            self.meters.append(Placed(nowhere, Fraction(0), 0, FREE))
+        if not voice.keys:
+            voice.keys.append(Placed(nowhere, Fraction(0), 0, C_MAJOR))
+        if not voice.meters:
+            voice.meters.append(Placed(nowhere, Fraction(0), 0, FREE))
         for field in self.found:
             # A tempo in unit lengths waits for the unit (3.1.8), which L: may give after Q:.
             if field.name == "Q" and not self.tempos:
                 self._tempo(field, False)
-
-    def directive(self, line: str) -> None:
-        """%%propagate-accidentals not | octave | pitch (11.3); others concern the page."""
-        words = line[2:100].split()
-        if len(words) > 1 and words[0] == "propagate-accidentals":
-            self._voice.accidentals.propagate(words[1])
+        self._voices.begin()
 
     # What each changes --------------------------------------------------------------------------
-
-    def _put(self, into: list[Placed[Any]], field: TuneField, value: object, header: bool) -> None:
-        """From here on; a second one before any music replaces the first."""
-        voice = self._voice
-        if header or not voice.begun:
-            into.clear()
-        into.append(Placed(field.span, to_quarters(voice.ticks), voice.bars.number, value))
 
     def _complain(self, field: TuneField, code: str, message: str | None) -> None:
         if message is not None:
             self._sheet.report(code, *field.span, message=message)
 
     def _key(self, field: TuneField, header: bool) -> None:
-        parsed = parse_key(field.value)
-        self._complain(field, "bad-key", parsed.problem)
-        accidentals = self._voice.accidentals
-        if parsed.octave is not None:
-            accidentals.octave = parsed.octave
-        if parsed.key is None and self.keys:
+        voice = self._voices.current
+        key, problem = parse_key(field.value)
+        self._complain(field, "bad-key", problem)
+        voice.apply(parse_settings(field.value), field.span)
+        if key is None and voice.keys:
             return
-        key = parsed.key or C_MAJOR
-        accidentals.change_key(key)
-        self._put(self.keys, field, key, header)
+        voice.accidentals.change_key(key or C_MAJOR)
+        voice.put(voice.keys, field.span, key or C_MAJOR)
 
     def _meter(self, field: TuneField, header: bool) -> None:
-        pulse = self._voice.pulse
-        self._complain(field, "bad-meter", pulse.set_meter(field.value))
-        self._put(self.meters, field, pulse.meter, header)
+        voice = self._voices.current
+        self._complain(field, "bad-meter", voice.pulse.set_meter(field.value))
+        voice.put(voice.meters, field.span, voice.pulse.meter)
 
     def _unit(self, field: TuneField, header: bool) -> None:
-        self._complain(field, "bad-unit", self._voice.pulse.set_unit(field.value))
+        self._complain(field, "bad-unit", self._voices.current.pulse.set_unit(field.value))
 
     def _tempo(self, field: TuneField, header: bool) -> None:
         if header:
             return
-        tempo, message = parse_tempo(field.value, self._voice.pulse.unit)
+        voice = self._voices.current
+        tempo, message = parse_tempo(field.value, voice.pulse.unit)
         self._complain(field, "bad-tempo", message)
         if tempo is not None:
-            self._put(self.tempos, field, tempo, False)
+            voice.put(self.tempos, field.span, tempo)
 
-    def _voice_field(self, field: TuneField, header: bool) -> None:
-        pulse = self._voice.pulse
-        if header and pulse.voice is not None:
-            return  # the header only declares voices; the first one declared is the first voice
-        self._voice.close_open(field.span[0])
-        was_muted = pulse.muted
-        if pulse.set_voice(field.value) and not was_muted:
-            name = field.value.split()[0] if field.value.split() else ""
-            if name not in self._skipped:
-                self._skipped.add(name)
-                self._sheet.report("voice-skipped", *field.span, name=name[:_MOST_NAME])
+    def _voice(self, field: TuneField, header: bool) -> None:
+        if header:
+            self._voices.declare(field.value)
+        else:
+            self._voices.choose(field.value, field.span[0])
+
+    def _part(self, field: TuneField, header: bool) -> None:
+        if not header and field.value:
+            voice = self._voices.current
+            voice.begin_part(field.span, field.value)
 
     def _define(self, field: TuneField, header: bool) -> None:
-        self._voice.marks.define(field.value)
+        self._voices.current.marks.define(field.value)
+
+    def _macro(self, field: TuneField, header: bool) -> None:
+        self._sheet.report("macro-skipped", *field.span)
 
     def _instruction(self, field: TuneField, header: bool) -> None:
-        self.directive("%%" + field.value)
+        obey(field.value, *field.span, self._voices.current, self._sheet)
 
 
 # Which fields change the music that follows (3.1, 3.2); the others are words.
@@ -141,8 +137,9 @@ EFFECTS: dict[str, Callable[[Fields, TuneField, bool], None]] = {
     "M": Fields._meter,
     "L": Fields._unit,
     "Q": Fields._tempo,
-    "V": Fields._voice_field,
+    "V": Fields._voice,
+    "P": Fields._part,
     "U": Fields._define,
-    "m": Fields._define,
+    "m": Fields._macro,
     "I": Fields._instruction,
 }

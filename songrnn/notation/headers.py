@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
+from songrnn.notation.clefs import without_settings
 from songrnn.notation.reading import Key, Meter, Tempo
 from songrnn.notation.tables import (
     ACCIDENTALS,
@@ -29,10 +30,9 @@ from songrnn.notation.tables import (
 # Longer values say nothing more, and bounding them bounds the work.
 _LONGEST_VALUE = 200
 
-_TONIC = re.compile(r"\s*(?P<tonic>[A-G])(?P<accidental>[#b]?)(?=[^a-z]|m|\s|$|[a-z]{3})")
+_TONIC = re.compile(r"\s*(?P<tonic>[A-G])(?P<accidental>[#b♯♭]?)(?=[^a-z]|m|\s|$|[a-z]{3})")
 _WORD = re.compile(r"\s*(?P<word>[A-Za-z]+)")
 _EXPLICIT = re.compile(r"(?P<accidental>\^\^|__|\^|_|=)(?P<letter>[A-Ga-g])")
-_PARAMETER = re.compile(r"\b(?P<name>octave|transpose)=(?P<value>[+-]?[0-9]{1,3})")
 _FRACTION = re.compile(r"(?P<numerator>[0-9]{1,4})\s*/\s*(?P<denominator>[0-9]{1,4})")
 _METER = re.compile(
     r"\(?(?P<numerators>[0-9]{1,4}(?:\s*\+\s*[0-9]{1,4}){0,31})\)?\s*/\s*(?P<denominator>[0-9]{1,4})"
@@ -68,10 +68,9 @@ FREE = Meter("none", 0, 0, None)
 
 
 class KeyField(NamedTuple):
-    """What a K: field says. `octave` shifts the notes that follow (section 4.6)."""
+    """What a K: field says of the key; `clefs.parse_settings` reads the rest of it."""
 
     key: Key | None
-    octave: int | None
     problem: str | None
 
 
@@ -83,57 +82,48 @@ def parse_key(value: str) -> KeyField:
     (1, (0, 0, 0, 0, 0, 0, -1))
     """
     value = value[:_LONGEST_VALUE]
-    octave = None
-    for parameter in _PARAMETER.finditer(value):
-        if parameter["name"] == "octave":
-            octave = max(-4, min(4, int(parameter["value"])))
-    bare = re.sub(r"\b[a-z]{4,}=\S*", " ", value)  # clef=bass and its like; =c stays
+    if value.strip()[:4].lower() == "none":
+        return KeyField(NO_KEY, None)
+    bare = without_settings(value)
     stripped = bare.strip()
     if not stripped:
-        return KeyField(NO_KEY if not value.strip() else None, octave, None)
+        return KeyField(NO_KEY if not value.strip() else None, None)
     if stripped[:2] in ("HP", "Hp"):
         alterations = tuple(HIGHLAND_ALTERATIONS.get(letter, 0) for letter in LETTERS)
         fifths = 0 if stripped[:2] == "HP" else 2
-        return KeyField(Key("A", 0, "highland", _seven(alterations), fifths), octave, None)
-    if stripped.lower().startswith("none"):
-        return KeyField(NO_KEY, octave, None)
+        return KeyField(Key("A", 0, "highland", _seven(alterations), fifths), None)
     tonic = _TONIC.match(bare)
-    if tonic is None:
-        if _WORD.match(bare) and stripped.split()[0] in _CLEFS:
-            return KeyField(None, octave, None)
-        accidentals = _explicit(bare)
-        if accidentals:  # K:^f alone: an explicit signature without a tonic
-            key = Key("", 0, "explicit", _altered(signature(0), accidentals), 0)
-            return KeyField(key, octave, None)
-        return KeyField(
-            C_MAJOR, octave, f'"{value.strip()[:20]}" is no key; it is read as C major.'
-        )
-    letter = tonic["tonic"]
-    sharp = {"#": 1, "b": -1, "": 0}[tonic["accidental"]]
-    rest = bare[tonic.end() :]
+    if tonic is not None:
+        return _named_key(tonic, bare[tonic.end() :])
+    accidentals = _explicit(bare)
+    if accidentals:  # K:^f alone: an explicit signature without a tonic
+        return KeyField(Key("", 0, "explicit", _altered(signature(0), accidentals), 0), None)
+    return KeyField(C_MAJOR, f'"{value.strip()[:20]}" is not a key; it is read as C major.')
+
+
+def _named_key(tonic: re.Match[str], rest: str) -> KeyField:
+    """A tonic and what follows it: a mode, explicit accidentals."""
+    letter, sharp = tonic["tonic"], _SIGNS[tonic["accidental"]]
     word = _WORD.match(rest)
     name = word["word"].lower() if word else ""
-    problem = None
+    after = rest[word.end() :] if word else rest
     if name.startswith("exp"):
-        mode, fifths = "explicit", 0
-        alterations = _altered(signature(0), _explicit(rest[word.end() :] if word else rest))
-        return KeyField(Key(letter, sharp, mode, alterations, fifths), octave, None)
+        alterations = _altered(signature(0), _explicit(after))
+        return KeyField(Key(letter, sharp, "explicit", alterations, 0), None)
+    problem = None
     if name in ("m", "") or name[:3] in MODES:
         mode, shift = MODES[name if name in MODES else name[:3]]
-        rest = rest[word.end() :] if word else rest
-    elif name in _CLEFS or len(name) == 1:
-        mode, shift = MODES[""]
+        rest = after
     else:
         mode, shift = MODES[""]
-        problem = f'"{name[:20]}" is no mode of the standard; {letter} major is taken.'
+        if len(name) > 1:
+            problem = f'"{name[:20]}" is not a mode of the standard; {letter} major is taken.'
     fifths = LETTER_FIFTHS[letter] + 7 * sharp + shift
     alterations = _altered(signature(fifths), _explicit(rest))
-    return KeyField(Key(letter, sharp, mode, alterations, fifths), octave, problem)
+    return KeyField(Key(letter, sharp, mode, alterations, fifths), problem)
 
 
-_CLEFS = frozenset(
-    ["treble", "bass", "alto", "tenor", "perc", "none", "clef", "middle", "octave", "transpose"]
-)
+_SIGNS = {"#": 1, "♯": 1, "b": -1, "♭": -1, "": 0}
 
 
 def _seven(values: tuple[int, ...]) -> tuple[int, int, int, int, int, int, int]:

@@ -32,10 +32,19 @@ PROBLEMS: dict[str, Rule] = {
     "bad-unit": Rule("error", "3.1.7", "{message}"),
     "bad-tempo": Rule("warning", "3.1.8", "{message}"),
     "field-open": Rule("error", "3", "The field {text} is not closed by a ]."),
-    "voice-skipped": Rule("note", "7", 'Voice "{name}" is not played; only the first voice is.'),
-    "overlay-skipped": Rule("note", "7.4", "The second layer of this bar is not played."),
+    "unknown-field": Rule("note", "3", "{text}: is not a field of the standard; it is ignored."),
+    "header-text": Rule("note", "3.1", "This line of the header is not a field; it is ignored."),
+    "field-after-key": Rule("note", "3", "{text}: belongs before K:; here it is ignored."),
+    "macro-skipped": Rule(
+        "warning", "9", "Macros are not written out; what it stands for is not played."
+    ),
+    "directive-skipped": Rule("note", "11", "%%{name} is not obeyed."),
+    "block-open": Rule("warning", "11", "%%begin{name} has no %%end{name}; all after it is text."),
     # Notes
     "unknown-character": Rule("error", "4", '"{text}" means nothing in music here.'),
+    "reserved-character": Rule(
+        "note", "8.1", "{text} is kept for later versions of the standard; it is ignored."
+    ),
     "rest-inside": Rule("warning", "4.17", "A rest has no place in a chord."),
     "chord-not-open": Rule("error", "4.17", "This ] closes no chord."),
     "chord-open": Rule("error", "4.17", "This chord is not closed by a ]."),

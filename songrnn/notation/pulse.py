@@ -25,6 +25,9 @@ BROKEN = {
     for mark in "<>"
 }
 
+# What a voice is called when music begins without a V: field; abc2midi calls it so too.
+UNNAMED_VOICE = "1"
+
 
 @lru_cache(maxsize=8192)
 def multiplier(text: str) -> Fraction:
@@ -52,14 +55,14 @@ def multiplier(text: str) -> Fraction:
 def tuplet_of(text: str, compound: bool) -> tuple[int, int, int] | None:
     """(p, q, r) of a tuplet's mark: p notes in the time of q for the next r (4.13).
 
-    >>> tuplet_of("(3", False), tuplet_of("(5", True), tuplet_of("(3:2:4", False)
-    ((3, 2, 3), (5, 3, 5), (3, 2, 4))
+    >>> tuplet_of("(3", False), tuplet_of("(5", True), tuplet_of("(10:8:10", False)
+    ((3, 2, 3), (5, 3, 5), (10, 8, 10))
     """
     numbers = [int(part) if part else 0 for part in text[1:].split(":")]
     p = numbers[0]
     q = numbers[1] if len(numbers) > 1 else 0
     r = numbers[2] if len(numbers) > 2 else 0
-    if p < 2:
+    if p < 1 or (not q and not 2 <= p <= 9):  # the short form knows two to nine
         return None
     q = q or TUPLET_TIME.get(p, 0) or (3 if compound else 2)
     return p, q, r or p
@@ -197,13 +200,13 @@ class Pulse:
         self.unit = bounded(unit)
         self.unit_ticks = to_ticks(self.unit)
 
-    def set_voice(self, value: str) -> bool:
-        """A V: field in the tune (7): only the voice that comes first is read."""
-        name = value.split()[0][:64] if value.split() else ""
+    def set_voice(self, name: str, begun: bool) -> None:
+        """A V: field (7): other voices than the first are muted. begun: whether there is music, so
+        that a voice without a name is the first."""
         if self.voice is None:
-            self.voice = name
+            self.voice = UNNAMED_VOICE if begun else name
         self.muted = name != self.voice
-        return self.muted
+        self.overlay = False
 
     # Notes ------------------------------------------------------------------------------------
 
@@ -275,3 +278,10 @@ class Pulse:
         self.last_ticks = 0
         self.overlay = False
         self.grace = False
+
+    def restart(self) -> None:
+        """The bar begins again, with nothing open: for another layer of it."""
+        self.barline()
+        self.chord = None
+        self.factor = ONE
+        self.tuplet_left = 0

@@ -13,26 +13,24 @@ from dataclasses import replace
 import numpy as np
 
 from songrnn.notation.bars import bar_problems
+from songrnn.notation.blocks import begins_block, end_of_block
+from songrnn.notation.directives import obey
 from songrnn.notation.fields import Fields
-from songrnn.notation.marks import paint_quote
-from songrnn.notation.note_text import note_text
+from songrnn.notation.header_lines import HEADER_KINDS, header_lines
 from songrnn.notation.problems import MOST_PROBLEMS
-from songrnn.notation.reading import Kind, Reading
+from songrnn.notation.reading import Kind, Reading, Severity
 from songrnn.notation.sheet import Sheet
-from songrnn.notation.tables import HEADER_FIELDS, TOKEN
-from songrnn.notation.voice import VoiceReader, paint_length
+from songrnn.notation.tables import BODY_FIELDS, RESERVED_CHARACTERS, TOKEN
+from songrnn.notation.voice import VoiceReader
+from songrnn.notation.voices import Voices
 
-_HEADER_LINE = re.compile(
-    r"(?P<name>[" + "".join(sorted(HEADER_FIELDS)) + r"]):(?P<value>[^\r\n]*)"
-)
 _LINE_END = re.compile(r"\r?\n|\r")
-_LINE = re.compile(r"[^\r\n]*")
 _SPACES = re.compile(r"[\r\n]+|[ \t]+")
 _AFTER_BACKSLASH = 80  # characters looked at to see whether a line ends there
 
 
 def read(text: str) -> Reading:
-    """Read a text as one ABC tune (or a fragment of one): the first of several, the first voice.
+    """Read a text as one ABC tune (or a fragment of one): the first of several, all its voices.
 
     Never raises; what is not understood is in `problems`, its characters are `Kind.UNKNOWN`.
 
@@ -52,75 +50,84 @@ class _Tune:
     def __init__(self, text: str) -> None:
         self.text = text
         self.sheet = Sheet(text)
-        self.voice = VoiceReader(self.sheet)
-        self.fields = Fields(self.sheet, self.voice)
+        self.voices = Voices(self.sheet)
+        self.fields = Fields(self.sheet, self.voices)
         self.after_bar = False  # an ending's number may follow
         self.body = 0
         self.end = len(text)
 
+    @property
+    def voice(self) -> VoiceReader:
+        """The voice, or overlay, that the music is in."""
+        return self.voices.current
+
     def reading(self) -> Reading:
         """What was found."""
-        sheet, voice, fields = self.sheet, self.voice, self.fields
-        found = Reading(
+        sheet, fields = self.sheet, self.fields
+        whole = Reading(
             text=self.text,
             kinds=np.frombuffer(bytes(sheet.kinds), dtype=np.uint8),
             fields=tuple(fields.found),
-            events=tuple([draft.event() for draft in voice.drafts]),
-            barlines=tuple(voice.bars.found),
             header=fields.header,
             body=self.body,
             end=self.end,
-            keys=tuple(fields.keys),
-            meters=tuple(fields.meters),
             tempos=tuple(fields.tempos),
-            marks=tuple(voice.marks.found),
-            slurs=tuple(voice.marks.slurs),
         )
-        problems = [*sheet.problems, *bar_problems(found)]
+        voices = [
+            _of_voice(whole, voice, index) for index, voice in enumerate(self.voices.in_order())
+        ]
+        problems = [*sheet.problems]
+        for voice in voices:
+            if not voice.layer:
+                problems += bar_problems(voice)
         problems.sort(key=lambda problem: problem.span)
-        return replace(found, problems=tuple(problems[:MOST_PROBLEMS]))
+        return replace(
+            voices[0], problems=tuple(problems[:MOST_PROBLEMS]), voices=tuple(voices[1:])
+        )
 
     # The pass -----------------------------------------------------------------------------------
 
     def read_header(self) -> None:
-        text, sheet, at, length = self.text, self.sheet, 0, len(self.text)
-        named_key = False
-        first = None
-        while at < length and not named_key:
-            line = _LINE.match(text, at)
-            line_end = line.end() if line else length
-            match = _HEADER_LINE.match(text, at)
-            if match is not None:
-                name = match["name"]
-                first = first or name
-                named_key = name == "K"
-                self.fields.add(at, line_end, name, header=True)
-            elif text[at] == "%":
-                sheet.paint(at, line_end, Kind.COMMENT)
-                self.fields.directive(text[at:line_end])
-            elif not text[at:line_end].strip():
-                sheet.paint(at, line_end, Kind.SPACE)
+        """Everything up to K: (3); of a fragment, up to the first line that is not a field."""
+        sheet, fields = self.sheet, self.fields
+        first, named_key, at = None, False, 0
+        for line in header_lines(self.text):
+            at = line.end
+            if line.kind == "field":
+                first = first or line.name
+                named_key = line.name == "K"
+                fields.add(line.start, line.end, line.name, header=True)
+            elif line.kind == "directive":
+                sheet.paint(line.start, line.end, Kind.COMMENT)
+                obey(self.text[line.start + 2 : line.end], line.start, line.end, self.voice, sheet)
+            elif line.kind == "text":
+                sheet.paint(line.start, line.end, Kind.COMMENT)
+                sheet.report("header-text", line.start, line.end)
             else:
-                break
-            newline = _LINE_END.match(text, line_end)
-            at = line_end
+                sheet.paint(line.start, line.end, HEADER_KINDS[line.kind])
+            newline = _LINE_END.match(self.text, at)
             if newline:
                 sheet.paint(at, newline.end(), Kind.NEWLINE)
                 at = newline.end()
         self.body = at
-        self.fields.end_header()
+        fields.end_header()
         if first is not None and first != "X":
             sheet.report("no-number", 0, 1)
         if not named_key:
             # Of a fragment nobody expects a header.
-            sheet.report(
-                "no-key", max(at - 1, 0), at, severity="warning" if first is None else None
-            )
+            severity: Severity | None = "warning" if first is None else None
+            sheet.report("no-key", max(at - 1, 0), at, severity=severity)
 
     def read_body(self) -> None:
-        text, kinds, pulse = self.text, self.sheet.kinds, self.voice.pulse
-        empty_line = True
-        for match in TOKEN.finditer(text, self.body):
+        at: int | None = self.body
+        while at is not None:
+            at = self.read_tokens(at)
+
+    def read_tokens(self, at: int) -> int | None:
+        """Read from `at` on; where to go on after a block that is not music, None at the end."""
+        text, kinds = self.text, self.sheet.kinds
+        empty_line = at == self.body
+        for match in TOKEN.finditer(text, at):
             name = match.lastgroup or "unknown"
             start, end = match.span()
             kind, handle = TOKENS[name]
@@ -130,29 +137,40 @@ class _Tune:
                 else:
                     kinds[start:end] = bytes([kind]) * (end - start)
             if name == "newline":
-                if empty_line and self.voice.drafts:
+                if empty_line and self.sheet.has_music(start):
                     self.end = start
-                    break
+                    return None
                 empty_line = True
             elif name == "field":
                 if text[start] == "X":
                     self.end = start
-                    break
+                    return None
                 empty_line = False
+            elif name == "comment":
+                empty_line = False
+                if (block := begins_block(text, start)) is not None:
+                    return self.block(start, block)
             elif name != "space":
                 empty_line = False
-            if (pulse.muted or (pulse.overlay and name != "bar")) and name not in HEARD_WHEN_MUTED:
-                self.mute(name, start, end)
-                continue
             if handle is not None:
                 handle(self, start, end, match.group())
             if name not in ("space", "bar", "newline"):
                 self.after_bar = False
+        return None
+
+    def block(self, start: int, name: str) -> int:
+        """%%begintext … %%endtext and their like are no music (11); where the block ends."""
+        end, closed = end_of_block(self.text, start, name)
+        self.sheet.paint(start, end, Kind.COMMENT)
+        if not closed:
+            self.sheet.report("block-open", start, end, name=name)
+        return end
 
     def finish(self) -> None:
         """The end of the tune; and what stands after it is no part of it (2.2.1)."""
         sheet, end = self.sheet, self.end
-        self.voice.finish(end)
+        for voice in self.voices.read:
+            voice.finish(end)
         sheet.flush()
         if end < len(self.text):
             rest = self.text[end:]
@@ -162,21 +180,8 @@ class _Tune:
             if rest.strip():
                 start = end + len(rest) - len(rest.lstrip())
                 sheet.report("after-end", start, end + len(rest.rstrip()))
-        if not any(draft.kind != "rest" for draft in self.voice.drafts):
+        if not any(draft.kind != "rest" for voice in self.voices.read for draft in voice.drafts):
             sheet.report("no-music", self.body, end)
-
-    def mute(self, name: str, start: int, end: int) -> None:
-        """Characters of another voice, or of a second layer of this bar, are named, not played."""
-        if name == "note":
-            self.sheet.kinds[start:end] = note_text(self.text[start:end]).kinds
-        elif name == "rest":
-            paint_length(self.sheet, start, end, Kind.REST)
-        elif name == "close":
-            paint_length(self.sheet, start, end, Kind.CHORD)
-        elif name == "quote":
-            paint_quote(self.sheet, start, end)
-        elif name == "ending":
-            self.sheet.paint(start, end, Kind.ENDING)
 
     # Tokens that are more than a call to the voice ------------------------------------------------
 
@@ -185,20 +190,24 @@ class _Tune:
             self.sheet.paint(start, end, Kind.SPACE)
         elif text == "!":  # outdated: the end of a line of music (6.1.1)
             self.sheet.paint(start, end, Kind.CONTINUATION)
+        elif text in RESERVED_CHARACTERS:
+            self.sheet.report("reserved-character", start, end, text=text)
         else:
             self.sheet.unknown(start, end)
 
     def field(self, start: int, end: int, text: str) -> None:
         self.voice.close_open(start)
-        self.fields.add(start, end, text[0])
+        if text[0] in BODY_FIELDS:
+            self.fields.add(start, end, text[0])
+        else:
+            self.fields.ignore(start, end, text[0])
 
     def inline(self, start: int, end: int, text: str) -> None:
         if len(text) == 2:  # "[K" and no colon: a chord that begins with a decoration
             self.sheet.paint(start, start + 1, Kind.CHORD)
             self.sheet.paint(start + 1, end, Kind.DECORATION)
-            if not (self.voice.pulse.muted or self.voice.pulse.overlay):
-                self.voice.open_chord(start)
-                self.letter(start + 1, end, text[1])
+            self.voice.open_chord(start)
+            self.letter(start + 1, end, text[1])
             return
         if text[-1] != "]":
             self.sheet.report("field-open", start, end, text=text[:3])
@@ -211,7 +220,8 @@ class _Tune:
     def bar(self, start: int, end: int, text: str) -> None:
         if text == ":":
             self.unknown(start, end, text)
-        elif not self.voice.pulse.muted:
+        else:
+            self.voices.end_overlay(start)
             self.voice.barline(start, end, text)
             self.after_bar = True
 
@@ -221,10 +231,9 @@ class _Tune:
         else:
             self.unknown(start, end, text)
 
-    def overlay(self, start: int, end: int, _: str) -> None:
-        self.voice.close_open(start)
-        self.voice.pulse.overlay = True
-        self.sheet.report("overlay-skipped", start, end)
+    def comment(self, start: int, end: int, text: str) -> None:
+        if text[:2] == "%%":
+            obey(text[2:], start, end, self.voice, self.sheet)
 
     def backslash(self, start: int, end: int, text: str) -> None:
         """At the end of a line: the music goes on in the next one (6.1.1)."""
@@ -233,6 +242,24 @@ class _Tune:
             self.sheet.paint(start, end, Kind.CONTINUATION)
         else:
             self.unknown(start, end, text)
+
+
+def _of_voice(whole: Reading, voice: VoiceReader, index: int) -> Reading:
+    """The reading of one voice; they share text, kinds, fields and tempos."""
+    return replace(
+        whole,
+        events=tuple([draft.event(index) for draft in voice.drafts]),
+        barlines=tuple(voice.bars.found),
+        keys=tuple(voice.keys),
+        meters=tuple(voice.meters),
+        marks=tuple(voice.marks.found),
+        slurs=tuple(voice.marks.slurs),
+        clefs=tuple(voice.clefs),
+        parts=tuple(voice.parts),
+        voice=voice.name or "",
+        title=voice.title,
+        layer=voice.layer,
+    )
 
 
 Handle = Callable[[_Tune, int, int, str], None]
@@ -258,13 +285,11 @@ TOKENS: dict[str, tuple[Kind | None, Handle | None]] = {
     "letter": (Kind.DECORATION, _Tune.letter),
     "decoration": (Kind.DECORATION, lambda tune, *token: tune.voice.marks.decoration(*token)),
     "quote": (None, lambda tune, *token: tune.voice.marks.quote(*token)),
-    "overlay": (Kind.BARLINE, _Tune.overlay),
+    "overlay": (Kind.BARLINE, lambda tune, start, *_: tune.voices.overlay(start)),
     "field": (None, _Tune.field),
     "inline": (Kind.INLINE_FIELD, _Tune.inline),
-    "comment": (Kind.COMMENT, lambda tune, start, end, text: tune.fields.directive(text)),
+    "comment": (Kind.COMMENT, _Tune.comment),
     "backslash": (Kind.UNKNOWN, _Tune.backslash),
     "accidental": (Kind.UNKNOWN, _Tune.unknown),
     "unknown": (Kind.UNKNOWN, _Tune.unknown),
 }
-# What another voice than the first has in common with it: fields and lines.
-HEARD_WHEN_MUTED = frozenset(["field", "inline", "newline", "comment", "backslash", "space"])

@@ -58,9 +58,11 @@ class Event(NamedTuple):
         the note they lead to; their written length is in `written`.
     pitches: sounding MIDI numbers, lowest first; empty for rests.
     steps: for each pitch (letter "C".."B", accidental in semitones, octave with middle C = 4),
-        as sounding (key signature and bar accidentals applied): the spelling for a score.
+        key signature, bar accidentals and octaves applied: the spelling for a score. An instrument
+        that transposes (`transpose=`) sounds other pitches than its score spells.
     bar: index of the bar it is written in, from 0 (the pickup, when there is one).
     tied: whether it is tied to the next event (the next event carries its sound on).
+    held: the pitches that the tie carries on: of a chord perhaps not all.
     written: the duration as written, before broken rhythm and tuplets.
     tuplet: (p, q) for "p notes in the time of q", or None.
     head: where each pitch's own characters are (for a chord each note inside), spans.
@@ -79,6 +81,7 @@ class Event(NamedTuple):
     tuplet: tuple[int, int] | None = None
     head: tuple[tuple[int, int], ...] = ()
     voice: int = 0
+    held: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,17 @@ class Tempo:
 
 
 @dataclass(frozen=True, slots=True)
+class Clef:
+    """A clef (4.6): its name, the line it stands on (1 the lowest), the octaves by which its +8 or
+    -8 moves what sounds, and the octaves that are printed at it (^8 is printed alone)."""
+
+    name: str
+    line: int
+    octave: int = 0
+    printed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Placed(Generic[T]):
     """A value from a moment of the tune on: a key, a meter, a tempo."""
 
@@ -205,6 +219,12 @@ class Reading:
         without M: is free; without Q: there is no tempo), later ones from their onset on.
     marks: chord symbols, annotations and decorations with the event they belong to.
     slurs: for each closed slur the indices of its first and last event.
+    clefs: where each holds from; none when the text names none.
+    parts: the P: fields of the body, from where each part begins.
+    voice, title, layer: the name of the voice, what its field says to print at it, and 0, or the
+        number of the overlay within it.
+    voices: the other voices and overlays that have music, each a Reading of the same text with
+        events, barlines, keys, meters, marks, slurs, clefs and parts of its own.
     """
 
     text: str
@@ -221,6 +241,17 @@ class Reading:
     tempos: tuple[Placed[Tempo], ...] = ()
     marks: tuple[Mark, ...] = ()
     slurs: tuple[tuple[int, int], ...] = ()
+    clefs: tuple[Placed[Clef], ...] = ()
+    parts: tuple[Placed[str], ...] = ()
+    voice: str = ""
+    title: str = ""
+    layer: int = 0
+    voices: tuple["Reading", ...] = ()
+
+    @property
+    def all_voices(self) -> tuple["Reading", ...]:
+        """This voice, which is the first, and the others."""
+        return (self, *self.voices)
 
     @property
     def key(self) -> Key:

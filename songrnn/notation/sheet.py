@@ -9,17 +9,25 @@ _MOST_SHOWN = 20  # characters of the text that a sentence quotes
 class Sheet:
     """text. kinds: a `Kind` a character, filled in as the reading goes. problems: so far."""
 
-    __slots__ = ("_unknown", "kinds", "problems", "text")
+    __slots__ = ("_looked_at", "_unknown", "kinds", "problems", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.kinds = bytearray(len(text))
         self.problems: list[Problem] = []
         self._unknown: tuple[int, int] | None = None
+        self._looked_at = 0  # no note or rest before this
 
     def paint(self, start: int, end: int, kind: Kind) -> None:
         """Say what the characters of a range are."""
         self.kinds[start:end] = bytes([kind]) * (end - start)
+
+    def has_music(self, end: int) -> bool:
+        """Whether there is a note or a rest, of whatever voice, before `end`."""
+        if any(self.kinds.find(kind, self._looked_at, end) >= 0 for kind in (Kind.NOTE, Kind.REST)):
+            return True
+        self._looked_at = end
+        return False
 
     def report(
         self,

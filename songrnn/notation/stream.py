@@ -8,13 +8,16 @@ tests/notation/test_stream.py holds it to `read`, at every beginning of any text
 
 from typing import Literal
 
+from songrnn.notation.blocks import begins_block
 from songrnn.notation.headers import bare_value
 from songrnn.notation.position import Inside, Position
 from songrnn.notation.pulse import Pulse
-from songrnn.notation.tables import BODY_FIELDS, HEADER_FIELDS, TOKEN
+from songrnn.notation.tables import BODY_FIELDS, LETTERS_OF_FIELDS, TOKEN
 from songrnn.notation.token_time import TokenTime
 
-Mode = Literal["header", "header field", "token", "field", "inline", "quote", "comment", "ended"]
+Mode = Literal[
+    "header", "header field", "token", "field", "inline", "quote", "comment", "block", "ended"
+]
 # A field's value counts up to here; longer ones say nothing more.
 _LONGEST_PENDING = 256
 _DECORATION_LENGTH = 33  # the mark and 32 characters, as in tables.TOKEN
@@ -30,7 +33,18 @@ class StreamingReader:
     (Fraction(3, 4), Fraction(3, 1), True)
     """
 
-    __slots__ = ("line_start", "mode", "pending", "time")
+    __slots__ = (
+        "_block",
+        "_headed",
+        "_header",
+        "_in_body",
+        "_line",
+        "_line_name",
+        "line_start",
+        "mode",
+        "pending",
+        "time",
+    )
 
     def __init__(self, text: str = "") -> None:
         self.time = TokenTime()
@@ -38,6 +52,15 @@ class StreamingReader:
         self.mode: Mode = "header"
         self.pending = ""
         self.line_start = True  # pending begins a line
+        self._block = ""  # the name of the block of text it is in
+        self._in_body = False
+        self._headed = False  # a field has been read before any music
+        # A header ends at K: and nowhere else. What looks like music before it may be a line of the
+        # header after all: then this is how things stood, with the fields that came since.
+        self._header: TokenTime | None = None
+        # The same for a line that may be a field of the header in the body, such as "Z:…".
+        self._line: TokenTime | None = None
+        self._line_name = ""
         self._feed_all(text)
 
     @property
@@ -52,11 +75,25 @@ class StreamingReader:
         other.mode = self.mode
         other.pending = self.pending
         other.line_start = self.line_start
+        other._block = self._block
+        other._in_body = self._in_body
+        other._headed = self._headed
+        other._header = None if self._header is None else self._header.copy()
+        other._line = self._line  # never changed, only taken back
+        other._line_name = self._line_name
         return other
 
     def key(self) -> tuple[object, ...]:
         """A hashable value: readers with equal ones go on alike (but for the number of the bar)."""
-        return self.mode, self.pending, self.line_start, self.time.key()
+        return (
+            self.mode,
+            self.pending,
+            self.line_start,
+            self.time.key(),
+            self._block,
+            None if self._header is None else self._header.key(),
+            None if self._line is None else self._line.key(),
+        )
 
     @property
     def position(self) -> Position:
@@ -74,6 +111,8 @@ class StreamingReader:
             inside, field = "field", self.pending[1]
         elif mode in ("quote", "comment", "ended"):
             inside = mode
+        elif mode == "block":
+            inside = "comment"
         elif mode == "header":
             inside = "header"
         elif self._in_decoration():
@@ -134,13 +173,15 @@ class StreamingReader:
         elif mode == "header field":
             if character in "\r\n":
                 self._header_field(self.pending)
-                self.feed(character)
+                if self.mode != "block":
+                    self.feed(character)
             else:
                 self._extend(character)
         elif mode in ("field", "comment"):
             if character in "\r\n":
                 self._complete()
-                self._feed_token(character)
+                if self.mode == "token":
+                    self._feed_token(character)
             else:
                 self._extend(character)
         elif mode in ("quote", "inline"):
@@ -151,6 +192,19 @@ class StreamingReader:
                 self._extend(character)
                 if character == ('"' if mode == "quote" else "]"):
                     self._complete()
+
+        elif mode == "block":
+            self._feed_block(character)
+
+    def _feed_block(self, character: str) -> None:
+        if character not in "\r\n":
+            self._extend(character)
+        elif self.pending.startswith(f"%%end{self._block}"):
+            self.mode = "token" if self._in_body else "header"
+            self.pending, self._block = "", ""
+            self.feed(character)
+        else:
+            self.pending = ""
 
     def _feed_all(self, text: str) -> None:
         for character in text:
@@ -174,10 +228,10 @@ class StreamingReader:
         elif not pending and character == "%":
             self.mode = "header field"
             self.pending = "%"
-        elif len(pending) == 1 and character == ":" and pending in HEADER_FIELDS:
+        elif len(pending) == 1 and character == ":" and pending in LETTERS_OF_FIELDS:
             self.mode = "header field"
             self.pending = pending + ":"
-        elif (not pending and character in HEADER_FIELDS) or (pending + character).isspace():
+        elif (not pending and character in LETTERS_OF_FIELDS) or (pending + character).isspace():
             self.pending = (pending + character)[:_LONGEST_PENDING]
         else:
             self._begin_body()
@@ -186,18 +240,46 @@ class StreamingReader:
     def _header_field(self, pending: str) -> None:
         self.pending = ""
         self.mode = "header"
-        if pending[0] != "%":
-            self.time.change(pending[0], bare_value(pending[2:]), header=True)
-            if pending[0] == "K":
-                self._begin_body()
-                self.time.line_empty = False
+        if pending[0] == "%":
+            self._begin_block(pending)
+            return
+        self._headed = True
+        self.time.change(pending[0], bare_value(pending[2:]), header=True)
+        if pending[0] == "K":
+            self._headed = False  # it is complete
+            self._begin_body()
+            self.time.line_empty = False
 
     def _begin_body(self) -> None:
+        if self._headed:
+            self._header = self.time.copy()
+        self._in_body = True
         self.mode = "token"
         self.pending = ""
         self.line_start = True
         self.time.line_empty = True
         self.pulse.begin()
+
+    def _header_after_all(self, name: str, text: str) -> bool:
+        """A token while no K: has come yet; whether it is that K:, which ends the header."""
+        header = self._header
+        if header is None:
+            return False
+        if name == "newline" and self.time.line_empty:
+            self._header = None
+        elif name == "field":
+            header.change(text[0], bare_value(text[2:]), header=True)
+            if text[0] == "K":
+                self._header, self._headed = None, False
+                self.time = header
+                self.pulse.begin()
+                self.time.line_empty = False
+                return True
+        return False
+
+    def _begin_block(self, comment: str) -> None:
+        if (name := begins_block(comment, 0)) is not None:
+            self._block, self.mode = name, "block"
 
     # The tune -----------------------------------------------------------------------------------
 
@@ -213,9 +295,20 @@ class StreamingReader:
             self._feed_decoration(character)
             return
         text = pending + character
-        if len(text) == 2 and character == ":" and self.line_start and pending in BODY_FIELDS:
-            self.mode, self.pending = "field", text
+        if character == ":" and self.line_start and pending in LETTERS_OF_FIELDS:
+            if pending in BODY_FIELDS:
+                self.mode, self.pending = "field", text
+                return
+            if pending.isupper():
+                self._line = self.time.copy()  # before the note that it may be
+                self._line_name = pending
+        elif pending == ":" and self._line is not None and character not in "|:]\r\n":
+            self.time, self._line = self._line, None
+            self.mode, self.pending = "field", self._line_name + ":" + character
+            self.line_start = True
             return
+        elif self._line is not None:
+            self._line = None
         match = TOKEN.match("x" + text, 1)
         if match is not None and match.end() == len(text) + 1:
             self.pending = text
@@ -265,10 +358,14 @@ class StreamingReader:
             name = (match.lastgroup if match else None) or "unknown"
         else:
             name = mode
+        if name == "comment" and self.line_start:
+            self._begin_block(text)
         self._take(name, text)
         self.line_start = name == "newline"
 
     def _take(self, name: str, text: str) -> None:
+        if self._header_after_all(name, text):
+            return
         self.time.take(name, text)
         if self.time.ended:
             self.mode = "ended"

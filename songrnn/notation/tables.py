@@ -146,6 +146,19 @@ DECORATION_NAMES = frozenset(
     ]
 )
 
+# Section 4.6: clefs by name, and the line of the staff each stands on unless a number says so.
+CLEFS = {
+    "treble": 2,
+    "bass": 4,
+    "alto": 3,
+    "tenor": 4,
+    "soprano": 1,
+    "mezzosoprano": 2,
+    "baritone": 5,
+    "perc": 3,
+    "none": 3,
+}
+
 # Section 4.19: the first character of a text in quotes that makes it an annotation.
 ANNOTATION_PLACES = "^_<>@"
 
@@ -185,6 +198,13 @@ HEADER_FIELDS = frozenset(FIELDS) | {"E", "+"}
 # "A:|" at the start of a line is a note before a repeat.
 BODY_FIELDS = frozenset("HIKLMNOPQRSTUVWXmrsw+")
 INLINE_FIELDS = frozenset("IKLMNPQRUVmr")
+# A header knows no music: there every letter before a colon is a field, known or not (3).
+_ASCII_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+LETTERS_OF_FIELDS = frozenset(_ASCII_LETTERS) | {"+"}
+_HEADER_ONLY = "".join(sorted(set(_ASCII_LETTERS[:26]) - BODY_FIELDS))
+
+# Section 8.1: characters kept for later versions of the standard; they mean nothing yet.
+RESERVED_CHARACTERS = frozenset("#*;?@")
 
 # Section 3.1.8 leaves tempo words to the reader; these are the customary metronome ranges'
 # middles, in quarter notes a minute.
@@ -244,13 +264,15 @@ _NUMBERS = r"[0-9]{1,3}(?:[,-][0-9]{0,3}){0,8}"
 # between exclamation marks is a token too, so that a reader that gets the text character by
 # character can cut it in the same places.
 TOKEN = re.compile(
-    r"(?P<field>(?<![^\r\n])[" + "".join(sorted(BODY_FIELDS)) + r"]:[^\r\n]*)"
+    r"(?P<field>(?<![^\r\n])(?:[" + "".join(sorted(BODY_FIELDS)) + r"]:"
+    # A field that belongs in the header stays one: "A:|" is a note, "A:Donegal" is not.
+    r"|[" + _HEADER_ONLY + r"]:(?=[^\r\n|:\]]))[^\r\n]*)"
     r"|(?P<note>(?:\^\^?|__?|=)?[A-Ga-g][,']{0,8}" + _LENGTH + r")"
     r"|(?P<space>[ \t]{1,64})"
     r"|(?P<bar>\[?\|[|:]{0,7}\]?|:[|:]{0,7}\]?)"
     r"|(?P<newline>\r?\n|\r)"
     r"|(?P<broken>>{1,3}|<{1,3})"
-    r"|(?P<tuplet>\([0-9](?::[0-9]{0,2}(?::[0-9]{0,2})?)?)"
+    r"|(?P<tuplet>\([0-9]{1,2}(?::[0-9]{0,2}(?::[0-9]{0,2})?)?)"
     r"|(?P<slur>[()])"
     r"|(?P<rest>[zxZX]" + _LENGTH + r")"
     r"|(?P<tie>-)"

@@ -9,6 +9,7 @@ says it is.
 from collections.abc import Callable
 from fractions import Fraction
 
+from songrnn.notation.clefs import voice_name
 from songrnn.notation.headers import bare_value
 from songrnn.notation.note_text import note_text
 from songrnn.notation.pulse import Pulse, multiplier
@@ -21,7 +22,7 @@ class TokenTime:
 
     after_bar: an ending's number may follow. bar: barlines that ended a bar so far.
     notes: events in this bar. slurs: open ones. repeat: a |: waits for its :|. ending: numbers
-    have been given since then. tune_begun: an event has been read, so an empty line ends the tune.
+    have been given since then. tune_begun: a note or rest has been read, so an empty line ends the tune.
     line_empty: nothing but spaces on this line so far. ended: the tune is over.
     """
 
@@ -95,6 +96,8 @@ class TokenTime:
             self._newline()
             return
         self.line_empty = False
+        if name in ("note", "rest"):
+            self.tune_begun = True
         pulse = self.pulse
         if name in ("field", "inline"):
             EFFECTS[name](self, text)
@@ -106,14 +109,22 @@ class TokenTime:
             self.after_bar = False
 
     def change(self, name: str, value: str, *, header: bool = False) -> None:
-        """A field of the header or the tune."""
-        if name == "M":
-            self.pulse.set_meter(value)
+        """A field of the header or the tune; what stands in another voice changes only that."""
+        pulse = self.pulse
+        if name == "V":
+            if not header:
+                self._close_open()
+                pulse.set_voice(voice_name(value), self.tune_begun)
+            elif pulse.voice is None:  # the first voice is the one declared first
+                pulse.voice = voice_name(value)
+        elif pulse.muted or pulse.overlay:
+            return
+        elif name == "M":
+            pulse.set_meter(value)
         elif name == "L":
-            self.pulse.set_unit(value)
-        elif name == "V" and not (header and self.pulse.voice is not None):
+            pulse.set_unit(value)
+        elif name == "P":
             self._close_open()
-            self.pulse.set_voice(value)
 
     def _newline(self) -> None:
         if self.line_empty and self.tune_begun:
@@ -132,7 +143,7 @@ class TokenTime:
     def _inline(self, text: str) -> None:
         if len(text) > 2:
             self.change(text[1], text[3:].removesuffix("]").strip())
-        elif not self.pulse.muted and not self.pulse.overlay:
+        elif not self.pulse.muted and not self.pulse.overlay:  # a chord and a decoration in it
             self._open(text)
 
     def _note(self, text: str) -> None:
@@ -152,10 +163,8 @@ class TokenTime:
         else:
             pulse.rest_bars(times)
             self.notes += 1
-            self.tune_begun = True
 
     def _place(self, times: Fraction) -> None:
-        self.tune_begun = True
         if not self.pulse.grace:
             self.pulse.place(times)
             self.notes += 1

@@ -70,13 +70,39 @@ def _move(letter: str, semitones: int, fifths: int) -> tuple[str, int]:
     return _LINE[place % 7], accidental
 
 
+class _Steps:
+    """By how much each note, chord symbol and key moves: (fifths, letters) of the key it is in.
+
+    Every voice has its own keys; what is in none of them takes the last key of the text before it.
+    """
+
+    def __init__(self, reading: Reading, semitones: int, shift: int) -> None:
+        self.keys: dict[tuple[int, int], tuple[Key, tuple[int, int]]] = {}
+        self._of_note: dict[int, tuple[int, int]] = {}
+        for voice in reading.all_voices:
+            starts = [change.span[0] for change in voice.keys]
+            steps = [_step(change.value, semitones, shift) for change in voice.keys]
+            for change, step in zip(voice.keys, steps, strict=True):
+                self.keys[change.span] = (change.value, step)
+            for event in voice.events if len(reading.voices) else ():
+                step = steps[max(bisect_right(starts, event.span[0]) - 1, 0)]
+                self._of_note.update(dict.fromkeys([span[0] for span in event.head], step))
+        spans = sorted(self.keys)
+        self._starts = [span[0] for span in spans]
+        self._all = [self.keys[span][1] for span in spans]
+
+    def at(self, start: int) -> tuple[int, int]:
+        """For what begins at a character."""
+        step = self._of_note.get(start)
+        return step or self._all[max(bisect_right(self._starts, start) - 1, 0)]
+
+
 def _moved(reading: Reading, semitones: int, shift: int) -> str:
     """Every note moved by its key's own step."""
-    starts = [change.span[0] for change in reading.keys]
-    steps = [_step(change.value, semitones, shift) for change in reading.keys]
+    steps = _Steps(reading, semitones, shift)
 
     def note(start: int, accidental: str, letter: str, marks: str) -> str:
-        fifths, letters = steps[max(bisect_right(starts, start) - 1, 0)]
+        fifths, letters = steps.at(start)
         octave = letter.islower() + marks.count("'") - marks.count(",")
         place = octave * 7 + LETTERS.index(letter.upper()) + letters
         sign = ""
@@ -90,24 +116,23 @@ def _moved(reading: Reading, semitones: int, shift: int) -> str:
 
 def _respelled(reading: Reading, semitones: int) -> str:
     """Every note with an accidental of its own, for what no key can spell."""
-    starts = [change.span[0] for change in reading.keys]
-    steps = [_step(change.value, semitones, 0) for change in reading.keys]
-    pitches = {
-        span[0]: (pitch, step)
-        for event in reading.events
-        for span, pitch, step in zip(event.head, event.pitches, event.steps, strict=True)
+    steps = _Steps(reading, semitones, 0)
+    spelled = {
+        span[0]: step
+        for voice in reading.all_voices
+        for event in voice.events
+        for span, step in zip(event.head, event.steps, strict=True)
     }
 
     def note(start: int, accidental: str, letter: str, marks: str) -> str:
-        _, letters = steps[max(bisect_right(starts, start) - 1, 0)]
+        _, letters = steps.at(start)
         octave = letter.islower() + marks.count("'") - marks.count(",")
         place = octave * 7 + LETTERS.index(letter.upper()) + letters
-        heard = pitches.get(start)
-        if heard is None:  # another voice: as near as its letters come
+        heard = spelled.get(start)
+        if heard is None:  # in no voice: as near as its letters come
             return _written(LETTERS[place % 7], place // 7)
-        pitch, (_, _, heard_octave) = heard
-        # Semitones above middle C as written: K:… octave= may sound it elsewhere.
-        written = pitch + semitones - 60 - 12 * (heard_octave - 4 - octave)
+        # Semitones above middle C as written: octave= and clefs may sound it elsewhere.
+        written = 12 * octave + NATURAL_SEMITONES[heard[0]] + heard[1] + semitones
         # The spelling nearest to the letter the note would have had.
         for other in (place, place + 1, place - 1, place + 2, place - 2):
             natural = 12 * (other // 7) + NATURAL_SEMITONES[LETTERS[other % 7]]
@@ -129,7 +154,7 @@ def _written(letter: str, octave: int) -> str:
 def _rewrite(
     reading: Reading,
     note: Callable[[int, str, str, str], str],
-    steps: list[tuple[int, int]],
+    steps: _Steps,
 ) -> str:
     """The text with its notes, keys and chord symbols replaced."""
     text, kinds = reading.text, reading.kinds
@@ -144,24 +169,24 @@ def _rewrite(
         moved = note(start, text[start:index], text[index], text[index + 1 : end])
         if start and text[start - 1] in "^_=" and moved[0] in "^_=":
             moved = " " + moved  # a stray sign before it must not join in
+        if text[end : end + 1] == ":" and text[start - 1 : start] in ("", "\r", "\n"):
+            moved += " "  # a letter and a colon at the beginning of a line would be a field
         changes.append((start, end, moved))
-    starts = [change.span[0] for change in reading.keys]
-    for mark in reading.marks:
+    for mark in [mark for voice in reading.all_voices for mark in voice.marks]:
         if mark.kind == Kind.CHORD_SYMBOL:
-            fifths = steps[max(bisect_right(starts, mark.span[0]) - 1, 0)][0]
+            fifths = steps.at(mark.span[0])[0]
             closed = mark.span[1] - (text[mark.span[1] - 1] == '"')
             changes.append((mark.span[0] + 1, closed, _chord_symbol(mark.text, fifths)))
-    for change, (fifths, _) in zip(reading.keys, steps, strict=True):
-        start, end = change.span
+    for (start, end), (key, (fifths, _)) in steps.keys.items():
         if start == end:  # no K: line, so one is made
-            name = _key_name(change.value, fifths)
+            name = _key_name(key, fifths)
             changes.append((reading.body, reading.body, f"K:{name}\n"))
             continue
         inline = text[start] == "["
         value_start = start + (3 if inline else 2)
         value_end = end - (inline and text[end - 1] == "]")
         changes.append(
-            (value_start, value_end, _key_value(text[value_start:value_end], change.value, fifths))
+            (value_start, value_end, _key_value(text[value_start:value_end], key, fifths))
         )
     changes.sort(key=lambda change: change[:2])
     pieces: list[str] = []

@@ -5,26 +5,43 @@ a tie or a broken rhythm reaches back to, brackets that are open, the bar so far
 Section numbers are of the ABC 2.1 standard.
 """
 
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeVar
 
 from songrnn.notation.accidentals import Accidentals, Step
 from songrnn.notation.barlines import Barlines
+from songrnn.notation.clefs import VoiceSettings
 from songrnn.notation.grid import to_quarters
 from songrnn.notation.marks import Marks
 from songrnn.notation.note_text import note_text
 from songrnn.notation.pulse import Pulse, multiplier
-from songrnn.notation.reading import Event, EventKind, Kind
+from songrnn.notation.reading import Clef, Event, EventKind, Key, Kind, Meter, Placed
 from songrnn.notation.sheet import Sheet
 
 _ONE = Fraction(1)
-_NOTHING_TIED: tuple[Step, ...] = ()
+
+
+_MOST_SEMITONES = 48
+T = TypeVar("T")
+
+
+@dataclass
+class _Transposition:
+    """What moves a voice: octaves of its clef and of octave=, semitones of transpose= and of
+    directives."""
+
+    clef: int = 0
+    octave: int = 0
+    field: int = 0
+    directive: int = 0
 
 
 class Draft:
     """An event that a tie or a broken rhythm may still change. Times in ticks."""
 
     __slots__ = (
-        "bar", "duration", "head", "kind", "onset", "pitches", "span", "steps", "tied", "tuplet",
+        "bar", "duration", "head", "held", "kind", "onset", "pitches", "span", "steps", "tuplet",
         "written",
     )  # fmt: skip
 
@@ -44,10 +61,10 @@ class Draft:
         self.duration = 0
         self.written = 0
         self.bar = 0
-        self.tied = False
+        self.held: tuple[int, ...] = ()
         self.tuplet: tuple[int, int] | None = None
 
-    def event(self) -> Event:
+    def event(self, voice: int) -> Event:
         return Event(
             self.span,
             self.kind,
@@ -56,10 +73,12 @@ class Draft:
             self.pitches,
             self.steps,
             self.bar,
-            self.tied,
+            bool(self.held),
             to_quarters(self.written),
             self.tuplet,
             self.head,
+            voice,
+            self.held,
         )
 
 
@@ -73,13 +92,40 @@ class VoiceReader:
         self.marks = Marks(sheet)
         self.bars = Barlines()
         self.drafts: list[Draft] = []
+        self.keys: list[Placed[Key]] = []
+        self.meters: list[Placed[Meter]] = []
+        self.clefs: list[Placed[Clef]] = []
+        self.parts: list[Placed[str]] = []
+        self.name: str | None = None
+        self.title = ""
+        self.layer = 0
+        self._transpose = _Transposition()
         self._tie: Draft | None = None
+        self._tied: tuple[Step, ...] = ()  # the notes of it that the tie carries on
         self._tie_at = 0
         self._chord: list[tuple[Step, int, tuple[int, int]]] = []
         self._chord_at = 0
-        self._chord_tie: int | None = None
+        self._chord_ties: list[tuple[int, int]] = []  # (place in the chord, position)
         self._grace_at = 0
         self._tuplet_at = (0, 0)
+
+    def fork(self) -> "VoiceReader":
+        """Another voice that begins with the settings of this one, and no music."""
+        other = VoiceReader(self.sheet)
+        other.pulse = self.pulse.copy()
+        other.accidentals = self.accidentals.copy()
+        other.marks.letters = self.marks.letters
+        other.keys, other.meters = [*self.keys], [*self.meters]
+        other.clefs = [*self.clefs]
+        other._transpose = replace(self._transpose)
+        return other
+
+    def begin_overlay(self, main: "VoiceReader") -> None:
+        """The bar of the main layer begins again in this one (7.4)."""
+        self.pulse = main.pulse.copy()
+        self.pulse.restart()
+        self.accidentals = main.accidentals.copy()
+        self.keys, self.meters, self.parts = [*main.keys], [*main.meters], [*main.parts]
 
     @property
     def ticks(self) -> int:
@@ -91,14 +137,52 @@ class VoiceReader:
         """Whether there is any music yet."""
         return bool(self.drafts or self._chord)
 
+    # Settings -----------------------------------------------------------------------------------
+
+    def put(self, into: list[Placed[T]], span: tuple[int, int], value: T) -> None:
+        """From here on; a second one before any music replaces the first."""
+        if not self.begun:
+            into.clear()
+        into.append(Placed(span, to_quarters(self.ticks), self.bars.number, value))
+
+    def apply(self, settings: VoiceSettings, span: tuple[int, int]) -> None:
+        """A clef, octave= and transpose= (4.6)."""
+        transposition = self._transpose
+        if settings.clef is not None:
+            transposition.clef = settings.clef.octave
+            self.put(self.clefs, span, settings.clef)
+        if settings.octave is not None:
+            transposition.octave = settings.octave
+        if settings.transpose is not None:
+            transposition.field = settings.transpose
+        self._move()
+
+    def begin_part(self, span: tuple[int, int], name: str) -> None:
+        """A P: field: from here on, whatever bar it stands in (3.1.9)."""
+        if self.layer:  # an overlay is within its bar
+            return
+        self.close_open(span[0])
+        self.bars.divide(span, self.pulse.ticks)
+        self.parts.append(Placed(span, to_quarters(self.ticks), self.bars.number, name))
+
+    def transpose(self, semitones: int, *, further: bool) -> None:
+        """%%MIDI transpose and rtranspose, which adds to what was."""
+        was = self._transpose.directive if further else 0
+        self._transpose.directive = max(-_MOST_SEMITONES, min(_MOST_SEMITONES, was + semitones))
+        self._move()
+
+    def _move(self) -> None:
+        moved = self._transpose
+        self.accidentals.octave = moved.clef + moved.octave
+        self.accidentals.semitones = moved.field + moved.directive
+
     # Notes and rests ----------------------------------------------------------------------------
 
     def note(self, start: int, end: int, text: str) -> None:
         """A note by itself, in a chord or in grace notes (4.1 to 4.3)."""
         parts = note_text(text)
         self.sheet.kinds[start:end] = parts.kinds
-        tie = self._tie
-        step, pitch = self.accidentals.sound(parts, _NOTHING_TIED if tie is None else tie.steps)
+        step, pitch = self.accidentals.sound(parts, self._tied)
         span = (start, end)
         if self.pulse.chord is not None:
             self._chord.append((step, pitch, span))
@@ -177,6 +261,7 @@ class VoiceReader:
         if not inner:
             self.sheet.report("chord-empty", self._chord_at, end)
             return
+        before = list(sounded)
         sounded.sort(key=lambda sound: sound[1])
         draft = Draft(
             (self._chord_at, end),
@@ -185,9 +270,11 @@ class VoiceReader:
             tuple([span for _, _, span in sounded]),
         )
         self._add(draft, "chord", inner * times)
-        if self._chord_tie is not None and draft.kind == "chord":
-            self._tie, self._tie_at = draft, self._chord_tie
-        self._chord_tie = None
+        ties, self._chord_ties = self._chord_ties, []
+        if ties and draft.kind == "chord":
+            places = {place for place, _ in ties}
+            steps = tuple([before[place][0] for place in sorted(places) if place < len(before)])
+            self._begin_tie(draft, steps, ties[-1][1])
 
     def grace(self, start: int, end: int, text: str) -> None:
         """{ and } (4.12)."""
@@ -221,8 +308,10 @@ class VoiceReader:
     # Between notes ------------------------------------------------------------------------------
 
     def broken(self, start: int, end: int, text: str) -> None:
-        """> and < (4.4)."""
+        """> and < (4.4); among grace notes they change nothing that is heard."""
         pulse = self.pulse
+        if pulse.grace and pulse.chord is None and self.drafts and self.drafts[-1].kind == "grace":
+            return
         changed = None if pulse.chord is not None or pulse.grace else pulse.broken(text)
         if changed is None or not self.drafts:
             self.sheet.report("broken-rhythm-alone", start, end, text=text)
@@ -237,23 +326,35 @@ class VoiceReader:
         if self.pulse.grace:
             return
         if self.pulse.chord is not None:  # a tie of one note of a chord (4.17)
-            self._chord_tie = start
+            if self._chord:
+                self._chord_ties.append((len(self._chord) - 1, start))
+            else:
+                self.sheet.report("tie-alone", start, end)
             return
         last = self.drafts[-1] if self.drafts else None
-        if last is None or not last.pitches or last.kind == "grace" or self._tie is last:
+        if last is None or not last.pitches or last.kind == "grace" or self._ties_whole(last):
             self.sheet.report("tie-alone", start, end)
             return
-        self._tie, self._tie_at = last, start
+        self._begin_tie(last, last.steps, start)
+
+    def _begin_tie(self, draft: Draft, steps: tuple[Step, ...], at: int) -> None:
+        self._tie, self._tied, self._tie_at = draft, steps, at
 
     def _end_tie(self, draft: Draft | None, at: int) -> None:
-        """A tie holds when the next note has a pitch in common (4.11)."""
+        """A tie holds for the pitches that the next note has too (4.11)."""
         tie, self._tie = self._tie, None
         if tie is None:
             return
-        if draft is not None and not set(tie.pitches).isdisjoint(draft.pitches):
-            tie.tied = True
-        else:
+        steps, self._tied = self._tied, ()
+        pitches = [
+            pitch for step, pitch in zip(tie.steps, tie.pitches, strict=True) if step in steps
+        ]
+        tie.held = tuple([p for p in pitches if draft is not None and p in draft.pitches])
+        if not tie.held:
             self.sheet.report("tie-broken", self._tie_at, self._tie_at + 1)
+
+    def _ties_whole(self, draft: Draft) -> bool:
+        return self._tie is draft and len(self._tied) == len(draft.steps)
 
     def tuplet(self, start: int, end: int, text: str) -> None:
         """(3, (3:2 and (3:2:4 (4.13)."""
@@ -287,7 +388,8 @@ class VoiceReader:
         self.sheet.paint(start, end, Kind.ENDING)
         if text[0] == "[":
             self.sheet.kinds[start] = Kind.BARLINE
-        self.bars.ending(start, text, self.pulse.ticks)
+        if not self.layer:  # an overlay is within its bar
+            self.bars.ending(start, text, self.pulse.ticks)
 
     def finish(self, end: int) -> None:
         """The tune is over: whatever is still open is closed, and said."""

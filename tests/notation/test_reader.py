@@ -234,11 +234,14 @@ def test_an_empty_line_ends_the_tune() -> None:
     assert codes("X:1\nK:C\nA\n\n\n") == []
 
 
-def test_only_the_first_voice_and_layer_are_played() -> None:
+def test_the_events_are_those_of_the_first_voice_and_the_others_have_their_own() -> None:
     reading = read("L:1/4\nK:C\nV:1\nA[V:2]cc\n[V:1]B&d4|e\n")
     assert [event.pitches[0] for event in reading.events] == [69, 71, 76]
     assert reading.events[2].onset == 2
-    assert {"voice-skipped", "overlay-skipped"} <= {p.code for p in reading.problems}
+    overlay, second = reading.voices
+    assert (overlay.voice, overlay.layer, overlay.events[0].onset) == ("1", 1, 0)
+    assert [event.pitches[0] for event in second.events] == [72, 72]
+    assert [event.voice for event in second.events] == [2, 2]
 
 
 def test_a_fragment_without_any_header_is_music() -> None:
@@ -264,7 +267,8 @@ def test_windows_line_ends_are_one_newline() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "where"),
     [
-        ("K:C\nA#B\n", "unknown-character", "#"),
+        ("K:C\nAéB\n", "unknown-character", "é"),
+        ("K:C\nA#B\n", "reserved-character", "#"),
         ("K:C\n[CE|A\n", "chord-open", "[CE"),
         ("K:C\nA]\n", "chord-not-open", "]"),
         ("K:C\n{cd|A\n", "grace-open", "{cd"),
