@@ -10,7 +10,7 @@ from typing import Literal
 
 from songrnn.notation.blocks import begins_block
 from songrnn.notation.headers import bare_value
-from songrnn.notation.position import Inside, Position
+from songrnn.notation.position import Position, position_of
 from songrnn.notation.pulse import Pulse
 from songrnn.notation.tables import BODY_FIELDS, LETTERS_OF_FIELDS, TOKEN
 from songrnn.notation.token_time import TokenTime
@@ -98,48 +98,12 @@ class StreamingReader:
     @property
     def position(self) -> Position:
         """Where the text so far ends, an unfinished token counted as if it were complete."""
-        settled = self.copy()
-        settled.settle()
-        pulse = settled.pulse
-        own = self.pulse
-        mode = self.mode
-        field = ""
-        inside: Inside
-        if mode in ("header field", "field"):
-            inside, field = "field", self.pending[0]
-        elif mode == "inline":
-            inside, field = "field", self.pending[1]
-        elif mode in ("quote", "comment", "ended"):
-            inside = mode
-        elif mode == "block":
-            inside = "comment"
-        elif mode == "header":
-            inside = "header"
-        elif self._in_decoration():
-            inside = "decoration"
-        elif own.chord is not None or self.pending == "[":
-            inside = "chord"
-        else:
-            inside = "grace" if pulse.grace else "music"
-        token = self.pending if mode in ("token", "header") else ""
-        return Position(
-            inside=inside,
-            field=field,
-            beat=settled.time.beat,
-            expected=pulse.meter.length,
-            extensible=mode == "token" and _extensible(token, own),
-            token=token,
-            chord=pulse.chord is not None,
-            grace=pulse.grace,
-            tuplet_left=pulse.tuplet_left,
-            broken=pulse.factor != 1,
-            slurs=settled.time.slurs,
-            bar=settled.time.bar,
-            notes=settled.time.notes,
-            repeat=settled.time.repeat,
-            ending=settled.time.ending,
-            muted=pulse.muted or pulse.overlay,
-        )
+        return position_of(self)
+
+    @property
+    def in_decoration(self) -> bool:
+        """Whether what is pending may become a decoration such as !f!."""
+        return self.mode == "token" and self.pending[:1] in ("!", "+")
 
     def settle(self) -> None:
         """Complete the pending token as the end of the text would."""
@@ -152,7 +116,7 @@ class StreamingReader:
                 self._feed_all(pending)
                 self.settle()
         elif mode == "token":
-            if self._in_decoration():
+            if self.in_decoration:
                 self.pending = ""
                 self._take("unknown", pending[0])
                 self.line_start = False
@@ -283,9 +247,6 @@ class StreamingReader:
 
     # The tune -----------------------------------------------------------------------------------
 
-    def _in_decoration(self) -> bool:
-        return self.mode == "token" and self.pending[:1] in ("!", "+")
-
     def _feed_token(self, character: str) -> None:
         pending = self.pending
         if not pending:
@@ -369,10 +330,3 @@ class StreamingReader:
         self.time.take(name, text)
         if self.time.ended:
             self.mode = "ended"
-
-
-def _extensible(token: str, pulse: Pulse) -> bool:
-    """Whether a length may follow what stands here."""
-    if not token or pulse.grace:
-        return False
-    return token[-1] in "ABCDEFGabcdefgzxZX,'0123456789/" or token == "]"
