@@ -12,11 +12,12 @@ from typing import TypeVar
 from songrnn.notation.accidentals import Accidentals, Step
 from songrnn.notation.barlines import Barlines
 from songrnn.notation.clefs import VoiceSettings
+from songrnn.notation.drafts import Draft, Ties
 from songrnn.notation.grid import to_quarters
 from songrnn.notation.marks import Marks
 from songrnn.notation.note_text import note_text
 from songrnn.notation.pulse import Pulse, multiplier
-from songrnn.notation.reading import Clef, Event, EventKind, Key, Kind, Meter, Placed
+from songrnn.notation.reading import Clef, EventKind, Key, Kind, Meter, Placed
 from songrnn.notation.sheet import Sheet
 
 _ONE = Fraction(1)
@@ -37,51 +38,6 @@ class _Transposition:
     directive: int = 0
 
 
-class Draft:
-    """An event that a tie or a broken rhythm may still change. Times in ticks."""
-
-    __slots__ = (
-        "bar", "duration", "head", "held", "kind", "onset", "pitches", "span", "steps", "tuplet",
-        "written",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        span: tuple[int, int],
-        pitches: tuple[int, ...],
-        steps: tuple[Step, ...],
-        head: tuple[tuple[int, int], ...],
-    ) -> None:
-        self.span = span
-        self.pitches = pitches
-        self.steps = steps
-        self.head = head
-        self.kind: EventKind = "rest"
-        self.onset = 0
-        self.duration = 0
-        self.written = 0
-        self.bar = 0
-        self.held: tuple[int, ...] = ()
-        self.tuplet: tuple[int, int] | None = None
-
-    def event(self, voice: int) -> Event:
-        return Event(
-            self.span,
-            self.kind,
-            to_quarters(self.onset),
-            to_quarters(self.duration),
-            self.pitches,
-            self.steps,
-            self.bar,
-            bool(self.held),
-            to_quarters(self.written),
-            self.tuplet,
-            self.head,
-            voice,
-            self.held,
-        )
-
-
 class VoiceReader:
     """The state of one voice after some tokens."""
 
@@ -100,9 +56,7 @@ class VoiceReader:
         self.title = ""
         self.layer = 0
         self._transpose = _Transposition()
-        self._tie: Draft | None = None
-        self._tied: tuple[Step, ...] = ()  # the notes of it that the tie carries on
-        self._tie_at = 0
+        self._ties = Ties(sheet)
         self._chord: list[tuple[Step, int, tuple[int, int]]] = []
         self._chord_at = 0
         self._chord_ties: list[tuple[int, int]] = []  # (place in the chord, position)
@@ -182,7 +136,7 @@ class VoiceReader:
         """A note by itself, in a chord or in grace notes (4.1 to 4.3)."""
         parts = note_text(text)
         self.sheet.kinds[start:end] = parts.kinds
-        step, pitch = self.accidentals.sound(parts, self._tied)
+        step, pitch = self.accidentals.sound(parts, self._ties.carried)
         span = (start, end)
         if self.pulse.chord is not None:
             self._chord.append((step, pitch, span))
@@ -228,8 +182,7 @@ class VoiceReader:
 
     def _placed(self, draft: Draft) -> None:
         self.bars.filled = True
-        if self._tie is not None:
-            self._end_tie(draft, draft.span[0])
+        self._ties.end(draft)
         self.drafts.append(draft)
         self.marks.event(len(self.drafts) - 1)
 
@@ -274,7 +227,7 @@ class VoiceReader:
         if ties and draft.kind == "chord":
             places = {place for place, _ in ties}
             steps = tuple([before[place][0] for place in sorted(places) if place < len(before)])
-            self._begin_tie(draft, steps, ties[-1][1])
+            self._ties.begin(draft, steps, ties[-1][1])
 
     def grace(self, start: int, end: int, text: str) -> None:
         """{ and } (4.12)."""
@@ -332,29 +285,10 @@ class VoiceReader:
                 self.sheet.report("tie-alone", start, end)
             return
         last = self.drafts[-1] if self.drafts else None
-        if last is None or not last.pitches or last.kind == "grace" or self._ties_whole(last):
+        if last is None or not last.pitches or last.kind == "grace" or self._ties.whole(last):
             self.sheet.report("tie-alone", start, end)
             return
-        self._begin_tie(last, last.steps, start)
-
-    def _begin_tie(self, draft: Draft, steps: tuple[Step, ...], at: int) -> None:
-        self._tie, self._tied, self._tie_at = draft, steps, at
-
-    def _end_tie(self, draft: Draft | None, at: int) -> None:
-        """A tie holds for the pitches that the next note has too (4.11)."""
-        tie, self._tie = self._tie, None
-        if tie is None:
-            return
-        steps, self._tied = self._tied, ()
-        pitches = [
-            pitch for step, pitch in zip(tie.steps, tie.pitches, strict=True) if step in steps
-        ]
-        tie.held = tuple([p for p in pitches if draft is not None and p in draft.pitches])
-        if not tie.held:
-            self.sheet.report("tie-broken", self._tie_at, self._tie_at + 1)
-
-    def _ties_whole(self, draft: Draft) -> bool:
-        return self._tie is draft and len(self._tied) == len(draft.steps)
+        self._ties.begin(last, last.steps, start)
 
     def tuplet(self, start: int, end: int, text: str) -> None:
         """(3, (3:2 and (3:2:4 (4.13)."""
@@ -394,7 +328,7 @@ class VoiceReader:
     def finish(self, end: int) -> None:
         """The tune is over: whatever is still open is closed, and said."""
         self.close_open(end)
-        self._end_tie(None, end)
+        self._ties.end(None)
         self._check_tuplet()
         self.marks.finish()
 
