@@ -9,7 +9,9 @@ from plotly.subplots import make_subplots
 from dashboard.charts.baselines import add_baselines, near
 from dashboard.charts.setting_colours import value_tints
 from dashboard.charts.theme import Palette, template
-from songrnn.tuning.answers import FEWEST_SEEDS, Answer, Group, label
+from songrnn.tuning.answers import Answer
+from songrnn.tuning.contrasts import FEWEST_SEEDS, Group
+from songrnn.tuning.sentences import label
 
 
 def final_values(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from songrnn.config import RunConfig
 from songrnn.statistics import student_t_quantile
-from songrnn.tuning.answers import FEWEST_SEEDS
+from songrnn.tuning.contrasts import FEWEST_SEEDS
 from songrnn.tuning.study import RECIPE, Study, Value
 
 UNIT_COLUMNS = {"bits": "bits_per_character", "nats": "loss"}

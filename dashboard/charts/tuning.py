@@ -15,7 +15,8 @@ from dashboard.charts.baselines import add_baselines, near
 from dashboard.charts.run_curves import Band, RunCurve, average, smoothed, thin, values
 from dashboard.charts.setting_colours import setting_colours
 from dashboard.charts.theme import Palette, run_colours, template
-from songrnn.tuning.answers import FEWEST_SEEDS, label
+from songrnn.tuning.contrasts import FEWEST_SEEDS
+from songrnn.tuning.sentences import label
 from songrnn.tuning.study import RECIPE, Value
 
 

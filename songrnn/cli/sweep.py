@@ -63,7 +63,7 @@ def sweep(
     studies = _studies(study, seeds, epochs)
     address = client = None
     if scheduler is not None:
-        from songrnn.tuning.cluster import check_address, connect
+        from songrnn.tuning.connecting import check_address, connect
 
         address = check_address(scheduler)
         client = connect(address)

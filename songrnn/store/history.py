@@ -1,6 +1,6 @@
 """history.jsonl: a line a row, flushed as it is written, read up to its last newline.
 
-A training appends while others read, so an unfinished last line is no damage. Numbers are read
+A training appends while others read, so an unfinished last line is not damage. Numbers are read
 by pyarrow, a million rows in about two seconds; the regions of validation rows only by
 `read_history`.
 """
@@ -78,7 +78,7 @@ def read_frame(path: Path) -> pd.DataFrame:
 class FollowedHistory:
     """A history that is read again and again while it grows: only what is new is read.
 
-    A history that was cut (its training went on from an earlier point) is read anew.
+    A history that was cut (its training went on from an earlier point) is read again from its beginning.
     """
 
     def __init__(self, path: Path) -> None:

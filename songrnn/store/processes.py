@@ -27,7 +27,7 @@ def identity(pid: int | None = None) -> ProcessIdentity:
 
 
 def is_alive(process: ProcessIdentity) -> bool:
-    """Whether it runs, here, and is no other that took over its number; a zombie is dead."""
+    """Whether it runs, here, and is not another one that took over its number; a zombie is dead."""
     if process.boot != boot_id():
         return False
     try:

@@ -41,7 +41,7 @@ class SongFigures(TypedDict, total=False):
 class KeptSong(Document):
     """A song and all that is needed to make it again.
 
-    id: 12 hex digits over run, settings (the prime among them), seed and text: a run trained anew
+    id: 12 hex digits over run, settings (the prime among them), seed and text: a run trained again
     writes other songs from the same seed. text: prime included. log_probability: the sum over its
     sampled symbols in nats, as the model has it at temperature 1; None when it is not known.
     share_withheld: of the probability, by the rule of whole bars, 0 to 1; None without the rule.

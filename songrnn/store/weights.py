@@ -21,7 +21,7 @@ from songrnn.disk import open_regular, replace_file
 from songrnn.errors import DamagedRunError
 from songrnn.store.documents import unreadable
 
-# A header describes a few dozen arrays; more than this is no header of ours.
+# A header describes a few dozen arrays; more than this was not written here.
 _LARGEST_HEADER = 1 << 20
 
 

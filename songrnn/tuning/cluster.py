@@ -6,12 +6,8 @@ while a run trains, its files when it ends; no disk is shared.
 """
 
 import contextlib
-import logging
 import queue
-import re
 import secrets
-import socket
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +19,7 @@ from songrnn.config import RunConfig
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import DamagedRunError, RunError, SongRNNError
+from songrnn.tuning.connecting import ADVICE, TIMEOUT, ClusterError
 from songrnn.tuning.launchers import Launcher
 from songrnn.tuning.mirror import Mirror
 from songrnn.tuning.on_worker import (
@@ -30,7 +27,6 @@ from songrnn.tuning.on_worker import (
     Job,
     Outcome,
     ProgressEvent,
-    mismatch,
     pack,
     train_on_worker,
     versions,
@@ -39,124 +35,7 @@ from songrnn.tuning.on_worker import (
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-_ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+):(\d{1,5})/?")
-
-# Seconds that a scheduler may take to answer.
-_TIMEOUT = 10.0
-
-# Bytes; it names versions and ways of compression.
-_LONGEST_GREETING = 1 << 16
-
 _EVENTS = TypeAdapter(ProgressEvent)
-
-
-class ClusterError(SongRNNError):
-    """A cluster cannot be reached or used; the message says why and what to do."""
-
-
-def check_address(address: str) -> str:
-    """The address without a slash at its end. Raises ClusterError unless it is one."""
-    match = _ADDRESS.fullmatch(address)
-    if not match or not 0 < int(match[3]) < 65_536:
-        raise ClusterError(
-            f"{address!r} is no address of a Dask scheduler; "
-            "give one like tcp://HOST:8786 (or tls://HOST:8786)."
-        )
-    return address.removesuffix("/")
-
-
-def connect(address: str, *, timeout: float = _TIMEOUT) -> "Client":
-    """A client of the scheduler at `address`, once all there is fits this machine.
-
-    timeout: seconds. Raises ClusterError when the package distributed is missing, nothing
-    answers, or scheduler or a worker lacks the lab or has another version of it.
-    """
-    address = check_address(address)
-    try:
-        import distributed
-    except ImportError as error:
-        raise ClusterError(
-            "To sweep on a cluster, install the extra `cluster` as well: "
-            "pip install -r requirements.txt -e '.[cluster]'"
-        ) from error
-    # What it has to say of lost connections we say ourselves. Each of its loggers has a level.
-    for name in list(logging.root.manager.loggerDict):
-        if name.split(".")[0] == "distributed":
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    _knock(address, timeout)
-    if address.startswith("tls:") and not _has_certificates():
-        raise ClusterError(
-            f"{address} asks for TLS, but Dask's configuration here names no certificates; "
-            "set distributed.comm.tls there."
-        )
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            client = distributed.Client(address, timeout=timeout, set_as_default=False)
-    except (OSError, TypeError, ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ClusterError(f"The scheduler {address} cannot be used: {reason}.") from error
-    try:
-        check_versions(client, address)
-    except BaseException:
-        client.close(timeout=1)
-        raise
-    return client
-
-
-def _knock(address: str, timeout: float) -> None:
-    """Raise ClusterError unless a scheduler seems to answer: a client would wait for ever.
-
-    A scheduler greets first: eight bytes that say how long the greeting is.
-    """
-    match = _ADDRESS.fullmatch(address)
-    assert match is not None
-    try:
-        door = socket.create_connection((match[2].strip("[]"), int(match[3])), timeout)
-    except OSError as error:
-        raise ClusterError(
-            f"No Dask scheduler answers at {address} ({error.strerror or error}); check that it "
-            "runs and that this machine reaches its port."
-        ) from error
-    with door:
-        if match[1] == "tls":
-            return
-        greeting = b""
-        with contextlib.suppress(OSError):
-            while len(greeting) < 8 and (more := door.recv(8 - len(greeting))):
-                greeting += more
-    if len(greeting) < 8 or int.from_bytes(greeting, "little") > _LONGEST_GREETING:
-        raise ClusterError(
-            f"What answers at {address} is no Dask scheduler; its own port is 8786 unless it was "
-            "started with another (8787 is its web page)."
-        )
-
-
-def _has_certificates() -> bool:
-    from distributed import Security
-
-    return Security().get_connection_args("client").get("ssl_context") is not None
-
-
-def check_versions(client: Any, address: str) -> None:
-    """Raise ClusterError when scheduler or a worker would not train as this machine does."""
-    try:
-        found: dict[str, Any] = {
-            f"The scheduler {address}": client.run_on_scheduler(versions),
-            **{f"The worker {a}": v for a, v in client.run(versions, on_error="return").items()},
-        }
-    except (ImportError, AttributeError):
-        found = {f"The scheduler {address}": None}
-    except OSError as error:
-        raise ClusterError(f"The scheduler {address} went away ({error}).") from error
-    for who, theirs in found.items():
-        if not isinstance(theirs, Mapping):
-            raise ClusterError(f"{who} has no songrnn of this version; {_ADVICE}.")
-        if problem := mismatch(versions(), theirs):
-            raise ClusterError(f"{who} has {problem}; {_ADVICE}.")
-
-
-_ADVICE = "install the same SongRNN Lab with its extra `cluster` there as here"
 
 
 @dataclass
@@ -171,7 +50,7 @@ class _Sent:
 class ClusterSweep(Launcher):
     """Trains runs on a cluster, as many at once as it has threads, or at most `limit`.
 
-    books: corpus -> its tunes. Runs that are unfinished here start anew there; their folder goes
+    books: corpus -> its tunes. Unfinished runs of this machine start from the beginning there; their folder goes
     to the trash when they do.
     """
 
@@ -322,12 +201,12 @@ class ClusterSweep(Launcher):
         if status == "error":
             self._note_error(name, sent.future.exception())
             return
-        outcome = sent.future.result(timeout=_TIMEOUT)
+        outcome = sent.future.result(timeout=TIMEOUT)
         if not isinstance(outcome, Outcome):
-            self._fail(name, "what its worker sent is no outcome of a training")
+            self._fail(name, "what its worker sent is not the outcome of a training")
             return
         if outcome.ended == "refused":
-            raise ClusterError(f"The worker {outcome.worker} has {outcome.message}; {_ADVICE}.")
+            raise ClusterError(f"The worker {outcome.worker} has {outcome.message}; {ADVICE}.")
         try:
             if outcome.ended == "stopped":
                 sent.mirror.end("stopped")
@@ -342,7 +221,7 @@ class ClusterSweep(Launcher):
 
     def _note_error(self, name: str, error: BaseException | None) -> None:
         if isinstance(error, ImportError):
-            raise ClusterError(f"A worker of {self.scheduler} lacks songrnn; {_ADVICE}.") from error
+            raise ClusterError(f"A worker of {self.scheduler} lacks songrnn; {ADVICE}.") from error
         if type(error).__name__ == "KilledWorker":
             reason = (
                 f"{self._sent[name].attempts or 'several'} workers died while they trained it; "
@@ -376,7 +255,7 @@ class ClusterSweep(Launcher):
 def _went_with_the_connection(future: "Future") -> bool:
     """Whether a cancelled run was on a scheduler that was lost, even if a new one is there."""
     try:
-        error: Any = future.exception(timeout=_TIMEOUT)
+        error: Any = future.exception(timeout=TIMEOUT)
     except Exception as raised:
         error = raised
     return getattr(error, "reason", "") == "scheduler-connection-lost"

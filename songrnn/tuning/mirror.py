@@ -52,7 +52,7 @@ class Mirror:
         self._held = contextlib.ExitStack()
 
     def begin(self, attempt: str, worker: str) -> None:
-        """A worker began the run, perhaps anew: what an earlier attempt left is dropped.
+        """A worker began the run, perhaps again: what an earlier attempt left is dropped.
 
         A run of the name that was there before goes to the trash. Raises RunError when another
         process is training it, StorageError.

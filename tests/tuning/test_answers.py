@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from songrnn.tuning.answers import answer, label, plus_minus
+from songrnn.tuning.answers import answer
+from songrnn.tuning.sentences import label, plus_minus
 from songrnn.tuning.study import find_study
 
 CELLS, HIDDEN, DROPOUT, NORMALIZATION = (

@@ -28,13 +28,8 @@ from songrnn.store.processes import identity
 from songrnn.store.runs import open_run
 from songrnn.training.launch import stop_training
 from songrnn.training.loop import train
-from songrnn.tuning.cluster import (
-    ClusterError,
-    ClusterSweep,
-    check_address,
-    check_versions,
-    connect,
-)
+from songrnn.tuning.cluster import ClusterSweep
+from songrnn.tuning.connecting import ClusterError, check_address, check_versions, connect
 from songrnn.tuning.on_worker import Outcome, versions
 from songrnn.tuning.study import read_study
 from songrnn.tuning.sweeps import list_sweeps
@@ -323,7 +318,7 @@ def test_without_workers_the_runs_wait_and_say_so(lab: Path) -> None:
     "address", ["", "localhost", "http://a:8786", "tcp://a", "tcp://a:0", "tcp://a:99999"]
 )
 def test_what_is_no_address_is_told_so(address: str) -> None:
-    with pytest.raises(ClusterError, match="is no address of a Dask scheduler"):
+    with pytest.raises(ClusterError, match="is not the address of a Dask scheduler"):
         check_address(address)
 
 
@@ -341,7 +336,7 @@ def test_where_nothing_listens_the_sweep_says_so() -> None:
 def test_another_server_is_told_apart_from_a_scheduler() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         address = f"tcp://127.0.0.1:{other.getsockname()[1]}"
-        with pytest.raises(ClusterError, match="is no Dask scheduler"):
+        with pytest.raises(ClusterError, match="is not a Dask scheduler"):
             connect(address, timeout=0.2)
 
 

@@ -17,7 +17,8 @@ from dashboard.views.runs.study_tables import study_tables
 from dashboard.views.runs.view import View, curves_of
 from dashboard.wording import runs_compared
 from songrnn.store.runs import Run
-from songrnn.tuning.answers import Answer, answer, setting_name, study_table
+from songrnn.tuning.answers import Answer, answer, study_table
+from songrnn.tuning.sentences import setting_name
 from songrnn.tuning.study import Study
 
 DEFINITION = (

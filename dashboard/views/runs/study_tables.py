@@ -3,7 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from songrnn.tuning.answers import FEWEST_SEEDS, Answer, label, setting_name
+from songrnn.tuning.answers import Answer
+from songrnn.tuning.contrasts import FEWEST_SEEDS
+from songrnn.tuning.sentences import label, setting_name
 from songrnn.tuning.study import RECIPE, Against, Study, Value
 
 

@@ -14,7 +14,7 @@ from dashboard.views.runs.notes import notes_of
 from dashboard.wording import by_best_validation
 from songrnn.errors import DamagedRunError
 from songrnn.store.runs import DamagedRun, Run
-from songrnn.tuning.answers import setting_name
+from songrnn.tuning.sentences import setting_name
 
 
 def run_table(names: Sequence[str], runs: Mapping[str, Run]) -> pd.DataFrame:

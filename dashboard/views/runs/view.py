@@ -11,7 +11,8 @@ from dashboard.charts.run_curves import AXIS_NAMES, UNIT_NAMES, RunCurve, curve_
 from dashboard.views.runs.choices import differing
 from songrnn.errors import SongRNNError
 from songrnn.store.runs import Run
-from songrnn.tuning.answers import FEWEST_SEEDS, setting_name
+from songrnn.tuning.contrasts import FEWEST_SEEDS
+from songrnn.tuning.sentences import setting_name
 from songrnn.tuning.study import Study
 
 
