@@ -14,8 +14,10 @@ from typing import Any
 
 import streamlit as st
 
-# Megabytes. The shipped value is smaller; beyond this one upload could fill a small machine.
-LARGEST_UPLOAD = 100
+from songrnn.notation.files.tune_file import MOST_MEBIBYTES
+
+# Megabytes: what the lab reads of one file. Larger uploads could only fill the machine's memory.
+LARGEST_UPLOAD = MOST_MEBIBYTES
 
 
 def is_loopback(host: str) -> bool:

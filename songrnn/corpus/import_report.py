@@ -53,7 +53,9 @@ class ImportReport:
             f"{self.name}: {self.taken:,} tunes taken, {self.characters:,} characters, "
             f"{self.families:,} families ({splits})."
         )
-        yield from self.notes
+        yield from self.notes[:most]
+        if len(self.notes) > most:
+            yield f"  … and {len(self.notes) - most:,} more, all in {REPORT_FILE}"
         yield f"{len(self.files):,} {plural(len(self.files), 'file')} read:"
         if len(self.files) <= most:
             for file in self.files:

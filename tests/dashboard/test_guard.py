@@ -10,7 +10,7 @@ SAFE: dict[str, Any] = {
     "server.address": "127.0.0.1",
     "server.allowedHosts": ["localhost", "127.0.0.1", "::1"],
     "browser.gatherUsageStats": False,
-    "server.maxUploadSize": 5,
+    "server.maxUploadSize": 64,
     "client.showErrorDetails": "type",
     "server.enableXsrfProtection": True,
     "server.enableCORS": True,

@@ -247,10 +247,10 @@ class _Cutting:
                     line = line.lstrip(" \t>")
             line = line.rstrip()
             if not line:
-                if self.music and not self.block:
-                    return self.at
                 if self.block:
                     self.keep("%")
+                elif self.music or not self.goes_on(end):
+                    return self.at
             elif self.block:
                 self.keep(line)
                 if line.startswith("%%end" + self.block):
@@ -259,6 +259,16 @@ class _Cutting:
                 return self.at
             self.at += 1
         return end
+
+    def goes_on(self, end: int) -> bool:
+        """Whether a tune without music so far goes on after an empty line."""
+        for line in self.file.lines[self.at + 1 : end]:
+            bare = line.strip(" \t>")
+            if bare and bare[0] != "%":
+                if self.body is None:
+                    return is_header_field(bare)
+                return not ends_a_tune(bare) and not is_prose(bare, self.own_letters)
+        return False
 
     def keep(self, line: str) -> None:
         self.kept.append(line)

@@ -16,6 +16,7 @@ from dashboard.charts.theme import (
     value_colours,
     visible,
 )
+from songrnn.notation.files.tune_file import MOST_MEBIBYTES
 
 CONFIG = Path(__file__).resolve().parents[3] / "dashboard" / ".streamlit" / "config.toml"
 
@@ -69,7 +70,7 @@ def test_the_app_listens_and_reports_to_nobody_else() -> None:
     settings = tomllib.loads(CONFIG.read_text())
     assert settings["server"]["address"] == "127.0.0.1"
     assert settings["server"]["showEmailPrompt"] is False
-    assert settings["server"]["maxUploadSize"] <= 10
+    assert settings["server"]["maxUploadSize"] == MOST_MEBIBYTES
     assert settings["browser"]["gatherUsageStats"] is False
 
 
