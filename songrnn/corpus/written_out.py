@@ -62,20 +62,22 @@ def agreeing(text: str, raw: str, changes: dict[str, None]) -> str:
     target = read(raw)
     wanted = notes_of(target)
     reading = read(text)
-    shift = _shift(notes_of(reading), wanted)
-    if shift:
-        name = f"octave={shift // 12}" if shift % 12 == 0 else f"transpose={shift}"
-        text = re.sub(r"^K:.*", lambda match: f"{match[0]} {name}", text, count=1, flags=re.M)
-        changes["transposition written into the key"] = None
-        reading = read(text)
     for _ in range(_PASSES):
-        if notes_of(reading) == wanted:
+        now = notes_of(reading)
+        if now == wanted:
             return text
-        spelled = _spelled(reading, target)
-        if spelled == text:
+        if shift := _shift(now, wanted):
+            name = f"octave={shift // 12}" if shift % 12 == 0 else f"transpose={shift}"
+            changed = re.sub(
+                r"^K:.*", lambda match: f"{match[0]} {name}", text, count=1, flags=re.M
+            )
+            changes["transposition written into the key"] = None
+        else:
+            changed = _spelled(reading, target)
+            changes["accidentals spelled out"] = None
+        if changed == text:
             break
-        changes["accidentals spelled out"] = None
-        text, reading = spelled, read(spelled)
+        text, reading = changed, read(changed)
     raise CorpusError("cleaning it would change its notes")
 
 

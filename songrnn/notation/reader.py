@@ -154,7 +154,7 @@ class _Tune:
                 empty_line = False
             if handle is not None:
                 handle(self, start, end, match.group())
-            if name not in ("space", "bar", "newline"):
+            if name not in ("space", "bar", "newline", "backslash", "comment"):
                 self.after_bar = False
         return None
 

@@ -105,7 +105,7 @@ class TokenTime:
             return
         elif name in EFFECTS:
             EFFECTS[name](self, text)
-        if name != "bar":
+        if name not in ("bar", "backslash", "comment"):
             self.after_bar = False
 
     def change(self, name: str, value: str, *, header: bool = False) -> None:
