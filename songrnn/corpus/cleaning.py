@@ -37,7 +37,7 @@ _OTHER_FIELDS = "other fields"
 # with an alternative in parentheses.
 _CHORD = (
     r"[A-Ga-g][#b♯♭=]?(?:maj|min|dim|aug|sus|add|omit|alt|dom|mi|ma|no|m|M|o|°|º|ø|Δ|h|\+|-"
-    r"|[#b♯♭]?(?:2|4|5|6|7|9|11|13)|,)*(?:/[A-Ga-g][#b♯♭=]?|/9|\\[A-Ga-g][#b♯♭]?)?"
+    r"|[#b♯♭]?(?:2|4|5|6|7|9|11|13)|,)*(?:/[A-Ga-g][#b♯♭=+]?|/9|\\[A-Ga-g][#b♯♭]?)?"
 )
 _CHORD_SYMBOL = re.compile(rf"\s*\(?{_CHORD}(?:\s*\({_CHORD}\)|\([#b♯♭]?\d+\))?\)?\s*")
 _ANNOTATION = "^_<>@"

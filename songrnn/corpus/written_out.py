@@ -68,9 +68,9 @@ def agreeing(text: str, raw: str, changes: dict[str, None]) -> str:
             return text
         if shift := _shift(now, wanted):
             name = f"octave={shift // 12}" if shift % 12 == 0 else f"transpose={shift}"
-            changed = re.sub(
-                r"^K:.*", lambda match: f"{match[0]} {name}", text, count=1, flags=re.M
-            )
+            header, _, body = text.partition("\nK:")
+            key, _, music = body.partition("\n")
+            changed = f"{header}\nK:{key} {name}\n{music}"
             changes["transposition written into the key"] = None
         else:
             changed = _spelled(reading, target)

@@ -147,7 +147,9 @@ def _judge(truth: Truth, way: str, text: str, verdict: oracle.Verdict, folder: P
     theirs = verdict.notes
     if way == "import" and verdict.tracks:
         theirs = verdict.tracks[0]
-    if theirs is not None and oracle.identical(oracle.played_by_us(reading), theirs):
+    voices = reading.all_voices if way == "render" else (reading,)
+    ours = [note for voice in voices for note in oracle.played_by_us(voice)]
+    if theirs is not None and oracle.identical(ours, theirs):
         tally.equal += 1
         return
     cause = oracle.cause(reading, verdict)

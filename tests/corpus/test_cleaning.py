@@ -86,6 +86,7 @@ def test_what_cannot_be_used_says_why(raw: str, reason: str) -> None:
             "C/e",
             "C/E",
             "D/F#",
+            "D/f+",
             "(G)",
             "G(Em)",
             "a",
