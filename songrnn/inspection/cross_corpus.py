@@ -23,6 +23,8 @@ from songrnn.errors import ConfigError, DamagedRunError
 from songrnn.inspection.collectors import ScoreSums
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.labelling import LEAST
+from songrnn.inspection.memory.elsewhere import CheckedMemory, check_memories
+from songrnn.inspection.progress import part_of
 from songrnn.inspection.properties import FIRST_COLUMN, property_number
 from songrnn.inspection.recording import annotate_texts, record_batches
 from songrnn.inspection.scoring import Kind
@@ -59,7 +61,8 @@ class CrossCorpusCheck:
 
     tunes: how many were read, skipped: how many have characters that the run does not know.
     characters: of the tunes read, held_out: of those the scores were measured on. weights: sha256
-    of the weights that both were made of.
+    of the weights that both were made of. memories: what neurons remember by the stricter rule,
+    None when that was not asked.
     """
 
     corpus: str
@@ -70,6 +73,7 @@ class CrossCorpusCheck:
     held_out: int
     weights: str
     labels: tuple[CheckedLabel, ...]
+    memories: tuple[CheckedMemory, ...] | None = None
 
     @property
     def holding(self) -> int:
@@ -129,9 +133,13 @@ def check_labels(
     corpus: str,
     split: str,
     *,
+    own: Sequence[Tune] = (),
     progress: Callable[[float], None] | None = None,
 ) -> CrossCorpusCheck:
     """Score every label of the index on `tunes` of another corpus.
+
+    own: training tunes of the run's own corpus, on which what neurons remember is fitted; without
+    any, and for an index without verdicts, that is left out.
 
     Raises ConfigError when the network cannot read two of the tunes.
     """
@@ -142,8 +150,14 @@ def check_labels(
             "a check needs two."
         )
     sums = ScoreSums(texts)
-    for batch in record_batches(engine, [text.ids for text in texts], progress=progress):
+    asked = index.memory if own else None
+    ids, half = [text.ids for text in texts], 0.5 if asked is not None else 1.0
+    for batch in record_batches(engine, ids, progress=part_of(progress, 0.0, half)):
         sums.add(batch)
+    memories = None
+    if asked is not None:
+        fitted, told = annotate_texts(vocabulary, own), part_of(progress, half, 1.0)
+        memories = check_memories(engine, asked, fitted, texts, progress=told)
     held = [text for text in texts if not text.fitted]
     n = np.sum([np.isfinite(text.table[:, FIRST_COLUMN]).sum(0) for text in held], axis=0)
     return CrossCorpusCheck(
@@ -155,6 +169,7 @@ def check_labels(
         held_out=sum(len(text.ids) for text in held),
         weights=index.weights,
         labels=_checked(index, sums.scores(), n),
+        memories=memories,
     )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from songrnn.inspection import collectors
 from songrnn.inspection.index import QUANTILES
 from songrnn.inspection.labelling import Evidence, NeuronLabel, label_units
+from songrnn.inspection.progress import part_of
 from songrnn.inspection.properties import FIRST_COLUMN
 from songrnn.inspection.recording import AnnotatedText, record_batches
 from songrnn.inspection.scoring import Kind
@@ -67,14 +68,16 @@ def measure(
     extremes = collectors.Extremes(len(texts), len(units))
     gates = collectors.GateHistograms()
     for batch in record_batches(
-        engine, [text.ids for text in texts], gates=pictures, progress=_part(progress, 0.0)
+        engine, [text.ids for text in texts], gates=pictures, progress=part_of(progress, 0.0, 0.5)
     ):
         sums.add(batch)
         gates.add(batch.gates)
         for i, values in batch.each_text():
             for collector in (whole, sample, extremes):
                 collector.add(i, values)
-    maxima = null_maxima(whole.activity(units), rng, shifts=shifts, progress=_part(progress, 0.5))
+    maxima = null_maxima(
+        whole.activity(units), rng, shifts=shifts, progress=part_of(progress, 0.5, 1.0)
+    )
     seen = sample.activity(units)
     found = sums.scores()
     evidence = Evidence(seen.values, seen.table)
@@ -96,11 +99,6 @@ def measure(
             values=values_there,
         ),
     )
-
-
-def _part(progress: Callable[[float], None] | None, done: float) -> Callable[[float], None] | None:
-    """Progress of one half of the work."""
-    return None if progress is None else lambda share: progress(done + share / 2)
 
 
 def _measured(texts: Sequence[AnnotatedText]) -> NDArray[np.int64]:

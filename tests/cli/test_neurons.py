@@ -153,6 +153,9 @@ def test_labels_are_checked_on_another_corpus_and_kept_beside(folder: Path) -> N
     assert found["labelled"] == len(labelled)
     assert (found["tunes"], found["skipped"], found["split"]) == (8, 0, "validation")
     assert (folder / "neurons-other.json").exists()
+    verdicts = json.loads(call("show", "--json"))["memory"]["verdicts"]
+    remembering = [(v["layer"], v["neuron"]) for v in verdicts if v["kind"] == "remembers"]
+    assert [(each["layer"], each["neuron"]) for each in found["memories"]] == remembering
     assert "would be earned again on other" in call("check", "other", "--no-keep")
     ranked = json.loads(call("rank", "--shifts", "20", "--no-keep", "--check", "other", "--json"))
     assert ranked["check"]["corpus"] == "other"

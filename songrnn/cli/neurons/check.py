@@ -51,13 +51,21 @@ def on_another_corpus(
     run: "Run", index: "NeuronIndex", corpus: str, split: str, *, keep: bool
 ) -> "CrossCorpusCheck":
     """Check all labels of an index, and keep the result with the run."""
-    from songrnn.corpus.sources import load
+    import numpy as np
+
+    from songrnn.corpus.sources import load, load_of
     from songrnn.inspection.cross_corpus import check_labels
+    from songrnn.inspection.indexing import draw_tunes
+    from songrnn.inspection.memory.building import CHARACTERS
     from songrnn.model.engine import Engine
 
     if corpus == index.corpus:
         raise ConfigError(f"The labels of {run.name} were chosen on {corpus}; name another corpus.")
     tunes = load(corpus).split("validation")
+    own = []
+    if index.memory is not None:
+        training = load_of(run.config.corpus).split("train")
+        own = draw_tunes(training, CHARACTERS, np.random.default_rng(0))
     with progress_bar("Neurons") as progress:
         found = check_labels(
             Engine.of(run),
@@ -66,6 +74,7 @@ def on_another_corpus(
             tunes,
             corpus,
             split,
+            own=own,
             progress=lambda share: progress(f"Reading {corpus}", share),
         )
     if keep:
@@ -78,7 +87,15 @@ def record_of(found: "CrossCorpusCheck") -> dict[str, Any]:
     labels = [
         {**asdict(label), "layer": label.layer + 1, "holds": label.holds} for label in found.labels
     ]
-    return {**asdict(found), "labels": labels, "labelled": len(labels), "holding": found.holding}
+    record = {**asdict(found), "labels": labels, "labelled": len(labels), "holding": found.holding}
+    if found.memories is None:
+        del record["memories"]
+    else:
+        record["memories"] = [
+            {**asdict(each), "layer": each.layer + 1, "holds": each.holds}
+            for each in found.memories
+        ]
+    return record
 
 
 def sentence_of(found: "CrossCorpusCheck", corpus: str) -> str:
@@ -87,5 +104,15 @@ def sentence_of(found: "CrossCorpusCheck", corpus: str) -> str:
     return (
         f"{found.holding} of {len(found.labels)} labels chosen on {corpus} would be earned again "
         f"on {found.corpus}: an R² of at least 0.25 on {found.held_out:,} held-out characters of "
-        f"{found.tunes} {found.split} tunes{skipped}."
+        f"{found.tunes} {found.split} tunes{skipped}." + _memories_sentence(found, corpus)
+    )
+
+
+def _memories_sentence(found: "CrossCorpusCheck", corpus: str) -> str:
+    if found.memories is None:
+        return ""
+    holding = sum(each.holds for each in found.memories)
+    return (
+        f" Of {len(found.memories)} neurons that remember something by the stricter rule {holding} "
+        f"do so there too, with the lines fitted on {corpus}."
     )

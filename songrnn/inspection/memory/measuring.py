@@ -15,6 +15,7 @@ from songrnn.inspection.memory.features import Features
 from songrnn.inspection.memory.fitting import FitSums, fit_groups
 from songrnn.inspection.memory.held_out import HeldOut
 from songrnn.inspection.memory.rare import RareScores, candidates
+from songrnn.inspection.progress import part_of
 from songrnn.inspection.recording import AnnotatedText, record_batches
 from songrnn.inspection.scoring import scores as raw_scores
 from songrnn.inspection.sums import Floats, Tally
@@ -31,7 +32,7 @@ class MemoryScores:
     """Of one network on held-out tunes, (P, N) each unless said otherwise.
 
     raw: R² of the property alone. partial, low: what it explains when last characters and position
-    are taken out of both sides, and the lower bound, −inf for pairs that have no chance. precision,
+    are taken out of both sides, and the lower bound, −inf where partial is not above LEAST_PARTIAL. precision,
     precision_partial, precision_low: the same by average precision, for rare properties. runs:
     (runs, N) R² of the last characters, echoes.RUNS of them; recent, position: (N,) of all that the
     last characters say, and of the position.
@@ -72,7 +73,7 @@ def measure_memory(
     space = Features(engine.vocabulary_size, [text.ids for text in fit])
     sums = FitSums()
     tallies: list[Tally] = []
-    told = _part(progress, 0.0, share)
+    told = part_of(progress, 0.0, share)
     for batch in record_batches(engine, [text.ids for text in fit], progress=told):
         if not tallies:
             centre = batch.values.mean(axis=0)
@@ -86,7 +87,7 @@ def measure_memory(
     scores = HeldOut(groups, len(held), len(centre))
     rare = RareScores(candidates(sums), groups, len(centre))
     echoes = Echoes(sums.of_codes(tuple(sums.by_code)), space)
-    told = _part(progress, share, 1.0)
+    told = part_of(progress, share, 1.0)
     for batch in record_batches(engine, [text.ids for text in held], progress=told):
         for i, values in batch.each_text():
             table, known = held[i].table, space.of(held[i].ids)
@@ -102,9 +103,8 @@ def _scores(
     raw: Floats, held: HeldOut, rare: RareScores, echoes: Echoes, seed: int
 ) -> MemoryScores:
     partial = held.partial()
-    hopeful = (raw >= LEAST) & (partial > LEAST_PARTIAL)
     rng = np.random.default_rng(seed)
-    low = held.lower_bounds(hopeful, rng)
+    low = held.lower_bounds(partial > LEAST_PARTIAL, rng)
     precision, precision_partial, precision_low = rare.precisions(rng, LEAST, LEAST_PARTIAL)
     runs, recent, position = echoes.r_squared()
     strongest, strongest_share = echoes.strongest()
@@ -121,11 +121,3 @@ def _scores(
         strongest,
         strongest_share,
     )
-
-
-def _part(
-    progress: Callable[[float], None] | None, begin: float, end: float
-) -> Callable[[float], None] | None:
-    if progress is None:
-        return None
-    return lambda share: progress(begin + (end - begin) * share)

@@ -131,7 +131,7 @@ def _judged(
         neuron=unit.neuron,
         quantity=unit.quantity,
         kind=kind,
-        property=PROPERTIES[best].name if kind == "remembers" else None,
+        label=PROPERTIES[best].name if kind == "remembers" else None,
         measure="average precision" if precise else "R²",
         score=_finite(raw[best, place]),
         partial=_finite(partial[best, place]),

@@ -10,8 +10,8 @@ VerdictKind = Literal["remembers", "echo", "position", "none"]
 class Verdict:
     """What a neuron does, hidden and cell state together; layer and neuron from 0.
 
-    quantity: the state that the figures are of. property: remembered, else None. score: R², or
-    corrected average precision, as `measure` says. partial, low: of what is left without the last
+    quantity: the state that the figures are of. label: the property remembered, else None. score:
+    R², or corrected average precision, as `measure` says. partial, low: of what is left without the last
     characters, and its lower bound; bound: what untrained networks reach. n: held-out characters,
     or tunes where `counted` says so. echo: the run of last characters that is enough (0 if none);
     character: the id of the one that matters most, if one does. recent, position: R² of all that
@@ -22,7 +22,7 @@ class Verdict:
     neuron: int
     quantity: str
     kind: VerdictKind
-    property: str | None
+    label: str | None
     measure: Literal["R²", "average precision"]
     score: float
     partial: float

@@ -6,6 +6,8 @@ that wander with the letters. Layer 2: the header with characters' noise on top,
 tells the bracket only together.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,8 +16,10 @@ from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import START, Vocabulary
 from songrnn.errors import ConfigError
 from songrnn.inspection.memory.building import build_memory, shuffled
+from songrnn.inspection.memory.elsewhere import check_memories
 from songrnn.inspection.memory.verdicts import Verdict
-from songrnn.inspection.recording import annotate_texts
+from songrnn.inspection.properties import column_of
+from songrnn.inspection.recording import AnnotatedText, annotate_texts
 from songrnn.model.engine import Engine
 from songrnn.model.shapes import parameter_shapes
 
@@ -98,7 +102,7 @@ def verdict(layer: int, neuron: int) -> Verdict:
 def test_the_memories_are_told_with_bounds_above_what_untrained_networks_reach() -> None:
     for layer, unit, name in [(0, BRACKET, "chord"), (0, HEADER, "header"), (1, NOISY, "header")]:
         found = verdict(layer, unit)
-        assert (found.kind, found.property) == ("remembers", name), found
+        assert (found.kind, found.label) == ("remembers", name), found
         assert found.bound < found.low < found.partial
         assert found.score >= 0.25
         assert 0 < found.n <= FOUND.held
@@ -106,19 +110,19 @@ def test_the_memories_are_told_with_bounds_above_what_untrained_networks_reach()
 
 def test_the_echo_names_its_character_and_is_no_label() -> None:
     found = verdict(0, ECHO)
-    assert (found.kind, found.property, found.echo) == ("echo", None, 1)
+    assert (found.kind, found.label, found.echo) == ("echo", None, 1)
     assert VOCABULARY.characters[(found.character or 0) - 2] == "|"
     assert found.recent > 0.99
 
 
 def test_a_unit_that_climbs_with_the_position_is_told_so() -> None:
     found = verdict(0, POSITION)
-    assert (found.kind, found.property) == ("position", None)
+    assert (found.kind, found.label) == ("position", None)
     assert found.position > 0.9
 
 
 def test_what_only_a_pair_tells_is_no_label_of_either() -> None:
-    assert {verdict(1, unit).property for unit in (ONE, OTHER)} == {None}
+    assert {verdict(1, unit).label for unit in (ONE, OTHER)} == {None}
 
 
 def test_no_other_unit_has_a_label() -> None:
@@ -149,3 +153,25 @@ def test_shuffled_texts_keep_their_characters_and_get_anothers_properties() -> N
 def test_it_takes_tunes_of_both_kinds() -> None:
     with pytest.raises(ConfigError, match="takes tunes to fit on"):
         build_memory(planted(), lambda number: engine(drawn(number)), TEXTS[:1])
+
+
+def reversed_header() -> list[AnnotatedText]:
+    """The same music where header and music have changed their names."""
+    column = column_of("header")
+    found = []
+    for text in TEXTS:
+        table = text.table.copy()
+        table[:, column] = 1 - table[:, column]
+        found.append(replace(text, table=table))
+    return found
+
+
+def test_memories_hold_on_other_music_with_the_line_fitted_here_and_not_with_its_sign_changed() -> (
+    None
+):
+    others = annotate_texts(VOCABULARY, [tune(seed) for seed in range(500, 560)])
+    for there, headers in [(others, True), (reversed_header(), False)]:
+        found = check_memories(planted(), FOUND, TEXTS, there)
+        holding = {(each.layer, each.neuron): each.holds for each in found}
+        assert holding == {(0, BRACKET): True, (0, HEADER): headers, (1, NOISY): headers}
+        assert {each.label for each in found} == {"chord", "header"}
