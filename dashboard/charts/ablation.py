@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.charts.theme import Palette, template
 from songrnn.inspection.ablation import Effect
+from songrnn.inspection.dose import Dose
 from songrnn.statistics import Interval
 
 
@@ -20,6 +22,26 @@ def effect_chart(effects: Sequence[Effect], *, colours: Palette) -> go.Figure:
     figure = go.Figure()
     counts = [len(effect.units) for effect in effects]
     labelled = effects[0].where is not None
+    _add_random_sets(figure, effects, labelled=labelled, colours=colours)
+    _add_changes(figure, list(range(len(effects))), effects, 0.12, labelled, colours)
+    figure.update_layout(
+        template=template(colours),
+        height=340,
+        xaxis={
+            "title": {"text": "neurons switched off"},
+            "tickvals": list(range(len(counts))),
+            "ticktext": [str(count) for count in counts],
+            "range": [-0.5, len(counts) - 0.5],
+        },
+        yaxis=_change_axis(colours),
+        legend={"y": 1.02, "yanchor": "bottom", "x": 0},
+    )
+    return figure
+
+
+def _add_random_sets(
+    figure: go.Figure, effects: Sequence[Effect], *, labelled: bool, colours: Palette
+) -> None:
     rng = np.random.default_rng(0)  # the points are spread sideways to be seen; that is all
     x, y = list[float](), list[float]()
     for place, effect in enumerate(effects):
@@ -34,37 +56,69 @@ def effect_chart(effects: Sequence[Effect], *, colours: Palette) -> go.Figure:
         marker={"size": 5, "color": colours.quiet, "opacity": 0.35},
         hovertemplate="a random set: %{y:+.3f}<extra></extra>",
     )
-    lines = (
-        [
-            ("where the label holds", "where", colours.accent),
-            ("elsewhere", "elsewhere", colours.ink),
-        ]
-        if labelled
-        else [("all characters", "overall", colours.accent)]
-    )
-    for shift, (name, field, colour) in enumerate(lines):
-        figure.add_trace(_line([getattr(effect, field) for effect in effects], name, colour, shift))
+
+
+def dose_chart(doses: Sequence[Dose], *, colours: Palette) -> go.Figure:
+    """Change in bits per character over the value that units are fixed at.
+
+    One unit: over its values; several, each at its own: over the quantile of all.
+    """
+    figure = go.Figure()
+    labelled = doses[0].where is not None
+    one = len(doses[0].values) == 1
+    x = [dose.values[0] if one else 100 * dose.quantile for dose in doses]
+    _add_changes(figure, x, doses, 0.0, labelled, colours)
+    title = "value the neuron is fixed at" if one else "quantile of their values, per cent"
     figure.update_layout(
         template=template(colours),
-        height=340,
-        xaxis={
-            "title": {"text": "neurons switched off"},
-            "tickvals": list(range(len(counts))),
-            "ticktext": [str(count) for count in counts],
-            "range": [-0.5, len(counts) - 0.5],
-        },
-        yaxis={"title": {"text": "change, bits per character"}, "zeroline": True,
-               "zerolinecolor": colours.faint},
+        height=320,
+        xaxis={"title": {"text": title}},
+        yaxis=_change_axis(colours),
         legend={"y": 1.02, "yanchor": "bottom", "x": 0},
-    )  # fmt: skip
+    )
     return figure
 
 
-def _line(found: Sequence[Interval | None], name: str, colour: str, shift: int) -> go.Scatter:
-    """Changes with their intervals; shift: 0 for the first line, 1 for the second, next to it."""
-    present = [(n, each) for n, each in enumerate(found) if each is not None]
+def _change_axis(colours: Palette) -> dict[str, Any]:
+    return {
+        "title": {"text": "change, bits per character"},
+        "zeroline": True,
+        "zerolinecolor": colours.faint,
+    }
+
+
+def _add_changes(
+    figure: go.Figure,
+    x: Sequence[float],
+    found: Sequence[Effect | Dose],
+    apart: float,
+    labelled: bool,
+    colours: Palette,
+) -> None:
+    """One line over all characters, or one where the label holds and one elsewhere."""
+    overall = [("all characters", "overall", colours.accent)]
+    two = [
+        ("where the label holds", "where", colours.accent),
+        ("elsewhere", "elsewhere", colours.ink),
+    ]
+    for number, (name, field, colour) in enumerate(two if labelled else overall):
+        changes = [getattr(each, field) for each in found]
+        places = [place + apart * number for place in x]
+        figure.add_trace(_line(places, changes, name, colour, dotted=bool(number)))
+
+
+def _line(
+    x: Sequence[float],
+    found: Sequence[Interval | None],
+    name: str,
+    colour: str,
+    *,
+    dotted: bool,
+) -> go.Scatter:
+    """Changes with their intervals."""
+    present = [(place, each) for place, each in zip(x, found, strict=True) if each is not None]
     return go.Scatter(
-        x=[n + 0.12 * shift for n, _ in present],
+        x=[place for place, _ in present],
         y=[each.estimate for _, each in present],
         error_y={
             "type": "data",
@@ -77,8 +131,8 @@ def _line(found: Sequence[Interval | None], name: str, colour: str, shift: int) 
         },
         mode="lines+markers",
         name=name,
-        line={"color": colour, "width": 1.5, "dash": "dot" if shift else "solid"},
-        marker={"size": 8, "color": colour, "symbol": "diamond" if shift else "circle"},
+        line={"color": colour, "width": 1.5, "dash": "dot" if dotted else "solid"},
+        marker={"size": 8, "color": colour, "symbol": "diamond" if dotted else "circle"},
         hovertemplate="%{y:+.3f} bits<extra>" + name + "</extra>",
     )
 

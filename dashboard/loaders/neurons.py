@@ -5,6 +5,7 @@ from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from dashboard.loaders import corpora, runs
@@ -14,6 +15,7 @@ from songrnn.inspection.activations import ActivationMap, activations
 from songrnn.inspection.cross_corpus import CrossCorpusCheck, file_of
 from songrnn.inspection.index import FILE as NEURONS
 from songrnn.inspection.index import NeuronIndex
+from songrnn.inspection.recording import Activity, record_drawn
 from songrnn.inspection.similarity import UnitSimilarity, measure_similarity
 from songrnn.store.runs import Run
 
@@ -88,6 +90,25 @@ def similarity_of(run: Run) -> UnitSimilarity:
 def _similarity(_run: Run, path: str, key: Stamp, sha256: str) -> UnitSimilarity:
     tunes = corpora.tunebook(_run.config.corpus.name).split("validation")
     return measure_similarity(runs.engine(_run), _run.vocabulary, tunes)
+
+
+def activity_of(run: Run, tunes: int) -> Activity:
+    """What all units did on some validation tunes, always the same; the corpus must be built."""
+    key = stamp(run.path, "run.json", "weights.safetensors")
+    sha256 = corpora.tunebook(run.config.corpus.name).sha256
+    return _activity(run, str(run.path), key, sha256, tunes)
+
+
+# One alone: a hundred megabytes for a large run.
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _activity(_run: Run, path: str, key: Stamp, sha256: str, tunes: int) -> Activity:
+    return record_drawn(
+        runs.engine(_run),
+        _run.vocabulary,
+        corpora.tunebook(_run.config.corpus.name).split("validation"),
+        tunes,
+        np.random.default_rng(0),
+    )
 
 
 def measured(run: Run, *settings: Hashable) -> Any:

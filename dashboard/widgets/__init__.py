@@ -1,13 +1,13 @@
 """Controls that several pages share.
 
-Pages say `from dashboard import widgets` and then `widgets.tune(text, key="song")`.
+Pages say `from dashboard import widgets` and then `widgets.tune(text, key=state.SONG)`.
 """
 
 from dashboard.widgets.choices import segments, select, toggle
 from dashboard.widgets.corpora import corpus, corpus_of
 from dashboard.widgets.downloads import download_row
 from dashboard.widgets.metrics import figures
-from dashboard.widgets.progress import stoppable
+from dashboard.widgets.progress import measured, stoppable
 from dashboard.widgets.runs import run_picker
 from dashboard.widgets.tunes import tune
 
@@ -16,6 +16,7 @@ __all__ = [
     "corpus_of",
     "download_row",
     "figures",
+    "measured",
     "run_picker",
     "segments",
     "select",

@@ -5,6 +5,7 @@ import functools
 import streamlit as st
 
 from dashboard import loaders, state
+from dashboard.state import elements
 from songrnn.generation.export import Provenance
 
 FORMAT_NAMES = {
@@ -32,7 +33,7 @@ def download_row(text: str, stem: str, provenance: Provenance | None, *, key: st
         broken |= {"mid", "wav", "flac"}
     if music is not None and music.svg is None:
         broken |= {"musicxml", "svg"}
-    with st.container(horizontal=True, gap="small", key=f"{key}-row"):
+    with st.container(horizontal=True, gap="small", key=elements.ROW.of(key)):
         for name in formats:
             label, mime, help_text = FORMAT_NAMES[name]
             st.download_button(
@@ -43,7 +44,7 @@ def download_row(text: str, stem: str, provenance: Provenance | None, *, key: st
                 help="This song can't be made into this file; the reason stands above."
                 if name in broken
                 else f"{help_text} (.{name})",
-                key=f"{key}-{name}",
+                key=elements.FILE.of(key, name),
                 on_click="ignore",
                 disabled=name in broken,
             )

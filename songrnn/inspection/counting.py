@@ -3,17 +3,15 @@
 Both need only activations and the properties of the same characters, as `recording.Activity`
 holds them:
 
-    texts = annotate_texts(run.vocabulary, tunes)
-    activity = record_activity(Engine.of(run), texts)
-    unit = activity.units.index(("hidden", 0, 34))
-    steps = barline_response(activity, unit, rng)  # draw step.distance, step.mean
-    spectrum = bar_spectrum(activity)  # draw spectrum.frequencies, spectrum.power[:, unit]
-    spectrum.beat_interval(unit, rng)
+    activity = record_drawn(Engine.of(run), run.vocabulary, tunes, 50, rng)
+    for unit, beat in strongest_beats(activity, 10, rng): ...
+    count = count_unit(activity, Unit("hidden", 0, 34), rng)
+    # draw [step.mean for step in count.response], and count.power over count.frequencies
 
 T characters, N units, F frequencies.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +21,7 @@ from songrnn.errors import ConfigError
 from songrnn.inspection.properties import column_of
 from songrnn.inspection.recording import Activity
 from songrnn.inspection.sums import Floats
+from songrnn.inspection.units import Unit, no_such_neuron
 from songrnn.statistics import Interval, bootstrap_interval
 
 # Characters after a barline that are looked at.
@@ -140,6 +139,54 @@ def bar_spectrum(activity: Activity, *, frequencies: Sequence[float] = FREQUENCI
     if not power:
         raise ConfigError("None of the tunes has bars to count.")
     return BarSpectrum(tuple(grid.tolist()), np.stack(power), np.stack(variance))
+
+
+@dataclass(frozen=True)
+class UnitCount:
+    """How one unit follows the bars.
+
+    response: its mean after a barline. beat: how strongly it beats once a bar, 1 being no beat.
+    power: share of its variance at each of `frequencies`, in cycles a bar.
+    """
+
+    unit: Unit
+    response: tuple[Step, ...]
+    beat: Interval
+    frequencies: tuple[float, ...]
+    power: tuple[float, ...]
+
+
+def count_unit(activity: Activity, unit: Unit, rng: np.random.Generator) -> UnitCount:
+    """Response and beat of one unit. Raises ConfigError when there is no such neuron."""
+    if unit not in activity.units:
+        raise no_such_neuron(*unit)
+    column = activity.units.index(unit)
+    spectrum = bar_spectrum(activity)
+    return UnitCount(
+        unit,
+        tuple(barline_response(activity, column, rng)),
+        spectrum.beat_interval(column, rng),
+        spectrum.frequencies,
+        tuple(spectrum.power[:, column].tolist()),
+    )
+
+
+def strongest_beats(
+    activity: Activity,
+    most: int,
+    rng: np.random.Generator,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> list[tuple[Unit, Interval]]:
+    """The units that beat most strongly once a bar, with their intervals."""
+    spectrum = bar_spectrum(activity)
+    columns = np.argsort(-spectrum.beat, kind="stable")[:most]
+    found = []
+    for number, column in enumerate(columns, start=1):
+        found.append((activity.units[column], spectrum.beat_interval(int(column), rng)))
+        if progress is not None:
+            progress(number / len(columns))
+    return found
 
 
 def _sizes(activity: Activity) -> NDArray[np.int64]:

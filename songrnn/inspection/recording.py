@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import Vocabulary
-from songrnn.inspection.batch_reader import TextBatch, batches
+from songrnn.inspection.batch_reader import TextBatch, batches, readable_tunes
 from songrnn.inspection.properties import COLUMNS, property_table
 from songrnn.inspection.units import QUANTITIES, Unit, units_of
 from songrnn.model.engine import Engine
@@ -127,6 +127,24 @@ def record_activity(
     for batch in record_batches(engine, [text.ids for text in texts], progress=progress):
         parts |= dict(batch.each_text())
     return join(texts, [parts.get(i) for i in range(len(texts))], units_of(engine))
+
+
+def record_drawn(
+    engine: Engine,
+    vocabulary: Vocabulary,
+    tunes: Sequence[Tune],
+    most: int,
+    rng: np.random.Generator,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> Activity:
+    """What all units do on up to `most` tunes drawn from those that the network can read.
+
+    Raises ConfigError when it can read none.
+    """
+    known = readable_tunes(tunes, vocabulary)
+    chosen = [known[i] for i in rng.permutation(len(known))[:most]]
+    return record_activity(engine, annotate_texts(vocabulary, chosen), progress=progress)
 
 
 def join(

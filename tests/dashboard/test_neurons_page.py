@@ -10,16 +10,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
+from dashboard.state import elements
 from dashboard.views.neurons.appearance import PLAIN_LOOK
-from dashboard.views.neurons.layer import listed
+from dashboard.views.neurons.player import listed
 from dashboard.views.neurons.words import interval_words, neuron_link, verdict
 from songrnn.config import SampleConfig
 from songrnn.inspection.ablation import Effect, effect
 from songrnn.inspection.activations import activations
+from songrnn.inspection.counting import count_unit, strongest_beats
 from songrnn.inspection.cross_corpus import check_labels
+from songrnn.inspection.dose import dose_curve
 from songrnn.inspection.holding import interventions
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.indexing import build_index
+from songrnn.inspection.recording import record_drawn
 from songrnn.inspection.search import search
 from songrnn.inspection.selection import select
 from songrnn.inspection.song_ablation import compose_pair
@@ -49,13 +53,18 @@ def ranked(lab: Any) -> NeuronIndex:
     return found
 
 
-def press(page: AppTest, label: str) -> AppTest:
-    return next(button for button in page.button if button.label == label).click().run()
+def press(page: AppTest, key: str) -> AppTest:
+    return page.button(key=key).click().run()
 
 
 def words(page: AppTest) -> str:
     parts = [*page.markdown, *page.caption, *page.info, *page.subheader]
     return "\n".join(str(part.value) for part in parts)
+
+
+def numbers(page: AppTest) -> set[str]:
+    """The numbers that stand in the page's sentences."""
+    return set(re.findall(r"\d[\d,]*(?:\.\d+)?", words(page)))
 
 
 def assert_sound(page: AppTest) -> None:
@@ -108,7 +117,7 @@ def test_a_link_names_the_layer_as_people_count() -> None:
 def test_the_effect_shown_is_that_of_inspection(lab: Any, ranked: NeuronIndex, app: Open) -> None:
     page = app("neurons", run=RUN, view="cause", neuron="5", where="barline")
     assert_sound(page)
-    press(page, "Measure")
+    press(page, elements.MEASURE_EFFECT)
     assert_sound(page)
     run = lab.runs[RUN]
     truth = effect(
@@ -123,7 +132,9 @@ def test_the_effect_shown_is_that_of_inspection(lab: Any, ranked: NeuronIndex, a
     )
     assert truth.where is not None
     assert interval_words(truth.where) in words(page)
-    assert re.search(r"\*\*(Causal|Not shown to be causal)\.\*\*", words(page))
+    assert ("causal", "not shown to be causal")[not truth.causal] in set(
+        frame_with(page, "verdict")["verdict"]
+    )
     (table,) = [frame.value for frame in page.dataframe if "elsewhere" in frame.value]
     assert truth.elsewhere is not None
     assert table["elsewhere"][0] == interval_words(truth.elsewhere)
@@ -133,7 +144,7 @@ def test_the_top_ones_of_a_label_are_switched_off_together(
     lab: Any, ranked: NeuronIndex, app: Open
 ) -> None:
     page = app("neurons", run=RUN, view="cause", which="label")
-    press(page, "Measure")
+    press(page, elements.MEASURE_EFFECT)
     assert_sound(page)
     (table,) = [frame.value for frame in page.dataframe if "elsewhere" in frame.value]
     assert list(table["neurons"]) == ["neuron 5", "neurons 5, 2"]
@@ -143,7 +154,7 @@ def test_a_song_without_the_neurons_is_the_engines(
     lab: Any, ranked: NeuronIndex, app: Open
 ) -> None:
     page = app("neurons", run=RUN, view="cause", neuron="2", at_value="zero")
-    press(page, "Compose with and without")
+    press(page, elements.COMPOSE_PAIR)
     assert_sound(page)
     run = lab.runs[RUN]
     pair = compose_pair(
@@ -156,28 +167,74 @@ def test_a_song_without_the_neurons_is_the_engines(
         config=SampleConfig(temperature=0.7, limit=1000),
         seed=1,
     )
-    assert f"alike for {pair.first_difference:,} characters" in words(page)
+    assert f"{pair.first_difference:,}" in numbers(page)
 
 
 def test_figures_over_a_hundred_songs_have_intervals(
     lab: Any, ranked: NeuronIndex, app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.views.neurons.ablation.SONGS", 3)
+    monkeypatch.setattr("dashboard.views.neurons.ablation_songs.SONGS", 3)
     page = app("neurons", run=RUN, view="cause", neuron="2")
-    press(page, "Compare 3 songs")
+    press(page, elements.COMPOSE_MANY)
     assert_sound(page)
     (table,) = [frame.value for frame in page.dataframe if "meaning" in frame.value]
     assert table["change"][3].startswith(("+", "−"))
-    assert "of 3 songs" in words(page)
+    assert "3" in numbers(page)
 
 
 def test_without_an_index_neurons_are_held_at_zero(lab: Any, app: Open) -> None:
     page = app("neurons", run=RUN, view="cause")
     assert_sound(page)
-    press(page, "Measure")
+    press(page, elements.MEASURE_EFFECT)
     assert_sound(page)
-    assert "random sets" in words(page)
+    assert frame_with(page, "elsewhere")["neurons"][0] == "neuron 0"
     assert page.session_state[state.CAUSE_VALUE] == "zero"
+
+
+def test_a_dose_curve_is_that_of_inspection(lab: Any, ranked: NeuronIndex, app: Open) -> None:
+    page = app("neurons", run=RUN, view="cause", neuron="5", where="barline")
+    press(page, elements.MEASURE_DOSE)
+    assert_sound(page)
+    run = lab.runs[RUN]
+    truth = dose_curve(
+        Engine.of(run),
+        run.vocabulary,
+        lab.book.split("validation"),
+        [Unit("hidden", 0, 5)],
+        np.random.default_rng(0),
+        index=ranked,
+        label="barline",
+        most_tunes=20,
+    )
+    shown = frame_with(page, "quantile")
+    assert list(shown["quantile"]) == [each.quantile for each in truth]
+    assert list(shown["overall"]) == [interval_words(each.overall) for each in truth]
+    assert {f"{truth[0].tunes}", f"{truth[0].characters:,}"} <= numbers(page)
+
+
+def test_without_an_index_there_is_no_dose_to_measure(lab: Any, app: Open) -> None:
+    page = app("neurons", run=RUN, view="cause")
+    assert_sound(page)
+    assert not [button for button in page.button if button.key == elements.MEASURE_DOSE]
+
+
+# Counting bars --------------------------------------------------------------------------------
+
+
+def test_the_neurons_that_beat_once_a_bar_are_those_of_inspection(lab: Any, app: Open) -> None:
+    page = app("neurons", run=RUN, view="count", neuron="3")
+    assert not page.dataframe
+    press(page, elements.MEASURE_BEATS)
+    assert_sound(page)
+    run, rng = lab.runs[RUN], np.random.default_rng(0)
+    activity = record_drawn(Engine.of(run), run.vocabulary, lab.book.split("validation"), 50, rng)
+    truth = strongest_beats(activity, 10, np.random.default_rng(0))
+    shown = frame_with(page, "beat")
+    assert list(shown["beat"]) == pytest.approx([beat.estimate for _, beat in truth])
+    assert list(shown["low"]) == pytest.approx([beat.low for _, beat in truth])
+    assert [int(name.split(",")[0]) for name in shown["neuron"]] == [u.neuron for u, _ in truth]
+    count = count_unit(activity, Unit("hidden", 0, 3), np.random.default_rng(0))
+    assert {f"{count.beat.estimate:.1f}", f"{count.beat.n}", "2"} <= numbers(page)
 
 
 # One neuron, all neurons ----------------------------------------------------------------------
@@ -218,7 +275,7 @@ def test_the_atlas_lists_every_neuron_and_the_twins_labels(
     assert_sound(page)
     listed = frame_with(page, "best")
     assert sorted(listed["neuron"]) == list(range(8))
-    assert f"{ranked.untrained_labels} of {ranked.untrained_neurons}" in words(page)
+    assert {f"{ranked.untrained_labels}", f"{ranked.untrained_neurons}"} <= numbers(page)
 
 
 @pytest.mark.parametrize("view", ["card", "atlas", "cause"])
@@ -255,8 +312,8 @@ def test_marked_characters_find_their_neurons_and_more_places(
     truth = select(seen, [span], index=ranked)
     shown = frame_with(page, "difference")
     assert list(shown["difference"]) == pytest.approx([each.difference for each in truth.matches])
-    assert "5 marked characters" in words(page)
-    press(page, "Search the corpus")
+    assert "5" in numbers(page)
+    press(page, elements.SEARCH)
     assert_sound(page)
     best = truth.matches[0]
     level = round(best.on, 2)
@@ -268,14 +325,15 @@ def test_marked_characters_find_their_neurons_and_more_places(
     links = frame_with(page, "where")["open"]
     assert len(links) == len(found.places)
     assert f"tune={found.places[0].tune}&at={found.places[0].character}" in links[0]
-    assert f"in {found.tunes} of {found.read} tunes" in words(page)
-    assert page.selectbox(key="_find-place").label == "Listen to a place"
+    assert {f"{found.tunes}", f"{found.read}", f"{found.characters:,}"} <= numbers(page)
+    assert len(page.selectbox(key=elements.CHOICE.of(elements.FOUND_PLAYER)).options) == len(links)
 
 
 def test_with_nothing_marked_the_page_says_so(lab: Any, app: Open) -> None:
     page = app("neurons", run=RUN, view="find")
     assert_sound(page)
-    assert "Nothing is marked yet" in words(page)
+    assert page.info
+    assert not page.dataframe
 
 
 def test_characters_can_be_marked_by_number(lab: Any, app: Open) -> None:
@@ -284,7 +342,8 @@ def test_characters_can_be_marked_by_number(lab: Any, app: Open) -> None:
     page.number_input[1].set_value(14).run()
     assert_sound(page)
     assert page.query_params["marked_from"] == "10"
-    assert "4 marked characters" in words(page)
+    assert "4" in numbers(page)
+    assert len(frame_with(page, "difference"))
 
 
 # On another corpus ----------------------------------------------------------------------------
@@ -335,17 +394,17 @@ def test_buttons_turn_to_the_neuron_in_another_view(
 ) -> None:
     tune = lab.book.split("validation")[0]
     page = app("neurons", run=RUN, neuron="5", tune=tune.id)
-    press(page, "More of this neuron")
+    press(page, elements.TURN_TO.of("card"))
     assert_sound(page)
     assert page.session_state[state.VIEW] == "card"
     assert page.selectbox(key=state.NEURON).value == "5"
     page.selectbox(key=state.NEURON).set_value("2").run()
-    press(page, "Other ways to hold it, songs without it")
+    press(page, elements.TURN_TO.of("cause"))
     assert page.selectbox(key=state.NEURON).value == "2"
     page = app("neurons", run=RUN, view="find", tune=tune.id, marked_from="3", marked_to="9")
     seen = activations(Engine.of(lab.runs[RUN]), lab.runs[RUN].vocabulary, tune.text)
     best = select(seen, [(3, 9)], index=ranked).matches[0]
-    press(page, "Show it on this text")
+    press(page, elements.TURN_TO.of("text"))
     assert_sound(page)
     assert page.session_state[state.VIEW] == "text"
     assert page.query_params["neuron"] == str(best.neuron)

@@ -15,7 +15,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
-from dashboard.state import Song
+from dashboard.state import songs
+from dashboard.state.songs import Song
 from songrnn.config import SampleConfig
 from songrnn.generation.composer import compose
 from songrnn.inspection.activations import activations
@@ -116,7 +117,7 @@ def test_the_song_shown_is_the_one_the_engine_writes_with_this_seed(lab: Any, ap
     run = lab.runs[BEST]
     config = SampleConfig(temperature=0.5, limit=90)
     expected = compose(Engine.of(run), run.vocabulary, prime="X:1\n", config=config, seed=11)
-    song = page.session_state[state._FRESH]
+    song = page.session_state[songs._FRESH]
     assert song.text == expected.text
     assert song.stopped_by == expected.stopped_by
     length = next(metric for metric in page.metric if metric.label == "Characters")
@@ -129,7 +130,7 @@ def test_a_new_seed_is_drawn_when_wanted_and_shown(lab: Any, app: Open) -> None:
     press(page, "compose")
     seed = page.number_input(key=state.SEED).value
     assert seed != 11
-    assert page.session_state[state._FRESH].seed == seed
+    assert page.session_state[songs._FRESH].seed == seed
 
 
 def test_an_unknown_character_is_named_with_its_place_and_nothing_is_written(
@@ -140,11 +141,11 @@ def test_an_unknown_character_is_named_with_its_place_and_nothing_is_written(
     assert "'é' at line 2, column 3" in page.error[0].value
     press(page, "compose")
     assert len(page.warning) == 1
-    assert state._FRESH not in page.session_state
+    assert songs._FRESH not in page.session_state
     # The click that follows a correction counts, though the page was refused a moment ago.
     page.text_area(key=state.PRIME).set_value("X:1\n")
     press(page, "compose")
-    assert page.session_state[state._FRESH].prime == "X:1\n"
+    assert page.session_state[songs._FRESH].prime == "X:1\n"
 
 
 def test_the_form_can_be_filled_with_the_settings_of_a_song(lab: Any, kept: str, app: Open) -> None:
@@ -162,7 +163,7 @@ def test_an_opening_longer_than_the_limit_is_refused_with_both_figures(lab: Any,
 
 def test_a_kept_song_joins_the_shelf_and_the_run(lab: Any, app: Open) -> None:
     page = press(app("compose", run=BEST, temperature="0.5", seed="5", limit="60"), "compose")
-    written = page.session_state[state._FRESH]
+    written = page.session_state[songs._FRESH]
     press(page, "keep")
     assert_sound(page)
     (song,) = lab.runs[BEST].songs()
@@ -181,13 +182,13 @@ def test_a_songs_link_shows_it(lab: Any, kept: str, app: Open) -> None:
 
 def test_stopping_keeps_what_was_written(lab: Any, app: Open) -> None:
     page = app("compose", run=BEST)
-    page.session_state[state._WRITING] = Song(
+    page.session_state[songs._WRITING] = Song(
         "X:1\nT:Half", BEST, "X:1\n", SampleConfig(), 7, stopped_by="person"
     )
     page.run()
     assert_sound(page)
-    assert page.session_state[state._FRESH].text == "X:1\nT:Half"
-    assert page.session_state[state._FRESH].stopped_by == "person"
+    assert page.session_state[songs._FRESH].text == "X:1\nT:Half"
+    assert page.session_state[songs._FRESH].stopped_by == "person"
 
 
 def test_a_run_that_cannot_be_used_is_replaced_with_a_word(lab: Any, app: Open) -> None:

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from songrnn.errors import ConfigError
-from songrnn.inspection.counting import REACH, bar_spectrum, barline_response
+from songrnn.inspection.counting import (
+    REACH,
+    bar_spectrum,
+    barline_response,
+    count_unit,
+    strongest_beats,
+)
 from songrnn.inspection.properties import column_of, property_table
 from songrnn.inspection.recording import Activity
 from songrnn.inspection.units import Unit
@@ -95,3 +101,24 @@ def test_tunes_without_bars_cannot_be_counted() -> None:
 
 def properties_without_music(known: Activity) -> Activity:
     return replace(known, table=np.full_like(known.table, np.nan))
+
+
+def test_a_unit_is_counted_as_its_parts_are() -> None:
+    found = count_unit(KNOWN, Unit("hidden", 0, 2), np.random.default_rng(3))
+    rng = np.random.default_rng(3)
+    spectrum = bar_spectrum(KNOWN)
+    assert list(found.response) == barline_response(KNOWN, 2, rng)
+    assert found.beat == spectrum.beat_interval(2, rng)
+    assert found.power == tuple(spectrum.power[:, 2].tolist())
+    assert found.frequencies == spectrum.frequencies
+    with pytest.raises(ConfigError, match="neuron 9"):
+        count_unit(KNOWN, Unit("hidden", 0, 9), rng)
+
+
+def test_the_strongest_beats_come_first() -> None:
+    told: list[float] = []
+    found = strongest_beats(KNOWN, 3, np.random.default_rng(0), progress=told.append)
+    beat = bar_spectrum(KNOWN).beat
+    assert [unit.neuron for unit, _ in found] == np.argsort(-beat, kind="stable")[:3].tolist()
+    assert [each.estimate for _, each in found] == pytest.approx(sorted(beat, reverse=True)[:3])
+    assert told == pytest.approx([1 / 3, 2 / 3, 1])

@@ -1,7 +1,7 @@
 """What is counted of a song, with the words that say what each number is."""
 
 from dashboard import loaders
-from dashboard.state import Song
+from dashboard.state.songs import Song
 from songrnn.config import CorpusReference
 from songrnn.notation.bars import right_bars
 from songrnn.notation.performance import perform

@@ -72,7 +72,7 @@ def _opening() -> str:
 
 def use_settings(config: SampleConfig, prime: str, seed: int) -> None:
     """Fill the form with the settings of a song, as far as the form reaches."""
-    st.session_state.update(
+    state.put_all(
         {
             state.TEMPERATURE: min(config.temperature, 2.0),
             state.PRIME: prime,
@@ -111,8 +111,8 @@ def _seed() -> None:
 
 def new_seed_if_wanted() -> None:
     """Before a song is written: draw the seed, or leave the person's."""
-    if st.session_state.get(state.NEW_SEED):
-        st.session_state[state.SEED] = secrets.randbelow(MOST_SEEDS + 1)
+    if state.get(state.NEW_SEED):
+        state.put(state.SEED, secrets.randbelow(MOST_SEEDS + 1))
 
 
 def _filters() -> tuple[int, float, float]:

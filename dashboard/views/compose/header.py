@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import state
+from dashboard.state import elements
 
 # What a header can be built from, spelled as most tunes of the corpus spell it.
 RHYTHMS = ("reel", "jig", "hornpipe", "slip jig", "strathspey", "air", "clog", "march", "polka")
@@ -52,7 +53,7 @@ def header_helper() -> None:
         st.code(_chosen(), language=None)
         st.button(
             "Use as opening",
-            key="use-header",
+            key=elements.USE_HEADER,
             on_click=lambda: open_with(_chosen()),
             width="stretch",
             help="Puts these lines into *Opening* below.",
@@ -66,7 +67,7 @@ def header_helper() -> None:
 def _chosen() -> str:
     """The header of what is chosen at this moment."""
     rhythm, meter, tonic, mode, title = (
-        str(st.session_state.get(key) or "")
+        state.get(key) or ""
         for key in (
             state.BUILD_RHYTHM,
             state.BUILD_METER,
@@ -94,4 +95,4 @@ def header(title: str, rhythm: str, meter: str, key: str) -> str:
 
 def open_with(text: str) -> None:
     """Put an opening into the form."""
-    st.session_state[state.PRIME] = text
+    state.put(state.PRIME, text)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import frame, loaders, state, widgets
-from dashboard.state import Song
+from dashboard.state import elements
+from dashboard.state.songs import Song, fresh_song
 from dashboard.views.compose import side_by_side, song, writing
 from dashboard.views.compose.form import new_seed_if_wanted, settings
 from dashboard.views.compose.shelf import shelf
@@ -37,7 +38,7 @@ def page() -> None:
         chosen = settings(run, one=how == "one")
         pressed = st.button(
             "Compose",
-            key="compose",
+            key=elements.COMPOSE,
             type="primary",
             width="stretch",
             on_click=new_seed_if_wanted,
@@ -53,13 +54,13 @@ def page() -> None:
                 if chosen is None
                 else "Nothing was written: choose a temperature first."
             )
-        if notice := st.session_state.pop(state.NOTICE, None):
+        if notice := state.take(state.NOTICE):
             st.error(notice)
         if how == "one":
             shown = one_song(run, chosen, pressed=pressed)
         else:
             if pressed and chosen is not None:
-                seed = int(st.session_state[state.SEED])
+                seed = state.get(state.SEED) or 0
                 side_by_side.write(runs, temperatures, *chosen, seed=seed)
             side_by_side.show()
     shelf(run, shown)
@@ -71,7 +72,7 @@ def one_song(run: Run, chosen: tuple[SampleConfig, str] | None, *, pressed: bool
         state.forget(state.SONG)
         stage = st.empty()
         with stage.container():
-            writing.write(run, *chosen, seed=int(st.session_state[state.SEED]))
+            writing.write(run, *chosen, seed=state.get(state.SEED) or 0)
         stage.empty()
     kept = loaders.runs.songs(run)
     asked = state.chosen(state.SONG)
@@ -91,7 +92,7 @@ def song_to_show(run: Run, kept: Sequence[KeptSong]) -> Song | None:
     for each in kept:
         if each.id == asked:
             return as_song(each)
-    fresh = state.fresh_song()
+    fresh = fresh_song()
     if fresh is not None and fresh.run == run.name:
         return fresh
     return as_song(kept[0]) if kept else None

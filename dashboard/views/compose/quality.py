@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, state
-from dashboard.state import Song
+from dashboard.state.songs import Song
 from dashboard.wording import plain
 from songrnn.config import CorpusReference
 from songrnn.quality import novelty, validity
@@ -134,7 +134,7 @@ def nearest(song: Song, new: Novelty, reference: QualityReference) -> None:
     st.page_link(
         "views/corpus/page.py",
         label="Open that tune",
-        query_params={state.CORPUS: reference.book.name, state.TUNE: tune.id},
+        query_params=state.link({state.CORPUS: reference.book.name, state.TUNE: tune.id}),
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboard import loaders, state
-from dashboard.state import Song
+from dashboard.state import elements
+from dashboard.state.songs import Song
 from dashboard.wording import plain
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import FORMATS, Provenance
@@ -82,18 +83,17 @@ def shelf(run: Run, shown: Song | None) -> None:
         st.caption(f"None of the {len(kept)} kept songs matches.")
         return
     _download_all(found)
-    most = st.session_state.get(state.SHELF_SHOWN, SHOWN_AT_ONCE)
+    most = state.get(state.SHELF_SHOWN) or SHOWN_AT_ONCE
     for first in range(0, min(len(found), most), 3):
         row = found[first : min(first + 3, most)]
         for column, song in zip(st.columns(3), row, strict=False):
-            with column.container(border=True, key=f"kept-{song.run}-{song.id}"):
+            with column.container(border=True, key=elements.KEPT.of(song.run, song.id)):
                 _card(owners[song.run], song, shown)
     if len(found) > most:
         st.button(f"Show more ({most} of {len(found)} shown)", on_click=_show_more, args=(most,))
 
 
 def _card(run: Run, song: KeptSong, shown: Song | None) -> None:
-    key = f"{song.run}-{song.id}"
     is_shown = shown is not None and shown.id == song.id
     st.markdown(f"**{plain(title_of(song))}**" + (" ★" if song.star else ""))
     ended = "ended by itself" if song.stopped_by == "end" else f"cut ({song.stopped_by})"
@@ -109,14 +109,14 @@ def _card(run: Run, song: KeptSong, shown: Song | None) -> None:
     with st.container(horizontal=True, gap="small"):
         st.button(
             "Shown above" if is_shown else "Show and play",
-            key=f"open-{key}",
+            key=elements.OPEN.of(song.run, song.id),
             on_click=_open,
             args=(song,),
             disabled=is_shown,
         )
         st.button(
             "Unstar" if song.star else "Star",
-            key=f"star-{key}",
+            key=elements.STAR.of(song.run, song.id),
             on_click=_change,
             args=(run, song),
             kwargs={"star": not song.star},
@@ -125,19 +125,21 @@ def _card(run: Run, song: KeptSong, shown: Song | None) -> None:
             st.text_input(
                 "Tags",
                 " ".join(song.tags),
-                key=f"tags-{key}",
+                key=elements.TAGS.of(song.run, song.id),
                 help="Words separated by spaces; they can be searched for.",
             )
-            st.text_area("Note", song.notes, key=f"notes-{key}", max_chars=2000)
+            st.text_area(
+                "Note", song.notes, key=elements.NOTES.of(song.run, song.id), max_chars=2000
+            )
             st.button(
                 "Save",
-                key=f"save-{key}",
+                key=elements.SAVE.of(song.run, song.id),
                 on_click=_note,
-                args=(run, song, key),
+                args=(run, song),
             )
             st.button(
                 "Delete",
-                key=f"delete-{key}",
+                key=elements.DELETE.of(song.run, song.id),
                 on_click=_delete,
                 args=(run, song),
                 help="Removes the song; it can be put back until you leave the page.",
@@ -154,53 +156,56 @@ def _measured(song: KeptSong) -> str:
 
 
 def _show_more(most: int) -> None:
-    st.session_state[state.SHELF_SHOWN] = most + SHOWN_AT_ONCE
+    state.put(state.SHELF_SHOWN, most + SHOWN_AT_ONCE)
 
 
 def _delete(run: Run, song: KeptSong) -> None:
     try:
         run.remove_song(song)
     except SongRNNError as error:
-        st.session_state[state.NOTICE] = str(error)
+        state.put(state.NOTICE, str(error))
         return
-    st.session_state[state.SHELF_DELETED] = (run, song)
+    state.put(state.SHELF_DELETED, (run, song))
     if state.chosen(state.SONG) == song.id:
         state.forget(state.SONG)
 
 
 def _offer_back() -> None:
     """Say which song was deleted last, and offer to put it back."""
-    deleted = st.session_state.get(state.SHELF_DELETED)
+    deleted = state.get(state.SHELF_DELETED)
     if deleted is None:
         return
     run, song = deleted
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"“{plain(title_of(song))}” is deleted.")
-        st.button("Put it back", key="put-back", on_click=_put_back, args=(run, song))
+        st.button("Put it back", key=elements.PUT_BACK, on_click=_put_back, args=(run, song))
 
 
 def _put_back(run: Run, song: KeptSong) -> None:
-    st.session_state.pop(state.SHELF_DELETED, None)
+    state.take(state.SHELF_DELETED)
     _change(run, song)
 
 
 def _open(song: KeptSong) -> None:
     state.choose(state.RUN, song.run)
     state.choose(state.SONG, song.id)
-    st.session_state[state.HOW] = "one"
+    state.put(state.HOW, "one")
 
 
 def _change(run: Run, song: KeptSong, **changes: object) -> None:
     try:
         run.change_song(song.model_copy(update=changes))
     except SongRNNError as error:
-        st.session_state[state.NOTICE] = str(error)
+        state.put(state.NOTICE, str(error))
 
 
-def _note(run: Run, song: KeptSong, key: str) -> None:
+def _note(run: Run, song: KeptSong) -> None:
     # Read here: what was typed last is not among the arguments of the script's last run.
-    tags = str(st.session_state[f"tags-{key}"]).split()[:MOST_TAGS]
-    _change(run, song, tags=tuple(tags), notes=st.session_state[f"notes-{key}"])
+    tags, notes = (
+        str(state.get(field.of(song.run, song.id)) or "")
+        for field in (elements.TAGS, elements.NOTES)
+    )
+    _change(run, song, tags=tuple(tags.split()[:MOST_TAGS]), notes=notes)
 
 
 def _download_all(songs: Sequence[KeptSong]) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import loaders, state, widgets
-from dashboard.state import Song
+from dashboard.state import elements
+from dashboard.state.songs import Song, set_fresh_song, set_songs_compared, songs_compared
 from dashboard.views.compose.figures import song_figures, withheld
 from dashboard.wording import plain
 from songrnn.config import CorpusReference, SampleConfig
@@ -68,12 +69,12 @@ def write(
         share = made.share_withheld if settings.whole_bars else None
         songs.append(replace(written, log_probabilities=log_probabilities, share_withheld=share))
     bar.empty()
-    state.set_songs_beside(songs)
+    set_songs_compared(songs)
 
 
 def show() -> None:
     """The songs in a grid: one row per run, two songs next to each other."""
-    songs = state.songs_beside()
+    songs = songs_compared()
     if not songs:
         st.info("Press *Compose* to let the runs write, each at every temperature chosen.")
         return
@@ -99,7 +100,7 @@ def show() -> None:
 def _show_one(song: Song, corpus: CorpusReference | None) -> None:
     temperature = song.config.temperature
     name = f"Temperature {temperature:g}" + (", always the likeliest" if temperature == 0 else "")
-    key = f"beside-{song.run}-{temperature:g}"
+    key = elements.COMPARED.of(song.run, f"{temperature:g}")
     title = loaders.music.reading(song.text).header.get("T")
     st.markdown(f"**{name}**" + (f" · {plain(title)}" if title else ""))
     st.caption(HOW_IT_STOPPED[song.stopped_by])
@@ -107,7 +108,7 @@ def _show_one(song: Song, corpus: CorpusReference | None) -> None:
     widgets.figures(song_figures(song.text, corpus) + withheld(song))
     st.button(
         "Show this song alone",
-        key=f"large-{key}",
+        key=elements.LARGE.of(key),
         on_click=_show_large,
         args=(song,),
         help="Opens it large, with all figures and files; there it can be kept.",
@@ -115,7 +116,7 @@ def _show_one(song: Song, corpus: CorpusReference | None) -> None:
 
 
 def _show_large(song: Song) -> None:
-    state.set_fresh_song(song)
+    set_fresh_song(song)
     state.choose(state.RUN, song.run)
     state.forget(state.SONG)
-    st.session_state[state.HOW] = "one"
+    state.put(state.HOW, "one")

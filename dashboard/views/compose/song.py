@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dashboard import loaders, state, widgets
-from dashboard.state import Song
+from dashboard.state import elements
+from dashboard.state.songs import Song
 from dashboard.views.compose.figures import song_figures, surprisal, withheld
 from dashboard.views.compose.form import use_settings
 from dashboard.views.compose.header import open_with
@@ -26,30 +27,30 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
     provenance = Provenance(song.run, song.config, song.seed, song.stopped_by)
     reading = loaders.music.reading(song.text)
     st.subheader(plain(reading.header.get("T") or "A song without a title"), anchor=False)
-    with st.container(horizontal=True, vertical_alignment="center", key="provenance"):
+    with st.container(horizontal=True, vertical_alignment="center", key=elements.PROVENANCE):
         st.caption(" · ".join(provenance.lines()))
-        seed = st.session_state.get(state.SEED)
+        seed = state.get(state.SEED)
         if chosen != (song.config, song.prime) or seed != song.seed:
             st.button(
                 "Use these settings",
-                key="use-settings",
+                key=elements.USE_SETTINGS,
                 type="tertiary",
                 on_click=use_settings,
                 args=(song.config, song.prime, song.seed),
                 help="The form on the left has other settings. This fills it with those of the "
                 "song: temperature, opening, seed and all others.",
             )
-    widgets.tune(song.text, key="compose-player")
+    widgets.tune(song.text, key=elements.COMPOSE_PLAYER)
     figures(run, song)
     song_quality(song, run.config.corpus)
     name = f"{song.run}-t{song.config.temperature:g}-s{song.seed}"
-    widgets.download_row(song.text, name, provenance, key="song-files")
+    widgets.download_row(song.text, name, provenance, key=elements.SONG_FILES)
     with st.container(horizontal=True, vertical_alignment="center"):
         edit_and_continue(run, song)
         if song.id is None:
             st.button(
                 "Keep this song",
-                key="keep",
+                key=elements.KEEP,
                 on_click=keep,
                 args=(run, song),
                 help="Stores it with its settings in the run's folder; it joins the kept songs "
@@ -61,7 +62,7 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
         st.page_link(
             "views/neurons/page.py",
             label="See the neurons on this song",
-            query_params={state.RUN: song.run, **text},
+            query_params=state.link({state.RUN: song.run, **text}),
         )
 
 
@@ -83,7 +84,7 @@ def edit_and_continue(run: Run, song: Song) -> None:
     with st.popover(
         "Edit and continue", help="Keep the beginning of this song and let the run write the rest."
     ):
-        key = f"{state.REST}-{hash(song.text)}"
+        key = state.REST.of(hash(song.text))
         head = st.text_area(
             "Keep this, write the rest",
             value=song.text,
@@ -98,8 +99,8 @@ def edit_and_continue(run: Run, song: Song) -> None:
             st.error(str(UnknownCharacterError(character, position, head or "")))
         st.button(
             "Use as opening",
-            key="continue-from-here",
-            on_click=lambda: open_with(st.session_state[key] or ""),
+            key=elements.CONTINUE,
+            on_click=lambda: open_with(state.get(key) or ""),
             disabled=bool(unknown),
             help="Puts it into *Opening*, on the left; then press Compose.",
         )
@@ -122,7 +123,7 @@ def keep(run: Run, song: Song) -> None:
         )
         run.keep_song(kept)
     except SongRNNError as error:
-        st.session_state[state.NOTICE] = str(error)
+        state.put(state.NOTICE, str(error))
     else:
         state.choose(state.SONG, kept.id)
 

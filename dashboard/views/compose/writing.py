@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import loaders, state
-from dashboard.state import Song
+from dashboard import loaders
+from dashboard.state import elements
+from dashboard.state.songs import Song, set_fresh_song, set_unfinished, unfinished
 from songrnn.config import SampleConfig
 from songrnn.generation.composer import compose_stream
 from songrnn.store.runs import Run
@@ -23,7 +24,7 @@ def write(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
     # What is there when a person presses stop: the script ends wherever it is.
     song = Song("", run.name, prime, config, seed, stopped_by="person")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Stop", key="stop", help="Ends the song here and keeps it.")
+        st.button("Stop", key=elements.STOP, help="Ends the song here and keeps it.")
         words = st.empty()
     page = st.empty()
     shown = 0.0
@@ -37,11 +38,11 @@ def write(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
         if now - shown >= SECONDS_PER_FRAME:
             shown = now
             song = replace(song, text="".join(written))
-            state.set_unfinished(song)
+            set_unfinished(song)
             words.caption(f"Writing with {run.name}: {len(song.text):,} characters …")
             page.code(song.text, language=None, wrap_lines=True)
-    state.set_unfinished(None)
-    state.set_fresh_song(
+    set_unfinished(None)
+    set_fresh_song(
         replace(
             song,
             text=composition.text,
@@ -54,7 +55,7 @@ def write(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
 
 def recover_unfinished() -> None:
     """A song that was stopped half-way becomes the fresh song."""
-    song = state.unfinished()
+    song = unfinished()
     if song is not None:
-        state.set_unfinished(None)
-        state.set_fresh_song(song)
+        set_unfinished(None)
+        set_fresh_song(song)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import loaders, state, widgets
+from dashboard.state import elements
 from dashboard.wording import by_best_validation
 from songrnn.corpus.search import search
 from songrnn.corpus.tunebook import SPLITS, Tune, Tunebook
@@ -20,7 +21,7 @@ def browse(book: Tunebook) -> None:
         st.info("No tune contains all these words in this split; try fewer words or another split.")
         return
     tune = _pick(book, words, found)
-    widgets.tune(tune.text, key="corpus-player")
+    widgets.tune(tune.text, key=elements.CORPUS_PLAYER)
     st.caption(
         f"{len(tune.text):,} characters · {NAMES[tune.split]} split · from {tune.source} · id {tune.id}"
     )
@@ -28,7 +29,7 @@ def browse(book: Tunebook) -> None:
         st.page_link(
             "views/neurons/page.py",
             label="See what neurons do on this tune",
-            query_params={state.RUN: reader, state.TEXT: "corpus", state.TUNE: tune.id},
+            query_params=state.link({state.RUN: reader, state.TEXT: "corpus", state.TUNE: tune.id}),
         )
     else:
         st.caption("No run here learned from these tunes; start one on the Train page.")

@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard import frame, widgets
 from dashboard.charts import tunes as charts
 from dashboard.charts.theme import visible
+from dashboard.state import elements
 from songrnn.corpus.families import SHARED_AT_LEAST, SHARED_PORTION, SHINGLE
 from songrnn.corpus.figures import CorpusFigures
 from songrnn.corpus.import_report import plural
@@ -38,7 +39,7 @@ def totals(book: Tunebook, figures: CorpusFigures) -> None:
     st.dataframe(
         pd.DataFrame(figures.splits),
         hide_index=True,
-        key="splits",
+        key=elements.SPLITS,
         column_config={
             "split": "Split",
             "tunes": st.column_config.NumberColumn("Tunes", format="localized"),
@@ -75,7 +76,10 @@ def pictures(book: Tunebook, figures: CorpusFigures) -> None:
     with left:
         st.subheader("Meters", anchor=False)
         st.plotly_chart(
-            charts.counts(figures.meters, colours=colours), theme=None, key="meters", config=config
+            charts.counts(figures.meters, colours=colours),
+            theme=None,
+            key=elements.METERS,
+            config=config,
         )
         st.caption(f"The field M: of each tune, {n}. C is 4/4, C| is 2/2.")
     with middle:
@@ -83,7 +87,7 @@ def pictures(book: Tunebook, figures: CorpusFigures) -> None:
         st.plotly_chart(
             charts.counts(figures.keys, colours=colours, most=12),
             theme=None,
-            key="keys",
+            key=elements.KEYS,
             config=config,
         )
         st.caption(f"The field K: of each tune, {n}; different spellings of a key count as one.")
@@ -92,7 +96,7 @@ def pictures(book: Tunebook, figures: CorpusFigures) -> None:
         st.plotly_chart(
             charts.lengths(figures.lengths, colours=colours),
             theme=None,
-            key="lengths",
+            key=elements.LENGTHS,
             config=config,
         )
         st.caption(f"Characters of a tune, its header included, {n}.")
@@ -100,7 +104,7 @@ def pictures(book: Tunebook, figures: CorpusFigures) -> None:
         st.plotly_chart(
             charts.counts(figures.rhythms, colours=colours, most=5),
             theme=None,
-            key="rhythms",
+            key=elements.RHYTHMS,
             config=config,
         )
         st.caption(
@@ -118,7 +122,7 @@ def alphabet(figures: CorpusFigures) -> None:
         characters.drop(columns="character"),
         hide_index=True,
         height=320,
-        key="alphabet",
+        key=elements.ALPHABET,
         column_config={
             "shown": st.column_config.TextColumn(
                 "Character", help="↵ stands for a newline, ␣ for a space."

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import state
+from dashboard.state import elements
 from songrnn.corpus.importing import import_tunes
 from songrnn.errors import SongRNNError
 
@@ -39,7 +40,7 @@ def import_form() -> None:
             )
             pressed = st.button(
                 "Import",
-                key="import",
+                key=elements.IMPORT,
                 type="primary",
                 disabled=not uploads or not name,
                 help="Makes a corpus of the files and reports what was taken.",

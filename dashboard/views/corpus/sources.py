@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loaders
+from dashboard.state import elements
 from songrnn.corpus.import_report import imported
 from songrnn.corpus.tunebook import Tunebook
 
@@ -25,7 +26,7 @@ def provenance(book: Tunebook) -> None:
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
-        key="sources",
+        key=elements.SOURCES,
         column_config={
             "corpus": "Corpus",
             "source": st.column_config.TextColumn("Source", width="medium"),
@@ -72,7 +73,7 @@ def refused(book: Tunebook) -> None:
         failures,
         hide_index=True,
         height=260,
-        key="failures",
+        key=elements.FAILURES,
         column_config={
             "source": "Source",
             "number": "Number",

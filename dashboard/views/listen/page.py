@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import frame, state, widgets
+from dashboard.state import elements
 from dashboard.views.listen import pair
 from songrnn.paths import data_directory
 from songrnn.quality import listening
@@ -52,19 +53,19 @@ def page() -> None:
             "Temperature",
             TEMPERATURES,
             value=0.8,
-            key="_listening_temperature",
+            key=state.LISTENING_TEMPERATURE,
             width=280,
             help="The temperature at which the machine's tune is written: the higher, the odder, "
             "and the easier to recognize.",
         )
         whole_bars = st.toggle(
             "Whole bars",
-            key="_listening_whole_bars",
+            key=state.LISTENING_WHOLE_BARS,
             help="Lets the machine write complete bars only, which makes it harder to recognize.",
         )
         pressed = st.button(
             "Next pair" if drawn else "Begin",
-            key="next-pair",
+            key=elements.NEXT_PAIR,
             type="primary",
             help="Draws a held-out tune and lets the run write one from its header, without the "
             "title.",
@@ -72,7 +73,7 @@ def page() -> None:
     if pressed:
         pair.new_pair(run, float(temperature), whole_bars=whole_bars)
         drawn = pair.drawn()
-    if notice := st.session_state.pop(state.NOTICE, None):
+    if notice := state.take(state.NOTICE):
         st.error(notice)
     if drawn is None:
         st.info("Press *Begin*, listen to both, and say which one the machine wrote.")

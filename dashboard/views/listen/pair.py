@@ -5,6 +5,8 @@ import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.loaders.music import NARROW
+from dashboard.state import elements
+from dashboard.state.songs import GUESSED, PAIR
 from dashboard.wording import plain
 from songrnn.config import SampleConfig
 from songrnn.errors import SongRNNError
@@ -17,13 +19,10 @@ from songrnn.quality.listening import Guess, Pair
 from songrnn.store.documents import now
 from songrnn.store.runs import Run
 
-_PAIR = "_listening_pair"
-_GUESS = "_listening_guess"
-
 
 def drawn() -> tuple[str, SampleConfig, Pair] | None:
     """The run, the settings and the pair that are on the page; None before the first."""
-    return st.session_state.get(_PAIR)
+    return state.get(PAIR)
 
 
 def new_pair(run: Run, temperature: float, *, whole_bars: bool) -> None:
@@ -38,8 +37,8 @@ def new_pair(run: Run, temperature: float, *, whole_bars: bool) -> None:
     tunes = [tune for tune in book.split("validation") if not run.vocabulary.unknown(tune.text)]
     with st.spinner("Choosing a tune and writing another …"):
         pair = listening.draw_pair(tunes, write, np.random.default_rng())
-    st.session_state[_PAIR] = (run.name, config, pair)
-    st.session_state.pop(_GUESS, None)
+    state.put(PAIR, (run.name, config, pair))
+    state.take(GUESSED)
 
 
 def hear(text: str) -> None:
@@ -54,7 +53,7 @@ def hear(text: str) -> None:
 
 def guess(pair: Pair, run: str, config: SampleConfig, *, first: bool) -> None:
     """Keep an answer. It counts once: the pair is shown from then on."""
-    if _GUESS in st.session_state:
+    if state.get(GUESSED) is not None:
         return
     answer = Guess(
         run=run,
@@ -66,16 +65,16 @@ def guess(pair: Pair, run: str, config: SampleConfig, *, first: bool) -> None:
         guessed_first=first,
         created=now(),
     )
-    st.session_state[_GUESS] = answer
+    state.put(GUESSED, answer)
     try:
         listening.keep(answer, data_directory())
     except SongRNNError as error:
-        st.session_state[state.NOTICE] = f"The answer could not be kept: {error}"
+        state.put(state.NOTICE, f"The answer could not be kept: {error}")
 
 
 def ask(run: str, config: SampleConfig, pair: Pair) -> None:
     """Two sounds and the question; after the answer, what they were."""
-    answer: Guess | None = st.session_state.get(_GUESS)
+    answer: Guess | None = state.get(GUESSED)
     if answer is not None:
         st.subheader(
             f"{'Right' if answer.right else 'No'}: the machine's was "
@@ -90,7 +89,7 @@ def ask(run: str, config: SampleConfig, pair: Pair) -> None:
                 hear(text)
                 st.button(
                     f"{name} is the machine's",
-                    key=f"guess-{name}",
+                    key=elements.GUESS.of(name),
                     width="stretch",
                     help="Your answer is kept, and both tunes are shown.",
                     on_click=guess,
@@ -104,4 +103,4 @@ def ask(run: str, config: SampleConfig, pair: Pair) -> None:
                 )
             else:
                 st.markdown(f"**{plain(pair.tune.title or 'Untitled')}**, a real tune")
-            widgets.tune(text, key=f"heard-{name}", width=NARROW)
+            widgets.tune(text, key=elements.HEARD.of(name), width=NARROW)

@@ -9,104 +9,112 @@ import streamlit as st
 
 from dashboard import frame, loaders, state, widgets
 from dashboard.charts.atlas import Scores, atlas, by_label, by_likeness, saturation
+from dashboard.state import elements
+from dashboard.state.neurons import set_neuron
 from dashboard.views.neurons import card
-from dashboard.views.neurons.layer import Layer
-from dashboard.views.neurons.words import neuron_link, quantity_name
+from dashboard.views.neurons.layer import Layer, say_unranked
+from dashboard.views.neurons.words import (
+    KIND_MEANINGS,
+    KIND_WORDS,
+    PROPERTY_WORDS,
+    neuron_link,
+    quantity_name,
+)
 from songrnn.inspection.index import NeuronIndex
-from songrnn.inspection.labelling import LEAST
-from songrnn.inspection.properties import PROPERTIES
-from songrnn.inspection.scoring import KINDS, Kind
+from songrnn.inspection.labelling import LEAST, NeuronLabel
+from songrnn.inspection.scoring import Kind
 
-ORDERS = {"label": "By label", "number": "By number", "likeness": "By likeness"}
-READING: dict[Kind, str] = {"reads": "Reads", "remembers": "Remembers"}
+ORDERS = {"label": "By label", "number": "By number", "likeness": "By similarity"}
 
 
 def show(looked_at: Layer) -> None:
     """The view."""
-    run, layer, quantity = looked_at.run, looked_at.layer, looked_at.quantity
-    index = loaders.neurons.index(run)
+    index = loaders.neurons.index(looked_at.run)
     if index is None:
-        card.unranked(run)
+        say_unranked(looked_at.run)
         return
-    found = index.of_layer(quantity, layer)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         kind = widgets.segments(
-            "Score for",
-            READING,
-            state.ATLAS_KIND,
-            "Reads: the activation itself follows the property. Remembers: it still does after the "
-            "neuron's mean for the character just read is taken away.",
+            "Score for", KIND_WORDS, state.ATLAS_KIND, "  \n".join(KIND_MEANINGS.values())
         )
         order = widgets.segments(
-            "Neurons stand",
+            "Order of neurons",
             ORDERS,
             state.ATLAS_ORDER,
-            "By the property they follow best; by number; or so that neighbours have like scores.",
+            "By the property each follows best; by number; or so that neurons with similar scores "
+            "are next to each other.",
         )
-    scores = scores_of(index, [row for row, _ in found], kind)
+    found = index.of_layer(looked_at.quantity, looked_at.layer)
     labels = [label for _, label in found]
-    stand = {
-        "label": lambda: by_label(scores, LEAST),
-        "number": lambda: np.arange(len(labels)),
-        "likeness": lambda: by_likeness(scores),
-    }[order]()
-    numbers = [labels[at].neuron for at in stand]
-    names = [
-        f"{labels[at].neuron} · {labels[at].words}" if labels[at].label else str(labels[at].neuron)
-        for at in stand
-    ]
-    chosen: Any = st.plotly_chart(
-        atlas(
-            scores[stand],
-            numbers,
-            [each.words for each in PROPERTIES],
-            names,
-            least=LEAST,
-            colours=frame.colours(),
-        ),
-        theme=None,
-        key="atlas",
-        on_select="rerun",
-        selection_mode="points",
-        config={"displaylogo": False, "scrollZoom": False},
-        alt=f"Scores of all neurons of layer {layer + 1} for all properties",
-    )
-    counts(index, looked_at)
-    points = chosen["selection"]["points"]
-    picked = [point["customdata"] for point in points if point.get("curve_number") == 1]
-    if picked:
-        number = picked[0][0] if isinstance(picked[0], list) else picked[0]
-        state.set_neuron(int(number))
-        row = index.find_row(quantity, layer, int(number))
-        if row is not None:
-            card.card(run, index, row)
-    else:
+    scores = scores_of(index, [row for row, _ in found], kind)
+    picked = draw(looked_at, scores, labels, arranged(scores, order))
+    st.caption(explained(index, looked_at))
+    if picked is None:
         st.caption("Click a point to open the card of its neuron here.")
+    else:
+        set_neuron(picked)
+        row = index.find_row(looked_at.quantity, looked_at.layer, picked)
+        if row is not None:
+            card.card(looked_at.run, index, row)
     gates(index, looked_at)
     table(looked_at, scores, labels)
 
 
 def scores_of(index: NeuronIndex, rows: Sequence[int], kind: Kind) -> Scores:
     """(N, P) held-out R² of these neurons for every property; NaN where there is no score."""
-    found = np.stack([index.scores_of(each.name, kind)[rows] for each in PROPERTIES], axis=1)
+    found = np.stack([index.scores_of(name, kind)[rows] for name in PROPERTY_WORDS], axis=1)
     return np.where(found > -1, found, np.nan)
 
 
-def counts(index: NeuronIndex, looked_at: Layer) -> None:
-    """What the colours mean, and how many labels there are beside the untrained twin's."""
-    labelled = [label for label in index.labels if label.label is not None]
-    shares = ", ".join(
-        f"{sum(label.kind == kind for label in labelled)} that {words}"
-        for kind, words in zip(KINDS, ("read", "remember"), strict=True)
+def arranged(scores: Scores, order: str) -> np.ndarray:
+    """The order of the rows."""
+    if order == "label":
+        return by_label(scores, LEAST)
+    return by_likeness(scores) if order == "likeness" else np.arange(len(scores))
+
+
+def draw(
+    looked_at: Layer, scores: Scores, labels: Sequence[NeuronLabel], order: np.ndarray
+) -> int | None:
+    """The picture; the neuron of the point that is clicked."""
+    shown = [labels[row] for row in order]
+    names = [f"{label.neuron}{f' · {label.words}' if label.label else ''}" for label in shown]
+    chosen: Any = st.plotly_chart(
+        atlas(
+            scores[order],
+            [label.neuron for label in shown],
+            list(PROPERTY_WORDS.values()),
+            names,
+            least=LEAST,
+            colours=frame.colours(),
+        ),
+        theme=None,
+        key=elements.ATLAS,
+        on_select="rerun",
+        selection_mode="points",
+        config={"displaylogo": False, "scrollZoom": False},
+        alt=f"Scores of all neurons of layer {looked_at.layer + 1} for all properties",
     )
-    st.caption(
-        f"{quantity_name(looked_at.quantity)} of layer {looked_at.layer + 1}: held-out R² with "
-        f"which each property predicts each neuron, on {index.held:,} characters of {index.corpus} "
-        f"that it was not fitted on. The colour turns at {LEAST:g}, what a label needs at the least; a point "
-        "stands at each neuron's best property and is full from there on. Of all "
-        f"{len(index.labels)} neurons {len(labelled)} have a clear label, {shares}; of a network of "
-        f"the same shape that never learned {index.untrained_labels} of {index.untrained_neurons}, "
-        f"{index.untrained['reads']} that read, {index.untrained['remembers']} that remember."
+    points = chosen["selection"]["points"]
+    picked = [point["customdata"] for point in points if point.get("curve_number") == 1]
+    if not picked:
+        return None
+    return int(picked[0][0] if isinstance(picked[0], list) else picked[0])
+
+
+def explained(index: NeuronIndex, looked_at: Layer) -> str:
+    """What the colours mean, and how many labels an untrained network gets."""
+    labelled = [label for label in index.labels if label.label is not None]
+    reading = sum(label.kind == "reads" for label in labelled)
+    return (
+        f"{quantity_name(looked_at.quantity)} of layer {looked_at.layer + 1}: how well each "
+        f"property predicts each neuron (held-out R²), on {index.held:,} characters of "
+        f"{index.corpus} that the line was not fitted on. The colour changes at {LEAST:g}, the "
+        "least that a label needs. A point marks each neuron's best property, filled from there "
+        f"on. Of the run's {len(index.labels)} neurons {len(labelled)} have a clear label: "
+        f"{reading} read, {len(labelled) - reading} remember. An untrained network of the same "
+        f"shape gets {index.untrained_labels} of {index.untrained_neurons}: "
+        f"{index.untrained['reads']} read, {index.untrained['remembers']} remember."
     )
 
 
@@ -115,49 +123,51 @@ def gates(index: NeuronIndex, looked_at: Layer) -> None:
     found = index.saturation()
     if not found:
         return
-    with st.expander("How open the gates stand"):
+    with st.expander("How open the gates are"):
         st.plotly_chart(
             saturation(
                 {quantity_name(name): shares[looked_at.layer] for name, shares in found.items()},
                 colours=frame.colours(),
             ),
             theme=None,
-            key="saturation",
+            key=elements.SATURATION,
             config={"displaylogo": False},
             alt="Of every gate, how often it is below 0.1 and above 0.9",
         )
         st.caption(
-            f"A point a neuron of layer {looked_at.layer + 1}: share of {index.characters:,} "
-            "characters on which its gate is below 0.1 (shut), and above 0.9 (open). Low on the "
-            "left a gate is seldom either; near the line it is almost always one or the other."
+            f"One point for each neuron of layer {looked_at.layer + 1}: the share of "
+            f"{index.characters:,} characters on which its gate is below 0.1 (shut), and above 0.9 "
+            "(open). At the lower left a gate is seldom either; near the line it is almost always "
+            "one or the other."
         )
 
 
-def table(looked_at: Layer, scores: Scores, labels: list[Any]) -> None:
+def table(looked_at: Layer, scores: Scores, labels: Sequence[NeuronLabel]) -> None:
     """The same as rows to sort, with a link each."""
+    run = looked_at.run.name
+    rows = pd.DataFrame(
+        {
+            "neuron": [label.neuron for label in labels],
+            "label": [label.words if label.label else "" for label in labels],
+            "best": np.nan_to_num(scores, nan=-1).max(axis=1, initial=-1),
+            "open": [
+                neuron_link(run, label.quantity, label.layer, label.neuron, view="card")
+                for label in labels
+            ],
+        }
+    )
+    column = st.column_config
     with st.expander("As a table"):
-        rows = pd.DataFrame(
-            {
-                "neuron": [label.neuron for label in labels],
-                "label": [label.words if label.label else "" for label in labels],
-                "best": np.nan_to_num(scores, nan=-1).max(axis=1, initial=-1),
-                "open": [
-                    neuron_link(
-                        looked_at.run.name, label.quantity, label.layer, label.neuron, view="card"
-                    )
-                    for label in labels
-                ],
-            }
-        )
-        column = st.column_config
         st.dataframe(
             rows,
             hide_index=True,
-            key="atlas-table",
+            key=elements.ATLAS_TABLE,
             column_config={
                 "neuron": column.NumberColumn("Neuron"),
                 "label": column.TextColumn("Label"),
-                "best": column.NumberColumn("Best R²", format="%.2f"),
+                "best": column.NumberColumn(
+                    "Best R²", format="%.2f", help="The score for its best property."
+                ),
                 "open": column.LinkColumn("Card", display_text="open"),
             },
         )

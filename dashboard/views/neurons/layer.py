@@ -1,25 +1,19 @@
-"""A layer of a run as the player takes it: values, colours, labels, what is known of each place."""
+"""Which layer of a run is looked at, in which quantity, and what its neurons are called."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
-import numpy as np
+import streamlit as st
 
-from dashboard import loaders
-from dashboard.charts.activations import GATES
-from dashboard.charts.theme import visible
-from dashboard.components.tune_player import Activations
-from dashboard.views.neurons.appearance import Look, shown
+from dashboard import loaders, state, widgets
+from dashboard.state import elements
+from dashboard.state.neurons import turn_to_neuron
 from dashboard.views.neurons.words import quantity_name
-from songrnn.inspection.activations import ActivationMap
-from songrnn.inspection.index import NeuronIndex
+from songrnn.cells import QUANTITIES
 from songrnn.inspection.labelling import NeuronLabel
-from songrnn.notation.annotations import annotate
-from songrnn.notation.reading import Reading
+from songrnn.inspection.units import Unit
+from songrnn.model.intervention import Held
 from songrnn.store.runs import Run
-
-# Staff and sound join a text when they are made; a page does not wait for them.
-PATIENCE = 0.2
 
 
 @dataclass(frozen=True)
@@ -30,71 +24,85 @@ class Layer:
     layer: int
     quantity: str
 
+    @property
+    def held(self) -> Held:
+        """The state that can be fixed at a value: the cell state, or else the hidden state."""
+        return "cell" if self.quantity == "cell" else "hidden"
 
-def details(activity: ActivationMap, reading: Reading, run: Run) -> list[str]:
-    """What is known of each character besides its value."""
-    music = annotate(reading)
-    symbols = run.vocabulary.symbols
-    likely = np.argsort(-activity.next_probabilities[1:], axis=1)[:, :5]
-    found = []
-    for t, surprisal in enumerate(activity.surprisal[:-1]):
-        bar = f"bar {music.bar[t] + 1}, beat {music.beat[t] + 1} · " if music.bar[t] >= 0 else ""
-        nexts = " · ".join(
-            f"{visible(symbols[i])} {activity.next_probabilities[t + 1, i]:.0%}" for i in likely[t]
-        )
-        found.append(f"{bar}surprisal {surprisal:.2f} bits\nlikely next: {nexts}")
-    return found
+    def unit(self, neuron: int) -> Unit:
+        """A neuron of the layer, in the state that can be fixed."""
+        return Unit(self.held, self.layer, neuron)
 
 
-def on_player(
-    looked_at: Layer, activity: ActivationMap, look: Look, *, title: str = ""
-) -> Activations:
-    """A layer's units as the player takes them."""
-    run, layer, quantity = looked_at.run, looked_at.layer, looked_at.quantity
-    values = shown(activity, layer, quantity, look)
-    gate = quantity in GATES
-    index = loaders.neurons.index(run)
-    found = index.of_layer(quantity, layer) if index is not None else []
-    quantiles = None
-    if index is not None and found:
-        quantiles = index.quantiles[[row for row, _ in found]]
-    bound: float | np.ndarray | None = None
-    if not gate:
-        bound = 1.0
-        if look.scale == "tune":
-            bound = np.abs(values).max(axis=1, initial=1e-6)
-        elif look.scale == "corpus" and quantiles is not None:
-            bound = np.quantile(np.abs(quantiles), 0.995, axis=1)
-    order, labels = listed(index, found, look)
-    return Activations(
-        values,
-        quantity=quantity_name(quantity),
-        gate=gate,
-        bound=bound,
-        note=look.note,
-        colours=look.colours,
-        labels=labels,
-        order=order,
-        details=details(activity, loaders.music.reading(activity.text), run),
-        quantiles=quantiles,
-        title=title,
+def choose_layer(run: Run, among: Collection[str] | None = None) -> Layer:
+    """The layer and the quantity, part of the address. among: the quantities offered."""
+    layers = run.config.model.layers
+    first, second = st.columns([1, 2], gap="small")
+    layer = first.selectbox(
+        "Layer",
+        range(1, layers + 1),
+        key=state.LAYER,
+        bind="query-params",
+        disabled=layers == 1,
+        help="Shows the neurons of another layer. Layer 1 reads the characters; each further layer "
+        "reads the one before it.",
     )
+    offered = [name for name in loaders.runs.engine(run).quantities if not among or name in among]
+    quantity = str(state.shared(state.QUANTITY, offered))
+    meanings = "  \n".join(f"**{quantity_name(q)}**: {QUANTITIES[q].meaning}" for q in offered)
+    second.selectbox(
+        "Quantity",
+        offered,
+        key=state.widget_key(state.QUANTITY),
+        format_func=quantity_name,
+        help=f"Which of a neuron's values is shown.  \n{meanings}",
+    )
+    return Layer(run, layer - 1, quantity)
 
 
-def listed(
-    index: NeuronIndex | None, found: Sequence[tuple[int, NeuronLabel]], look: Look
-) -> tuple[list[int] | None, dict[int, str]]:
-    """(the order of a layer's neurons, None for by number; what stands behind each number)."""
-    labels = {label.neuron: label.words for _, label in found if label.label}
-    if index is None or not found or look.order == "number":
-        return None, labels
-    if look.property is None:
-        order = sorted(found, key=lambda item: (item[1].label is None, -item[1].score))
-        return [label.neuron for _, label in order], labels
-    neurons = {row: label.neuron for row, label in found}
-    ranked = index.by_property(look.property, rows=list(neurons))
-    for row, score in ranked:
-        words = f"R² {max(score, 0):.2f}"
-        known = labels.get(neurons[row])
-        labels[neurons[row]] = f"{words} · {known}" if known else words
-    return [neurons[row] for row, _ in ranked], labels
+def labels_of(run: Run, layer: int, quantity: str) -> dict[int, NeuronLabel]:
+    """Neuron -> what was found out about it; empty for a run that is not ranked."""
+    index = loaders.neurons.index(run)
+    return {each.neuron: each for _, each in index.of_layer(quantity, layer)} if index else {}
+
+
+def neuron_names(run: Run, layer: int, quantity: str) -> dict[str, str]:
+    """Number -> number and label, of every neuron of a layer."""
+    found = labels_of(run, layer, quantity)
+    names = {}
+    for neuron in range(run.config.model.hidden_size):
+        label = found.get(neuron)
+        words = f" · {label.words}" if label is not None and label.label else ""
+        names[str(neuron)] = f"{neuron}{words}"
+    return names
+
+
+def choose_neuron(looked_at: Layer, quantity: str, default: int | None = None) -> int:
+    """One neuron of the layer, part of the address; default: the one shown at first, else 0."""
+    names = neuron_names(looked_at.run, looked_at.layer, quantity)
+    help = "Shows another neuron. The address of this page is the link to it."
+    first = None if default is None else str(default)
+    return int(widgets.select("Neuron", names, state.NEURON, help, default=first))
+
+
+def turn_to(view: str, looked_at: Layer, neuron: int, label: str, help: str) -> None:
+    """A button that shows a neuron in another view of the page."""
+    pressed = st.button(
+        label,
+        key=elements.TURN_TO.of(view),
+        type="tertiary",
+        on_click=turn_to_neuron,
+        args=(view, looked_at.quantity, looked_at.layer, neuron),
+        help=help,
+    )
+    if pressed:  # from a part of the page that runs on its own, the whole page is to follow
+        st.rerun(scope="app")
+
+
+def say_unranked(run: Run) -> None:
+    """How labels are made, where there are none."""
+    st.info(
+        loaders.neurons.index_problem(run)
+        or f"The neurons of {run.name} have no labels yet. This command finds some: "
+        f"`songrnn neurons {run.name} rank`."
+    )

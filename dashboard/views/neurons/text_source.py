@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import loaders, state, widgets
+from dashboard.state.songs import fresh_song
 from songrnn.corpus.tunebook import SPLITS
 from songrnn.errors import TuneFileError, UnknownCharacterError
 from songrnn.notation.files.tune_file import TuneFile
@@ -76,7 +77,7 @@ def kept_text(run: Run) -> str | None:
 
 def fresh_text(run: Run) -> str | None:
     """The song composed last in this session, by whatever run."""
-    song = state.fresh_song()
+    song = fresh_song()
     if song is None:
         st.info("Nothing composed yet in this session; do so on the Compose page.")
         return None

@@ -1,4 +1,4 @@
-"""What the pages on neurons share: links to a neuron, signed numbers."""
+"""What the views of neurons say alike: names, signed numbers, links, what a finding means."""
 
 import math
 from collections.abc import Sequence
@@ -6,8 +6,19 @@ from urllib.parse import urlencode
 
 from songrnn.cells import QUANTITIES
 from songrnn.inspection.ablation import Effect
+from songrnn.inspection.properties import PROPERTIES
+from songrnn.inspection.scoring import Kind
 from songrnn.inspection.units import Unit
 from songrnn.statistics import Interval
+
+PROPERTY_WORDS = {each.name: each.words for each in PROPERTIES}
+KIND_WORDS: dict[Kind, str] = {"reads": "Reads", "remembers": "Remembers"}
+KIND_MEANINGS: dict[Kind, str] = {
+    "reads": "A neuron **reads** a property when its activation follows the property: a straight "
+    "line from one to the other predicts tunes it was not fitted on.",
+    "remembers": "A neuron **remembers** a property when it still follows it after its mean for "
+    "the character just read is taken away: it tells more than which character stands there.",
+}
 
 
 def signed(value: float, digits: int = 3) -> str:
@@ -70,7 +81,7 @@ def verdict(effect: Effect, words: str | None) -> str:
     beaten = ""
     if place is not None and not math.isnan(place):
         sets = len(effect.random_overall)
-        beaten = f", more than {place * sets / 100:g} of {sets} random sets of as many units"
+        beaten = f", more than {place * sets / 100:g} of {sets} random sets of the same size"
     if effect.where is None:
         holds = " (the property holds nowhere in these tunes)" if words and effect.label else ""
         return (
@@ -82,7 +93,7 @@ def verdict(effect: Effect, words: str | None) -> str:
         f"right after a character “{words}”{beaten}"
     )
     if effect.elsewhere is None:
-        return f"{sentence}; there is no elsewhere in these tunes."
+        return f"{sentence}; the property holds at every character of these tunes."
     sentence += f"; elsewhere {interval_words(effect.elsewhere)}."
     if effect.elsewhere.low > 0 and effect.elsewhere.estimate >= 0.5 * effect.where.estimate:
         sentence += " They are needed nearly as much elsewhere, so not for this alone."

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import frame, loaders, state
 from dashboard.charts.activations import heat_map
+from dashboard.state import elements
 from songrnn.inspection.clearest import clearest
 from songrnn.inspection.labelling import NeuronLabel
 from songrnn.store.runs import Run
@@ -121,18 +122,20 @@ def strip(run: Run, song: KeptSong, label: NeuronLabel | None) -> None:
             letter_size=12,
         ),
         theme=None,
-        key="strip",
+        key=elements.STRIP,
         config={"displayModeBar": False},
         alt=f"Neuron {neuron} of {run.name} on the beginning of the song",
     )
     st.page_link(
         "views/neurons/page.py",
         label=f"Neuron {neuron} of {run.name} on this song",
-        query_params={
-            state.RUN: run.name,
-            state.LAYER: str(layer + 1),
-            state.NEURON: str(neuron),
-            state.TEXT: "kept",
-            state.SONG: song.id,
-        },
+        query_params=state.link(
+            {
+                state.RUN: run.name,
+                state.LAYER: str(layer + 1),
+                state.NEURON: str(neuron),
+                state.TEXT: "kept",
+                state.SONG: song.id,
+            }
+        ),
     )

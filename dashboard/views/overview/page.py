@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import loaders
+from dashboard.state import elements
 from dashboard.views.overview.neurons_card import neurons_card
 from dashboard.views.overview.runs_card import runs_card
 from dashboard.views.overview.songs import compose_card, ready_song, song_of
@@ -25,14 +26,14 @@ def page() -> None:
     left, right = st.columns([7, 5], gap="large")
     with left:
         ready_song(usable, song)
-        with st.container(border=True, key="card-compose"):
+        with st.container(border=True, key=elements.CARD.of("compose")):
             compose_card(song)
-        with st.container(border=True, key="card-corpus"):
+        with st.container(border=True, key=elements.CARD.of("corpus")):
             corpus_card()
     with right:
-        with st.container(border=True, key="card-runs"):
+        with st.container(border=True, key=elements.CARD.of("runs")):
             runs_card(rows, by_name, sum(isinstance(run, DamagedRun) for run in found))
-        with st.container(border=True, key="card-neurons"):
+        with st.container(border=True, key=elements.CARD.of("neurons")):
             neurons_card(usable, song)
 
 

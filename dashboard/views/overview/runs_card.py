@@ -10,6 +10,7 @@ from dashboard import frame, loaders
 from dashboard.charts.run_curves import curve_of
 from dashboard.charts.sparkline import sparkline
 from dashboard.charts.theme import CELL_NAMES
+from dashboard.state import elements
 from songrnn.errors import SongRNNError
 from songrnn.store.runs import Run
 
@@ -32,7 +33,7 @@ def runs_card(rows: list[dict[str, Any]], by_name: dict[str, Run], damaged: int)
         st.plotly_chart(
             sparkline(curves, colours=frame.colours()),
             theme=None,
-            key="sparkline",
+            key=elements.SPARKLINE,
             config={"displayModeBar": False},
             alt="Validation losses falling over the epochs",
         )
@@ -64,7 +65,7 @@ def at_a_glance(rows: list[dict[str, Any]]) -> None:
         hide_index=True,
         column_config=columns,
         column_order=list(columns),
-        key="glance",
+        key=elements.GLANCE,
     )
     st.caption(
         "The best runs of those with weights. Validation: best loss in bits per character over all "

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import loaders, state, widgets
+from dashboard.state import elements
 from dashboard.wording import plain
 from songrnn.store.runs import Run
 from songrnn.store.songs import KeptSong
@@ -33,11 +34,11 @@ def ready_song(runs: list[Run], found: tuple[Run, KeptSong] | None) -> None:
             f"Written by {run.name} at temperature {song.config.temperature:g}, seed {song.seed}, "
             "character by character; chosen by its temperature, not by ear."
         )
-        widgets.tune(song.text, key="overview-player", patience=0)
+        widgets.tune(song.text, key=elements.OVERVIEW_PLAYER, patience=0)
         st.page_link(
             "views/compose/page.py",
             label="Let it write another",
-            query_params={state.RUN: run.name},
+            query_params=state.link({state.RUN: run.name}),
         )
     elif runs:
         st.info(

@@ -27,7 +27,7 @@ def choose_study(runs: Sequence[Run]) -> Study | None:
     """The questions in one click; None for runs chosen freely."""
     known = studies_among([run.config for run in runs])
     # A question is offered when there is something to answer it with, or a link asks it.
-    asked = st.query_params.get(state.STUDY)
+    asked = state.asked(state.STUDY)
     studies = {
         name: study for name, study in known.items() if name == asked or _compares(study, runs)
     }

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from dashboard.state import elements
 from songrnn.errors import SongRNNError
 from songrnn.store.documents import Notes
 from songrnn.store.runs import Run
@@ -23,7 +24,7 @@ def edit_notes(names: Sequence[str], runs: Mapping[str, Run]) -> None:
         name = st.selectbox(
             "Run",
             sorted(names),
-            key="notes-run",
+            key=elements.NOTES_RUN,
             help="The run whose tags and note are edited here.",
         )
         if name is None:

@@ -12,6 +12,7 @@ from dashboard.charts.final_values import final_values
 from dashboard.charts.parallel import parallel
 from dashboard.charts.run_curves import RunCurve, settings_of, thinned
 from dashboard.charts.tuning import tuning_curves
+from dashboard.state import elements
 from dashboard.views.runs.choices import differing
 from dashboard.views.runs.study_tables import study_tables
 from dashboard.views.runs.view import View, curves_of
@@ -49,7 +50,7 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
     st.plotly_chart(
         figure,
         theme=None,
-        key="loss-curves",
+        key=elements.LOSS_CURVES,
         config={"displaylogo": False, "toImageButtonOptions": {"format": view.picture}},
         alt=f"Losses of {len(runs)} runs" + (f": {result.sentence}" if result else "."),
     )
@@ -153,7 +154,7 @@ def all_settings(runs: Sequence[Run], view: View) -> None:
                 colours=frame.colours(),
             ),
             theme=None,
-            key="parallel",
+            key=elements.PARALLEL,
             config={"displaylogo": False, "toImageButtonOptions": {"format": view.picture}},
         )
         st.caption(

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from dashboard.state import elements
 from songrnn.tuning.answers import Answer
 from songrnn.tuning.contrasts import FEWEST_SEEDS
 from songrnn.tuning.sentences import label, setting_name
@@ -52,7 +53,7 @@ def _groups(study: Study, result: Answer) -> None:
             name: st.column_config.NumberColumn(format="%.4f")
             for name in ("Mean", "± 95 %", "Lowest", "Highest")
         },
-        key="study-groups",
+        key=elements.STUDY_GROUPS,
         placeholder="–",
     )
 
@@ -79,7 +80,7 @@ def _pairs(study: Study, result: Answer) -> None:
             "Difference": st.column_config.NumberColumn(format="%+.4f"),
             "± 95 %": st.column_config.NumberColumn(format="%.4f"),
         },
-        key="study-pairs",
+        key=elements.STUDY_PAIRS,
         placeholder="–",
     )
 

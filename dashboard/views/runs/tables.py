@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import loaders, state, widgets
 from dashboard.charts.run_curves import settings_of
 from dashboard.charts.theme import CELL_NAMES
+from dashboard.state import elements
 from dashboard.views.runs.notes import notes_of
 from dashboard.wording import by_best_validation
 from songrnn.errors import DamagedRunError
@@ -142,7 +143,7 @@ def _show(frame: pd.DataFrame, *, pinned: bool) -> None:
         column_config=columns,
         column_order=[name for name in columns if name in frame],
         hide_index=True,
-        key="run-table",
+        key=elements.RUN_TABLE,
         placeholder="–",
     )
 

@@ -4,7 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import loaders, widgets
+from dashboard import loaders, state, widgets
+from dashboard.state import elements
 from songrnn.generation.composer import compose_each
 from songrnn.quality import temperature as study
 from songrnn.store.runs import Run
@@ -20,17 +21,17 @@ def form(run: Run, *, again: bool) -> bool:
             SONGS,
             default=100,
             required=True,
-            key="_study_songs",
+            key=state.STUDY_SONGS,
             help="More songs give narrower intervals and take longer; 100 take about a minute.",
         )
         whole_bars = st.toggle(
             "Whole bars",
-            key="_study_whole_bars",
+            key=state.STUDY_WHOLE_BARS,
             help="Allows only characters that can still lead to bars of the right length.",
         )
         pressed = st.button(
             "Measure again" if again else "Measure",
-            key="measure",
+            key=elements.MEASURE,
             type="primary",
             help="Writes the songs, measures them, and stores the study with the run.",
         )

@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard import frame, state, widgets
 from dashboard.charts.temperature import PANELS, temperature_curve
 from dashboard.charts.theme import shades
+from dashboard.state import elements
 from dashboard.views.temperature.measuring import form
 from songrnn.quality import temperature as study
 from songrnn.quality.temperature import TemperatureStudy
@@ -32,7 +33,7 @@ def show(run: Run, found: TemperatureStudy) -> None:
                         suggested=found.suggested,
                     ),
                     theme=None,
-                    key=f"temperature-{name}",
+                    key=elements.TEMPERATURE_CURVE.of(name),
                     config={"displayModeBar": False},
                     alt=f"{PANELS[name].capitalize()} along the temperature",
                 )
@@ -49,7 +50,9 @@ def show(run: Run, found: TemperatureStudy) -> None:
         st.page_link(
             "views/compose/page.py",
             label=f"Compose at {found.suggested:g}",
-            query_params={state.RUN: run.name, state.TEMPERATURE: f"{found.suggested:g}"},
+            query_params=state.link(
+                {state.RUN: run.name, state.TEMPERATURE: f"{found.suggested:g}"}
+            ),
         )
     with st.expander("As a table"):
         rows = [
@@ -60,7 +63,7 @@ def show(run: Run, found: TemperatureStudy) -> None:
             }
             for row in found.rows
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="temperature-table")
+        st.dataframe(pd.DataFrame(rows), hide_index=True, key=elements.TEMPERATURE_TABLE)
 
 
 def page() -> None:

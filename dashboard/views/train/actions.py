@@ -20,16 +20,16 @@ def act(action: Callable[..., Any], *arguments: Any, done: str) -> None:
         said = ("success", done)
     except SongRNNError as error:
         said = ("error", str(error))
-    st.session_state[state.SAID] = (*said, time.monotonic() + _NOTICE_SECONDS)
+    state.put(state.SAID, (*said, time.monotonic() + _NOTICE_SECONDS))
 
 
 def notice() -> None:
     """The message of the last action, long enough to be read."""
-    said = st.session_state.get(state.SAID)
+    said = state.get(state.SAID)
     if isinstance(said, tuple) and time.monotonic() < said[2]:
         (st.success if said[0] == "success" else st.error)(said[1])
     else:
-        st.session_state.pop(state.SAID, None)
+        state.take(state.SAID)
 
 
 def button(

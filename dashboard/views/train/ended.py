@@ -5,6 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard import state
+from dashboard.state import elements
 from dashboard.views.train.actions import button
 from songrnn.paths import checkpoints_directory
 from songrnn.store.creating import delete_run
@@ -20,7 +22,7 @@ def ended_early(runs: Sequence[Run]) -> None:
     """Runs that are neither finished nor running: why, and the button that resumes them."""
     for run in runs:
         status = run.status
-        with st.container(border=True, key=f"early-{run.name}"):
+        with st.container(border=True, key=elements.EARLY.of(run.name)):
             reason = f": {status.message}" if status.message else ""
             st.markdown(
                 f"**{run.name}**, {status.status} at epoch {status.epoch:.1f} of "
@@ -40,7 +42,7 @@ def deleting(names: Sequence[str]) -> None:
             "Delete a run",
             names,
             index=None,
-            key="delete-name",
+            key=state.DELETED_NAME,
             placeholder="choose one",
             help="It moves to checkpoints/.trash, from where it can be restored.",
             width=320,
@@ -48,7 +50,9 @@ def deleting(names: Sequence[str]) -> None:
         button("Delete", "delete", delete_run, name, disabled=name is None,
                done=f"{name} is deleted; it can be restored below.")  # fmt: skip
     for run, place in discarded_runs(checkpoints_directory())[:_MOST_DELETED]:
-        with st.container(horizontal=True, vertical_alignment="center", key=f"gone-{place.name}"):
+        with st.container(
+            horizontal=True, vertical_alignment="center", key=elements.GONE.of(place.name)
+        ):
             st.caption(f"{run} was deleted.")
             button("Undo", f"undo-{place.name}", restore_run, Path(place),
                    done=f"{run} is back.")  # fmt: skip

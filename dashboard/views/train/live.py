@@ -10,10 +10,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import frame, loaders, widgets
+from dashboard import frame, loaders, state, widgets
 from dashboard.charts.baselines import baseline_lines
 from dashboard.charts.run_curves import curve_of
 from dashboard.charts.tuning import tuning_curves
+from dashboard.state import elements
 from dashboard.views.train.actions import button
 from dashboard.wording import duration
 from songrnn.config import TrainConfig
@@ -34,7 +35,7 @@ def sweep_card(record: SweepRecord, runs: dict[str, Run]) -> None:
     finished = sum(one.state == "finished" for one in standing)
     failed = [one for one in standing if one.state == "failed"]
     left = time_left(standing, record.workers) if record.status == "running" else None
-    with st.container(border=True, key=f"sweep-{record.id}"):
+    with st.container(border=True, key=elements.SWEEP.of(record.id)):
         where = f" on the cluster {record.scheduler}" if record.scheduler else ""
         words = (
             f"**Study {record.study}**{where}, {record.status}: {finished} of {len(standing)} runs"
@@ -81,7 +82,7 @@ def running_card(run: Run) -> None:
     """A run that trains now: epoch, loss, speed, time left, and the button that stops it."""
     status = run.status
     one = _progress(run.name, run)
-    with st.container(border=True, key=f"running-{run.name}"):
+    with st.container(border=True, key=elements.RUNNING.of(run.name)):
         st.progress(
             min(one.epoch / one.epochs, 1.0),
             text=f"**{run.name}**, epoch {one.epoch:.1f} of {one.epochs}{_left(one.seconds_left)}",
@@ -130,7 +131,7 @@ def curves(runs: Sequence[Run]) -> None:
     st.plotly_chart(
         figure,
         theme=None,
-        key="live-curves",
+        key=elements.LIVE_CURVES,
         config={"displaylogo": False},
         alt=f"Losses of {', '.join(run.name for run in runs)} so far.",
     )
@@ -141,9 +142,9 @@ def sample(runs: Sequence[Run]) -> None:
     names = [run.name for run in runs]
     name = names[0]
     if len(names) > 1:
-        if st.session_state.get("sample-run") not in names:
-            st.session_state["sample-run"] = names[0]
-        name = str(st.segmented_control("Song by", names, required=True, key="sample-run"))
+        if (state.get(state.SAMPLE_RUN) or "") not in names:
+            state.put(state.SAMPLE_RUN, names[0])
+        name = str(st.segmented_control("Song by", names, required=True, key=state.SAMPLE_RUN))
     found = loaders.runs.sample_song(next(run for run in runs if run.name == name))
     if found is None:
         st.caption("The first song comes with the first validation.")
@@ -152,11 +153,11 @@ def sample(runs: Sequence[Run]) -> None:
     st.markdown(f"**A song by {name} after epoch {epoch:g}**")
     if st.toggle(
         "Staff and sound",
-        key="sample-music",
+        key=state.SAMPLE_MUSIC,
         help="Shows the song on a staff, to be played. It is written at temperature 0.7 with "
         "seed 1, so that only the network changes from one epoch to the next.",
     ):
-        widgets.tune(text, key="sample-player")
+        widgets.tune(text, key=elements.SAMPLE_PLAYER)
     else:
         st.code(text, language=None, wrap_lines=True)
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import frame, loaders
+from dashboard.state import elements
 from dashboard.views.train import ended, live
 from dashboard.views.train.actions import notice
 from dashboard.views.train.run_form import run_form
@@ -20,7 +21,7 @@ def page() -> None:
         ["a run", "a study"],
         default="a run",
         required=True,
-        key="start",
+        key=elements.START,
         bind="query-params",
         help="A run is one training. A study is many runs that differ in one setting.",
     )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import loaders, widgets
+from dashboard import loaders, state, widgets
+from dashboard.state import elements
 from dashboard.views.train.actions import act
 from dashboard.views.train.setting_field import setting_field
 from dashboard.wording import duration
@@ -60,7 +61,7 @@ def run_form() -> None:
 
     st.button(
         "Start the run",
-        key="start-run",
+        key=elements.START_RUN,
         type="primary",
         on_click=act,
         args=(start,),
@@ -77,7 +78,7 @@ def _settings_of() -> RunConfig | None:
         "Copy settings from",
         [usual, *sorted(there, key=lambda name: (name != "best", name))],
         width=260,
-        key="copy-settings-from",
+        key=state.COPIED_FROM,
         help="Fills the form with the settings of that run; change what you like, then start.",
     )
     return there.get(str(source))
@@ -104,20 +105,20 @@ def _choose(copied: RunConfig | None) -> Chosen:
         corpus = st.selectbox(
             "Corpus",
             _corpora(),
-            key="train-corpus",
+            key=state.TRAIN_CORPUS,
             width=200,
             help="The tunes to learn from. Losses on different corpora cannot be compared.",
         )
         called = st.text_input(
             "Name",
-            key="run-name",
+            key=state.RUN_NAME,
             placeholder="made from the settings",
             help="What the run and its folder in checkpoints/ are called. Left empty, the name "
             "tells the settings that are not the default.",
         )
         replace = st.checkbox(
             "Replace a run of this name",
-            key="replace-run",
+            key=state.REPLACE_RUN,
             help="Moves the run that has this name into the trash, from where it can be restored "
             "below.",
         )

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard import state
 from dashboard.charts.theme import CELL_NAMES
 from songrnn.config import Setting, Value
 
@@ -14,7 +15,7 @@ def setting_field(setting: Setting, value: Value, origin: str = "") -> Value:
 
     origin: ends the key; another one is another field.
     """
-    key = f"setting-{setting.name}{origin}"
+    key = state.SETTING.of(f"{setting.name}{origin}")
     if setting.name == "cell":
         return st.segmented_control(
             setting.label,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import loaders, widgets
+from dashboard import loaders, state, widgets
+from dashboard.state import elements
 from dashboard.views.train.actions import act
 from songrnn.config import RunConfig
 from songrnn.tuning.launchers import cores
@@ -23,7 +24,7 @@ def study_form() -> None:
             [*studies, ALL],
             format_func=lambda n: f"All {len(studies)}" if n == ALL else studies[n].title,
             width=300,
-            key="study-name",
+            key=state.STUDY_NAME,
             help="The question to answer: one setting is varied, everything else is kept the same, "
             "and each value is trained with several seeds.",
         )
@@ -34,13 +35,13 @@ def study_form() -> None:
             most,
             "How many of the study's seeds to train. Three give intervals, six can give a p below "
             "0.05; more take longer.",
-            key="study_seeds",
+            key=state.STUDY_SEEDS,
         )
         epochs = _whole(
             "Epochs",
             10_000,
             "How many times all training tunes are read. Left empty, the study's own number.",
-            key="study_epochs",
+            key=state.STUDY_EPOCHS,
             placeholder="/".join(str(n) for n in dict.fromkeys(s.training.epochs for s in asked)),
         )
         workers = int(
@@ -52,7 +53,7 @@ def study_form() -> None:
                 width=120,
                 help="How many runs train at the same time. More than one for each processor core "
                 "makes all of them slower.",
-                key="study-workers",
+                key=state.STUDY_WORKERS,
             )
         )
     chosen = asked if epochs is None else [study.at_epochs(epochs) for study in asked]
@@ -66,7 +67,7 @@ def study_form() -> None:
     )
     st.button(
         "Start the study",
-        key="start-study",
+        key=elements.START_STUDY,
         type="primary",
         disabled=len(done) == len(runs),
         on_click=act,

@@ -10,6 +10,7 @@ from songrnn.cli.output import print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
     from songrnn.inspection.recording import Activity
+    from songrnn.inspection.units import Unit
     from songrnn.model.intervention import Held
     from songrnn.store.runs import Run
 
@@ -62,6 +63,8 @@ def count(
     """
     import numpy as np
 
+    from songrnn.inspection.units import Unit
+
     rng = np.random.default_rng(seed)
     activity = _activity(run, tunes, rng)
     read = {"tunes": len(activity.tunes), "characters": len(activity.ids)}
@@ -72,7 +75,7 @@ def count(
             return
         print_table([{**row, "interval": _ends(row["interval"])} for row in rows], _BEAT_COLUMNS)
     else:
-        found = _of_unit(activity, (quantity, layer - 1, neuron), rng)
+        found = _of_unit(activity, Unit(quantity, layer - 1, neuron), rng)
         if as_json:
             print_json(options.plain({"run": run.name, **found, **read}))
             return
@@ -88,55 +91,40 @@ def count(
 
 def _activity(run: "Run", most: int, rng: Any) -> "Activity":
     from songrnn.corpus.sources import load_of
-    from songrnn.inspection.batch_reader import readable_tunes
-    from songrnn.inspection.recording import annotate_texts, record_activity
+    from songrnn.inspection.recording import record_drawn
     from songrnn.model.engine import Engine
 
     tunes = load_of(run.config.corpus).split("validation")
-    known = readable_tunes(tunes, run.vocabulary)
-    chosen = [known[i] for i in rng.permutation(len(known))[:most]]
     with progress_bar("Neurons") as progress:
-        return record_activity(
+        return record_drawn(
             Engine.of(run),
-            annotate_texts(run.vocabulary, chosen),
+            run.vocabulary,
+            tunes,
+            most,
+            rng,
             progress=lambda share: progress("Reading tunes", share),
         )
 
 
 def _strongest(activity: "Activity", most: int, rng: Any) -> list[dict[str, Any]]:
     """The units that beat most, with intervals."""
-    import numpy as np
+    from songrnn.inspection.counting import strongest_beats
 
-    from songrnn.inspection.counting import bar_spectrum
-
-    spectrum = bar_spectrum(activity)
-    beat = spectrum.beat
     return [
-        {
-            **options.counted_from_one(activity.units[unit]),
-            "beat": float(beat[unit]),
-            "interval": asdict(spectrum.beat_interval(int(unit), rng)),
-        }
-        for unit in np.argsort(-beat, kind="stable")[:most]
+        {**options.counted_from_one(unit), "beat": beat.estimate, "interval": asdict(beat)}
+        for unit, beat in strongest_beats(activity, most, rng)
     ]
 
 
-def _of_unit(activity: "Activity", wanted: tuple[Any, int, int], rng: Any) -> dict[str, Any]:
-    from songrnn.inspection.counting import bar_spectrum, barline_response
-    from songrnn.inspection.units import no_such_neuron
+def _of_unit(activity: "Activity", wanted: "Unit", rng: Any) -> dict[str, Any]:
+    from songrnn.inspection.counting import count_unit
 
-    if wanted not in activity.units:
-        raise no_such_neuron(*wanted)
-    unit = activity.units.index(wanted)
-    spectrum = bar_spectrum(activity)
+    found = count_unit(activity, wanted, rng)
     return {
-        "unit": options.counted_from_one(activity.units[unit]),
-        "response": [asdict(step) for step in barline_response(activity, unit, rng)],
-        "beat": asdict(spectrum.beat_interval(unit, rng)),
-        "spectrum": {
-            "frequencies": list(spectrum.frequencies),
-            "power": spectrum.power[:, unit].tolist(),
-        },
+        "unit": options.counted_from_one(found.unit),
+        "response": [asdict(step) for step in found.response],
+        "beat": asdict(found.beat),
+        "spectrum": {"frequencies": list(found.frequencies), "power": list(found.power)},
     }
 
 

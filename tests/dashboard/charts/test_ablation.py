@@ -2,9 +2,10 @@
 
 import pytest
 
-from dashboard.charts.ablation import effect_chart
+from dashboard.charts.ablation import dose_chart, effect_chart
 from dashboard.charts.theme import LIGHT
 from songrnn.inspection.ablation import Effect
+from songrnn.inspection.dose import Dose
 from songrnn.inspection.units import Unit
 from songrnn.statistics import Interval
 
@@ -42,3 +43,22 @@ def test_without_a_label_all_characters_are_shown() -> None:
     random, overall = effect_chart([effect(2, labelled=False)], colours=LIGHT).data
     assert list(overall.y) == pytest.approx([0.4])
     assert list(random.y) == [0.01, 0.02]
+
+
+def dose(quantile: float, *values: float, labelled: bool = True) -> Dose:
+    change = Interval(quantile, quantile - 0.1, quantile + 0.1, 20)
+    where = change if labelled else None
+    return Dose(quantile, values, change, where, where, tunes=20, characters=100)
+
+
+def test_a_dose_curve_runs_over_the_values_of_its_one_neuron() -> None:
+    where, elsewhere = dose_chart([dose(0.1, -0.5), dose(0.9, 0.75)], colours=LIGHT).data
+    assert list(where.x) == list(elsewhere.x) == [-0.5, 0.75]
+    assert list(where.y) == [0.1, 0.9]
+    assert list(where.error_y.array) == pytest.approx([0.1, 0.1])
+
+
+def test_a_dose_curve_of_several_neurons_runs_over_their_quantiles() -> None:
+    curve = [dose(0.1, -0.5, 0.1, labelled=False), dose(0.9, 0.75, 0.2, labelled=False)]
+    (overall,) = dose_chart(curve, colours=LIGHT).data
+    assert list(overall.x) == pytest.approx([10, 90])

@@ -1,0 +1,313 @@
+"""Every key of the session and every query parameter, in one place; nobody else touches either.
+
+The names are those of the command line and the JSON: `run`, `runs`, `layer`, `quantity`, `neuron`,
+`temperature`, `seed`, `tune`, `song`. Settings that belong to one page are widgets bound to the
+address (`bind="query-params"`). What several pages share goes through `shared`: a bound widget is
+tied to its page, so its value would not travel to the next one.
+
+`elements` names what is only drawn or pressed, `songs` and `neurons` hold what those pages share.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import streamlit as st
+
+from dashboard.state.key import Key
+
+T = TypeVar("T")
+
+# Shared by pages, and part of their addresses.
+RUN: Final = Key[str]("run")
+TUNE: Final = Key[str]("tune")
+SONG: Final = Key[str]("song")
+
+# Runs page, bound to the address.
+RUNS: Final = Key[list[str]]("runs")
+UNIT: Final = Key[str]("unit")
+AXIS: Final = Key[str]("axis")
+SCALE: Final = Key[str]("scale")
+TRAINING: Final = Key[bool]("training")
+STUDY: Final = Key[str]("study")
+SHOW: Final = Key[str]("show")
+WHOLE: Final = Key[bool]("whole")
+SMOOTHING: Final = Key[float]("smoothing")
+COLOUR: Final = Key[str]("colour")
+FACET: Final = Key[str]("facet")
+GROUP: Final = Key[list[str]]("group")
+PICTURE: Final = Key[str]("picture")
+BASELINE: Final = Key[str]("baseline")
+BEST_OF: Final = Key[bool]("best_of")
+FILTER: Final = Key[str]("filter")
+
+# Compose page, bound to the address (the fresh song is not: its settings and seed remake it).
+TEMPERATURE: Final = Key[float]("temperature")
+SEED: Final = Key[int]("seed")
+PRIME: Final = Key[str]("prime")
+LIMIT: Final = Key[int]("limit")
+TOP_K: Final = Key[int]("top_k")
+TOP_P: Final = Key[float]("top_p")
+MIN_P: Final = Key[float]("min_p")
+NEW_SEED: Final = Key[bool]("new_seed")
+HOW: Final = Key[str]("how")
+SHELF_ALL: Final = Key[bool]("all_runs")
+SHELF_SEARCH: Final = Key[str]("_shelf_search")
+SHELF_ORDER: Final = Key[str]("_shelf_order")
+SHELF_STARRED: Final = Key[bool]("_shelf_starred")
+SHELF_SHOWN: Final = Key[int]("_shelf_shown")
+SHELF_DELETED: Final = Key[tuple[Any, Any]]("_shelf_deleted")
+SHELF_FORMATS: Final = Key[list[str]]("_shelf_formats")
+WHOLE_BARS: Final = Key[bool]("whole_bars")
+RUNS_BESIDE: Final = Key[list[str]]("runs_beside")
+TEMPERATURES: Final = Key[list[float]]("temperatures")
+BUILD_RHYTHM: Final = Key[str]("_build_rhythm")
+BUILD_METER: Final = Key[str]("_build_meter")
+BUILD_TONIC: Final = Key[str]("_build_tonic")
+BUILD_MODE: Final = Key[str]("_build_mode")
+BUILD_TITLE: Final = Key[str]("_build_title")
+REST: Final = Key[str]("_rest")
+
+# Neurons page, bound to the address. Pasted text stays in the session: addresses have an end.
+LAYER: Final = Key[int]("layer")
+QUANTITY: Final = Key[str]("quantity")
+NEURON: Final = Key[str]("neuron")
+SCALE_OF: Final = Key[str]("full_colour")
+NEURON_ORDER: Final = Key[str]("listed")
+FOR_PROPERTY: Final = Key[str]("property")
+MOMENT: Final = Key[str]("moment")
+NOTE_VALUE: Final = Key[str]("note_value")
+COLOURS: Final = Key[str]("colours")
+PICTURE_AS: Final = Key[str]("picture_as")
+BESIDE: Final = Key[list[int]]("beside")
+TEXT: Final = Key[str]("text")
+SPLIT: Final = Key[str]("split")
+PASTED: Final = Key[str]("pasted")
+UPLOADED: Final = Key[object]("_uploaded")
+UPLOADED_TUNE: Final = Key[int]("_uploaded_tune")
+VIEW: Final = Key[str]("view")
+AT: Final = Key[str]("at")
+SECOND_RUN: Final = Key[str]("second")
+SECOND_LAYER: Final = Key[str]("second_layer")
+SECOND_NEURON: Final = Key[str]("second_neuron")
+
+# Neurons switched off; the units and what they are fixed at are part of the address.
+CAUSE_WHICH: Final = Key[str]("which")
+CAUSE_LABEL: Final = Key[str]("label")
+CAUSE_UNITS: Final = Key[list[str]]("units")
+CAUSE_VALUE: Final = Key[str]("at_value")
+CAUSE_LEVEL: Final = Key[float]("level")
+CAUSE_PLACE: Final = Key[str]("seen_by")
+CAUSE_WHERE: Final = Key[str]("where")
+CAUSE_DEFAULT: Final = Key[str]("_cause_default")
+CAUSE_TUNES: Final = Key[int]("_cause_tunes")
+CAUSE_SIZE: Final = Key[int]("_cause_size")
+CAUSE_PRIME: Final = Key[str]("_cause_prime")
+CAUSE_SEED: Final = Key[int]("_cause_seed")
+CAUSE_TEMPERATURE: Final = Key[float]("_cause_temperature")
+DOSE_TUNES: Final = Key[int]("_dose_tunes")
+COUNT_TUNES: Final = Key[int]("_count_tunes")
+
+# The atlas, and what is looked for in it.
+ATLAS_ORDER: Final = Key[str]("atlas_order")
+ATLAS_KIND: Final = Key[str]("atlas_kind")
+MARKED_FROM: Final = Key[str]("marked_from")
+MARKED_TO: Final = Key[str]("marked_to")
+FIND_SPLIT: Final = Key[str]("_find_split")
+FIND_LEVEL: Final = Key[float]("_find_level")
+
+# Corpus page, bound to the address.
+CORPUS: Final = Key[str]("corpus")
+UPLOADS: Final = Key[object]("_uploads")
+UPLOAD_NAME: Final = Key[str]("_upload_name")
+SEARCH: Final = Key[str]("search")
+CORPUS_SPLIT: Final = Key[str]("corpus_split")
+
+# Listen page.
+LISTENING_TEMPERATURE: Final = Key[float]("_listening_temperature")
+LISTENING_WHOLE_BARS: Final = Key[bool]("_listening_whole_bars")
+
+# Temperature page.
+STUDY_SONGS: Final = Key[int]("_study_songs")
+STUDY_WHOLE_BARS: Final = Key[bool]("_study_whole_bars")
+
+# Train page. SAID: what the last action has to say, and until when.
+TRAIN_CORPUS: Final = Key[str]("train-corpus")
+RUN_NAME: Final = Key[str]("run-name")
+REPLACE_RUN: Final = Key[bool]("replace-run")
+STUDY_NAME: Final = Key[str]("study-name")
+STUDY_WORKERS: Final = Key[str]("study-workers")
+STUDY_SEEDS: Final = Key[int]("study_seeds")
+STUDY_EPOCHS: Final = Key[int]("study_epochs")
+COPIED_FROM: Final = Key[str]("copy-settings-from")
+SETTING: Final = Key[object]("setting")
+SAMPLE_RUN: Final = Key[str]("sample-run")
+SAMPLE_MUSIC: Final = Key[bool]("sample-music")
+DELETED_NAME: Final = Key[str]("delete-name")
+SAID: Final = Key[tuple[str, str, float]]("_said")
+
+# What an action has to say after the page is drawn again.
+NOTICE: Final = Key[str]("_notice")
+
+# Kept in the address by `shared`: they travel, or their address is not what the widget shows
+# (a bound widget writes its labels there).
+_LINKED: Final = (RUN, TUNE, SONG, TEXT, QUANTITY)
+
+# The neuron that the Neurons page opened with.
+FIRST_NEURON: Final = Key[int]("_neuron")
+
+_INSTRUMENT: Final = Key[str]("_instrument")
+_PAGE: Final = Key[str]("_page")
+_CHOSEN: Final = Key[dict[str, str]]("_chosen")
+
+
+def get(key: Key[T]) -> T | None:
+    """What the session holds under a key: a widget's value, or what was put there."""
+    value: T | None = st.session_state.get(key)
+    return value
+
+
+def put(key: Key[T], value: T) -> None:
+    """Hold a value under a key; a widget's only before it is drawn, or in its callback."""
+    st.session_state[key] = value
+
+
+def put_all(values: Mapping[Key[Any], Any]) -> None:
+    """Hold several values."""
+    for key, value in values.items():
+        st.session_state[key] = value
+
+
+def take(key: Key[T]) -> T | None:
+    """What the session held under a key, and holds no more."""
+    value: T | None = st.session_state.pop(key, None)
+    return value
+
+
+def asked(key: Key[T]) -> str | None:
+    """What the address says for a key."""
+    return st.query_params.get(key)
+
+
+def enter(page: str) -> None:
+    """Note which page is shown; called once a run of the script, before the page.
+
+    On arriving at a page its address wins over what was chosen on another one.
+    """
+    if st.session_state.get(_PAGE) == page:
+        return
+    st.session_state[_PAGE] = page
+    st.session_state.pop(FIRST_NEURON, None)
+    for key in _LINKED:
+        st.session_state.pop(widget_key(key), None)
+        if key in st.query_params:
+            _all_chosen()[key] = st.query_params[key]
+
+
+def _all_chosen() -> dict[str, str]:
+    return st.session_state.setdefault(_CHOSEN, {})
+
+
+def chosen(key: str) -> str | None:
+    """What was last chosen for `key` on any page, or asked for by the address."""
+    return _all_chosen().get(key)
+
+
+def shared(key: str, options: Sequence[str], default: str | None = None) -> str | None:
+    """What is chosen for `key` among `options`; call it just before the widget.
+
+    The widget takes `widget_key(key)` as its key and no default. The choice is put into the
+    address. When it is none of the options, `default` or the first option is chosen. None when
+    there is nothing to choose from.
+    """
+    if not options:
+        return None
+    widget = widget_key(key)
+    value = st.session_state.get(widget, chosen(key))
+    if value not in options:
+        value = default if default in options else options[0]
+    choose(key, value)
+    return value
+
+
+def choose(key: str, value: str) -> None:
+    """Choose for `key` from code, on this page and the next."""
+    _all_chosen()[key] = value
+    if st.session_state.get(widget_key(key)) != value:
+        st.session_state[widget_key(key)] = value
+    address(key, value)
+
+
+def forget(key: str) -> None:
+    """Choose nothing for `key`."""
+    _all_chosen().pop(key, None)
+    st.session_state.pop(widget_key(key), None)
+    address(key, None)
+
+
+def from_address(key: str, options: Sequence[str], default: str) -> None:
+    """Give the widget with this key its first value: what the address names, else `default`.
+
+    For widgets whose options read otherwise than they are named: a bound widget would put the
+    words it shows into the address, not the names. Call `to_address` with what was picked.
+    """
+    if st.session_state.get(key) not in options:
+        asked = st.query_params.get(key)
+        st.session_state[key] = asked if asked in options else default
+
+
+def address(key: str, value: str | None) -> None:
+    """Put a value into the address, None for none; nothing happens when it is there already."""
+    if value is None:
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != value:
+        st.query_params[key] = value
+
+
+def to_address(key: str, value: str, default: str) -> None:
+    """Put what was picked into the address; the default leaves it short."""
+    address(key, None if value == default else value)
+
+
+def link(query: Mapping[Key[Any], str]) -> dict[str, str]:
+    """The query of a link to another page."""
+    return {str(key): value for key, value in query.items()}
+
+
+def several_from_address(key: Key[list[str]], options: Sequence[str]) -> None:
+    """The same for a widget of which several are chosen; an option may have words behind it."""
+    if key not in st.session_state:
+        numbers = [each.partition(" ")[0] for each in st.query_params.get_all(key)]
+        put(key, [each for each in dict.fromkeys(numbers) if each in options])
+
+
+def several_to_address(key: Key[list[str]], values: Sequence[str]) -> None:
+    """Put what was picked into the address."""
+    if list(values) != st.query_params.get_all(key):
+        st.query_params[key] = list(values)
+
+
+def rows_picked(key: Key[Any]) -> list[int]:
+    """The rows a person picked in a table."""
+    picked = st.session_state.get(key)
+    return list(picked["selection"]["rows"]) if picked else []
+
+
+def instrument() -> str:
+    """What tunes are heard on, on every page of this session."""
+    return st.session_state.get(_INSTRUMENT, "fiddle")
+
+
+def set_instrument(name: str) -> None:
+    """Hear tunes on another instrument."""
+    st.session_state[_INSTRUMENT] = name
+
+
+def number_asked(key: str) -> int | None:
+    """A whole number that the address names, None when it names none."""
+    asked = st.query_params.get(key, "")
+    return int(asked) if asked.isascii() and asked.isdigit() else None
+
+
+def widget_key(key: str) -> str:
+    """The session key of this page's widget for the shared `key`."""
+    return f"{key}@{st.session_state.get(_PAGE, '')}"

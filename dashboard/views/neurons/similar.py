@@ -1,0 +1,70 @@
+"""Neurons that do the same as one, and how open its gates are."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import frame, loaders
+from dashboard.charts.activations import gate_histograms
+from dashboard.state import elements
+from dashboard.views.neurons.layer import Layer, labels_of
+from dashboard.views.neurons.words import neuron_link, quantity_name
+
+
+def similar(looked_at: Layer, neuron: int) -> None:
+    """The neurons whose activations correlate most with this one's."""
+    run = looked_at.run
+    found = loaders.neurons.similarity_of(run)
+    rows = []
+    for unit, r in found.most_similar(looked_at.quantity, looked_at.layer, neuron):
+        label = labels_of(run, unit.layer, unit.quantity).get(unit.neuron)
+        name = f"{unit.neuron}, {quantity_name(unit.quantity).lower()}, layer {unit.layer + 1}"
+        rows.append(
+            {
+                "r": r,
+                "neuron": name,
+                "open": neuron_link(run.name, unit.quantity, unit.layer, unit.neuron, view="card"),
+                "label": label.words if label is not None and label.label else "",
+            }
+        )
+    st.subheader("Similar neurons", anchor=False)
+    column = st.column_config
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        key=elements.SIMILAR_TABLE,
+        column_config={
+            "r": column.NumberColumn(
+                "r", format="%.2f", help="Correlation of the two neurons' activations, −1 to 1."
+            ),
+            "neuron": column.TextColumn("Neuron"),
+            "label": column.TextColumn("Label"),
+            "open": column.LinkColumn("Card", display_text="open"),
+        },
+    )
+    st.caption(f"Correlation over {found.characters:,} characters of validation tunes.")
+
+
+def gates(looked_at: Layer, neuron: int) -> None:
+    """How often each of its gates has which value; nothing without gates or an index."""
+    index = loaders.neurons.index(looked_at.run)
+    if index is None or not index.gates:
+        return
+    layer, saturated = looked_at.layer, index.saturation()
+    shares = {name: each[layer, neuron] for name, each in index.gates.items()}
+    st.subheader("Its gates", anchor=False)
+    st.plotly_chart(
+        gate_histograms(
+            {quantity_name(name): each for name, each in shares.items()},
+            colours=frame.colours(),
+        ),
+        theme=None,
+        key=elements.GATE_HISTOGRAMS,
+        config={"displayModeBar": False},
+        alt="How often each gate has which value",
+    )
+    words = "; ".join(
+        f"{quantity_name(name).lower()} {low:.0%} below 0.1, {high:.0%} above 0.9"
+        for name in shares
+        for low, high in [saturated[name][layer, neuron]]
+    )
+    st.caption(f"Shares of {index.characters:,} characters: {words}.")

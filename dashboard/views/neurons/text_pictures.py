@@ -1,0 +1,129 @@
+"""The numbers of a neuron on a text in other forms: a grid, compared with others, a table."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import frame, state
+from dashboard.charts.activations import heat_map, stack
+from dashboard.charts.theme import visible
+from dashboard.state import elements
+from dashboard.views.neurons.layer import Layer
+from songrnn.inspection.activations import ActivationMap
+
+# Characters a row of the grid; neurons compared at most, this one among them.
+COLUMNS = 20
+MOST_COMPARED = 12
+
+
+def show(looked_at: Layer, activity: ActivationMap, values: np.ndarray, neuron: int) -> None:
+    """The three forms, folded. values: (H, T) as the player shows them."""
+    name = f"{looked_at.run.name}-{looked_at.quantity}-{neuron}"
+    grid(looked_at, activity.text, values[neuron], name)
+    compared(looked_at, activity.text, values, neuron, name)
+    table(activity, values[neuron], name)
+
+
+def grid(looked_at: Layer, text: str, values: np.ndarray, name: str) -> None:
+    """The text as rows of coloured cells."""
+    with st.expander(f"As a grid, {COLUMNS} characters a row"):
+        st.segmented_control(
+            "Save charts as",
+            ["svg", "png"],
+            default="svg",
+            required=True,
+            key=state.PICTURE_AS,
+            format_func=str.upper,
+            help="The kind of file that the camera above this chart and the next one saves.",
+        )
+        st.plotly_chart(
+            heat_map(
+                text,
+                values,
+                colours=frame.colours(),
+                quantity=looked_at.quantity,
+                columns=COLUMNS,
+            ),
+            theme=None,
+            key=elements.NEURON_GRID,
+            width="content",
+            config=saved_as(name),
+            alt="The neuron's value at each character, as a grid",
+        )
+        st.caption("Newlines end a row too. Fixed scale: states from −1 to 1, gates from 0 to 1.")
+
+
+def compared(looked_at: Layer, text: str, values: np.ndarray, neuron: int, name: str) -> None:
+    """Several neurons along the text, a row each."""
+    with st.expander("Several neurons"):
+        others = st.multiselect(
+            "Other neurons to compare with",
+            [unit for unit in range(len(values)) if unit != neuron],
+            max_selections=MOST_COMPARED - 1,
+            key=state.BESIDE,
+            help="Each gets a row below this one, on the same text and scale.",
+        )
+        rows = [neuron, *[unit for unit in others if unit != neuron]]
+        st.plotly_chart(
+            stack(
+                text,
+                values[rows],
+                [str(unit) for unit in rows],
+                colours=frame.colours(),
+                quantity=looked_at.quantity,
+            ),
+            theme=None,
+            key=elements.NEURON_STACK,
+            config=saved_as(name),
+            alt="Values of several neurons along the text",
+        )
+
+
+def saved_as(name: str) -> dict[str, Any]:
+    """What the camera of a chart saves."""
+    picture = {"format": state.get(state.PICTURE_AS) or "svg", "filename": name}
+    return {"displaylogo": False, "toImageButtonOptions": picture}
+
+
+def table(activity: ActivationMap, values: np.ndarray, name: str) -> None:
+    """Character by character, for reading aloud, sorting and downloading."""
+    text = activity.text
+    rows = pd.DataFrame(
+        {
+            "position": np.arange(len(text)),
+            "character": [visible(character) for character in text],
+            "value": values.astype(np.float64),
+            "surprisal": activity.surprisal[: len(text)],
+        }
+    )
+    column = st.column_config
+    with st.expander("As a table"):
+        st.dataframe(
+            rows,
+            hide_index=True,
+            height=300,
+            key=elements.NEURON_TABLE,
+            column_config={
+                "position": column.NumberColumn("Position", help="Counted from 0."),
+                "character": column.TextColumn("Character"),
+                "value": column.NumberColumn(
+                    "Value", format="%.6f", help="The neuron's value, which the colour shows."
+                ),
+                "surprisal": column.NumberColumn(
+                    "Surprisal",
+                    format="%.3f",
+                    help="−log2 of the probability that the run gave this character, in bits.",
+                ),
+            },
+        )
+        st.download_button(
+            "CSV",
+            data=lambda: rows.to_csv(index=False).encode(),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            on_click="ignore",
+            key=elements.NEURON_CSV,
+            help="This table as a file.",
+        )
