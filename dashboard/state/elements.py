@@ -63,7 +63,7 @@ PUT_BACK: Final = Element("put-back")
 
 # Temperature and Listen.
 MEASURE: Final = Element("measure")
-TEMPERATURE_CURVE: Final = Element("temperature")
+TEMPERATURE_CURVE: Final = Element("temperature-curve")
 TEMPERATURE_TABLE: Final = Element("temperature-table")
 NEXT_PAIR: Final = Element("next-pair")
 GUESS: Final = Element("guess")
