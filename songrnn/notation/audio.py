@@ -28,11 +28,13 @@ from songrnn.paths import cache_directory
 
 Format = Literal["wav", "flac", "ogg"]
 
-# Instrument -> General MIDI program, from 0 (General MIDI System Level 1, sound set).
+# Instrument -> General MIDI program, from 0 (General MIDI System Level 1, sound set). The whistle
+# is the set's recorder: its own whistle (78) is out of tune in common soundfonts, and silent above
+# MIDI pitch 80.
 INSTRUMENTS = {
     "fiddle": 40,
     "flute": 73,
-    "whistle": 78,
+    "whistle": 74,
     "accordion": 21,
     "harp": 46,
     "banjo": 105,
@@ -44,6 +46,7 @@ LONGEST_SECONDS = 900
 # Below this peak a rendering is silence: the quietest real one lies 30 dB above.
 _SILENT_DBFS = -70.0
 _CACHE_BYTES = 200 << 20
+_BLOCK = 1 << 16  # samples
 _TIMEOUT_SECONDS = 60
 
 _SOUNDFONT_FOLDERS = (
@@ -260,7 +263,11 @@ def _encode(samples: np.ndarray, rate: int, format: Format) -> bytes:
     import soundfile
 
     out = io.BytesIO()
-    soundfile.write(out, samples, rate, format=format.upper(), subtype=_SUBTYPES[format])
+    kind = {"format": format.upper(), "subtype": _SUBTYPES[format], "channels": 1}
+    with soundfile.SoundFile(out, "w", rate, **kind) as file:
+        # In blocks: given more than a minute at once, libsndfile's Vorbis encoder ends the process.
+        for start in range(0, len(samples), _BLOCK):
+            file.write(samples[start : start + _BLOCK])
     return out.getvalue()
 
 

@@ -177,3 +177,10 @@ def test_an_excerpt_is_the_beginning_and_fades_out() -> None:
     assert (np.diff(cut[2 * rate :, 0].astype(int)) <= 0).all()
     assert cut[-1, 0] == 0
     assert audio.excerpt(buffer.getvalue(), 6) == buffer.getvalue()
+
+
+def test_a_long_rendering_becomes_ogg() -> None:
+    """libsndfile's Vorbis encoder ends the process when it gets all of it at once."""
+    sound = audio._encode(0.1 * np.random.default_rng(0).normal(size=80 * 44_100), 44_100, "ogg")
+    samples, rate = soundfile.read(io.BytesIO(sound))
+    assert len(samples) == 80 * rate
