@@ -207,8 +207,8 @@ class RegionMetrics(Document):
     characters: Count
 
 
-class HistoryRow(Document):
-    """A line of history.jsonl.
+class HistoryNumbers(Document):
+    """The numbers of a line of history.jsonl.
 
     split "train": means over the windows since the last such row, with dropout on and state
     carried; learning_rate is the one last used, gradient_norm the mean norm before clipping.
@@ -229,6 +229,11 @@ class HistoryRow(Document):
     gradient_norm: Amount | None = None
     characters_per_second: Amount | None = None
     seconds: Amount
+
+
+class HistoryRow(HistoryNumbers):
+    """A line of history.jsonl; regions and kinds are of validations."""
+
     regions: dict[str, RegionMetrics] | None = None
     kinds: dict[str, RegionMetrics] | None = None
 

@@ -1,19 +1,21 @@
 """history.jsonl: a line a row, flushed as it is written, read up to its last newline.
 
-A training appends while others read, so an unfinished last line is not damage. Numbers are read
-by pyarrow, a million rows in about two seconds; the regions of validation rows only by
+A training appends while others read, so an unfinished last line is not damage. `read_frame` reads
+the numbers, 100,000 rows in less than a second; the regions of validation rows only
 `read_history`.
 """
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from songrnn.disk import Journal, open_regular
 from songrnn.errors import DamagedRunError
-from songrnn.store.documents import HistoryRow, unreadable
+from songrnn.store.documents import HistoryNumbers, HistoryRow, unreadable
 
 _NUMBERS = (
     *("epoch", "loss", "bits_per_character", "accuracy", "mean_iou", "learning_rate"),
@@ -23,6 +25,11 @@ COLUMNS = ("step", "epoch", "split", *_NUMBERS[1:])
 
 # Bytes that a history may have: of 20,000 epochs, or a row for each of a million steps.
 LARGEST = 1 << 28
+
+# Bytes that are parsed at once.
+_CHUNK = 1 << 22
+
+_ROWS = TypeAdapter(list[HistoryNumbers])
 
 # How many bytes before an offset tell whether the file is still the one that was read.
 _FINGERPRINT = 256
@@ -120,27 +127,37 @@ def _whole_lines(path: Path, start: int) -> bytes:
 
 
 def _frame(path: Path, data: bytes) -> pd.DataFrame:
-    import pyarrow as pa
-    from pyarrow import json
+    parts = [_part(path, lines) for lines in _chunks(data)] or [_table([])]
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
-    schema = pa.schema(
-        [("step", pa.int64()), ("split", pa.string()), *((name, pa.float64()) for name in _NUMBERS)]
-    )
-    if not data:
-        return schema.empty_table().to_pandas()[list(COLUMNS)]
+
+def _chunks(data: bytes) -> Iterator[bytes]:
+    """The data in pieces of whole lines, so that few rows are dictionaries at a time."""
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start + _CHUNK) + 1 or len(data)
+        yield data[start:end]
+        start = end
+
+
+def _part(path: Path, lines: bytes) -> pd.DataFrame:
+    # A newline within a JSON text is only ever white space.
+    text = b"[" + lines.removesuffix(b"\n").replace(b"\n", b",") + b"]"
     try:
-        table = json.read_json(
-            pa.BufferReader(data),
-            read_options=json.ReadOptions(use_threads=False, block_size=1 << 22),
-            parse_options=json.ParseOptions(
-                explicit_schema=schema, unexpected_field_behavior="ignore"
-            ),
-        )
-    except pa.ArrowException as error:
+        rows = _ROWS.validate_json(text)
+    except ValidationError as error:
         read_history(path)  # raises with the number of the line
-        raise DamagedRunError(f"{path} cannot be read: {error}.") from error
-    frame: pd.DataFrame = table.to_pandas()[list(COLUMNS)]
-    if frame[["step", "split"]].isna().to_numpy().any() or not np.isfinite(frame["loss"]).all():
-        read_history(path)
-        raise DamagedRunError(f"{path} has rows without a step, a split or a loss.")
-    return frame
+        raise DamagedRunError(f"{path} has a line that is not a row of a history.") from error
+    if len(rows) != lines.count(b"\n"):
+        raise DamagedRunError(f"{path} has a line with several rows.")
+    return _table(rows)
+
+
+def _table(rows: Sequence[HistoryNumbers]) -> pd.DataFrame:
+    types: dict[Any, Any] = {
+        "step": np.int64,
+        "split": "str",
+        **dict.fromkeys(_NUMBERS, np.float64),
+    }
+    columns = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
+    return pd.DataFrame(columns).astype(types)

@@ -77,7 +77,7 @@ def test_a_million_row_block_keeps_every_digit(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [b"{oops\n", b"[]\n", b'{"step": 3}\n', b'{"step": "x"}\n', b"\0\0\n"]
+    "bad", [b"{oops\n", b"null\n", b"[]\n", b'{"step": 3}\n', b'{"step": "x"}\n', b"\0\0\n"]
 )
 def test_a_broken_line_is_named(path: Path, bad: bytes) -> None:
     path.write_bytes(row(1).to_line() + b"\n" + bad)
