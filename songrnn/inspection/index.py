@@ -132,10 +132,13 @@ class NeuronIndex:
     def scores_of(self, name: str, kind: Kind | None = None) -> NDArray[np.float32]:
         """(N,) held-out R² of one property, of one kind or of the better one; −1 without a score.
 
-        Raises KeyError when there is no such property.
+        A property that came after the index was made has no scores. Raises KeyError when there
+        is no such property at all.
         """
         if name not in self.properties:
-            raise KeyError(name)
+            if name not in [each.name for each in PROPERTIES]:
+                raise KeyError(name)
+            return np.full(len(self.labels), -1, np.float32)
         found = self.scores[:, self.properties.index(name)].astype(np.float32)
         return found.max(axis=1) if kind is None else found[:, KINDS.index(kind)]
 

@@ -232,6 +232,13 @@ def test_neurons_are_put_in_order_by_a_property() -> None:
         known.by_property("mood")
 
 
+def test_a_property_that_came_after_the_index_has_no_scores() -> None:
+    known = index()
+    older = replace(known, properties=known.properties[:-1], scores=known.scores[:, :-1])
+    assert (older.scores_of(known.properties[-1]) == -1).all()
+    np.testing.assert_array_equal(older.scores_of("header"), known.scores_of("header"))
+
+
 def test_saturation_is_the_share_below_a_tenth_and_above_nine_tenths() -> None:
     found = index().saturation()["forget_gate"]
     values = np.concatenate([
