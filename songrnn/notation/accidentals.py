@@ -14,17 +14,16 @@ class Accidentals:
 
     octave: added to what is written (octave= and the clef's +8 or -8). semitones: added to what
     sounds (transpose=). reach: whether an accidental reaches further than its own note, and
-    by_octave: whether no further than its own octave. bars: whether a barline ends it.
+    by_octave: whether no further than its own octave.
     """
 
-    __slots__ = ("_of_bar", "_of_key", "bars", "by_octave", "octave", "reach", "semitones")
+    __slots__ = ("_of_bar", "_of_key", "by_octave", "octave", "reach", "semitones")
 
     def __init__(self) -> None:
         self.octave = 0
         self.semitones = 0
         self.reach = True
         self.by_octave = False
-        self.bars = True
         self._of_bar: dict[object, int] = {}
         self._of_key: dict[str, int] = {}
         self.change_key(C_MAJOR)
@@ -33,7 +32,7 @@ class Accidentals:
         """The same for another voice, none of them written in its bar yet."""
         other = Accidentals()
         other.octave, other.semitones = self.octave, self.semitones
-        other.reach, other.by_octave, other.bars = self.reach, self.by_octave, self.bars
+        other.reach, other.by_octave = self.reach, self.by_octave
         other._of_key = dict(self._of_key)
         return other
 
@@ -43,8 +42,7 @@ class Accidentals:
         self._of_bar.clear()
 
     def barline(self) -> None:
-        if self.bars:
-            self._of_bar.clear()
+        self._of_bar.clear()
 
     def propagate(self, how: str) -> None:
         """%%propagate-accidentals not | octave | pitch."""

@@ -36,9 +36,7 @@ def _midi(words: list[str], start: int, end: int, voice: VoiceReader, sheet: She
     command, *values = words
     if command in ("transpose", "rtranspose") and values and _NUMBER.match(values[0]):
         voice.transpose(int(values[0]), further=command == "rtranspose")
-    elif command == "nobarlines":
-        voice.accidentals.bars = False
-    elif command == "barlines":
-        voice.accidentals.bars = True
+    elif command in ("nobarlines", "barlines"):  # without bars an accidental is its note's alone
+        voice.accidentals.propagate("not" if command == "nobarlines" else "pitch")
     elif command in _NOT_OBEYED and command not in _UNHEARD:
         sheet.report("directive-skipped", start, end, name=f"MIDI {command}")
