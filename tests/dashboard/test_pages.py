@@ -242,6 +242,14 @@ def test_pasted_text_with_an_unknown_character_is_refused_in_words(lab: Any, app
     assert "'ï' at line 2, column 5" in page.error[0].value
 
 
+def test_a_tune_pasted_with_its_mail_is_read_without_it(lab: Any, app: Open) -> None:
+    page = app("neurons", run=BEST, text="pasted")
+    mail = "Dear all,\n\nX:1\nT:Tune\nL:1/8\nK:D\nDEFG|ABcd|\n-- \nAbe\n"
+    page.text_area(key=state.PASTED).set_value(mail).run()
+    assert not page.exception
+    assert any("free text" in caption.value for caption in page.caption)
+
+
 def test_a_kept_song_can_be_read(lab: Any, kept: str, app: Open) -> None:
     page = app("neurons", run=BEST, text="kept", song=kept)
     assert_sound(page)

@@ -99,7 +99,13 @@ def pasted_text(run: Run) -> str | None:
     )
     if not text:
         st.info("Paste a tune to see the neurons on it.")
-    return text or None
+        return None
+    try:
+        opened = TuneFile.from_text(text)
+    except TuneFileError:
+        return text  # a fragment, or any other text: the run reads that too
+    alone = len(opened.tunes) == 1 and opened.tunes[0].text.strip() == text.strip()
+    return text if alone or not opened.tunes else _tune_of(opened, "Pasted text")
 
 
 def uploaded_text(run: Run) -> str | None:
@@ -118,12 +124,12 @@ def uploaded_text(run: Run) -> str | None:
     except TuneFileError as error:
         st.info(f"{upload.name} {error}.")
         return None
-    for sentence in (*opened.notices, *map(str, opened.refusals)):
-        st.caption(f"{upload.name}: {sentence}")
+    return _tune_of(opened, upload.name)
+
+
+def _tune_of(opened: TuneFile, name: str) -> str | None:
+    """One of the tunes, with what was guessed and left out said below it."""
     tunes = opened.tunes
-    if not tunes:
-        st.info("There is no tune in this file.")
-        return None
     number = 0
     if len(tunes) > 1:
         number = st.selectbox(
@@ -132,6 +138,11 @@ def uploaded_text(run: Run) -> str | None:
             key=state.UPLOADED_TUNE,
             format_func=lambda n: tunes[n].title or f"{n + 1}",
         )
+    for sentence in (*opened.notices, *map(str, opened.refusals)):
+        st.caption(f"{name}: {sentence}")
+    if not tunes:
+        st.info("There is no tune in this file.")
+        return None
     tune = tunes[number].text
     if len(tune) > LONGEST:
         st.info(f"Of its {len(tune):,} characters the first {LONGEST:,} are shown.")
