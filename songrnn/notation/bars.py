@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from songrnn.notation.order import Segment, order_of, segments
+from songrnn.notation.order import Segment, playing_order, segments
 from songrnn.notation.problems import problem
 from songrnn.notation.reading import Barline, Problem, Reading
 
@@ -159,7 +159,7 @@ def _played(reading: Reading, parts: tuple[Segment, ...]) -> list[_Played]:
     found: list[_Played] = []
     current: list[int] = []
     divided = True
-    order = order_of(parts, passes=8)
+    order = playing_order(reading, parts)
     for place, index in enumerate(order):
         part = parts[index]
         if part.first < part.last:

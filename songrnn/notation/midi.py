@@ -18,6 +18,8 @@ VELOCITY = 90
 MOST_NOTES = 50_000
 # Three bytes hold the microseconds of a quarter note (Standard MIDI Files 1.0, Set Tempo).
 _MOST_MICROSECONDS = 0xFFFFFF
+# Sixteen, without the one that General MIDI keeps for drums.
+_CHANNELS = [channel for channel in range(1, 17) if channel != 10]
 # A grace note's share of a quarter note; it ends where its main note begins.
 _GRACE = Fraction(1, 8)
 
@@ -30,16 +32,17 @@ class _Note:
 
 
 def to_midi(reading: Reading, *, tempo: float | None = None, program: int | None = None) -> bytes:
-    """The tune as a MIDI file (format 1, 480 ticks a quarter), repeats unrolled.
+    """The tune as a MIDI file (format 1, 480 ticks a quarter), repeats unrolled, a track for each
+    voice.
 
     tempo: quarter notes a minute at the beginning, the tune's own when left out. program: General
     MIDI program from 0. Raises ScoreError when there is nothing to play or far too much.
     """
-    performance = perform(reading)
-    notes = _notes(performance)
-    if not notes:
+    performances = [perform(voice) for voice in reading.all_voices]
+    tracks = [_notes(performance) for performance in performances]
+    if not any(tracks):
         raise ScoreError("There are no notes to play; write some after the K: line.")
-    return _file(performance, notes, tempo, program)
+    return _file(performances[0], [notes for notes in tracks if notes], tempo, program)
 
 
 def _ticks(quarters: Fraction) -> int:
@@ -88,62 +91,74 @@ def _notes(performance: Performance) -> list[_Note]:
 
 
 def _file(
-    performance: Performance, notes: list[_Note], tempo: float | None, program: int | None
+    performance: Performance, voices: list[list[_Note]], tempo: float | None, program: int | None
 ) -> bytes:
     from music21 import midi
-
-    reading = performance.reading
-    factor = 1.0 if tempo is None else tempo / performance.quarters_per_minute
-    conductor: list[tuple[int, bytes, midi.MetaEvents]] = []
-    if title := _plain(reading.header.get("T", "")):
-        conductor.append((0, title, midi.MetaEvents.SEQUENCE_TRACK_NAME))
-    for quarters, quarters_per_minute in performance.tempi:
-        microseconds = round(60e6 / max(quarters_per_minute * factor, 1e-9))
-        value = min(max(microseconds, 1), _MOST_MICROSECONDS).to_bytes(3, "big")
-        conductor.append((_ticks(quarters), value, midi.MetaEvents.SET_TEMPO))
-    meter = reading.meter
-    power = meter.denominator.bit_length() - 1
-    if meter.denominator and 1 << power == meter.denominator and meter.numerator < 256:
-        signature = bytes([meter.numerator, power, 24, 8])
-        conductor.append((0, signature, midi.MetaEvents.TIME_SIGNATURE))
-    conductor.append((0, _key_signature(reading.key), midi.MetaEvents.KEY_SIGNATURE))
-    conductor.sort(key=lambda entry: entry[0])
-
-    first = midi.MidiTrack(0)
-    now = 0
-    for tick, data, kind in conductor:
-        first.events.append(midi.DeltaTime(first, time=tick - now))
-        event = midi.MidiEvent(first, type=kind)
-        event.data = data
-        first.events.append(event)
-        now = tick
-    _end(midi, first)
-
-    second = midi.MidiTrack(1)
-    if program is not None:
-        second.events.append(midi.DeltaTime(second, time=0))
-        event = midi.MidiEvent(second, type=midi.ChannelVoiceMessages.PROGRAM_CHANGE, channel=1)
-        event.data = program
-        second.events.append(event)
-    # At one tick what ends goes before what begins.
-    moments = sorted([(n.start, 1, n.pitch) for n in notes] + [(n.end, 0, n.pitch) for n in notes])
-    now = 0
-    for tick, on, pitch in moments:
-        second.events.append(midi.DeltaTime(second, time=tick - now))
-        message = midi.ChannelVoiceMessages.NOTE_ON if on else midi.ChannelVoiceMessages.NOTE_OFF
-        event = midi.MidiEvent(second, type=message, channel=1)
-        event.pitch = pitch
-        event.velocity = VELOCITY if on else 0
-        second.events.append(event)
-        now = tick
-    _end(midi, second)
 
     file = midi.MidiFile()
     file.format = 1
     file.ticksPerQuarterNote = TICKS_PER_QUARTER
-    file.tracks = [first, second]
+    file.tracks = [
+        _conductor(midi, performance, tempo),
+        *[_track(midi, number, notes, program) for number, notes in enumerate(voices, start=1)],
+    ]
     written: bytes = file.writestr()
     return written
+
+
+def _conductor(midi: Any, performance: Performance, tempo: float | None) -> Any:
+    """The track of titles, tempi, meter and key."""
+    reading = performance.reading
+    factor = 1.0 if tempo is None else tempo / performance.quarters_per_minute
+    entries: list[tuple[int, bytes, Any]] = []
+    if title := _plain(reading.header.get("T", "")):
+        entries.append((0, title, midi.MetaEvents.SEQUENCE_TRACK_NAME))
+    for quarters, quarters_per_minute in performance.tempi:
+        microseconds = round(60e6 / max(quarters_per_minute * factor, 1e-9))
+        value = min(max(microseconds, 1), _MOST_MICROSECONDS).to_bytes(3, "big")
+        entries.append((_ticks(quarters), value, midi.MetaEvents.SET_TEMPO))
+    meter = reading.meter
+    power = meter.denominator.bit_length() - 1
+    if meter.denominator and 1 << power == meter.denominator and meter.numerator < 256:
+        signature = bytes([meter.numerator, power, 24, 8])
+        entries.append((0, signature, midi.MetaEvents.TIME_SIGNATURE))
+    entries.append((0, _key_signature(reading.key), midi.MetaEvents.KEY_SIGNATURE))
+    entries.sort(key=lambda entry: entry[0])
+    track = midi.MidiTrack(0)
+    now = 0
+    for tick, data, kind in entries:
+        track.events.append(midi.DeltaTime(track, time=tick - now))
+        event = midi.MidiEvent(track, type=kind)
+        event.data = data
+        track.events.append(event)
+        now = tick
+    _end(midi, track)
+    return track
+
+
+def _track(midi: Any, number: int, notes: list[_Note], program: int | None) -> Any:
+    """The notes of one voice, on a channel of its own."""
+    channel = _CHANNELS[(number - 1) % len(_CHANNELS)]
+    track = midi.MidiTrack(number)
+    if program is not None:
+        track.events.append(midi.DeltaTime(track, time=0))
+        kind = midi.ChannelVoiceMessages.PROGRAM_CHANGE
+        event = midi.MidiEvent(track, type=kind, channel=channel)
+        event.data = program
+        track.events.append(event)
+    # At one tick what ends goes before what begins.
+    moments = sorted([(n.start, 1, n.pitch) for n in notes] + [(n.end, 0, n.pitch) for n in notes])
+    now = 0
+    for tick, on, pitch in moments:
+        track.events.append(midi.DeltaTime(track, time=tick - now))
+        message = midi.ChannelVoiceMessages.NOTE_ON if on else midi.ChannelVoiceMessages.NOTE_OFF
+        event = midi.MidiEvent(track, type=message, channel=channel)
+        event.pitch = pitch
+        event.velocity = VELOCITY if on else 0
+        track.events.append(event)
+        now = tick
+    _end(midi, track)
+    return track
 
 
 def _end(midi: Any, track: Any) -> None:

@@ -1,12 +1,14 @@
 """The order in which the bars of a tune are played: repeats and endings (ABC 2.1, 4.8 to 4.10)."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 
+from songrnn.notation.parts import part_order
 from songrnn.notation.reading import Barline, Reading
 
 ZERO = Fraction(0)
+MOST_PLAYED = 100_000  # segments; a plan such as P:(A99)99 asks for more
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,48 @@ def segments(reading: Reading) -> tuple[Segment, ...]:
     return tuple(found)
 
 
+def playing_order(
+    reading: Reading, segments_of_it: tuple[Segment, ...], passes: int = 8
+) -> tuple[int, ...]:
+    """The indices of a voice's segments as played: its parts in the order that P: in the header
+    gives, each with its own repeats; without such, all as written.
+
+    What stands before the first part is played once, before them; a part that the body does not
+    have is passed over. passes: the most often a section is played.
+    """
+    plan = part_order(reading.header.get("P", ""))
+    if not plan or not reading.parts:
+        return order_of(segments_of_it, passes)
+    openings = [-1, *[part.opening.span[0] for part in segments_of_it[1:] if part.opening]]
+    starts = [bisect_right(openings, part.span[0]) - 1 for part in reading.parts]
+    ends = [*starts[1:], len(segments_of_it)]
+    sections: dict[str, tuple[int, int]] = {}
+    for part, start, end in zip(reading.parts, starts, ends, strict=True):
+        sections.setdefault(part.value[:1], (start, end))
+    order = list(order_of(segments_of_it[: starts[0]], passes))
+    for letter in plan:
+        start, end = sections.get(letter, (0, 0))
+        order += [start + index for index in order_of(segments_of_it[start:end], passes)]
+        if len(order) > MOST_PLAYED:
+            break
+    return tuple(order)
+
+
+def unclosed_repeats(reading: Reading) -> list[Barline]:
+    """Every |: that is followed by another, with no :| between; the music between is played twice,
+    as abc2midi plays it too."""
+    found: list[Barline] = []
+    opened: Barline | None = None
+    for barline in reading.barlines:
+        if barline.starts_repeat and not barline.ends_repeat and opened is not None:
+            found.append(opened)
+        if barline.ends_repeat or barline.endings:
+            opened = None
+        if barline.starts_repeat:
+            opened = barline
+    return found
+
+
 def _divides(barline: Barline | None) -> bool:
     """Whether a repeat without |: would begin here: at a double bar or an end of repeat (4.8)."""
     return barline is not None and (barline.final or barline.ends_repeat or barline.starts_repeat)
@@ -53,28 +97,33 @@ def order_of(parts: tuple[Segment, ...], passes: int = 8) -> tuple[int, ...]:
     order: list[int] = []
     section, count = 0, 1  # where the repeat goes back to, which time through it is
     opened = True  # by |: or as the tune's beginning: no double bar within moves it
-    turning = False  # back at the section's beginning: its |: does not start it anew
+    turning = False  # back at the section's beginning: its |: does not start it again
+    signed = False  # the section began with |:, and no ending has come since
     index = 0
     while index < len(parts):
         part = parts[index]
         opening, closing = part.opening, part.closing
         if opening is not None and opening.starts_repeat and not turning:
-            section, count, opened = index, 1, True
+            section, count, opened, signed = index, 1, True, True
         turning = False
         if opening is not None and opening.endings:
+            signed = False
             if count not in opening.endings:
                 index = _after_ending(parts, index)
                 continue
             if count > 1:  # after a later ending the section is over with the next double bar
                 opened = False
         order.append(index)
-        if closing is not None and closing.ends_repeat:
+        again = closing is not None and closing.ends_repeat
+        if closing is not None and closing.starts_repeat and signed and count == 1:
+            again = True  # |: and no :| before the next |:, which abc2midi supplies
+        if again:
             if count < min(_times(parts, section, index), passes):
                 count += 1
                 index = section
                 turning = True
                 continue
-            section, count, opened = index + 1, 1, False
+            section, count, opened, signed = index + 1, 1, False, False
         elif closing is not None and closing.final and not opened and not closing.endings:
             section, count = index + 1, 1
         index += 1
@@ -95,7 +144,7 @@ def _times(parts: tuple[Segment, ...], section: int, index: int) -> int:
     """How often the section that ends with segment `index` is played."""
     closing = parts[index].closing
     colons = len(closing.text) - len(closing.text.lstrip(":")) if closing else 1
-    times = colons + 1 if closing and closing.text.strip(":") else 2
+    times = max(colons, 1) + 1 if closing and closing.text.strip(":") else 2
     numbers: list[int] = []
     ahead = section
     while ahead < len(parts):

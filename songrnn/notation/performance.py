@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from songrnn.notation.order import ZERO, Segment, order_of, segments
+from songrnn.notation.order import ZERO, Segment, playing_order, segments
 from songrnn.notation.reading import Reading
 from songrnn.notation.sounding import Sounding, sounds_of
 from songrnn.notation.tables import (
@@ -129,7 +129,7 @@ def perform(reading: Reading, *, passes: int = 8) -> Performance:
     passes: the most often a section is played, whatever its endings ask for.
     """
     parts = segments(reading)
-    order = order_of(parts, passes)
+    order = playing_order(reading, parts, passes)
     events = reading.events
     played: list[tuple[int, Fraction]] = []
     now = ZERO

@@ -68,6 +68,9 @@ PROBLEMS: dict[str, Rule] = {
     # The whole tune
     "bar-too-long": Rule("warning", "4.8", "{bar} where {expected} belong."),
     "bar-too-short": Rule("warning", "4.8", "{bar} where {expected} belong."),
+    "repeat-open": Rule(
+        "warning", "4.8", "This |: has no :| before the next; what is between is played twice."
+    ),
     "after-end": Rule(
         "warning",
         "2.2.1",

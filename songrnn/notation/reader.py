@@ -17,7 +17,8 @@ from songrnn.notation.blocks import begins_block, end_of_block
 from songrnn.notation.directives import obey
 from songrnn.notation.fields import Fields
 from songrnn.notation.header_lines import HEADER_KINDS, header_lines
-from songrnn.notation.problems import MOST_PROBLEMS
+from songrnn.notation.order import unclosed_repeats
+from songrnn.notation.problems import MOST_PROBLEMS, problem
 from songrnn.notation.reading import Kind, Reading, Severity
 from songrnn.notation.sheet import Sheet
 from songrnn.notation.tables import BODY_FIELDS, RESERVED_CHARACTERS, TOKEN
@@ -80,7 +81,8 @@ class _Tune:
         for voice in voices:
             if not voice.layer:
                 problems += bar_problems(voice)
-        problems.sort(key=lambda problem: problem.span)
+                problems += [problem("repeat-open", *b.span) for b in unclosed_repeats(voice)]
+        problems.sort(key=lambda found: found.span)
         return replace(
             voices[0], problems=tuple(problems[:MOST_PROBLEMS]), voices=tuple(voices[1:])
         )

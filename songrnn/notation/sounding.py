@@ -44,7 +44,7 @@ def sounds_of(
                 Sounding(index, event.span, onset, _ZERO, event.pitches, (event.span,), True)
             )
             continue
-        ahead = _next(events, played, place) if event.tied else frozenset()
+        ahead = _next(events, played, place) & set(event.held) if event.tied else frozenset()
         goes_on: dict[int, int] = {}
         extended: set[int] = set()
         fresh: dict[bool, list[int]] = {}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import mido
 
-from songrnn.notation.order import order_of, segments
+from songrnn.notation.order import playing_order, segments
 from songrnn.notation.performance import perform
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Kind, Reading
@@ -146,7 +146,7 @@ def assumes_silently(reading: Reading) -> bool:
 def with_repeats_written(reading: Reading) -> str:
     """The text with a |: wherever the reading goes back without one."""
     parts = segments(reading)
-    order = order_of(parts)
+    order = playing_order(reading, parts)
     places = {
         opening.span[1]
         for before, index in pairwise(order)

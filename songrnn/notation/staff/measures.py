@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from songrnn.notation.order import Segment, segments
-from songrnn.notation.reading import Key, Meter, Placed, Reading
+from songrnn.notation.reading import Clef, Key, Meter, Placed, Reading
+from songrnn.notation.tables import NATURAL_SEMITONES
 
 _LETTERS = "CDEFGAB"
 _MOST_SIGNS = 7  # sharps or flats that a signature can show
 _LARGEST_METER = 128
+MOST_BARS_OF_REST = 200
 
 
 @dataclass(frozen=True)
@@ -82,17 +84,37 @@ def shown_fifths(key: Key) -> int:
     return min(max(key.fifths, -_MOST_SIGNS), _MOST_SIGNS)
 
 
+def bars_of_rest(reading: Reading, segment: Segment) -> int:
+    """How many bars a segment is: more than one only where Z or X says so (4.5)."""
+    if segment.last - segment.first != 1:
+        return 1
+    event = reading.events[segment.first]
+    count = reading.text[event.span[0] + 1 : event.span[1]]
+    if reading.text[event.span[0]] not in "ZX" or not count.isdigit():
+        return 1
+    return max(1, min(int(count), MOST_BARS_OF_REST))
+
+
+def sounding_shift(reading: Reading) -> int:
+    """The semitones by which a voice sounds higher than it is spelled, by its first note."""
+    for event in reading.events:
+        if event.pitches:
+            letter, accidental, octave = event.steps[0]
+            return event.pitches[0] - 12 * (octave + 1) - NATURAL_SEMITONES[letter] - accidental
+    return 0
+
+
 class Signs:
-    """The keys and meters, handed out in order of time."""
+    """The clefs, keys and meters, handed out in order of time."""
 
     def __init__(self, reading: Reading) -> None:
-        placed: list[Placed[Any]] = [*reading.keys, *reading.meters]
+        placed: list[Placed[Any]] = [*reading.clefs, *reading.keys, *reading.meters]
         self._waiting = sorted(placed, key=lambda sign: sign.onset, reverse=True)
         self._reading = reading
 
-    def until(self, segment: Segment) -> list[Key | Meter]:
-        """The last key and the last meter that came up to this bar and were not handed out."""
-        found: dict[type, Key | Meter] = {}
+    def until(self, segment: Segment) -> list[Key | Meter | Clef]:
+        """The last of each kind that came up to this bar and was not handed out."""
+        found: dict[type, Key | Meter | Clef] = {}
         while self._waiting and self._waiting[-1].onset <= segment.onset:
             value = self._waiting.pop().value
             found[type(value)] = value

@@ -81,6 +81,17 @@ class NoteWriter:
         self._before = event
         return found
 
+    def rests(self, event: Event, quarters: Fraction, count: int) -> list[Any]:
+        """The rests of a bar that a rest of several bars is made of; `count` came before them."""
+        found: list[Any] = []
+        for piece in pieces_of(event._replace(duration=quarters)):
+            item = self._m21.note.Rest()
+            item.duration = self._m21.duration.Duration(type=piece.value, dots=piece.dots)
+            count = self._name(item, event, count)
+            found.append(item)
+        self._held, self._before = set(), event
+        return found
+
     def beam(self, indices: Sequence[int], written: dict[int, list[Any]]) -> None:
         """Join the flags of a bar as its text spaces them."""
         for group in beam_groups(self._reading, [i for i in indices if i in written]):
@@ -108,7 +119,9 @@ class NoteWriter:
             return set()
         for later in self._events[index + 1 :]:
             if later.kind != "grace" and later.duration > 0:
-                return set(event.steps) & set(later.steps)
+                held = zip(event.steps, event.pitches, strict=True)
+                tied = {step for step, pitch in held if pitch in event.held}
+                return tied & set(later.steps)
         return set()
 
     def _sounded(self, event: Event, memory: WrittenAccidentals, carried: set[Step]) -> Any:
