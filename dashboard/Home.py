@@ -20,6 +20,7 @@ PAGES = [
     st.Page("views/listen/page.py", title="Listen", url_path="listen"),
     st.Page("views/neurons/page.py", title="Neurons", url_path="neurons"),
     st.Page("views/corpus/page.py", title="Corpus", url_path="corpus"),
+    st.Page("views/glossary/page.py", title="Glossary", url_path="glossary"),
 ]
 
 page = st.navigation(PAGES, position="top")

@@ -144,6 +144,9 @@ def test_keys_of_the_session_and_the_address_live_in_state(path: Path) -> None:
             for keyword in node.keywords:
                 written = isinstance(keyword.value, ast.Constant | ast.JoinedStr)
                 assert keyword.arg != "key" or not written, ast.unparse(keyword)
+            if ast.unparse(node.func) in {"st.form", "button"}:  # whose key is no keyword
+                at = 0 if ast.unparse(node.func) == "st.form" else 1
+                assert not isinstance(node.args[at], ast.Constant | ast.JoinedStr)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant | ast.JoinedStr):
             names = {target.id for target in node.targets if isinstance(target, ast.Name)}
             assert "key" not in names, ast.unparse(node)

@@ -25,6 +25,7 @@ PAGES = {
     "listen": "Listen",
     "neurons": "Neurons",
     "corpus": "Corpus",
+    "glossary": "Glossary",
 }
 
 

@@ -30,7 +30,7 @@ def edit_notes(names: Sequence[str], runs: Mapping[str, Run]) -> None:
         if name is None:
             return
         notes = notes_of(runs[name])
-        with st.form(f"notes-{name}", border=False):
+        with st.form(elements.NOTES.of(name), border=False):
             tags = st.text_input(
                 "Tags",
                 value=", ".join(notes.tags),

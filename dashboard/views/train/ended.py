@@ -29,9 +29,9 @@ def ended_early(runs: Sequence[Run]) -> None:
                 f"{run.config.training.epochs}{reason}"
             )
             with st.container(horizontal=True):
-                button("Resume", f"resume-{run.name}", resume_training, run,
+                button("Resume", elements.RESUME.of(run.name), resume_training, run,
                        done=f"{run.name} trains again from where it stopped.")  # fmt: skip
-                button("Delete", f"delete-{run.name}", delete_run, run.name,
+                button("Delete", elements.DELETE.of(run.name), delete_run, run.name,
                        done=f"{run.name} is deleted; it can be restored below.")  # fmt: skip
 
 
@@ -47,12 +47,12 @@ def deleting(names: Sequence[str]) -> None:
             help="It moves to checkpoints/.trash, from where it can be restored.",
             width=320,
         )
-        button("Delete", "delete", delete_run, name, disabled=name is None,
+        button("Delete", elements.DELETE, delete_run, name, disabled=name is None,
                done=f"{name} is deleted; it can be restored below.")  # fmt: skip
     for run, place in discarded_runs(checkpoints_directory())[:_MOST_DELETED]:
         with st.container(
             horizontal=True, vertical_alignment="center", key=elements.GONE.of(place.name)
         ):
             st.caption(f"{run} was deleted.")
-            button("Undo", f"undo-{place.name}", restore_run, Path(place),
+            button("Undo", elements.UNDO.of(place.name), restore_run, Path(place),
                    done=f"{run} is back.")  # fmt: skip

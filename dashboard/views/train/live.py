@@ -45,11 +45,17 @@ def sweep_card(record: SweepRecord, runs: dict[str, Run]) -> None:
             st.caption(f"{one.name} failed: {one.message}")
         with st.container(horizontal=True):
             if record.status == "running":
-                button("Stop", f"stop-{record.id}", stop_sweep, record,
+                button("Stop", elements.STOP.of(record.id), stop_sweep, record,
                        done="The study is stopping; its runs are kept.")  # fmt: skip
                 return
-            button("Resume", f"go-{record.id}", _resume, record, done="The study trains again.")
-            button("Dismiss", f"forget-{record.id}", forget_sweep, record,
+            button(
+                "Resume",
+                elements.RESUME.of(record.id),
+                _resume,
+                record,
+                done="The study trains again.",
+            )
+            button("Dismiss", elements.FORGET.of(record.id), forget_sweep, record,
                    done="The note on the study is gone; its runs stay.")  # fmt: skip
 
 
@@ -107,7 +113,7 @@ def running_card(run: Run) -> None:
                 ),
             ]
         )
-        button("Stop", f"stop-{run.name}", stop_training, run,
+        button("Stop", elements.STOP.of(run.name), stop_training, run,
                done=f"{run.name} is stopping; it is kept and can be resumed.")  # fmt: skip
 
 
