@@ -26,12 +26,13 @@ ALLOWED: dict[str, set[str]] = {
     "corpus": {"notation", "config", "access", "disk", "paths", "errors", "metrics"},
     "model": MODEL,
     "store": STORE,
+    "recall": {"corpus", "model", "store", "config", "disk", "errors"},
     "training": {
-        *{"corpus", "model", "store", "notation", "metrics", "statistics"},
+        *{"corpus", "model", "store", "recall", "notation", "metrics", "statistics"},
         *{"config", "disk", "errors", "paths"},
     },
     "tuning": {"training", "store", "statistics", "corpus", "config", "disk", "errors", "paths"},
-    "generation": {"model", "notation", "corpus", "store", "config", "errors"},
+    "generation": {"model", "notation", "corpus", "store", "recall", "config", "errors"},
     "quality": {
         *{"notation", "corpus", "generation", "store", "statistics", "config", "disk", "errors"},
         "access",
@@ -42,7 +43,11 @@ ALLOWED: dict[str, set[str]] = {
     },
 }
 # Within these packages only the named module of a package may be used.
-ONLY_MODULE = {("store", "corpus"): "vocabulary", ("generation", "corpus"): "vocabulary"}
+ONLY_MODULE = {
+    ("store", "corpus"): "vocabulary",
+    ("generation", "corpus"): "vocabulary",
+    ("recall", "corpus"): "vocabulary",
+}
 EVERYTHING = {"cli", "__main__", "__init__"}
 
 # Part of dashboard -> those of dashboard it may import, besides itself. A page may also import the

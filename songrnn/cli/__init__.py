@@ -19,6 +19,7 @@ COMMANDS = {
     "runs": "runs",
     "evaluate": "evaluate",
     "generate": "generate",
+    "recall": "recall",
     "render": "render",
     "study-temperature": "study_temperature",
     "neurons": "neurons",

@@ -10,6 +10,7 @@ from songrnn.corpus.tunebook import Split
 if TYPE_CHECKING:
     from songrnn.corpus.tunebook import Tunebook
     from songrnn.store.runs import Run
+    from songrnn.training.comparison import Comparison
     from songrnn.training.evaluation import Evaluation
 
 _SPLITS: dict[str, Split] = {
@@ -22,6 +23,7 @@ _SPLITS: dict[str, Split] = {
 
 # Key in the JSON -> what the figure is.
 _COMPARED = {
+    "with_recall": "With recall of what the tune said before",
     "dynamic": "Learning from each tune once it is predicted",
     "mixture": "Interpolated with an n-gram model",
 }
@@ -73,6 +75,7 @@ def evaluate(
     row["floors"] = baselines  # what the key was called before; for one version more
     compressor = baselines.get("ppmd_12")  # measured on validation and test only
     row["ratio_to_ppmd"] = result.bits_per_character / compressor if compressor else None
+    row |= _with_recall(opened, book, _SPLITS[split], result)
     if compare or compare_too:
         row |= _compared(opened, book, _SPLITS[split], result)
     if as_json:
@@ -103,6 +106,28 @@ def _print(row: dict[str, Any]) -> None:
     )
 
 
+def _with_recall(run: "Run", book: "Tunebook", split: Split, alone: "Evaluation") -> dict[str, Any]:
+    """The figure with recall, when the run has it."""
+    from songrnn.recall.stored import read_gate
+    from songrnn.training.recalling import evaluate_recall
+
+    gate = read_gate(run)
+    if gate is None:
+        return {}
+    return {"with_recall": _as_row(evaluate_recall(run, book, split, gate, alone))}
+
+
+def _as_row(figure: "Comparison", **more: Any) -> dict[str, Any]:
+    return {
+        "bits_per_character": figure.bits_per_character,
+        "gain": figure.gain.estimate,
+        "low": figure.gain.low,
+        "high": figure.gain.high,
+        "tunes": figure.gain.n,
+        **more,
+    }
+
+
 def _compared(run: "Run", book: "Tunebook", split: Split, alone: "Evaluation") -> dict[str, Any]:
     from songrnn.model.device import one_thread
     from songrnn.training.dynamic_evaluation import evaluate_dynamically
@@ -113,16 +138,6 @@ def _compared(run: "Run", book: "Tunebook", split: Split, alone: "Evaluation") -
         learning = evaluate_dynamically(run, book, split, alone, progress=progress)
     mixed, weight = interpolate(run, book, split, alone)
     return {
-        name: {
-            "bits_per_character": figure.bits_per_character,
-            "gain": figure.gain.estimate,
-            "low": figure.gain.low,
-            "high": figure.gain.high,
-            "tunes": figure.gain.n,
-            **more,
-        }
-        for name, figure, more in (
-            ("dynamic", learning, {}),
-            ("mixture", mixed, {"ngram_order": NGRAM_ORDER, "ngram_weight": weight}),
-        )
+        "dynamic": _as_row(learning),
+        "mixture": _as_row(mixed, ngram_order=NGRAM_ORDER, ngram_weight=weight),
     }

@@ -61,6 +61,7 @@ def generate(
     from songrnn.generation.export import Provenance
     from songrnn.model.engine import Engine
     from songrnn.quality.summary import SongSummary
+    from songrnn.recall.stored import read_gate
     from songrnn.store.runs import open_run
 
     config = SampleConfig(**given)
@@ -76,7 +77,12 @@ def generate(
     summary = SongSummary(reference, whole_bars=config.whole_bars)
     listed = JsonList("songs") if as_json else None
     written = compose_each(
-        engine, opened.vocabulary, prime=start, config=config, seeds=range(first, first + count)
+        engine,
+        opened.vocabulary,
+        prime=start,
+        config=config,
+        gate=read_gate(opened) if config.recall else None,
+        seeds=range(first, first + count),
     )
     console = Console(stderr=True)
     shown = count > 1 and console.is_terminal and (as_json or out is not None)

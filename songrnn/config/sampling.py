@@ -66,6 +66,18 @@ class SampleConfig(CheckedDocument):
         "and repeats, and a proper end; the others get probability 0.",
     )
 
+    recall: float = declare(
+        0.0,
+        ge=0,
+        le=100,
+        step=0.5,
+        decimals=1,
+        label="Recall",
+        help="How readily the song repeats its own earlier bars: 1 as real tunes do (learned from "
+        "training tunes), above 1 the odds of repeating are multiplied by it, 0 is the network alone. "
+        "Only for runs whose recall has been fitted.",
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _temperature_is_a_number(cls, data: Any) -> Any:

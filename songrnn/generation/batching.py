@@ -23,6 +23,7 @@ from songrnn.generation.composition import (
 )
 from songrnn.generation.sampling import Sampler
 from songrnn.model.engine import Engine, State
+from songrnn.recall.gate import Recall
 
 # Random numbers are drawn this many at a time; a generator gives the same ones either way.
 BLOCK = 256
@@ -35,6 +36,15 @@ class _Song:
     seed: int
     rng: np.random.Generator
     constraint: Constraint | None
+    recall: Recall | None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What makes the constraint and the recall of a new song, where there are such."""
+
+    constraint: Callable[[], Constraint] | None = None
+    recall: Callable[[], Recall] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,7 @@ def compose_together(
     vocabulary: Vocabulary,
     requests: Iterator[tuple[str, int]],
     config: SampleConfig,
-    constraint: Callable[[], Constraint] | None,
+    rules: Rules,
     stop: Callable[[], bool] | None,
     together: int,
 ) -> Iterator[Composition]:
@@ -60,7 +70,7 @@ def compose_together(
     if not first:
         return
     waiting = enumerate(chain(first, requests))
-    slots = _Slots(engine, vocabulary, config, constraint, len(first))
+    slots = _Slots(engine, vocabulary, config, rules, len(first))
     done: dict[int, Composition] = {}  # finished before one that came earlier
     next_number = 0
 
@@ -99,11 +109,11 @@ class _Slots:
         engine: Engine,
         vocabulary: Vocabulary,
         config: SampleConfig,
-        constraint: Callable[[], Constraint] | None,
+        rules: Rules,
         count: int,
     ) -> None:
         self._engine, self._vocabulary, self._config = engine, vocabulary, config
-        self._new_constraint = constraint
+        self._new_constraint, self._new_recall = rules.constraint, rules.recall
         self._names = [vocabulary.decode([symbol]) for symbol in range(vocabulary.size)]
         self._sampler = Sampler(config, vocabulary.size)
         self._stepper = engine.batch_stepper(count)
@@ -135,7 +145,11 @@ class _Slots:
         if constraint is not None:
             for character in prime:
                 constraint.advance(character)
-        self._songs[slot] = _Song(number, prime, seed, rng, constraint)
+        recall = None if self._new_recall is None else self._new_recall()
+        if recall is not None:
+            for symbol in self._vocabulary.encode(prime).tolist():
+                recall.feed(symbol)
+        self._songs[slot] = _Song(number, prime, seed, rng, constraint, recall)
         self._starting[slot] = primed
         self._active[slot] = 1
         self._room[slot] = self._config.limit - len(prime)
@@ -152,13 +166,15 @@ class _Slots:
         self._steps_left -= 1
         uniforms = self._uniforms[self._rows, self._used]
         at = (self._rows, self._drawn)
+        if self._new_recall is not None:
+            self._recall()
         if self._new_constraint is None:
             symbols, scores = self._sampler.draw_and_score(self._logits, uniforms)
         else:
             allowed = self._allowed()
             symbols = self._sampler.draw_each(self._logits, uniforms, allowed)
             scores, self._withheld[at] = score_drawn(self._logits, symbols, allowed)
-            self._tell(symbols)
+        self._tell(symbols)
         self._history[at] = symbols
         self._scores[at] = scores
         self._used += self._active
@@ -254,7 +270,20 @@ class _Slots:
                 allowed[slot] = song.constraint.allowed()
         return allowed
 
+    def _recall(self) -> None:
+        """Mix into each song's logits what it said before."""
+        for slot, song in enumerate(self._songs):
+            if song is not None and song.recall is not None:
+                self._logits[slot] = song.recall.mix(self._logits[slot])
+
     def _tell(self, symbols: np.ndarray) -> None:
+        """Let constraints and recalls know what was drawn."""
+        if self._new_constraint is None and self._new_recall is None:
+            return
         for song, symbol in zip(self._songs, symbols.tolist(), strict=True):
-            if song is not None and song.constraint is not None and symbol != END:
+            if song is None or symbol == END:
+                continue
+            if song.constraint is not None:
                 song.constraint.advance(self._names[symbol])
+            if song.recall is not None:
+                song.recall.feed(symbol)

@@ -3,7 +3,8 @@
 `compose_stream` is one song as it comes into being; `compose_each` is many, several at a time;
 `compose` and `compose_many` collect. The same run, prime, settings and seed give the same song
 in all four. With `config.whole_bars` each song keeps to the rules of `whole_bars`, unless a
-constraint of the caller's own is given.
+constraint of the caller's own is given. With `config.recall` what the song said before is mixed
+into each prediction by the run's gate (`songrnn.recall`), before rules and temperature act.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -13,18 +14,20 @@ import numpy as np
 
 from songrnn.config import SampleConfig
 from songrnn.corpus.vocabulary import END, START, Vocabulary
-from songrnn.generation.batching import BLOCK, compose_together
+from songrnn.generation.batching import BLOCK, Rules, compose_together
 from songrnn.generation.composition import (
     Composition,
     Constraint,
     StoppedBy,
     encode_prime,
     generator_of,
+    recaller,
     score_drawn,
 )
 from songrnn.generation.sampling import Sampler
 from songrnn.generation.whole_bars.grammar import grammar_of
 from songrnn.model.engine import Engine
+from songrnn.recall.gate import Gate
 
 __all__ = [
     "Composition",
@@ -46,6 +49,7 @@ def compose_stream(
     config: SampleConfig = _DEFAULT,
     seed: int = 0,
     constraint: Constraint | None = None,
+    gate: Gate | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Generator[str, None, Composition]:
     """Yield the characters of one song, those of the prime first; return its Composition.
@@ -57,12 +61,14 @@ def compose_stream(
         constraint = grammar_of(vocabulary).song(config.limit)
     symbols = encode_prime(prime, vocabulary, config)
     rng = generator_of(seed)
+    new_recall = recaller(gate, vocabulary, config)
 
     def characters() -> Generator[str, None, Composition]:
         names = [vocabulary.decode([symbol]) for symbol in range(vocabulary.size)]
         stepper, sampler = engine.single_stepper(), Sampler(config, vocabulary.size)
         ledger = _Ledger(vocabulary.size, constrained=constraint is not None)
         text: list[str] = []
+        recall = None if new_recall is None else new_recall()
         logits = stepper.feed(START)
         for symbol in symbols:
             character = names[symbol]
@@ -71,6 +77,8 @@ def compose_stream(
                 constraint.advance(character)
             yield character
             logits = stepper.feed(symbol)
+            if recall is not None:
+                recall.feed(symbol)
         uniforms: list[float] = []
         stopped_by: StoppedBy = "length"
         while len(text) < config.limit:
@@ -80,6 +88,8 @@ def compose_stream(
             if not uniforms:
                 uniforms = rng.random(BLOCK)[::-1].tolist()
             allowed = None if constraint is None else constraint.allowed()
+            if recall is not None:
+                logits = recall.mix(logits)
             symbol = sampler.draw(logits, uniforms.pop(), allowed)
             ledger.enter(logits, symbol, allowed)
             if symbol == END:
@@ -91,6 +101,8 @@ def compose_stream(
                 constraint.advance(character)
             yield character
             logits = stepper.feed(symbol)
+            if recall is not None:
+                recall.feed(symbol)
         scores, withheld = ledger.close()
         return Composition("".join(text), prime, scores, withheld, config, seed, stopped_by)
 
@@ -105,6 +117,7 @@ def compose(
     config: SampleConfig = _DEFAULT,
     seed: int = 0,
     constraint: Constraint | None = None,
+    gate: Gate | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Composition:
     """One whole song; as `compose_stream`."""
@@ -115,6 +128,7 @@ def compose(
         config=config,
         seed=seed,
         constraint=constraint,
+        gate=gate,
         stop=stop,
     )
     while True:
@@ -133,6 +147,7 @@ def compose_each(
     primes: Iterable[str] | None = None,
     config: SampleConfig = _DEFAULT,
     constraint: Callable[[], Constraint] | None = None,
+    gate: Gate | None = None,
     stop: Callable[[], bool] | None = None,
     together: int = 64,
 ) -> Iterator[Composition]:
@@ -149,7 +164,8 @@ def compose_each(
         requests: Iterator[tuple[str, int]] = ((prime, seed) for seed in seeds)
     else:
         requests = zip(primes, seeds, strict=True)
-    return compose_together(engine, vocabulary, requests, config, constraint, stop, together)
+    rules = Rules(constraint, recaller(gate, vocabulary, config))
+    return compose_together(engine, vocabulary, requests, config, rules, stop, together)
 
 
 def compose_many(
@@ -161,6 +177,7 @@ def compose_many(
     primes: Iterable[str] | None = None,
     config: SampleConfig = _DEFAULT,
     constraint: Callable[[], Constraint] | None = None,
+    gate: Gate | None = None,
     stop: Callable[[], bool] | None = None,
     together: int = 64,
 ) -> list[Composition]:
@@ -174,6 +191,7 @@ def compose_many(
             primes=primes,
             config=config,
             constraint=constraint,
+            gate=gate,
             stop=stop,
             together=together,
         )

@@ -1,7 +1,8 @@
 """What a composed song is, and what may steer it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, Protocol
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from songrnn.config import SampleConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import SamplingError
+from songrnn.recall.gate import Gate, Recall
 
 StoppedBy = Literal["end", "length", "person"]
 
@@ -17,8 +19,8 @@ StoppedBy = Literal["end", "length", "person"]
 class Composition:
     """A song and how it came about. `text` begins with `prime`.
 
-    log_probabilities (n,): log p of each symbol drawn, the closing END included: the model's own,
-    at temperature 1, before any mask or filter. withheld (n,): how much of that probability a
+    log_probabilities (n,): log p of each symbol drawn, the closing END included: the model's own
+    (with recall, the mixture's), at temperature 1, before any mask or filter. withheld (n,): how much of that probability a
     constraint took away before each draw; zeros without one.
     """
 
@@ -65,6 +67,24 @@ def generator_of(seed: int) -> np.random.Generator:
     if seed < 0:
         raise SamplingError(f"A seed is a whole number of at least 0, not {seed}.")
     return np.random.default_rng(seed)
+
+
+def recaller(
+    gate: Gate | None, vocabulary: Vocabulary, config: SampleConfig
+) -> Callable[[], Recall] | None:
+    """What makes the recall of one song; None when the settings ask for none.
+
+    Raises SamplingError when they do and the run has no gate.
+    """
+    if not config.recall:
+        return None
+    if gate is None:
+        raise SamplingError(
+            "This run has no recall yet; fit it with `songrnn recall RUN`, or set recall to 0."
+        )
+    names = [vocabulary.decode([symbol]) for symbol in range(vocabulary.size)]
+    symbol_of = {name: symbol for symbol, name in enumerate(names) if name}
+    return partial(Recall, gate, names, symbol_of, config.recall)
 
 
 def score_drawn(

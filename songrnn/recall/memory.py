@@ -73,7 +73,9 @@ class TuneMemory:
         self._body = False  # behind the line of K:
         self._in_barline = False
         self._starts: list[int] = []  # of each bar, its lead included
-        self._firsts: list[int] = []  # of each bar, its first character behind the lead; −1: none yet
+        self._firsts: list[
+            int
+        ] = []  # of each bar, its first character behind the lead; −1: none yet
         self._bars: list[str] = []  # what each finished bar says from there on
         self._agree: list[int] = []  # the earlier bars that this one agrees with so far
         self._where: dict[str, list[int]] = {}  # character -> its places
@@ -173,7 +175,7 @@ class TuneMemory:
             if other in agree:
                 place = firsts[other] + offset
                 found.append(Proposal(source, place, offset + 1, self._follows(other)))
-        for source, other in enumerate(agree[: -3 : -1], _LATEST):
+        for source, other in enumerate(agree[:-3:-1], _LATEST):
             place = firsts[other] + offset
             found.append(Proposal(source, place, offset + 1, self._follows(other)))
 

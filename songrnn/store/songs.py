@@ -77,7 +77,10 @@ class DamagedSong:
 
 def song_id(run: str, config: SampleConfig, prime: str, seed: int, text: str) -> str:
     """The same 12 hex digits for the same run, settings, seed and text."""
-    made = json.dumps([run, config.model_dump(mode="json"), prime, seed, text], sort_keys=True)
+    settings = config.model_dump(mode="json")
+    if not config.recall:
+        del settings["recall"]  # songs that were kept before there was recall keep their ids
+    made = json.dumps([run, settings, prime, seed, text], sort_keys=True)
     return hashlib.sha256(made.encode()).hexdigest()[:12]
 
 
