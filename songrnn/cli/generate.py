@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,16 +58,12 @@ def generate(
     from rich.console import Console
     from rich.progress import track
 
-    from songrnn.generation.composer import compose_each
     from songrnn.generation.export import Provenance
-    from songrnn.model.engine import Engine
     from songrnn.quality.summary import SongSummary
-    from songrnn.recall.stored import read_gate
     from songrnn.store.runs import open_run
 
     config = SampleConfig(**given)
     opened = open_run(run)
-    engine = Engine.of(opened)
     first = secrets.randbelow(2**31) if seed is None else seed
     start = prime.replace("\\n", "\n")
     if config.whole_bars:
@@ -76,14 +73,7 @@ def generate(
         reference = _reference(opened.config.corpus, measured=as_json and count >= _ENOUGH)
     summary = SongSummary(reference, whole_bars=config.whole_bars)
     listed = JsonList("songs") if as_json else None
-    written = compose_each(
-        engine,
-        opened.vocabulary,
-        prime=start,
-        config=config,
-        gate=read_gate(opened) if config.recall else None,
-        seeds=range(first, first + count),
-    )
+    written = _songs(opened, config, start, range(first, first + count))
     console = Console(stderr=True)
     shown = count > 1 and console.is_terminal and (as_json or out is not None)
     for song in track(written, "Writing", total=count, console=console, disable=not shown):
@@ -106,6 +96,20 @@ def generate(
             _say(record, provenance)
     if listed is not None:
         listed.print(summary={"run": run, **summary.figures()})
+
+
+def _songs(
+    run: "Run", config: SampleConfig, prime: str, seeds: Iterable[int]
+) -> Iterator["Composition"]:
+    """The songs of a run as they get ready."""
+    from songrnn.generation.composer import compose_each
+    from songrnn.model.engine import Engine
+    from songrnn.recall.stored import read_gate
+
+    gate = read_gate(run) if config.recall else None
+    return compose_each(
+        Engine.of(run), run.vocabulary, prime=prime, config=config, gate=gate, seeds=seeds
+    )
 
 
 def _record(song: "Composition") -> dict[str, Any]:
