@@ -27,7 +27,7 @@ from songrnn.generation.composition import (
 from songrnn.generation.sampling import Sampler
 from songrnn.generation.whole_bars.grammar import grammar_of
 from songrnn.model.engine import Engine
-from songrnn.recall.gate import Gate
+from songrnn.recall.gate import Gate, Recall
 
 __all__ = [
     "Composition",
@@ -64,47 +64,30 @@ def compose_stream(
     new_recall = recaller(gate, vocabulary, config)
 
     def characters() -> Generator[str, None, Composition]:
-        names = [vocabulary.decode([symbol]) for symbol in range(vocabulary.size)]
-        stepper, sampler = engine.single_stepper(), Sampler(config, vocabulary.size)
-        ledger = _Ledger(vocabulary.size, constrained=constraint is not None)
-        text: list[str] = []
         recall = None if new_recall is None else new_recall()
-        logits = stepper.feed(START)
+        song = _Progress(engine, vocabulary, constraint, recall)
+        sampler = Sampler(config, vocabulary.size)
+        ledger = _Ledger(vocabulary.size, constrained=constraint is not None)
         for symbol in symbols:
-            character = names[symbol]
-            text.append(character)
-            if constraint is not None:
-                constraint.advance(character)
-            yield character
-            logits = stepper.feed(symbol)
-            if recall is not None:
-                recall.feed(symbol)
+            yield song.take(symbol)
         uniforms: list[float] = []
         stopped_by: StoppedBy = "length"
-        while len(text) < config.limit:
+        while len(song.text) < config.limit:
             if stop is not None and stop():
                 stopped_by = "person"
                 break
             if not uniforms:
                 uniforms = rng.random(BLOCK)[::-1].tolist()
             allowed = None if constraint is None else constraint.allowed()
-            if recall is not None:
-                logits = recall.mix(logits)
+            logits = song.expected()
             symbol = sampler.draw(logits, uniforms.pop(), allowed)
             ledger.enter(logits, symbol, allowed)
             if symbol == END:
                 stopped_by = "end"
                 break
-            character = names[symbol]
-            text.append(character)
-            if constraint is not None:
-                constraint.advance(character)
-            yield character
-            logits = stepper.feed(symbol)
-            if recall is not None:
-                recall.feed(symbol)
+            yield song.take(symbol)
         scores, withheld = ledger.close()
-        return Composition("".join(text), prime, scores, withheld, config, seed, stopped_by)
+        return Composition("".join(song.text), prime, scores, withheld, config, seed, stopped_by)
 
     return characters()
 
@@ -196,6 +179,38 @@ def compose_many(
             together=together,
         )
     )
+
+
+class _Progress:
+    """One song so far, with all that has to hear of each character: network, rules and memory."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        vocabulary: Vocabulary,
+        constraint: Constraint | None,
+        recall: Recall | None,
+    ) -> None:
+        self.text: list[str] = []
+        self._names = [vocabulary.decode([symbol]) for symbol in range(vocabulary.size)]
+        self._stepper = engine.single_stepper()
+        self._constraint, self._recall = constraint, recall
+        self._logits = self._stepper.feed(START)
+
+    def take(self, symbol: int) -> str:
+        """Go on by a symbol; return its character."""
+        character = self._names[symbol]
+        self.text.append(character)
+        if self._constraint is not None:
+            self._constraint.advance(character)
+        if self._recall is not None:
+            self._recall.feed(symbol)
+        self._logits = self._stepper.feed(symbol)
+        return character
+
+    def expected(self) -> np.ndarray:
+        """The logits of the next symbol (V,), what is recalled mixed in; valid until `take`."""
+        return self._logits if self._recall is None else self._recall.mix(self._logits)
 
 
 class _Ledger:
