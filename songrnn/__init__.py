@@ -6,6 +6,7 @@
     config      what a run is: every setting with its bounds and words
     model       CharRNN (torch, for training) and Engine (numpy, every internal visible)
     training    teacher forcing with truncated back-propagation through time
+    recall      what a tune said before, as a part of what comes next
     store       a run is a folder of checkpoints/: settings, history, weights, songs
     tuning      studies of many runs, here or on a cluster, and what they answer
     generation  logits -> characters -> songs -> files

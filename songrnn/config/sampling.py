@@ -69,13 +69,13 @@ class SampleConfig(CheckedDocument):
     recall: float = declare(
         0.0,
         ge=0,
-        le=100,
-        step=0.5,
+        le=1,
+        step=0.1,
         decimals=1,
         label="Recall",
-        help="How readily the song repeats its own earlier bars: 1 as real tunes do (learned from "
-        "training tunes), above 1 the odds of repeating are multiplied by it, 0 is the network alone. "
-        "Only for runs whose recall has been fitted.",
+        help="How readily the song says its own earlier bars again: 0 is the network alone, 1 as "
+        "learned from training tunes; between them the odds of repeating are multiplied by it. Only "
+        "for runs whose recall has been fitted.",
     )
 
     @model_validator(mode="before")

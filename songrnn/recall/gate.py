@@ -122,7 +122,7 @@ class Recall:
     """The gate at work on one song: told each symbol, asked for the mixture before the next.
 
     names: the character of each symbol ("" for START and END). strength multiplies the odds of
-    recalling against the network: 1 is as learned, 0 turns it off.
+    recalling against the network: 1 is as learned, less recalls less, 0 turns it off.
     """
 
     def __init__(

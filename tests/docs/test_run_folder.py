@@ -12,6 +12,7 @@ from songrnn.config import SampleConfig
 from songrnn.inspection.cross_corpus import CheckedLabel, CrossCorpusCheck
 from songrnn.inspection.index_file import IndexDocument
 from songrnn.quality.temperature import TemperatureStudy
+from songrnn.recall.stored import RecallDocument
 from songrnn.store.documents import (
     Figures,
     HistoryRow,
@@ -36,6 +37,7 @@ FILES = {
     "summary.json": RunSummary.model_fields.keys(),
     "notes.json": Notes.model_fields.keys(),
     "songs/&lt;id&gt;.json": KeptSong.model_fields.keys(),
+    "recall.json": RecallDocument.model_fields.keys(),
     "neurons.npz": IndexDocument.model_fields.keys(),
     "neurons-&lt;corpus&gt;.json": {
         "format_version",
