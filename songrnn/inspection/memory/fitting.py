@@ -30,9 +30,10 @@ _BITS = 2 ** np.arange(COLUMNS, dtype=np.int64)
 @dataclass(eq=False)
 class MaskSums:
     """Of the characters of one mask: zz (F, F), zx (F, C), zy (F, N), xx (C, C), xy (C, N), and of
-    one column each: z (F,), x (C,), y (N,), yy (N,), n."""
+    one column each: z (F,), x (C,), y (N,), yy (N,), n. zz counts, which float32 holds exactly up
+    to 16 million."""
 
-    zz: Floats
+    zz: NDArray[np.float32]
     zx: Floats
     zy: Floats
     xx: Floats
@@ -76,7 +77,7 @@ class FitSums:
             rows = np.flatnonzero(codes == code)
             z, x, y = known[rows], filled[rows], values[rows]
             found = MaskSums(
-                zz=(z.T @ z).toarray().astype(np.float64),
+                zz=(z.T @ z).toarray(),
                 zx=np.asarray(z.T @ x, np.float64),
                 zy=np.asarray(z.T @ y, np.float64),
                 xx=(x.T @ x).astype(np.float64),
@@ -103,12 +104,14 @@ class FitSums:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """Of one property: columns of the table; slope (d, N) and constant (N,) of the residuals."""
+    """Of one property: columns of the table; slope (d, N) and constant (N,) of the residuals;
+    partial: (N,) R² on what it was fitted on."""
 
     property: int
     columns: slice
     slope: NDArray[np.float32]
     constant: NDArray[np.float32]
+    partial: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +148,9 @@ def _group(total: MaskSums, numbers: list[int]) -> Group:
     xy = total.xy - of_table.T @ zy - zx.T @ of_values + of_table.T @ (zz @ of_values)
     x, y = total.x - of_table.T @ z, total.y - of_values.T @ z
     variance = np.diag(total.xx) - total.x**2 / total.n
+    yy = total.yy - 2 * np.einsum("fn,fn->n", of_values, zy)
+    yy += np.einsum("fn,fn->n", of_values, zz @ of_values) - y**2 / total.n
+    yy = np.maximum(yy, 1e-9 * total.n)
     lines = []
     for number in numbers:
         first = int(FIRST_COLUMN[number])
@@ -153,9 +159,13 @@ def _group(total: MaskSums, numbers: list[int]) -> Group:
         least = LEAST_LEFT * float(variance[columns].min())
         if least <= 0 or np.linalg.eigvalsh(spread)[0] < max(least, 1e-9 * total.n):
             continue
-        slope = np.linalg.solve(spread, xy[columns] - np.outer(x[columns], y) / total.n)
+        together = xy[columns] - np.outer(x[columns], y) / total.n
+        slope = np.linalg.solve(spread, together)
+        partial = (slope * together).sum(axis=0) / yy
         constant = (y - x[columns] @ slope) / total.n
-        lines.append(Line(number, columns, slope.astype(np.float32), constant.astype(np.float32)))
+        lines.append(
+            Line(number, columns, *(a.astype(np.float32) for a in (slope, constant, partial)))
+        )
     return Group(
         int(FIRST_COLUMN[numbers[0]]),
         of_values.astype(np.float32),
@@ -168,7 +178,7 @@ def predictors(total: MaskSums, part: slice) -> tuple[Floats, Floats]:
     """Ridge regressions on some of the features: of the table (F', C), of the values (F', N)."""
     from scipy.linalg import cho_factor, cho_solve
 
-    zz = total.zz[part, part].copy()
+    zz = total.zz[part, part].astype(np.float64)
     zz[np.diag_indices_from(zz)] += RIDGE
-    factor = cho_factor(zz)
+    factor = cho_factor(zz, overwrite_a=True)
     return cho_solve(factor, total.zx[part]), cho_solve(factor, total.zy[part])

@@ -26,19 +26,31 @@ CONFIDENCE = 0.95
 FEWEST = 10
 # Of a unit's variance so much must be left when the last characters are taken out.
 LEAST_VARIANCE = 0.01
+# Partial R² on the fitted tunes that a pair needs to be kept by tune.
+LEAST_FITTED = 0.05
 # Pairs of property and unit that are drawn again together.
 _TOGETHER = 512
 
 
 class HeldOut:
-    """Sums of residuals by tune: n (tunes, G); y, yy (tunes, G, N); missed (tunes, P, N)."""
+    """Sums of residuals by tune: n (tunes, G); y, yy (tunes, G, N).
+
+    missed: (P, N) squares that the lines leave, of all tunes; by tune, for the pairs that may come
+    to a bound, they are in `_by_tune`: property -> (tunes, units of `_units`).
+    """
 
     def __init__(self, groups: Sequence[Group], tunes: int, units: int) -> None:
         self._groups = groups
         self.n = np.zeros((tunes, len(groups)))
         self.y = np.zeros((tunes, len(groups), units), np.float32)
         self.yy = np.zeros((tunes, len(groups), units), np.float32)
-        self.missed = np.zeros((tunes, len(PROPERTIES), units), np.float32)
+        self.missed = np.zeros((len(PROPERTIES), units))
+        lines = [line for group in groups for line in group.lines]
+        self._units = {line.property: np.flatnonzero(line.partial > LEAST_FITTED) for line in lines}
+        self._by_tune = {
+            number: np.zeros((tunes, len(chosen)), np.float32)
+            for number, chosen in self._units.items()
+        }
         self._total = np.zeros((3, units))  # n, Σy, Σy² of all characters
 
     def add(
@@ -74,7 +86,7 @@ class HeldOut:
     ) -> None:
         """Σ (y − constant − slope · x)², multiplied out."""
         a, b = line.constant, line.slope
-        self.missed[tune, line.property] = (
+        missed = (
             self.yy[tune, number]
             - 2 * a * self.y[tune, number]
             - 2 * (b * (x.T @ y)).sum(axis=0)
@@ -82,10 +94,12 @@ class HeldOut:
             + 2 * a * (x.sum(axis=0) @ b)
             + np.einsum("dn,de,en->n", b, x.T @ x, b)
         )
+        self.missed[line.property] += missed
+        self._by_tune[line.property][tune] = missed[self._units[line.property]]
 
     def partial(self) -> Floats:
         """(P, N) partial R²; −inf without enough characters, or where too little is left."""
-        found = np.full(self.missed.shape[1:], -np.inf)
+        found = np.full(self.missed.shape, -np.inf)
         n, y, yy = self._total
         least = LEAST_VARIANCE * (yy / np.maximum(n, 1) - (y / np.maximum(n, 1)) ** 2)
         for number, group in enumerate(self._groups):
@@ -96,8 +110,7 @@ class HeldOut:
             total = self.yy[:, number].sum(axis=0, dtype=np.float64) - sums**2 / size
             enough = total > np.maximum(least, 1e-9) * size
             for line in group.lines:
-                missed = self.missed[:, line.property].sum(axis=0, dtype=np.float64)
-                share = missed / np.where(enough, total, 1)
+                share = self.missed[line.property] / np.where(enough, total, 1)
                 found[line.property] = np.where(enough, 1 - share, -np.inf)
         return found
 
@@ -106,7 +119,7 @@ class HeldOut:
     ) -> Floats:
         """(P, N) lower ends of the intervals over tunes, for the chosen pairs (P, N); else −inf.
 
-        Tunes that hold no character of a property count as they come.
+        −inf too where the fit explains no more than LEAST_FITTED. Tunes that hold no character of a property count as they come.
         """
         tunes = len(self.n)
         drawn = rng.multinomial(tunes, np.full(tunes, 1 / tunes), resamples).astype(np.float32)
@@ -114,13 +127,15 @@ class HeldOut:
         for number, group in enumerate(self._groups):
             n = drawn @ self.n[:, number]
             for line in group.lines:
-                units = np.flatnonzero(pairs[line.property])
-                for part in np.array_split(units, -(-len(units) // _TOGETHER) or 1):
-                    if not len(part):
+                kept = self._units[line.property]
+                places = np.flatnonzero(pairs[line.property, kept])
+                for chosen in np.array_split(places, -(-len(places) // _TOGETHER) or 1):
+                    if not len(chosen):
                         continue
+                    part = kept[chosen]
                     y = drawn @ self.y[:, number, part]
                     total = drawn @ self.yy[:, number, part] - y**2 / np.maximum(n, 1)[:, None]
-                    missed = drawn @ self.missed[:, line.property, part]
+                    missed = drawn @ self._by_tune[line.property][:, chosen]
                     share = missed / np.where(total > 0, total, np.inf)
                     low[line.property, part] = np.quantile(1 - share, (1 - CONFIDENCE) / 2, axis=0)
         return low

@@ -87,6 +87,7 @@ def measure_memory(
     scores = HeldOut(groups, len(held), len(centre))
     rare = RareScores(candidates(sums), groups, len(centre))
     echoes = Echoes(sums.of_codes(tuple(sums.by_code)), space)
+    del sums  # of a large network a quarter of a gigabyte
     told = part_of(progress, share, 1.0)
     for batch in record_batches(engine, [text.ids for text in held], progress=told):
         for i, values in batch.each_text():
