@@ -85,8 +85,11 @@ def decode(data: bytes) -> Decoded:
 
 
 def with_plain_line_ends(text: str) -> str:
-    """The text with a newline for each end of a line or page, and no byte-order mark."""
-    text = text.removeprefix("\ufeff")
+    """The text with a newline for each end of a line or page, and no byte-order marks.
+
+    Files that were joined have one wherever the next began.
+    """
+    text = text.replace("\ufeff", "")
     if "\r" in text or "\f" in text or "\v" in text:
         text = re.sub(r"\r\n?|[\f\v]", "\n", text)
     return text

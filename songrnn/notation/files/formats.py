@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from songrnn.errors import TuneFileError
-from songrnn.notation.files.division import LeftOut, divide, lack_of
+from songrnn.notation.files.division import divide, lack_of
 from songrnn.notation.files.dumps import csv_delimiter, looks_like_json, tunes_of_csv, tunes_of_json
 from songrnn.notation.files.file_tunes import FileTune, Refusal, title_of
 from songrnn.notation.files.tokens import is_tokens, tunes_of_tokens
+from songrnn.notation.files.tune_lines import LeftOut
 
 Found = Iterator[FileTune | Refusal]
 _START = re.compile(r"<start>", re.IGNORECASE)

@@ -21,16 +21,19 @@ _MARKUP = re.compile(
     r"|>(?:[ \t>].*)?|(?:From|To|Cc|Bcc|Subject|Date|Sent|Reply-To|Message-ID|Content-[A-Za-z-]+|MIME-Version"
     r"|In-Reply-To|References|Received|Return-Path|X-[A-Za-z-]+)[ \t]*:.*)"
 )
-# Tags by name, since B<a>c is music.
-_NAMES = (
-    "html|head|body|title|meta|link|style|script|pre|code|p|br|hr|div|span|table|tbody|thead|tr|td"
-    "|th|ul|ol|li|h[1-6]|img|font|center|tt|strong|em|blockquote|textarea|form|input|object|embed"
-    "|article|section|header|footer|nav|main|abc|small|big|sup|sub|iframe|button|label|details"
-    "|summary|address|samp|kbd"
+# Tags by name, since B<a>c is music. Those that part lines from each other:
+_BLOCKS = (
+    "html|head|body|title|meta|link|style|script|pre|p|hr|div|table|tbody|thead|tr|td|th|ul|ol|li"
+    "|h[1-6]|center|blockquote|textarea|form|input|object|embed|article|section|header|footer|nav"
+    "|main|abc|iframe|button|details|summary|address"
 )
 _TAG = re.compile(
-    rf"<!--[^<>]*-->|<!doctype[^<>]*>|</?(?:{_NAMES})(?:[ \t][^<>]*)?/?>|</[a-z]>"
-    r"|<[ab][ \t]+[a-z-]+=[^<>]*>",
+    rf"<!--[^<>]*-->|<!doctype[^<>]*>|</?(?:{_BLOCKS})(?:[ \t][^<>]*)?/?>", re.IGNORECASE
+)
+# and those that only say how words look.
+_LOOK = re.compile(
+    r"</?(?:code|span|img|font|tt|strong|em|small|big|sup|sub|label|samp|kbd)(?:[ \t][^<>]*)?/?>"
+    r"|<(?P<tag>[abiu])(?:[ \t][^<>]*)?>(?P<words>[^<>]*)</(?P=tag)>|<[aiu][ \t][^<>]*>|</[abiuq]>",
     re.IGNORECASE,
 )
 _BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
@@ -41,7 +44,7 @@ END = "\x00"  # stands for a place where markup ends or separates tunes
 
 def has_markup(text: str) -> bool:
     """Whether tags of HTML are in the text."""
-    return "<" in text and _TAG.search(text) is not None
+    return "<" in text and any(tag.search(text) for tag in (_TAG, _BREAK, _LOOK))
 
 
 def without_tags(lines: list[str]) -> tuple[list[str], list[int]]:
@@ -56,6 +59,7 @@ def without_tags(lines: list[str]) -> tuple[list[str], list[int]]:
         if "<" not in line:
             rows = [line]
         else:
+            line = _LOOK.sub(lambda match: match["words"] or "", line)
             pieces = (END.join(_TAG.split(row)) for row in _BREAK.split(line))
             rows = [
                 row for piece in pieces for row in re.split(f"({END})", piece) if row.strip(" \t")

@@ -16,9 +16,9 @@ from songrnn.notation.files.decoding import (
     normalised,
     with_plain_line_ends,
 )
-from songrnn.notation.files.division import LeftOut
 from songrnn.notation.files.file_tunes import FileTune, Refusal
 from songrnn.notation.files.formats import recognise, tunes_of
+from songrnn.notation.files.tune_lines import LeftOut
 
 # No single file may be larger, whichever way it comes: thesession.org's dumps are a third of it.
 MOST_MEBIBYTES = 64

@@ -89,13 +89,24 @@ def test_entities_of_html_are_the_characters_they_stand_for() -> None:
     assert "C>D E<F|" in tune.text
 
 
+def test_tags_on_words_go_and_end_nothing() -> None:
+    text = TUNE.replace("T:One", 'T:The <b>Big</b> <a href="x">Reel</a>')
+    (tune,) = TuneFile.from_text(text).tunes
+    assert tune.title == "The Big Reel"
+    assert pitches(text) == [NOTES]
+
+
+def test_a_byte_order_mark_between_joined_files_is_no_text() -> None:
+    assert texts(TUNE + "\n\ufeff" + OTHER) == [TUNE, OTHER]
+
+
 def test_what_looks_like_markup_in_music_is_music() -> None:
     music = "A<a b<c>d|B<ab>c &EF|\n>A|~~~G|"
     assert texts(f"X:1\nK:C\n{music}\n") == [f"X:1\nK:C\n{music}\n"]
 
 
 def test_a_file_header_holds_for_all_tunes_that_lack_its_fields() -> None:
-    header = "%abc-2.1\nM:3/4\nL:1/4\nR:waltz\n%%propagate-accidentals not\n\n"
+    header = "%abc-2.1\nT:A Book\nM:3/4\nL:1/4\nR:waltz\n%%propagate-accidentals not\n\n"
     first, second = texts(header + "X:1\nK:C\nCDE|\n\nX:2\nM:2/4\nK:G\nGA|\n")
     assert first == "X:1\nM:3/4\nL:1/4\nR:waltz\n%%propagate-accidentals not\nK:C\nCDE|\n"
     assert second == "X:2\nL:1/4\nR:waltz\n%%propagate-accidentals not\nM:2/4\nK:G\nGA|\n"

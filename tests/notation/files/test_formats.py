@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from songrnn.errors import TuneFileError
-from songrnn.notation.files.division import LeftOut
 from songrnn.notation.files.dumps import key_of_mode
 from songrnn.notation.files.file_tunes import FileTune, Refusal
 from songrnn.notation.files.formats import recognise, tunes_of
+from songrnn.notation.files.tune_lines import LeftOut
 
 ABC = """%abc-2.1
 M:6/8
