@@ -11,9 +11,12 @@ import streamlit as st
 
 from dashboard.loaders.stamps import Stamp, stamp
 from songrnn.config import SampleConfig
+from songrnn.errors import DamagedRunError
 from songrnn.generation.composer import compose
 from songrnn.model.engine import Engine
 from songrnn.paths import checkpoints_directory
+from songrnn.recall.gate import Gate
+from songrnn.recall.stored import read_gate
 from songrnn.store.run_table import run_table
 from songrnn.store.runs import DamagedRun, Run, list_runs
 from songrnn.store.songs import KeptSong
@@ -80,6 +83,19 @@ def engine(run: Run) -> Engine:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _engine(_run: Run, path: str, key: Stamp) -> Engine:
     return Engine.of(_run)
+
+
+def gate(run: Run) -> Gate | None:
+    """The run's gate of recall; None when it has none, or one that cannot be used."""
+    return _gate(run, str(run.path), stamp(run.path, "recall.json", "summary.json"))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _gate(_run: Run, path: str, key: Stamp) -> Gate | None:
+    try:
+        return read_gate(_run)
+    except DamagedRunError:
+        return None  # the command line says why; the page then offers no recall
 
 
 def sample_song(run: Run) -> tuple[float, str] | None:

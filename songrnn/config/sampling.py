@@ -75,7 +75,8 @@ class SampleConfig(CheckedDocument):
         label="Recall",
         help="How readily the song says its own earlier bars again: 0 is the network alone, 1 as "
         "learned from training tunes; between them the odds of repeating are multiplied by it. Only "
-        "for runs whose recall has been fitted.",
+        "for runs whose recall has been fitted. Below temperature 1 recalled bars, being likely, come "
+        "more often: at 0.8, lstm-150 with 0.5 repeats as many bars as real tunes do.",
     )
 
     @model_validator(mode="before")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -12,6 +13,8 @@ from songrnn.config import SampleConfig
 from songrnn.generation.composer import compose
 from songrnn.model.engine import Engine
 from songrnn.notation.reader import read
+from songrnn.recall.gate import WEIGHTS, Gate
+from songrnn.recall.stored import write_gate
 
 Open = Callable[..., AppTest]
 
@@ -76,3 +79,24 @@ def test_whole_bars_say_what_they_withheld(lab: Any, app: Open) -> None:
     assert f"{song.share_withheld:.1%}" in shown
     (complete, bars) = next(value.split(" of ") for value in shown if " of " in value)
     assert complete == bars
+
+
+def test_recall_is_offered_for_runs_that_have_it_and_mixed_into_their_songs(
+    lab: Any, app: Open
+) -> None:
+    name, run = next((name, run) for name, run in lab.runs.items() if run.has_weights)
+    page = app("compose", run=name)
+    assert state.RECALL not in [slider.key for slider in page.slider]
+    gate = Gate(np.random.default_rng(0).normal(size=WEIGHTS))
+    write_gate(run, gate, tunes=3)
+    page = app("compose", run=name, recall="0.7", seed="3", temperature="1")
+    assert page.slider(key=state.RECALL).value == 0.7
+    page.number_input(key=state.LIMIT).set_value(80).run()
+    page.button(key="compose").click().run(timeout=60)
+    assert not page.exception
+    song = page.session_state["_fresh"]
+    config = SampleConfig(temperature=1.0, recall=0.7, limit=80)
+    again = compose(
+        Engine.of(run), run.vocabulary, prime=song.prime, config=config, gate=gate, seed=3
+    )
+    assert song.text == again.text

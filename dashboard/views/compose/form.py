@@ -27,6 +27,9 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
     whole_bars = widgets.toggle(
         SAMPLE_SETTINGS["whole_bars"].label, state.WHOLE_BARS, SAMPLE_SETTINGS["whole_bars"].help
     )
+    recall = 0.0
+    if loaders.runs.gate(run) is not None:
+        recall = _slider("recall", state.RECALL, 0.0, 1.0, 0.0)
     if whole_bars and (wrong := wrong_bars(loaders.music.reading(prime), unfinished=True)):
         st.caption(
             f"Bar {', '.join(map(str, wrong))} of the opening is not as long as its meter says "
@@ -47,6 +50,7 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
         min_p=min_p,
         limit=limit,
         whole_bars=whole_bars,
+        recall=recall,
     )
     return (config, prime) if usable else None
 
@@ -79,6 +83,7 @@ def use_settings(config: SampleConfig, prime: str, seed: int) -> None:
             state.SEED: seed,
             state.NEW_SEED: False,
             state.WHOLE_BARS: config.whole_bars,
+            state.RECALL: config.recall,
             state.TOP_K: min(config.top_k, 1000),
             state.TOP_P: max(config.top_p, 0.05),
             state.MIN_P: min(config.min_p, 0.5),

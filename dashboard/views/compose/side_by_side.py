@@ -60,9 +60,17 @@ def write(
         bar.progress(number / len(cells), f"{run.name} at temperature {temperature:g} …")
         if run.vocabulary.unknown(prime):
             continue
+        gate = loaders.runs.gate(run)
         settings = config.model_copy(update={"temperature": temperature})
+        if gate is None:
+            settings = settings.model_copy(update={"recall": 0.0})
         made = compose(
-            loaders.runs.engine(run), run.vocabulary, prime=prime, config=settings, seed=seed
+            loaders.runs.engine(run),
+            run.vocabulary,
+            prime=prime,
+            config=settings,
+            gate=gate,
+            seed=seed,
         )
         written = Song(made.text, run.name, prime, settings, seed, made.stopped_by)
         log_probabilities = tuple(made.log_probabilities.tolist())

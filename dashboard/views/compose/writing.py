@@ -19,7 +19,10 @@ SECONDS_PER_FRAME = 0.06
 def write(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
     """Write a song before the person's eyes; stopping keeps what there is."""
     engine = loaders.runs.engine(run)
-    stream = compose_stream(engine, run.vocabulary, prime=prime, config=config, seed=seed)
+    gate = loaders.runs.gate(run)
+    stream = compose_stream(
+        engine, run.vocabulary, prime=prime, config=config, gate=gate, seed=seed
+    )
     written: list[str] = []
     # What is there when a person presses stop: the script ends wherever it is.
     song = Song("", run.name, prime, config, seed, stopped_by="person")
