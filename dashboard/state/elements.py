@@ -1,6 +1,6 @@
 """Names of what is drawn or pressed and holds no choice: for style, tests and the session.
 
-A chart, a table, a card or a button is found in the browser as `.st-key-<name>`.
+A chart, a card or a button is found in the browser as `.st-key-<name>`.
 """
 
 from typing import Any, Final

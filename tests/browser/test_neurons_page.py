@@ -30,6 +30,11 @@ def visit(page: Page, address: str) -> None:
     expect(page.locator("h1")).to_have_text("Neurons")
 
 
+def press(page: Page, key: str) -> None:
+    """Press the button with that key; a help text makes a second one for small screens."""
+    page.locator(f".st-key-{key} button:visible").first.click()
+
+
 def values(cells: Locator) -> list[float]:
     expect(cells.first).to_have_attribute("data-value", re.compile("."))
     return [float(v) for v in cells.evaluate_all("(all) => all.map((cell) => cell.dataset.value)")]
@@ -55,7 +60,7 @@ def test_two_runs_show_their_own_values_on_one_text(lab: Any, page: Page, tune: 
 def test_a_point_of_the_atlas_opens_its_neurons_card(lab: Any, page: Page) -> None:
     visit(page, f"{lab.url}/neurons?run=lstm-150&view=atlas&atlas_order=number")
     point = page.locator(".st-key-atlas .scatterlayer .point").nth(48)
-    expect(page.get_by_text("Click a point")).to_be_visible()
+    expect(point).to_be_attached()
     point.scroll_into_view_if_needed()
     page.wait_for_timeout(500)
     box = point.bounding_box()
@@ -76,16 +81,14 @@ def test_characters_drawn_over_find_neurons(lab: Any, page: Page, tune: Tune) ->
     page.mouse.down()
     page.get_by_test_id("char-7").hover()
     page.mouse.up()
-    expect(page.get_by_text("6 marked characters")).to_be_visible()
+    expect(page.locator(".st-key-find-matches")).to_be_visible()
     expect(page).to_have_url(re.compile("marked_from=2&marked_to=8"))
     run = open_run("lstm-150", checkpoints=lab.checkpoints)
     seen = activations(Engine.of(run), run.vocabulary, tune.text)
     best = select(seen, [(2, 8)], index=NeuronIndex.read(run.path)).matches[0]
-    expect(
-        page.get_by_role("heading", name=f"More places like these for neuron {best.neuron},")
-    ).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile(rf"neuron {best.neuron}, "))).to_be_visible()
     page.reload()
-    expect(page.get_by_text("6 marked characters")).to_be_visible()
+    expect(page.locator(".st-key-find-matches")).to_be_visible()
     expect(page.get_by_test_id("char-7")).to_have_class(re.compile("marked"))
 
 
@@ -103,15 +106,15 @@ def test_a_button_below_the_player_turns_to_the_card(lab: Any, page: Page, tune:
     expect(page).to_have_url(re.compile("neuron=49"))
     expect(page.locator("[data-testid=staff] svg").first).to_be_visible()
     expect(page.get_by_test_id("tune-player")).to_have_attribute("data-neuron", "49")
-    page.get_by_role("button", name="More of this neuron").click()
-    expect(page.get_by_role("heading", name="Similar neurons")).to_be_visible()
+    press(page, "to-card")
+    expect(page.locator(".st-key-gates")).to_be_visible()
     expect(page).to_have_url(re.compile("view=card"))
     expect(page.get_by_role("heading", name=re.compile("^Neuron 49 ·"))).to_have_count(1)
 
 
 def test_a_song_plays_with_and_without_neurons(lab: Any, page: Page) -> None:
     visit(page, f"{lab.url}/neurons?run=lstm-150&view=cause&which=label&label=header")
-    page.get_by_role("button", name="Compose with and without").click()
+    press(page, "compose-pair")
     run = open_run("lstm-150", checkpoints=lab.checkpoints)
     index = NeuronIndex.read(run.path)
     assert index is not None
@@ -147,10 +150,26 @@ def test_the_view_is_taken_along_as_one_file(
 ) -> None:
     visit(page, f"{lab.url}/neurons?run=lstm-150&neuron=17&tune={tune.id}")
     with page.expect_download() as download:
-        page.get_by_role("button", name="This view as one HTML file").click()
+        press(page, "download-view")
     path = tmp_path / "view.html"
     download.value.save_as(path)
     page.goto(path.as_uri())
     run = open_run("lstm-150", checkpoints=lab.checkpoints)
     truth = activations(Engine.of(run), run.vocabulary, tune.text).quantities["hidden"][0]
     assert np.allclose(values(page.locator("[data-testid=text] span")), truth[:, 17], atol=1e-3)
+
+
+def test_a_row_of_the_beats_shows_its_neuron(lab: Any, page: Page) -> None:
+    visit(page, f"{lab.url}/neurons?run=lstm-150&view=count")
+    press(page, "measure-beats")
+    table = page.locator(".st-key-beats [data-testid=stDataFrame]")
+    expect(table).to_be_visible()
+    neuron = page.locator(".st-key-neuron input").first
+    expect(neuron).to_have_value(re.compile(r"^\d+"))
+    first = neuron.input_value()
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 12, box["y"] + 35 * 3 + 17)  # the box of the third row
+    expect(neuron).not_to_have_value(first)
+    expect(page).to_have_url(re.compile(r"neuron=\d+"))
+    expect(page.locator(".st-key-barline-response .js-plotly-plot")).to_be_visible()

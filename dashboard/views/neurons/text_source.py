@@ -32,7 +32,7 @@ def corpus_text(run: Run) -> str | None:
         index=1,
         key=state.SPLIT,
         bind="query-params",
-        help="Validation tunes were not learned from.",
+        help="Lists the tunes of another split. The run did not learn from validation and test tunes.",
     )
     tunes = book.split(split)
     asked = state.chosen(state.TUNE)
@@ -52,7 +52,7 @@ def corpus_text(run: Run) -> str | None:
         list(titles),
         key=state.widget_key(state.TUNE),
         format_func=lambda id: titles.get(id, id),
-        help="Type to filter.",
+        help="The tune the run reads. Type part of a title to find it.",
     )
     return next(tune.text for tune in tunes if tune.id == picked)
 
@@ -69,8 +69,11 @@ def kept_text(run: Run) -> str | None:
         list(songs),
         key=state.widget_key(state.SONG),
         format_func=lambda id: (
-            f"T {songs[id].config.temperature:g}, seed {songs[id].seed}" if id in songs else id
+            f"temperature {songs[id].config.temperature:g}, seed {songs[id].seed}"
+            if id in songs
+            else id
         ),
+        help="The kept song that the run reads.",
     )
     return songs[str(picked)].text
 
@@ -79,7 +82,7 @@ def fresh_text(run: Run) -> str | None:
     """The song composed last in this session, by whatever run."""
     song = fresh_song()
     if song is None:
-        st.info("Nothing composed yet in this session; do so on the Compose page.")
+        st.info("Nothing was composed in this session yet; the Compose page writes a song.")
         return None
     if song.run != run.name:
         st.caption(f"Composed by {song.run}, read here by {run.name}.")
@@ -95,7 +98,8 @@ def pasted_text(run: Run) -> str | None:
         height=160,
         max_chars=LONGEST,
         persist_state="session",
-        help="Any text of characters the run knows. It stays in this session, not in the address.",
+        help="The run reads whatever stands here, as long as it knows the characters. The text stays in "
+        "this session and is not part of the address.",
     )
     if not text:
         st.info("Paste a tune to see the neurons on it.")
@@ -114,7 +118,7 @@ def uploaded_text(run: Run) -> str | None:
         "ABC file",
         type=["abc", "txt"],
         key=state.UPLOADED,
-        help="A tune, or many, each beginning with X:. It stays in this session.",
+        help="A file with one tune or several. It stays in this session.",
     )
     if upload is None:
         st.info("Choose a file with a tune to see the neurons on it.")
@@ -137,6 +141,7 @@ def _tune_of(opened: TuneFile, name: str) -> str | None:
             range(len(tunes)),
             key=state.UPLOADED_TUNE,
             format_func=lambda n: tunes[n].title or f"{n + 1}",
+            help="The file holds several tunes; the run reads this one.",
         )
     for sentence in (*opened.notices, *map(str, opened.refusals)):
         st.caption(f"{name}: {sentence}")
@@ -168,7 +173,7 @@ def choose_text(run: Run) -> str | None:
             list(SOURCES),
             key=state.widget_key(state.TEXT),
             format_func=lambda name: SOURCES[name],
-            help="What the run reads.",
+            help="Where the text comes from that the run reads: its corpus, its songs, or you.",
         )
     with right:
         text = READERS[source](run)
