@@ -2,7 +2,6 @@
 
 import importlib.util
 import re
-import subprocess
 from dataclasses import fields
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from songrnn.config import SampleConfig
 from songrnn.inspection.cross_corpus import CheckedLabel, CrossCorpusCheck
 from songrnn.inspection.index_file import IndexDocument
+from songrnn.inspection.memory.elsewhere import CheckedMemory
 from songrnn.quality.temperature import TemperatureStudy
 from songrnn.recall.stored import RecallDocument
 from songrnn.store.documents import (
@@ -63,6 +63,7 @@ def test_the_fields_of_a_file_are_those_of_its_document(file: str) -> None:
         ("history.jsonl", "regions", RegionMetrics.model_fields),
         ("songs/&lt;id&gt;.json", "config", SampleConfig.model_fields),
         ("neurons-&lt;corpus&gt;.json", "labels", [field.name for field in fields(CheckedLabel)]),
+        ("neurons-&lt;corpus&gt;.json", "memories", [f.name for f in fields(CheckedMemory)]),
     ],
 )
 def test_what_stands_within_a_field_is_named_with_it(file: str, field: str, parts: object) -> None:
@@ -70,16 +71,14 @@ def test_what_stands_within_a_field_is_named_with_it(file: str, field: str, part
     assert set(parts) <= set(re.findall(r"`([a-z_0-9]+)`", row))  # type: ignore[call-overload]
 
 
-def test_every_file_of_the_shipped_runs_is_named() -> None:
+def test_every_file_of_the_runs_that_are_here_is_named() -> None:
     table = TEXT.split("## ")[0]
     named = re.findall(r"^\| `([^`]+)` \|", table, flags=re.MULTILINE)
     patterns = [re.compile(re.sub(r"<\w+>", "[a-z0-9-]+", name)) for name in named]
-    listed = subprocess.run(
-        ["git", "ls-files", "checkpoints"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.split()
-    for path in listed:
-        file = path.split("/", 2)[2]
-        assert any(pattern.fullmatch(file) for pattern in patterns), path
+    for run in (ROOT / "checkpoints").glob("[!.]*/"):
+        for path in run.rglob("[!.]*"):
+            file = path.relative_to(run).as_posix()
+            assert path.is_dir() or any(pattern.fullmatch(file) for pattern in patterns), file
 
 
 def test_the_settings_are_listed_as_they_are_declared() -> None:
