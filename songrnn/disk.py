@@ -46,6 +46,20 @@ def open_regular(path: Path, *, most: int) -> Iterator[BinaryIO]:
         yield file
 
 
+def open_for_appending(path: Path) -> BinaryIO:
+    """Open a regular file, made when it is missing, for writing at its end without a buffer.
+
+    Raises OSError of anything else: writing to a pipe waits for a reader.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    handle = os.open(path, flags, 0o666)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    return os.fdopen(handle, "ab", buffering=0)
+
+
 def read_bytes(path: Path, *, most: int = LARGEST_DOCUMENT) -> bytes:
     """All bytes of a regular file; raises as `open_regular` does.
 
@@ -84,17 +98,17 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
         raise
 
 
-def sweep_unfinished(folder: Path, names: Iterable[str], *, age: float = 0.0) -> None:
-    """Delete what a killed `replace_file` left of files of these names in a folder.
+def sweep_unfinished(folder: Path, names: Iterable[str] | None, *, age: float = 0.0) -> None:
+    """Delete what a killed `replace_file` left of files of these names, or of any, in a folder.
 
     Only for whoever holds the lock under which they are written, or for what is older than `age`
     seconds. What cannot be deleted stays: it disturbs nobody.
     """
-    wanted = set(names)
+    wanted = None if names is None else set(names)
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             match = _UNFINISHED.fullmatch(entry.name)
-            if match is None or match[1] not in wanted:
+            if match is None or (wanted is not None and match[1] not in wanted):
                 continue
             with contextlib.suppress(OSError):
                 if time.time() - entry.stat(follow_symlinks=False).st_mtime >= age:
@@ -148,7 +162,7 @@ class Journal:
         check_may_change(path)
         self.path = path
         try:
-            self._file = path.open("ab", buffering=0)
+            self._file = open_for_appending(path)
         except OSError as error:
             raise storage_error(path, error) from error
 

@@ -16,22 +16,28 @@ ROOT = Path(__file__).resolve().parent.parent
 LEAVES = {"errors", "paths", "metrics", "statistics", "cells"}
 NOTATION = {"disk", "errors", "paths"}
 MODEL = {"cells", "config", "errors"}
-STORE = {"cells", "config", "corpus", "model", "disk", "paths", "errors"}
+STORE = {"cells", "config", "corpus", "model", "disk", "folders", "paths", "errors"}
 ALLOWED: dict[str, set[str]] = {
     **{leaf: set() for leaf in LEAVES},
     "config": {"cells", "errors"},
     "access": {"errors", "paths"},
     "disk": {"access", "errors"},
+    "folders": {"disk", "errors"},
     "notation": NOTATION,
-    "corpus": {"notation", "config", "access", "disk", "paths", "errors", "metrics"},
+    "corpus": {
+        *{"notation", "config", "access", "disk", "folders", "paths", "errors", "metrics"},
+    },
     "model": MODEL,
     "store": STORE,
     "recall": {"corpus", "model", "store", "config", "disk", "errors"},
     "training": {
         *{"corpus", "model", "store", "recall", "notation", "metrics", "statistics"},
-        *{"config", "disk", "errors", "paths"},
+        *{"config", "disk", "folders", "errors", "paths"},
     },
-    "tuning": {"training", "store", "statistics", "corpus", "config", "disk", "errors", "paths"},
+    "tuning": {
+        *{"training", "store", "statistics", "corpus", "config"},
+        *{"disk", "folders", "errors", "paths"},
+    },
     "generation": {"model", "notation", "corpus", "store", "recall", "config", "errors"},
     "quality": {
         *{"notation", "corpus", "generation", "store", "statistics", "config", "disk", "errors"},

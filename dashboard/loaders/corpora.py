@@ -29,8 +29,7 @@ def is_built(name: str) -> bool:
 
 def built() -> list[str]:
     """Names of the corpora that are there, the default first, be it there or not."""
-    found = [path.parent.name for path in data_directory().glob("*/corpus.json")]
-    return ["folk", *sorted(set(found) - {"folk"})]
+    return ["folk", *(name for name in sources.stored() if name != "folk")]
 
 
 def build(name: str, progress: Callable[[str, float], None]) -> None:

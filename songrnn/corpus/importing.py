@@ -10,12 +10,9 @@ Tunes are cleaned (`cleaning.py`), and put into families and splits as those of 
 are (`sources.assemble`). Files named train, val and test keep their split.
 """
 
-import contextlib
 import json
 import os
 import re
-import secrets
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -27,7 +24,9 @@ from songrnn.corpus.import_state import ImportState
 from songrnn.corpus.ready_splits import ready_splits, settle
 from songrnn.corpus.sources import assemble, available
 from songrnn.corpus.tunebook import SPLITS, Failure, Tunebook
-from songrnn.errors import CorpusError, StorageError
+from songrnn.disk import replace_file
+from songrnn.errors import CorpusError
+from songrnn.folders import made_aside, put_in_place, recover_replaced
 from songrnn.notation.files.file_tunes import Refusal
 from songrnn.paths import data_directory as default_data_directory
 
@@ -68,6 +67,7 @@ def import_tunes(
     """
     check_corpus_name(name)
     folder = (data_directory or default_data_directory()) / name
+    recover_replaced(folder)
     if os.path.lexists(folder):
         if not (folder / REPORT_FILE).is_file():
             raise CorpusError(f"{folder} is there already and no import; choose another name.")
@@ -159,27 +159,11 @@ def _taken_name(folder: Path) -> str:
 
 
 def _store(book: Tunebook, report: ImportReport, folder: Path, *, replace_existing: bool) -> None:
-    """Write all to a folder beside, then swap: there is the old corpus or the new, never half."""
-    # Two sessions of one process may import at once.
-    mark = secrets.token_hex(4)
-    fresh = folder.with_name(f".{folder.name}.importing-{mark}")
-    old = folder.with_name(f".{folder.name}.replaced-{mark}")
-    try:
+    """Write all to a folder aside, then put it in place: there is the old corpus or the new."""
+    with made_aside(folder) as fresh:
         book.write(fresh)
         document = json.dumps(asdict(report), ensure_ascii=False, indent=1)
-        (fresh / REPORT_FILE).write_text(document + "\n", encoding="utf-8")
-        if os.path.lexists(folder):
-            if not replace_existing:  # it came while the tunes were read
-                raise CorpusError(_taken_name(folder))
-            os.replace(folder, old)
-        os.replace(fresh, folder)
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        if os.path.lexists(old) and not os.path.lexists(folder):
-            with contextlib.suppress(OSError):  # then it stays where it was put aside
-                os.replace(old, folder)
-        raise StorageError(
-            f"The corpus {book.name!r} could not be written to {folder}: {error.strerror}."
-        ) from error
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        replace_file(fresh / REPORT_FILE, (document + "\n").encode("utf-8", "surrogatepass"))
+        if os.path.lexists(folder) and not replace_existing:  # it came while the tunes were read
+            raise CorpusError(_taken_name(folder))
+        put_in_place(fresh, folder)

@@ -17,6 +17,7 @@ from songrnn.corpus.families import families, intervals, melody, split_of
 from songrnn.corpus.shipped_cleaning import clean, decode, raw_tunes
 from songrnn.corpus.tunebook import SPLITS, Failure, Tune, Tunebook, tune_id
 from songrnn.errors import CorpusError
+from songrnn.folders import recover_replaced
 from songrnn.notation.files.file_tunes import title_of
 from songrnn.paths import corpora_file
 from songrnn.paths import data_directory as default_data_directory
@@ -72,6 +73,12 @@ def available() -> list[CorpusEntry]:
         ]
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise CorpusError(f"The list of corpora {path} cannot be read: {error}.") from error
+
+
+def stored(*, data_directory: Path | None = None) -> list[str]:
+    """Names of the corpora that are in data/, in order; a folder being made is none."""
+    root = data_directory or default_data_directory()
+    return sorted(path.parent.name for path in root.glob("[!.]*/corpus.json"))
 
 
 def corpus_entry(name: str) -> CorpusEntry:
@@ -196,6 +203,7 @@ def load(
     than the pinned one, so that its tunes are not those the shipped runs were trained on.
     """
     folder = (data_directory or default_data_directory()) / name
+    recover_replaced(folder)
     listed = {entry.name: entry for entry in available()}.get(name)
     if (folder / "corpus.json").exists():
         book = Tunebook.read(folder)

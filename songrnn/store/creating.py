@@ -2,15 +2,14 @@
 
 import os
 import platform
-import secrets
-import shutil
 from importlib import metadata
 from pathlib import Path
 
 from songrnn.config import FORMAT_VERSION, RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
-from songrnn.disk import replace_file, storing
+from songrnn.disk import replace_file
 from songrnn.errors import ConfigError, DamagedRunError, RunError, RunExistsError, RunNotFoundError
+from songrnn.folders import made_aside, put_in_place
 from songrnn.paths import checkpoints_directory
 from songrnn.store.documents import RunDocument, RunStatus, now, read_if_there
 from songrnn.store.processes import is_alive
@@ -50,20 +49,13 @@ def create_run(
         created=now(),
         versions=_versions(),
     )
-    new = root / f".new-{config.name}-{secrets.token_hex(4)}"
-    try:
-        with storing(path):
-            root.mkdir(parents=True, exist_ok=True)
-            new.mkdir()
+    with made_aside(path) as new:
         replace_file(new / "run.json", document.to_json())
         status = RunStatus(status="created", heartbeat=document.created)
         replace_file(new / "status.json", status.to_json())
         if os.path.lexists(path):
             discard(path)
-        with storing(path):
-            new.rename(path)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+        put_in_place(new, path)
     return Run(path, document)
 
 

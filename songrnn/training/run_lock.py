@@ -2,37 +2,32 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import IO
 
-from songrnn.disk import storing
+from songrnn.disk import sweep_unfinished
 from songrnn.errors import RunError
+from songrnn.folders import LOCK, locked
 from songrnn.store.runs import Run
+
+# Files that are written under the lock alone: what a killed training left of them is swept.
+_WRITTEN = ("resume.pt", "weights.safetensors", "last.safetensors", "summary.json")
+# Files that others write as well; an hour later nobody is still at it.
+_SHARED = ("status.json", "notes.json", "neurons.npz", "temperature.json")
+_HOUR = 3600.0
 
 
 @contextlib.contextmanager
 def run_lock(run: Run) -> Iterator[None]:
     """Hold the run's lock, which the system releases however this process ends.
 
-    Raises RunError when another process is training the run.
+    What a killed process left half written in the run's folder is swept. Raises RunError when
+    another process is training the run.
     """
-    path = run.path / ".lock"
-    with storing(path):
-        file = path.open("ab")
-    with file:
-        if not _lock(file):
+    with locked(run.path / LOCK) as held:
+        if not held:
             raise RunError(
                 f"The run {run.name} is being trained by another process; stop it first."
             )
+        sweep_unfinished(run.path, _WRITTEN)
+        sweep_unfinished(run.path, _SHARED, age=_HOUR)
+        sweep_unfinished(run.path / "songs", None, age=_HOUR)
         yield
-
-
-def _lock(file: IO[bytes]) -> bool:
-    try:
-        import fcntl
-    except ImportError:  # a system without such locks
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

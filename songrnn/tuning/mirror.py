@@ -7,8 +7,6 @@ it becomes part of a run: only the files a run has, of a possible size, whole, a
 
 import contextlib
 import hashlib
-import secrets
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from songrnn.config import RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.disk import Journal, replace_file, storing
 from songrnn.errors import DamagedRunError
+from songrnn.folders import made_aside
 from songrnn.store.creating import create_run
 from songrnn.store.documents import HistoryRow, RunStatus, RunSummary, State, now
 from songrnn.store.history import read_history
@@ -101,18 +100,13 @@ class Mirror:
         assert self.run is not None
         if outcome.status is not None:
             self._status = self._checked(outcome.status)
-        folder = self.checkpoints / f".new-{self.run.name}-{secrets.token_hex(4)}"
-        try:
-            with storing(folder):
-                folder.mkdir()
+        with made_aside(self.run.path) as folder:
             self._stage(folder, outcome)
             self._release()
             for name in FILES:
                 if (folder / name).exists():
                     with storing(self.run.path / name):
                         (folder / name).replace(self.run.path / name)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
         message = self._status.message if self._status else None
         self.end(outcome.ended, message if outcome.ended == "finished" else outcome.message)
 

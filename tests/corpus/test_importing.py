@@ -13,12 +13,13 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from songrnn import folders
 from songrnn.cli.corpus import corpus
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, SampleConfig, TrainConfig
 from songrnn.corpus.gathering import Limits
 from songrnn.corpus.import_report import ImportReport, imported
 from songrnn.corpus.importing import check_corpus_name, import_tunes
-from songrnn.corpus.sources import load
+from songrnn.corpus.sources import load, stored
 from songrnn.corpus.tunebook import SPLITS, Tunebook
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import CorpusError, StorageError
@@ -28,6 +29,7 @@ from songrnn.notation.files.file_tunes import Refusal
 from songrnn.store.creating import create_run
 from songrnn.store.runs import open_run
 from songrnn.training.loop import train
+from tests.killing import killed_at_every_step
 
 
 def music(seed: int) -> str:
@@ -345,6 +347,7 @@ def test_nothing_leaves_its_folder(tmp_path: Path) -> None:
     import_tunes(("set.zip", archive), name="mine", data_directory=data)
     files = sorted(str(path.relative_to(data)) for path in tmp_path.rglob("*") if path.is_file())
     assert files == [
+        ".lock",
         "mine/corpus.json",
         "mine/failures.jsonl",
         "mine/import.json",
@@ -387,7 +390,7 @@ def test_a_corpus_is_replaced_only_when_asked(tmp_path: Path) -> None:
         replace_existing=True,
     )
     assert len(load("mine", data_directory=tmp_path).tunes) == len(book.tunes) == 30
-    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert {path.name for path in tmp_path.iterdir()} == {".lock", "mine"}
 
 
 def test_a_folder_that_is_no_import_is_never_replaced(tmp_path: Path) -> None:
@@ -533,3 +536,32 @@ def test_the_command_fails_with_a_sentence(tmp_path: Path, monkeypatch: pytest.M
     result = CliRunner().invoke(corpus, ["import", str(tmp_path / "none"), "--name", "mine"])
     assert isinstance(result.exception, CorpusError)
     assert "There is no file or folder" in str(result.exception)
+
+
+@pytest.mark.parametrize("exchange", [True, False])
+def test_old_or_new_corpus_is_there_whenever_an_import_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchange: bool
+) -> None:
+    if not exchange:  # as on a system that cannot exchange two folders in one step
+        monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
+    old = bring(marked(range(20)), tmp_path)[0].sha256
+
+    def replace() -> str:
+        source = ("a.txt", marked(range(30)).encode())
+        return import_tunes(source, name="mine", data_directory=tmp_path, replace_existing=True)[
+            0
+        ].sha256
+
+    new, found = replace(), []
+    import_tunes(
+        ("a.txt", marked(range(20)).encode()),
+        name="mine", data_directory=tmp_path, replace_existing=True,
+    )  # fmt: skip
+    for _ in killed_at_every_step(replace, steps=((folders, "_exchange"),)):
+        found.append(load("mine", data_directory=tmp_path).sha256)
+        assert stored(data_directory=tmp_path) == ["mine"]
+        assert [report.name for report in imported(data_directory=tmp_path)] == ["mine"]
+    assert found[0] == old
+    assert found[-1] == new
+    assert set(found) == {old, new}
+    assert {path.name for path in tmp_path.iterdir()} == {".lock", "mine"}
