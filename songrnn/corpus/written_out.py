@@ -26,6 +26,7 @@ _SPECIAL = re.compile(
 _KEY_LINE = re.compile(r"^K:[^\n]*\n?", re.MULTILINE)
 _SIGNS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 _PASSES = 6
+_SOUNDS = ("note", "rest", "open")
 # A tune that asks for more parts than this is not played to its end by anybody.
 _MOST_PARTS = 200
 
@@ -187,14 +188,37 @@ def _parts_in_order(header: str, body: str, changes: dict[str, None]) -> str:
     if not played:
         return body
     changes["parts written out in the order they are played"] = None
-    now = before[""]
     pieces = ["".join(parts[""]).strip("\n")]
     now = after[""]
     for part in played:
         fields = [f"{x}:{v}" for x, v in before[part].items() if now.get(x) != v]
-        pieces += [*fields, "".join(parts[part]).strip("\n")]
+        music = "".join(parts[part]).strip("\n")
+        pieces += [*fields, _self_contained(music, begins=not any(pieces))]
         now = after[part]
     return "\n".join(piece for piece in pieces if piece) + "\n"
+
+
+def _self_contained(music: str, *, begins: bool) -> str:
+    """A part whose repeats do not reach into the parts beside it, whatever these are.
+
+    begins: whether it begins the tune, where a repeat needs no opening.
+    """
+    bars = [match for match in TOKEN.finditer(music) if match.lastgroup == "bar"]
+    notes = [match.start() for match in TOKEN.finditer(music) if match.lastgroup in _SOUNDS]
+    if not bars or not notes:
+        return music
+    last = bars[-1]
+    if last.start() > notes[-1] and last[0].endswith(":"):
+        end = ":|" if last[0].startswith(":") else "|"
+        music = music[: last.start()] + end + music[last.end() :]
+    opening = next((bar for bar in bars if ":" in bar[0]), None)
+    if begins or opening is None or not opening[0].startswith(":"):
+        return music
+    first = bars[0]
+    if first.start() < notes[0]:
+        return music[: first.start()] + "|:" + music[first.end() :]
+    line = music.rfind("\n", 0, notes[0]) + 1  # after the fields that the part begins with
+    return music[:line] + "|:" + music[line:]
 
 
 def _played(order: str) -> list[str]:

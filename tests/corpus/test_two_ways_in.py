@@ -42,6 +42,18 @@ SMALL = {
         tune("CD|\n%%begintext\nBad egg\n%%endtext\nEF|"),
         quarters(60, 62, 64, 65),
     ),
+    "parts in the order of the header": (
+        tune("P:A\nCD|\nP:B\nEF|", more="P:ABA\n"),
+        quarters(60, 62, 64, 65, 60, 62),
+    ),
+    "a tie of one note of a chord": (
+        tune("[C-E]2 [CE]2|"),
+        [(60, Fraction(4)), (64, Fraction(2)), (64, Fraction(2))],
+    ),
+    "parts whose repeats end in ::": (
+        tune("P:A\nCD::\nP:B\n[K:G]FA|]", more="P:ABA\n"),
+        quarters(60, 62, 60, 62, 66, 69, 60, 62, 60, 62),
+    ),
     "a tuplet of ten": (
         tune("(10:8:10C/2D/2E/2F/2G/2A/2B/2c/2d/2e/2|"),
         [(p, Fraction(2, 5)) for p in (60, 62, 64, 65, 67, 69, 71, 72, 74, 76)],
