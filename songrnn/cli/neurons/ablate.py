@@ -33,10 +33,17 @@ _EFFECT_COLUMNS = {
 @click.command()
 @click.argument("chosen", type=click.IntRange(min=0), nargs=-1, metavar="[NEURON]…")
 @click.option("--label", help="Take the top neurons with this label, and look where it holds.")
-@click.option("--top", default="1,2,4,8,16", show_default=True, help="How many with --label.")
+@click.option(
+    "--top",
+    default="1,2,4,8,16",
+    show_default=True,
+    help="With --label: how many units to hold, one measurement for each number.",
+)
 @options.quantity
 @options.layer
-@click.option("--value", default="mean", show_default=True, help="mean, zero or a number to hold.")
+@click.option(
+    "--value", default="mean", show_default=True, help="Value to hold: mean, zero or a number."
+)
 @options.place
 @options.tunes(100)
 @click.option(
@@ -46,7 +53,12 @@ _EFFECT_COLUMNS = {
     show_default=True,
     help="Sets of as many random units to compare with.",
 )
-@click.option("--songs", type=click.IntRange(min=0), default=0, help="Pairs of songs to compose.")
+@click.option(
+    "--songs",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Pairs of songs to compose with and without the units; 0 for none.",
+)
 @options.seed
 @options.json
 @click.pass_obj

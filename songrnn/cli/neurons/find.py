@@ -28,7 +28,7 @@ _MATCH_COLUMNS = {
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--mark", "marks", multiple=True, required=True, metavar="START:END", help="Characters from START up to END, counted from 0; may be given again.")  # fmt: skip
-@click.option("--most", type=click.IntRange(min=1), default=20, show_default=True)
+@options.most
 @options.json
 @click.pass_obj
 def select(run: "Run", file: Path, marks: tuple[str, ...], most: int, *, as_json: bool) -> None:
@@ -62,12 +62,12 @@ def select(run: "Run", file: Path, marks: tuple[str, ...], most: int, *, as_json
 @click.argument("neuron", type=click.IntRange(min=0))
 @options.quantity
 @options.layer
-@click.option("--above", type=float, help="At least this value.")
-@click.option("--below", type=float, help="At most this value.")
-@click.option("--quantile", type=click.FloatRange(0, 1), help="At least this share of the corpus instead (at most, below a half); default 0.99.")  # fmt: skip
+@click.option("--above", type=float, help="Find where the neuron is at least at this value.")
+@click.option("--below", type=float, help="Find where the neuron is at most at this value.")
+@click.option("--quantile", type=click.FloatRange(0, 1), help="Instead of a value: the value that it stays below on this share of the corpus; below 0.5, where it is at most there. Default 0.99.")  # fmt: skip
 @click.option("--corpus", "corpus_name", help="Another corpus than the run was trained on.")
 @options.split_option("train", "validation")
-@click.option("--most", type=click.IntRange(min=1), default=20, show_default=True)
+@options.most
 @options.json
 @click.pass_obj
 def search(

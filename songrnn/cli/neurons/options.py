@@ -29,9 +29,16 @@ place = click.option(
     show_default=True,
     help="Change all that follows, or only what the layer above and the readout see.",
 )
+most = click.option(
+    "--most", type=click.IntRange(min=1), default=20, show_default=True, help="Lines to print."
+)
 json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 seed = click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of what is drawn."
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of all that is drawn at random: the same seed gives the same figures.",
 )
 
 
