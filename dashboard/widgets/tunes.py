@@ -27,7 +27,8 @@ def tune(
 
     The page waits `patience` seconds for staff and sound to be made; then it shows the text, and
     they join it when they are ready. What can't be made is said, the rest is shown. width: pixels
-    that a line of music is laid out for. What a person chooses in the player is handed to `below`, which draws what belongs to it.
+    that a line of music is laid out for. What a person chooses in the player is handed to `below`,
+    which draws what belongs to it.
     """
     waiting = not loaders.music.is_ready(text, patience, state.instrument(), width)
 

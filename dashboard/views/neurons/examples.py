@@ -59,12 +59,14 @@ def table(looked_at: Layer, neuron: int, places: Places, *, key: str) -> None:
         height=260,
         key=key,
         column_config={
-            "where": column.TextColumn("Example"),
-            "value": column.NumberColumn("Value", format="%.2f", help="The neuron's activation."),
+            "where": column.TextColumn("Example", width="small"),
+            "value": column.NumberColumn(
+                "Value", format="%.2f", width="small", help="The neuron's activation."
+            ),
             "text": column.TextColumn(
                 "Text around it", help="The character just read is in brackets."
             ),
-            "open": column.LinkColumn("Tune", display_text="open"),
+            "open": column.LinkColumn("Tune", display_text="open", width="small"),
         },
     )
 

@@ -90,7 +90,6 @@ def turn_to(view: str, looked_at: Layer, neuron: int, label: str, help: str) -> 
     pressed = st.button(
         label,
         key=elements.TURN_TO.of(view),
-        type="tertiary",
         on_click=turn_to_neuron,
         args=(view, looked_at.quantity, looked_at.layer, neuron),
         help=help,
