@@ -121,6 +121,11 @@ class Fields:
             voice = self._voices.current
             voice.begin_part(field.span, field.value)
 
+    def _words(self, field: TuneField, header: bool) -> None:
+        if not header:
+            at = self._sheet.text.find(field.value, field.span[0] + 2)
+            self._voices.current.sing(at, field.value)
+
     def _define(self, field: TuneField, header: bool) -> None:
         self._voices.current.marks.define(field.value)
 
@@ -139,6 +144,7 @@ EFFECTS: dict[str, Callable[[Fields, TuneField, bool], None]] = {
     "Q": Fields._tempo,
     "V": Fields._voice,
     "P": Fields._part,
+    "w": Fields._words,
     "U": Fields._define,
     "m": Fields._macro,
     "I": Fields._instruction,

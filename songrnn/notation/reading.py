@@ -207,6 +207,20 @@ class Mark:
     event: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Lyric:
+    """A syllable of a w: line and the event it is sung to (5.1).
+
+    verse: from 1. syllabic: its place in a word, as MusicXML says it.
+    """
+
+    span: tuple[int, int]
+    event: int
+    verse: int
+    text: str
+    syllabic: Literal["single", "begin", "middle", "end"]
+
+
 @dataclass(frozen=True)
 class Reading:
     """A text read as ABC: everything the reader found, tied to characters.
@@ -218,6 +232,7 @@ class Reading:
     keys, meters, tempos: the first holds from the beginning (a tune without K: is in C, one
         without M: is free; without Q: there is no tempo), later ones from their onset on.
     marks: chord symbols, annotations and decorations with the event they belong to.
+    lyrics: the syllables of w: lines with the events they are sung to.
     slurs: for each closed slur the indices of its first and last event.
     clefs: where each holds from; none when the text names none.
     parts: the P: fields of the body, from where each part begins.
@@ -241,6 +256,7 @@ class Reading:
     tempos: tuple[Placed[Tempo], ...] = ()
     marks: tuple[Mark, ...] = ()
     slurs: tuple[tuple[int, int], ...] = ()
+    lyrics: tuple[Lyric, ...] = ()
     clefs: tuple[Placed[Clef], ...] = ()
     parts: tuple[Placed[str], ...] = ()
     voice: str = ""

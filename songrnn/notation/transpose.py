@@ -11,16 +11,18 @@ from collections.abc import Callable
 
 import numpy as np
 
+from songrnn.notation.chord_symbols import moved_chord
 from songrnn.notation.reading import Key, Kind, Reading
 from songrnn.notation.tables import ACCIDENTALS, LETTER_FIFTHS, LETTERS, NATURAL_SEMITONES
 
 _SIGNS = {semitones: sign for sign, semitones in ACCIDENTALS.items()}
-_TONIC = re.compile(r"\s*([A-G])([#b]?)")
+_TONIC = re.compile(r"\s*([A-G])([#b♯♭]?)")
 _EXPLICIT = re.compile(r"[a-z]{4,}=\S*|(\^\^|__|\^|_|=)([A-Ga-g])")
-# Section 4.18: a chord symbol is a root, perhaps a type, perhaps a bass after a slash.
-_CHORD = re.compile(r"([A-G])([#b]?)(?=$|[/0-9+(M -]|m(?![b-hj-z])|maj|min|dim|aug|sus|add)")
-_BASS = re.compile(r"/([A-G])([#b]?)")
 _LINE = "FCGDAEB"
+_PLAIN_NAMES = [
+    ("C", 0), ("C", 1), ("D", 0), ("E", -1), ("E", 0), ("F", 0), ("F", 1), ("G", 0), ("A", -1),
+    ("A", 0), ("B", -1), ("B", 0),
+]  # fmt: skip
 
 
 class _OutOfRange(Exception):  # noqa: N818 - a turn in the road, not an error anyone sees
@@ -248,16 +250,16 @@ def _explicit(match: re.Match[str], fifths: int) -> str:
 
 
 def _chord_symbol(text: str, fifths: int) -> str:
-    """A chord symbol's root and bass, moved; other words in quotes stay."""
+    """A chord symbol's roots and basses, moved; other words in quotes stay."""
 
-    def moved(match: re.Match[str]) -> str:
-        accidental = {"#": 1, "b": -1, "": 0}[match[2]]
+    def move(letter: str, accidental: int) -> tuple[str, int]:
         try:
-            name = "".join(_tonic(match[1], accidental, fifths))
+            moved, sharp = _move(letter, accidental, fifths)
         except _OutOfRange:
-            return match[0]
-        return match[0][: match.start(1) - match.start()] + name
+            sharp = 2
+        if abs(sharp) > 1:  # no one names a chord by a double sharp
+            pitch = (NATURAL_SEMITONES[letter] + accidental + 7 * fifths) % 12
+            return _PLAIN_NAMES[pitch]
+        return moved, sharp
 
-    if _CHORD.match(text) is None:
-        return text
-    return _BASS.sub(moved, _CHORD.sub(moved, text, count=1))
+    return moved_chord(text, move)

@@ -14,6 +14,7 @@ from songrnn.notation.barlines import Barlines
 from songrnn.notation.clefs import VoiceSettings
 from songrnn.notation.drafts import Draft, Ties
 from songrnn.notation.grid import to_quarters
+from songrnn.notation.lyrics import Words
 from songrnn.notation.marks import Marks
 from songrnn.notation.note_text import note_text
 from songrnn.notation.pulse import Pulse, multiplier
@@ -47,6 +48,7 @@ class VoiceReader:
         self.accidentals = Accidentals()
         self.marks = Marks(sheet)
         self.bars = Barlines()
+        self.words = Words()
         self.drafts: list[Draft] = []
         self.keys: list[Placed[Key]] = []
         self.meters: list[Placed[Meter]] = []
@@ -253,10 +255,21 @@ class VoiceReader:
             self.pulse.grace = False
             self.sheet.report("grace-open", self._grace_at, at)
 
-    def close_chord_at_line_end(self, at: int) -> None:
+    def end_line(self, at: int) -> None:
         """A chord does not go on over the end of a line."""
         if self.pulse.chord is not None:
             self.close_open(at)
+        self.words.end_line(len(self.drafts))
+
+    def sing(self, at: int, text: str) -> None:
+        """A w: line: its words go under the last line of music (5.1)."""
+        start, end = self.words.line()
+        notes = [
+            (index, self.drafts[index].bar)
+            for index in range(start, end)
+            if self.drafts[index].kind in ("note", "chord")
+        ]
+        self.words.add(at, text, notes)
 
     # Between notes ------------------------------------------------------------------------------
 

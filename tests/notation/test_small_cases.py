@@ -1,6 +1,7 @@
 """Small inputs of real tunebooks and bug reports, each with what is right: heard, or said."""
 
 from fractions import Fraction
+from xml.etree import ElementTree
 
 import pytest
 from music21 import converter
@@ -9,6 +10,7 @@ from songrnn.notation.performance import perform
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
 from songrnn.notation.score import to_musicxml
+from songrnn.notation.transpose import transpose
 
 HEAD = "X:1\nL:1/4\n"
 
@@ -141,3 +143,45 @@ def test_legal_notation_is_never_an_error(body: str) -> None:
 )
 def test_what_is_passed_over_is_said(text: str, code: str) -> None:
     assert code in codes(HEAD + text)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "moved"),
+    [
+        ("C", "D"),
+        ("Am7/G", "Bm7/A"),
+        ("C/e", "D/f#"),
+        ("(G)", "(A)"),
+        ("G(Em)", "A(F#m)"),
+        ("a", "b"),
+        ("E♭m", "Fm"),
+        ("F♯", "G♯"),
+        ("A7sus4", "B7sus4"),
+        ("B", "C#"),
+        ("Fine", "Fine"),
+        ("D.C. al Coda", "D.C. al Coda"),
+        ("^above", "^above"),
+    ],
+)
+def test_chord_symbols_move_with_the_tune(symbol: str, moved: str) -> None:
+    assert f'"{moved}"' in transpose(read(f'{HEAD}K:C\n"{symbol}"C|\n'), 2)
+
+
+def test_chord_symbols_and_words_are_in_musicxml() -> None:
+    text = HEAD + 'K:C\n"Am"C "A7sus4"D "(G)"E "Bb/D"F|\nw:one two-three * four\nw:a~b *\n'
+    root = ElementTree.fromstring(to_musicxml(read(text)))
+    assert [h.findtext("root/root-step") for h in root.iter("harmony")] == ["A", "A", "B"]
+    assert [h.findtext("bass/bass-step") for h in root.iter("harmony")] == [None, None, "D"]
+    assert [w.text for w in root.iter("words")] == ["(G)"]
+    sung = [[lyric.findtext("text") for lyric in note.iter("lyric")] for note in root.iter("note")]
+    assert sung == [["one", "a b"], ["two"], ["three"], []]
+
+
+def test_every_voice_is_in_musicxml_with_its_clef() -> None:
+    text = HEAD + "V:1\nV:2 clef=bass-8 transpose=-2\nK:C\n[V:1]CD & EF|\n[V:2]D,E,|\n"
+    score = converter.parseData(to_musicxml(read(text)), format="musicxml")
+    assert [part.flatten().getElementsByClass("Clef")[0].sign for part in score.parts] == ["G", "F"]
+    first, second = score.toSoundingPitch().parts
+    assert sorted(note.pitch.midi for note in first.recurse().notes) == [60, 62, 64, 65]
+    assert [note.pitch.midi for note in second.recurse().notes] == [36, 38]
+    assert [e.pitches[0] for e in read(text).voices[1].events] == [36, 38]

@@ -4,7 +4,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from songrnn.notation.order import Segment, segments
-from songrnn.notation.reading import Clef, Event, Key, Mark, Meter, Reading
+from songrnn.notation.reading import Clef, Event, Key, Lyric, Mark, Meter, Reading
 from songrnn.notation.staff.measures import (
     Signs,
     StaffBar,
@@ -17,7 +17,7 @@ from songrnn.notation.staff.measures import (
     staff_bars,
 )
 from songrnn.notation.staff.notes import NoteWriter
-from songrnn.notation.staff.words import add_mark, printable
+from songrnn.notation.staff.words import add_lyrics, add_mark, printable
 
 if TYPE_CHECKING:
     from music21.stream import Measure
@@ -142,6 +142,9 @@ class _Layer:
         for mark in reading.marks:
             if mark.event is not None:
                 self._marks.setdefault(mark.event, []).append(mark)
+        self._lyrics: dict[int, list[Lyric]] = {}
+        for lyric in reading.lyrics:
+            self._lyrics.setdefault(lyric.event, []).append(lyric)
 
     def has_music(self, segment: Segment) -> bool:
         own = self._segments[_place(segment)]
@@ -191,6 +194,7 @@ class _Layer:
     def _add_words(self, measure: "Measure", item: Any, position: Fraction, index: int) -> None:
         for mark in self._marks.get(index, ()):
             add_mark(self._m21, measure, item, position, mark)
+        add_lyrics(self._m21, item, self._lyrics.get(index, []))
 
 
 def _place(segment: Segment) -> tuple[int, int] | None:
