@@ -165,7 +165,8 @@ def _played(reading: Reading, parts: tuple[Segment, ...]) -> list[_Played]:
         if part.first < part.last:
             current.append(index)
         last = place + 1 == len(order)
-        if not (last or _cuts(part.closing)):
+        back = not last and order[place + 1] <= index  # to another part, from within a bar
+        if not (last or back or _cuts(part.closing)):
             continue
         if current:
             length = sum((parts[i].duration for i in current), Fraction(0))

@@ -6,9 +6,7 @@ from typing import Literal
 from songrnn.notation.reading import Lyric
 
 # A syllable with the hyphen that may end it, or a sign that moves on by itself.
-_TOKEN = re.compile(
-    r"(?P<skip>[*_-])|(?P<bar>\|)|(?P<syllable>(?:\\-|[^\s*_|-])+)(?P<hyphen>-?)"
-)
+_TOKEN = re.compile(r"(?P<skip>[*_-])|(?P<bar>\|)|(?P<syllable>(?:\\-|[^\s*_|-])+)(?P<hyphen>-?)")
 _MOST_VERSES = 32
 
 # The events of a line that words are sung to: (index of the event, number of its bar).

@@ -279,6 +279,10 @@ class Pulse:
         self.overlay = False
         self.grace = False
 
+    def divide(self) -> None:
+        """Something begins within the bar: a broken rhythm does not reach back over it."""
+        self.last_ticks = 0
+
     def restart(self) -> None:
         """The bar begins again, with nothing open: for another layer of it."""
         self.barline()

@@ -123,8 +123,9 @@ class TokenTime:
             pulse.set_meter(value)
         elif name == "L":
             pulse.set_unit(value)
-        elif name == "P":
+        elif name == "P" and not header and value:
             self._close_open()
+            pulse.divide()
 
     def _newline(self) -> None:
         if self.line_empty and self.tune_begun:
@@ -212,6 +213,7 @@ class TokenTime:
     def _ending(self, text: str) -> None:
         if text[0] == "[" or self.after_bar:
             self._close_open()
+            self.pulse.divide()
             self.ending = True
 
     def _overlay(self, _: str) -> None:

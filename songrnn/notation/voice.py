@@ -119,6 +119,7 @@ class VoiceReader:
             return
         self.close_open(span[0])
         self.bars.divide(span, self.pulse.ticks)
+        self.pulse.divide()
         self.parts.append(Placed(span, to_quarters(self.ticks), self.bars.number, name))
 
     def transpose(self, semitones: int, *, further: bool) -> None:
@@ -337,6 +338,7 @@ class VoiceReader:
             self.sheet.kinds[start] = Kind.BARLINE
         if not self.layer:  # an overlay is within its bar
             self.bars.ending(start, text, self.pulse.ticks)
+            self.pulse.divide()
 
     def finish(self, end: int) -> None:
         """The tune is over: whatever is still open is closed, and said."""

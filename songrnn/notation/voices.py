@@ -93,16 +93,21 @@ class Voices:
         """The first voice, then the others that have music, each before its own overlays."""
         names = [*self._settings, *[name for name in self._named if name not in self._settings]]
         mains = [self._named[name] for name in names if name in self._named] or [self.first]
-        if not self.first.drafts:  # declared, but nothing is written in it
-            self.first = next((voice for voice in mains if voice.drafts), self.first)
+        if not self._has_music(self.first):  # declared, but nothing is written in it
+            self.first = next((voice for voice in mains if self._has_music(voice)), self.first)
         mains.sort(key=lambda voice: voice is not self.first)
         found: list[VoiceReader] = []
         for voice in mains:
-            layers = [self._layers.get((id(voice), n)) for n in range(1, _MOST_LAYERS + 1)]
-            found += [
-                v for v in [voice, *layers] if v is not None and (v.drafts or v is self.first)
-            ]
+            if voice is self.first or self._has_music(voice):
+                found += [voice, *[layer for layer in self._layers_of(voice) if layer.drafts]]
         return found
+
+    def _layers_of(self, voice: VoiceReader) -> list[VoiceReader]:
+        places = [(id(voice), number) for number in range(1, _MOST_LAYERS + 1)]
+        return [self._layers[place] for place in places if place in self._layers]
+
+    def _has_music(self, voice: VoiceReader) -> bool:
+        return any(layer.drafts for layer in [voice, *self._layers_of(voice)])
 
     def _name_first(self, name: str) -> None:
         self.first.name = name

@@ -1,5 +1,6 @@
 """Which bars are drawn, and what stands at their beginning and end. No music21 here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +26,11 @@ class StaffBar:
     ends_ending: bool
 
 
-def staff_bars(reading: Reading) -> list[StaffBar]:
-    """The bars to draw: barlines with nothing between them become one."""
+def staff_bars(reading: Reading, filled: Callable[[Segment], bool]) -> list[StaffBar]:
+    """The bars to draw: barlines with nothing between them become one.
+
+    filled: whether there is music in a segment, of the voice or of an overlay.
+    """
     found: list[StaffBar] = []
     starts = False
     endings: tuple[int, ...] = ()
@@ -38,7 +42,7 @@ def staff_bars(reading: Reading) -> list[StaffBar]:
         ends = closing is not None and closing.ends_repeat
         double = closing is not None and closing.final
         closes = closing is not None and (ends or double or bool(closing.endings))
-        if segment.first == segment.last:
+        if not filled(segment):
             if found and (ends or double or closes):
                 last = found[-1]
                 found[-1] = StaffBar(

@@ -44,7 +44,8 @@ class PartWriter:
         m21 = self._m21
         part = m21.stream.Part(id="tune" if self._number == 1 else f"voice-{self._number}")
         part.insert(0, self._player())
-        bars = staff_bars(self._voice)
+        layers = [self._main, *self._overlays]
+        bars = staff_bars(self._voice, lambda bar: any(layer.has_music(bar) for layer in layers))
         written: list[list[Any]] = []
         number = 1
         for bar in bars:
@@ -56,7 +57,7 @@ class PartWriter:
             inside = [measure for measures in written[first : last + 1] for measure in measures]
             text = ",".join(map(str, numbers))
             part.insert(0, m21.spanner.RepeatBracket(inside, number=text))
-        for layer in [self._main, *self._overlays]:
+        for layer in layers:
             layer.slurs(part)
         # We have made what these say; music21 need not.
         part.streamStatus.beams = True
