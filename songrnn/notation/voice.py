@@ -5,7 +5,7 @@ a tie or a broken rhythm reaches back to, brackets that are open, the bar so far
 Section numbers are of the ABC 2.1 standard.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
 
@@ -20,23 +20,12 @@ from songrnn.notation.note_text import note_text
 from songrnn.notation.pulse import Pulse, multiplier
 from songrnn.notation.reading import Clef, EventKind, Key, Kind, Meter, Placed
 from songrnn.notation.sheet import Sheet
+from songrnn.notation.transposition import Transposition
 
 _ONE = Fraction(1)
 
 
-_MOST_SEMITONES = 48
 T = TypeVar("T")
-
-
-@dataclass
-class _Transposition:
-    """What moves a voice: octaves of its clef and of octave=, semitones of transpose= and of
-    directives."""
-
-    clef: int = 0
-    octave: int = 0
-    field: int = 0
-    directive: int = 0
 
 
 class VoiceReader:
@@ -57,7 +46,7 @@ class VoiceReader:
         self.name: str | None = None
         self.title = ""
         self.layer = 0
-        self._transpose = _Transposition()
+        self._transpose = Transposition()
         self._ties = Ties(sheet)
         self._chord: list[tuple[Step, int, tuple[int, int]]] = []
         self._chord_at = 0
@@ -103,14 +92,9 @@ class VoiceReader:
 
     def apply(self, settings: VoiceSettings, span: tuple[int, int]) -> None:
         """A clef, octave= and transpose= (4.6)."""
-        transposition = self._transpose
         if settings.clef is not None:
-            transposition.clef = settings.clef.octave
             self.put(self.clefs, span, settings.clef)
-        if settings.octave is not None:
-            transposition.octave = settings.octave
-        if settings.transpose is not None:
-            transposition.field = settings.transpose
+        self._transpose.set(settings)
         self._move()
 
     def begin_part(self, span: tuple[int, int], name: str) -> None:
@@ -124,14 +108,12 @@ class VoiceReader:
 
     def transpose(self, semitones: int, *, further: bool) -> None:
         """%%MIDI transpose and rtranspose, which adds to what was."""
-        was = self._transpose.directive if further else 0
-        self._transpose.directive = max(-_MOST_SEMITONES, min(_MOST_SEMITONES, was + semitones))
+        self._transpose.direct(semitones, further=further)
         self._move()
 
     def _move(self) -> None:
-        moved = self._transpose
-        self.accidentals.octave = moved.clef + moved.octave
-        self.accidentals.semitones = moved.field + moved.directive
+        self.accidentals.octave = self._transpose.octaves
+        self.accidentals.semitones = self._transpose.semitones
 
     # Notes and rests ----------------------------------------------------------------------------
 
