@@ -23,38 +23,6 @@ _DRAWN = slice(START + 1, None)
 _COLDEST = 1e-30
 
 
-def probabilities(
-    logits: np.ndarray, config: SampleConfig, allowed: np.ndarray | None = None
-) -> np.ndarray:
-    """The probabilities symbols are drawn with: logits (…, V) -> (…, V) in float64.
-
-    allowed: bool (…, V), where False forbids a symbol. At temperature 0 the most probable symbol
-    has probability 1, the first of equals. SamplingError when nothing is allowed or a logit is
-    not a number.
-    """
-    result = np.zeros(np.shape(logits))
-    weights = _weights(np.asarray(logits, np.float64), config, allowed)
-    result[..., _DRAWN] = weights / weights.sum(-1, keepdims=True)
-    return result
-
-
-def log_probabilities(logits: np.ndarray) -> np.ndarray:
-    """The model's own: log softmax over all symbols at temperature 1, (…, V) in float64."""
-    logits = np.asarray(logits, np.float64)
-    shifted = logits - logits.max(-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
-
-
-def sample(
-    logits: np.ndarray,
-    config: SampleConfig,
-    rng: np.random.Generator,
-    allowed: np.ndarray | None = None,
-) -> int:
-    """Draw one symbol from logits (V,), taking one number from `rng`."""
-    return Sampler(config, len(logits)).draw(logits, rng.random(), allowed)
-
-
 class Sampler:
     """Draws again and again under one SampleConfig, in buffers of its own, in float32.
 
@@ -145,24 +113,6 @@ class Sampler:
         if not beyond[:, -1].all():
             raise _not_numbers()
         return beyond.argmax(1) + (START + 1), best
-
-
-def _weights(logits: np.ndarray, config: SampleConfig, allowed: np.ndarray | None) -> np.ndarray:
-    """Unnormalised probabilities of all symbols but START, (…, V − 1)."""
-    scores = logits[..., _DRAWN]
-    if allowed is not None:
-        scores = _masked(scores, allowed)
-    if not np.isfinite(scores.max(-1)).all():
-        raise _not_numbers()
-    if config.temperature == 0:
-        weights = np.zeros(scores.shape)
-        np.put_along_axis(weights, scores.argmax(-1)[..., None], 1.0, axis=-1)
-        return weights
-    # Subtracting the maximum first: exp(logit / T) alone overflows at low temperatures.
-    weights = scores - scores.max(-1, keepdims=True)
-    weights = np.exp(weights / max(config.temperature, _COLDEST))
-    _filter(weights, config)
-    return weights
 
 
 def _masked(scores: np.ndarray, allowed: np.ndarray) -> np.ndarray:

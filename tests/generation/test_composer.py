@@ -17,9 +17,9 @@ from songrnn.generation.composer import (
     compose_many,
     compose_stream,
 )
-from songrnn.generation.sampling import log_probabilities, probabilities
 from songrnn.model.engine import Engine
 from songrnn.model.shapes import parameter_shapes
+from tests.generation.oracle import log_probabilities, probabilities
 
 VOCABULARY = Vocabulary.of(["\n:|ABCDEFGKLMX12348/"])
 V = VOCABULARY.size
