@@ -10,6 +10,7 @@ import sys
 import click
 
 from songrnn.errors import SongRNNError
+from songrnn.plain_text import visible
 
 # Subcommand -> the module that defines it, imported only when it is asked for.
 COMMANDS = {
@@ -61,7 +62,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except SongRNNError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {visible(str(error), lines=True)}", err=True)
         sys.exit(2)
     except BrokenPipeError:
         # The reader of our output went away (`songrnn runs list | head`): nothing is wrong, but

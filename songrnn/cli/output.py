@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from songrnn.plain_text import visible
+
 
 def print_json(data: Any) -> None:
     """Print `data` as indented JSON, characters as they are."""
@@ -57,6 +59,7 @@ def print_table(
     """
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     console = Console(soft_wrap=True)
     if not console.is_terminal:
@@ -75,7 +78,7 @@ def print_table(
         numeric = any(isinstance(row.get(key), int | float) for row in rows)
         table.add_column(columns[key], justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row.get(key)) for key in widths))
+        table.add_row(*(Text(_cell(row.get(key))) for key in widths))
     console.print(table)
     if left_out:
         console.print(
@@ -90,7 +93,7 @@ def _cell(value: Any) -> str:
         return f"{value:.4g}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return str(value)
+    return visible(str(value))
 
 
 @contextmanager
@@ -100,7 +103,7 @@ def progress_bar(description: str) -> Iterator[Callable[[str, float], None]]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
@@ -109,6 +112,6 @@ def progress_bar(description: str) -> Iterator[Callable[[str, float], None]]:
         task = progress.add_task(description, total=1.0)
 
         def update(what: str, share: float) -> None:
-            progress.update(task, description=what or description, completed=share)
+            progress.update(task, description=visible(what or description), completed=share)
 
         yield update

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from songrnn.cli.output import JsonList, print_json
+from songrnn.cli.output import JsonList, print_json, print_table
 
 SCRIPT = """
 from songrnn.cli.output import print_table
@@ -60,3 +60,11 @@ def test_a_long_list_is_printed_as_any_json(
     long = capsys.readouterr().out
     print_json({"songs": items, "summary": {"n": len(items), "in": {}}, "more": 1.5})
     assert long == capsys.readouterr().out
+
+
+def test_cells_are_text_never_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "[red]a[/red] [link=http://other-host]b[/link] \x1b[31m [/] :smile:"
+    print_table([{"name": hostile}], {"name": "run"})
+    shown = capsys.readouterr().out
+    assert hostile.replace("\x1b", r"\x1b") in shown
+    assert "\x1b" not in shown

@@ -12,6 +12,7 @@ from dashboard.charts.theme import visible
 from dashboard.state import elements
 from dashboard.views.neurons.layer import Layer
 from songrnn.inspection.activations import ActivationMap
+from songrnn.plain_text import csv_bytes
 
 # Characters a row of the grid; neurons compared at most, this one among them.
 COLUMNS = 20
@@ -120,7 +121,7 @@ def table(activity: ActivationMap, values: np.ndarray, name: str) -> None:
         )
         st.download_button(
             "CSV",
-            data=lambda: rows.to_csv(index=False).encode(),
+            data=lambda: csv_bytes(rows),
             file_name=f"{name}.csv",
             mime="text/csv",
             on_click="ignore",

@@ -14,6 +14,7 @@ from dashboard.state import elements
 from dashboard.views.runs.notes import notes_of
 from dashboard.wording import by_best_validation
 from songrnn.errors import DamagedRunError
+from songrnn.plain_text import csv_bytes
 from songrnn.store.runs import DamagedRun, Run
 from songrnn.tuning.sentences import setting_name
 
@@ -177,4 +178,4 @@ def histories_csv(runs: Sequence[Run]) -> bytes:
     if not parts:
         return b""
     whole = pd.concat(parts, ignore_index=True).drop(columns=["regions", "kinds"], errors="ignore")
-    return whole[["run", *(c for c in whole if c != "run")]].to_csv(index=False).encode()
+    return csv_bytes(whole[["run", *(c for c in whole if c != "run")]])

@@ -15,6 +15,7 @@ from songrnn.cli.neurons import options
 from songrnn.cli.neurons.check import record_of, sentence_of
 from songrnn.cli.output import print_json, print_table
 from songrnn.disk import replace_file
+from songrnn.plain_text import inert_cell
 
 if TYPE_CHECKING:
     from songrnn.inspection.cross_corpus import CrossCorpusCheck
@@ -84,7 +85,9 @@ def export(run: "Run", out: Path | None, *, as_json: bool) -> None:
     with out.open("w", newline="", encoding="utf-8") if out else sys.stdout as file:
         writer = csv.DictWriter(file, list(records[0]))
         writer.writeheader()
-        writer.writerows(records)
+        writer.writerows(
+            {name: inert_cell(value) for name, value in record.items()} for record in records
+        )
 
 
 def print_index(
