@@ -132,6 +132,13 @@ configs = st.builds(
 )
 
 
+@pytest.mark.parametrize("min_p", [0.36, 0.37])
+def test_min_p_is_a_share_of_the_largest_probability(min_p: float) -> None:
+    """One less in the logits is exp(−1), or 0.368 of the largest."""
+    config = SampleConfig(min_p=min_p)
+    assert_drawn_with(probabilities(LOGITS, config), LOGITS, config)
+
+
 @given(scores, configs)
 @settings(max_examples=300, deadline=None)
 def test_filters_keep_what_their_definitions_say(logits: np.ndarray, config: SampleConfig) -> None:
