@@ -2,7 +2,7 @@
 # make test   from nothing to all tests passed, those in a real browser included
 # make bench  the speed figures, as ratios against a named reference in the same run
 # make check  style and types alone
-# make pictures  the pictures in docs/, taken anew
+# make pictures  the pictures in docs/, taken again
 
 SHELL := /bin/bash
 PYTHON ?= python3

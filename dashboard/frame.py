@@ -46,7 +46,7 @@ def errors_as_sentences(log: logging.Logger | None = None) -> Iterator[None]:
         (log or logging.getLogger("dashboard")).exception("A page failed")
         st.error(
             "This page met an error it does not know; the terminal that runs the app says more. "
-            "The other pages work on."
+            "The other pages still work."
         )
 
 

@@ -14,7 +14,7 @@
     inspection  what each unit does while it reads
     cli         the command `songrnn`, a module for each subcommand
 
-Then the modules metrics, statistics, disk, folders, plain_text, paths, access and errors.
+At the root are the modules metrics, statistics, disk, folders, plain_text, paths, access and errors.
 docs/architecture.md shows how the parts use one another.
 
 Import what you need from the modules themselves, for example

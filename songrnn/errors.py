@@ -83,4 +83,4 @@ class AudioError(SongRNNError):
 
 
 class TrainingError(RunError):
-    """A training cannot go on: its loss is no number any more, or something unexpected happened."""
+    """A training cannot continue: its loss is no longer a number, or something unexpected happened."""

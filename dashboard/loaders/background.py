@@ -1,4 +1,4 @@
-"""One job in a thread of its own, so that the page goes on meanwhile."""
+"""One job in a thread of its own, so that the page continues meanwhile."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor

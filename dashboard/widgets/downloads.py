@@ -41,7 +41,7 @@ def download_row(text: str, stem: str, provenance: Provenance | None, *, key: st
                 data=functools.partial(loaders.music.song_file, text, provenance, name, instrument),
                 file_name=f"{stem}.{name}",
                 mime=mime,
-                help="This song can't be made into this file; the reason stands above."
+                help="This song cannot be converted to this format; the reason is given above."
                 if name in broken
                 else f"{help_text} (.{name})",
                 key=elements.FILE.of(key, name),

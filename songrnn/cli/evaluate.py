@@ -35,7 +35,7 @@ _COMPARED = {
 @click.option(
     "--corpus",
     "corpus_name",
-    help="Another corpus, or another build of it, than the run was trained on.",
+    help="Evaluate on this corpus, or this build of it, instead of the one the run was trained on.",
 )
 @click.option(
     "--compare",
@@ -53,7 +53,7 @@ def evaluate(
     compare_too: bool,
     as_json: bool,
 ) -> None:
-    """Loss, accuracy and IoU of RUN on a split, each tune read once from the zero state.
+    """Loss, accuracy and IoU of RUN on a split, each tune read once with an empty memory at its start.
 
     --compare adds dynamic evaluation (Krause et al. 2018) and an interpolation with an n-gram
     model: neither is the network's own figure. The rates of dynamic evaluation were found on a

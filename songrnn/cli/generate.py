@@ -191,7 +191,7 @@ def _say_wrong_bars(start: str) -> None:
 
 
 def _reference(corpus: "CorpusReference", *, measured: bool) -> "QualityReference | None":
-    """What songs are judged by; without the run's own tunes their novelty is not told."""
+    """What songs are judged by; without the run's own tunes novelty is left out."""
     from songrnn.corpus.sources import load_of
     from songrnn.errors import CorpusError
     from songrnn.paths import cache_directory

@@ -54,13 +54,30 @@ def _targets(path: Path, tunes: int, index: int) -> Path:
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--tune", "wanted", help="Only the tune of this number (X:) or title.")
-@click.option("--midi", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--wav", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--musicxml", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--abc", type=click.Path(dir_okay=False, path_type=Path), help="The text itself.")
-@click.option("--transpose", "semitones", default=0, type=click.IntRange(-24, 24))
-@click.option("--instrument", default="fiddle", show_default=True)
+@click.option("--midi", type=click.Path(dir_okay=False, path_type=Path), help="Write a MIDI file.")
+@click.option("--wav", type=click.Path(dir_okay=False, path_type=Path), help="Write the sound.")
+@click.option(
+    "--musicxml",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write MusicXML, for notation programs.",
+)
+@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Draw the staff.")
+@click.option(
+    "--abc", type=click.Path(dir_okay=False, path_type=Path), help="Write the tune as ABC text."
+)
+@click.option(
+    "--transpose",
+    "semitones",
+    default=0,
+    type=click.IntRange(-24, 24),
+    help="Semitones to transpose by first; negative is down.",
+)
+@click.option(
+    "--instrument",
+    default="fiddle",
+    show_default=True,
+    help="What plays the tune in MIDI and sound.",
+)
 @click.option(
     "--check", is_flag=True, help="Print the problems; exit code 1 when there are errors."
 )
@@ -76,8 +93,8 @@ def render(
     instrument: str,
     check: bool,
 ) -> int:
-    """Render the tunes of FILE: those that an import would take, whatever keeps them (ABC,
-    <start> … <end>, folk-rnn tokens, a dump of thesession.org). Several give numbered files.
+    """Render the tunes of FILE: those that an import would take, from any supported format (ABC,
+    <start> … <end>, folk-rnn tokens, a dump of thesession.org). Several tunes give numbered files.
 
     Problems are printed as FILE:LINE:COLUMN: severity: sentence.
     """

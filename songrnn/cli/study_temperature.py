@@ -21,14 +21,34 @@ _COLUMNS = {
 
 @click.command("study-temperature")
 @click.argument("run")
-@click.option("--songs", type=click.IntRange(min=2), default=200, show_default=True)
+@click.option(
+    "--songs",
+    type=click.IntRange(min=2),
+    default=200,
+    show_default=True,
+    help="Songs at each temperature; more take longer and give narrower intervals.",
+)
 @click.option(
     "--temperatures",
     help="Temperatures separated by commas (default: from 0, always the likeliest character, to 2).",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--length", type=click.IntRange(min=10), default=2000, show_default=True)
-@click.option("--whole-bars", is_flag=True, help="Write with the rule of whole bars.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Seed of the first song; further songs count up from it.",
+)
+@click.option(
+    "--length",
+    type=click.IntRange(min=10),
+    default=2000,
+    show_default=True,
+    help="Most characters of a song; one that reaches the limit is cut off there.",
+)
+@click.option(
+    "--whole-bars", is_flag=True, help="Allow only characters that can still lead to complete bars."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--keep/--no-keep", default=True, show_default=True, help="Store it with the run.")
 def study_temperature(
@@ -89,7 +109,7 @@ def _numbers(text: str) -> tuple[float, ...]:
         values = tuple(float(part) for part in text.split(","))
     except ValueError as error:
         raise click.BadParameter(
-            f"{text!r} is no list of numbers apart by commas, such as 0.5,1,2."
+            f"{text!r} is not a list of numbers separated by commas, such as 0.5,1,2."
         ) from error
     if not all(0 <= value <= 100 for value in values):  # NaN fails too
         raise click.BadParameter("a temperature is a number from 0 to 100.")

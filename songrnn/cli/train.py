@@ -30,7 +30,9 @@ _PATIENCE = 60.0
     help="The tunes to learn from.",
 )
 @click.option("--run", "name", help="The run's name (default: made from the settings).")
-@click.option("--study", help="The study that started it.", hidden=True)
+@click.option(
+    "--study", help="Name of the study the run is started for, noted in run.json.", hidden=True
+)
 @click.option("--overwrite", is_flag=True, help="Replace a run of the same name.")
 @click.option("--resume", metavar="RUN", help="Resume a stopped run, with the settings it has.")
 @click.option(

@@ -25,7 +25,7 @@ FURTHEST = 6
 class Transpositions:
     """The training tunes, each in the keys it may be read in. Copies are made when first drawn.
 
-    texts: the tunes as text. share: of the tunes of an epoch that are drawn anew in a key of
+    texts: the tunes as text. share: of the tunes of an epoch that are drawn again in a key of
     their mode, which may be their own; the rest stay as they are. A copy that needs characters
     the vocabulary has not is replaced by the original. originals: ids of the tunes as they are,
     (T,) int64 each.

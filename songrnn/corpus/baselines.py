@@ -1,7 +1,7 @@
 """Baselines: what simpler predictors make of the same symbols, in bits per character.
 
 An n-gram model is trained on the training tunes and then fixed, as a network is. PPMd, a
-compressor, adapts: it goes on learning while it reads the split, so its figure is called
+compressor, adapts: it keeps learning while it reads the split, so its figure is called
 "PPMd order 12, adaptive: it learns while it reads".
 """
 

@@ -190,7 +190,7 @@ def _walk(folder: Path, budget: _Budget) -> Iterator[tuple[Path, str] | Refusal 
             elif entry.is_dir(follow_symlinks=False):
                 folders.append((Path(entry.path), place + "/"))
             elif not entry.is_file(follow_symlinks=False):
-                yield Refusal(place, "", "is no ordinary file")
+                yield Refusal(place, "", "is not a regular file")
             elif _suffix(place) not in (*SUFFIXES, _ARCHIVE):
                 yield Ignored(place)
             else:
@@ -216,7 +216,7 @@ def _read(path: Path, budget: _Budget, *, follow: bool) -> bytes | None:
     handle = os.open(path, flags if follow else flags | getattr(os, "O_NOFOLLOW", 0))
     with open(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(0, "it is no ordinary file")
+            raise OSError(0, "it is not a regular file")
         data = file.read(budget.limits.file_bytes + 1)
     if len(data) > budget.limits.file_bytes:
         return None
@@ -228,7 +228,7 @@ def _open(place: str, data: bytes, budget: _Budget) -> Iterator[Document | Refus
     if data.startswith(_ZIP_MAGIC):
         yield from _from_archive(place, data, budget)
     elif _suffix(place) == _ARCHIVE:
-        yield Refusal(place, "", "is no zip archive, though its name says so")
+        yield Refusal(place, "", "is not a zip archive, though its name says so")
     else:
         yield Document(place, data)
 
@@ -299,7 +299,7 @@ def _unsafe(info: zipfile.ZipInfo) -> str:
     if kind == stat.S_IFLNK:
         return "is a link, and links are not followed"
     if kind not in (0, stat.S_IFREG):
-        return "is no ordinary file"
+        return "is not a regular file"
     if info.flag_bits & 0x1:
         return "is encrypted; unpack the archive with its password first"
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):

@@ -63,7 +63,9 @@ class ImportState:
     def _take(self, tune: FileTune, place: str) -> None:
         try:
             if len(tune.text) > self.limits.tune_characters:
-                raise CorpusError(f"it has {len(tune.text):,} characters, which is no single tune")
+                raise CorpusError(
+                    f"it has {len(tune.text):,} characters, too many for a single tune"
+                )
             self.tunes.append(TakenTune(clean(tune.text), place))
         except CorpusError as error:
             self.refuse(Refusal(f"{place}, {tune.place}", tune.title, str(error)))

@@ -70,7 +70,7 @@ def import_tunes(
     recover_replaced(folder)
     if os.path.lexists(folder):
         if not (folder / REPORT_FILE).is_file():
-            raise CorpusError(f"{folder} is there already and no import; choose another name.")
+            raise CorpusError(f"{folder} exists already and was not imported; choose another name.")
         if not replace_existing:
             raise CorpusError(_taken_name(folder))
     say = progress or (lambda what, share: None)

@@ -217,7 +217,7 @@ def load(
             f"The corpus {name!r} in {folder} has the hash {book.sha256[:12]}…, but "
             f"{listed.sha256[:12]}… was expected: it was built by another version of the lab or "
             "from another music21 than requirements.txt pins. Install that one, delete the "
-            "folder, and it is built anew."
+            "folder, and it is built again."
         )
     return book
 
@@ -243,8 +243,8 @@ def check_build(book: Tunebook, reference: CorpusReference) -> None:
     if book.sha256 != reference.sha256:
         raise CorpusError(
             f"The run belongs to another build of the corpus {reference.name!r}: its tunes have the "
-            f"hash {reference.sha256[:12]}…, those that are here {book.sha256[:12]}…. So it cannot "
-            "be told which of them the run has learned from. Bring the first tunes back, or train "
+            f"hash {reference.sha256[:12]}…, those that are here {book.sha256[:12]}…. Which of "
+            "them the run has learned from is unknown. Bring the first tunes back, or train "
             "a run on these."
         )
 

@@ -125,12 +125,12 @@ class Tunebook:
             raise CorpusError(f"There is no corpus in {folder} ({error.filename}).") from error
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise CorpusError(
-                f"The corpus in {folder} cannot be read ({error}); delete the folder to build it anew."
+                f"The corpus in {folder} cannot be read ({error}); delete the folder to build it again."
             ) from error
         if book.sha256 != expected:
             raise CorpusError(
                 f"The corpus in {folder} was changed after it was built; delete the folder to "
-                "build it anew."
+                "build it again."
             )
         return book
 

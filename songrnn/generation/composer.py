@@ -198,7 +198,7 @@ class _Progress:
         self._logits = self._stepper.feed(START)
 
     def take(self, symbol: int) -> str:
-        """Go on by a symbol; return its character."""
+        """Advance by a symbol; return its character."""
         character = self._names[symbol]
         self.text.append(character)
         if self._constraint is not None:

@@ -55,7 +55,7 @@ def batches(
     """Batches of all texts, (T,) symbols each without START and END; texts without a symbol too.
 
     most_texts, most_symbols: of a batch (at least one text). sets: K sequences of interventions,
-    under each of which all texts are read. progress is told the share done.
+    under each of which all texts are read. progress is called with the share done.
     """
     order = sorted(range(len(texts)), key=lambda i: (-len(texts[i]), i))
     copies = 1 if sets is None else len(sets)

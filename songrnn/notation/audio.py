@@ -155,7 +155,7 @@ def render(
 def with_program(midi: bytes, program: int) -> bytes:
     """The same MIDI file, every channel but the drums' set to a General MIDI program.
 
-    Raises AudioError when it is no MIDI file, has no notes, or lasts too long.
+    Raises AudioError when it is not a MIDI file, has no notes, or lasts too long.
     """
     import mido
 
@@ -163,7 +163,7 @@ def with_program(midi: bytes, program: int) -> bytes:
         file = mido.MidiFile(file=io.BytesIO(midi))
         seconds = file.length
     except (OSError, EOFError, ValueError, KeyError, IndexError) as error:
-        raise AudioError(f"This is no MIDI file that can be played ({error}).") from error
+        raise AudioError(f"This is not a MIDI file that can be played ({error}).") from error
     channels = {m.channel for t in file.tracks for m in t if m.type == "note_on" and m.velocity}
     if not channels:
         raise AudioError("There are no notes to play.")

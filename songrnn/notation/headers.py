@@ -169,7 +169,7 @@ def parse_meter(value: str) -> tuple[Meter, str | None]:
         return Meter(
             "C", 4, 4, Fraction(4)
         ), f'"{text[1:].strip()[:20]}" after C is not understood.'
-    return FREE, f'"{text[:20]}" is no meter; the bars are not measured.'
+    return FREE, f'"{text[:20]}" is not a meter; the bars are not measured.'
 
 
 @lru_cache(maxsize=1024)
@@ -189,7 +189,7 @@ def parse_unit(value: str) -> tuple[Fraction | None, str | None]:
         numerator = denominator = 0
     if 0 < numerator <= 16 and 0 < denominator <= 1024:
         return Fraction(4 * numerator, denominator), None
-    return None, f'"{text[:20]}" is no note length, such as 1/8.'
+    return None, f'"{text[:20]}" is not a note length, such as 1/8.'
 
 
 def default_unit(meter: Meter) -> Fraction:
@@ -230,7 +230,7 @@ def parse_tempo(value: str, unit: Fraction) -> tuple[Tempo | None, str | None]:
     if quarters is None:
         if words:  # words alone are allowed, they just say no number
             return None, None
-        return None, f'"{text.strip()[:20]}" is no tempo, such as 1/4=120.'
+        return None, f'"{text.strip()[:20]}" is not a tempo, such as 1/4=120.'
     if not SLOWEST <= quarters <= FASTEST:
         clamped = max(SLOWEST, min(FASTEST, quarters))
         return (

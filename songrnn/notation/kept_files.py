@@ -9,7 +9,7 @@ from pathlib import Path
 @dataclass(frozen=True)
 class KeptFiles:
     """A folder of files that can be made again. Reading and keeping never fail: the disk may be
-    full or read-only, then things are made anew.
+    full or read-only, then things are made again.
 
     most_bytes: beyond this sum the files longest unused are deleted.
     """

@@ -20,8 +20,8 @@ from songrnn.notation.tables import LETTERS, NATURAL_SEMITONES
 FEWEST_BARS = 8
 
 MEANINGS = {
-    "problems": "What the reader finds odd for a musician, slight remarks left out.",
-    "errors": "Of those, the ones that make part of the text no music at all.",
+    "problems": "Mistakes of notation: errors and warnings, remarks left out.",
+    "errors": "Of those, errors: a part of the text cannot be read as music.",
     "bars": "Bars with notes whose meter says how long they should be.",
     "right_bars": "Share of those bars that are as long as they should be; a pickup, and bars that "
     "a repeat divides, are right when they meet their complement.",

@@ -162,7 +162,7 @@ class RunStatus(Document):
 
 
 class RunSummary(Document):
-    """summary.json: how a training ended. Written when it ends, removed when it goes on.
+    """summary.json: how a training ended. Written when it ends, removed when it is resumed.
 
     best_epoch counts validations from 0, before training. weights_sha256: of the file
     weights.safetensors. duration_seconds: time spent training, pauses between sessions left out.

@@ -85,7 +85,7 @@ def read_frame(path: Path) -> pd.DataFrame:
 class FollowedHistory:
     """A history that is read again and again while it grows: only what is new is read.
 
-    A history that was cut (its training went on from an earlier point) is read again from its beginning.
+    A history that was cut (its training was resumed from an earlier point) is read again from its beginning.
     """
 
     def __init__(self, path: Path) -> None:

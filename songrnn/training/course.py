@@ -202,7 +202,7 @@ class Training:
     def checkpoint(self) -> None:
         """Write all that is needed to resume from here. Raises StorageError, TrainingError."""
         if not math.isfinite(self.learner.sums.loss.item()):
-            raise self._broke_down("loss is not a number any more")
+            raise self._broke_down("loss is no longer a number")
         self._tick()
         folder = self.folder
         self.at.history = folder.history.sync()

@@ -52,7 +52,7 @@ def resume_training(run: Run) -> None:
     """
     status = run.status
     if status.status in ("running", "finished"):
-        how = "being trained already" if status.status == "running" else "finished"
+        how = "already being trained" if status.status == "running" else "finished"
         raise RunError(f"The run {run.name} is {how}.")
     _children[:] = [child for child in _children if child.poll() is None]
     log = run.path / LOG

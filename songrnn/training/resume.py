@@ -113,7 +113,7 @@ def order_state(generator: np.random.Generator) -> str:
 
 
 def restore_order(generator: np.random.Generator, state: str) -> None:
-    """Put a generator into the state that `order_state` told."""
+    """Put a generator into the state that `order_state` returned."""
     generator.bit_generator.state = json.loads(state)
 
 
@@ -129,7 +129,7 @@ def generators_state(device: torch.device) -> dict[str, Any]:
 
 
 def restore_generators(state: Mapping[str, Any], device: torch.device) -> None:
-    """Put the global generators into the states that `generators_state` told."""
+    """Put the global generators into the states that `generators_state` returned."""
     torch.set_rng_state(state["torch"])
     version, internal, gauss = json.loads(state["python"])
     random.setstate((version, tuple(internal), gauss))

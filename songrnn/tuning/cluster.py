@@ -248,7 +248,7 @@ class ClusterSweep(Launcher):
     def _lost(self) -> ClusterError:
         return ClusterError(
             f"The connection to the scheduler {self.scheduler} was lost; what came back is kept. "
-            "The same command goes on once it runs again."
+            "The same command resumes the sweep once the scheduler runs again."
         )
 
 

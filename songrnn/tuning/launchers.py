@@ -1,7 +1,7 @@
 """Train many runs side by side: one process a run, one thread a process, one process a core.
 
 A sweep holds nothing that a file does not hold too. What remains to be done with a run is read
-from its folder, so a sweep that was stopped, killed or started twice goes on where the runs are.
+from its folder, so a sweep that was stopped, killed or started twice resumes where the runs are.
 """
 
 import abc
@@ -129,7 +129,7 @@ class Launcher(abc.ABC):
         if state == "finished":
             return self._finished[config.name]
         if state == "stopped" and not self._stopping:
-            # Stopped before, and its turn to go on has not come yet.
+            # Stopped before, and its turn to resume has not come yet.
             state = "waiting"
         message = ""
         if config.name in self._left:
@@ -145,7 +145,7 @@ class Launcher(abc.ABC):
 class Sweep(Launcher):
     """Trains the given runs here, at most `workers` at a time, in their order.
 
-    Unfinished runs go on where they stopped. Runs that another process is training count as
+    Unfinished runs resume where they stopped. Runs that another process is training count as
     workers.
     """
 

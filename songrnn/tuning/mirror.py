@@ -125,7 +125,7 @@ class Mirror:
         try:
             return RunStatus.model_validate(status)
         except ValidationError as error:
-            raise DamagedRunError(f"{self._worker} sent a status that is none.") from error
+            raise DamagedRunError(f"{self._worker} sent a status that is not one.") from error
 
     def _write(self, state: State, message: str | None = None, *, durable: bool = False) -> None:
         assert self.run is not None

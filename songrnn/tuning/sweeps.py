@@ -83,7 +83,7 @@ def note_sweep(
     for other in list_sweeps(checkpoints=checkpoints):
         if other.id == record.id and other.status == "running":
             raise SongRNNError(
-                f"The study {study} is being trained already (process {other.process.pid}); "
+                f"The study {study} is already being trained (process {other.process.pid}); "
                 "stop that first."
             )
     write_sweep(record, checkpoints=checkpoints)

@@ -87,7 +87,7 @@ class Truth:
 
 
 # Reasons to leave a good tune out of what a network learns from; it is rendered all the same.
-_OF_CORPORA = ("are too many", "no single tune")
+_OF_CORPORA = ("too many",)
 
 
 def _corpus_only(refused: Counter[str]) -> Counter[str]:

@@ -73,7 +73,7 @@ def test_links_are_not_followed_out_of_a_folder(tmp_path: Path) -> None:
 
 def test_a_pipe_in_a_folder_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.abc")
-    assert reason_in(list(gather(tmp_path))) == "is no ordinary file"
+    assert reason_in(list(gather(tmp_path))) == "is not a regular file"
 
 
 @pytest.mark.parametrize("path", ["/dev/null", "/nonexistent/tunes", "/nonexistent\0"])
@@ -119,7 +119,7 @@ def test_an_archive_is_known_by_its_first_bytes(tmp_path: Path) -> None:
     found = {item.place: item for item in gather(tmp_path)}
     assert found["tunes.txt/a.abc"] == Document("tunes.txt/a.abc", b"A")
     assert found["text.zip"] == Refusal(
-        "text.zip", "", "is no zip archive, though its name says so"
+        "text.zip", "", "is not a zip archive, though its name says so"
     )
 
 
@@ -150,7 +150,7 @@ def test_links_and_devices_in_an_archive_are_refused() -> None:
     device.external_attr = (stat.S_IFCHR | 0o777) << 16
     found = from_archive(archive({link: b"/etc/passwd", device: b""}))
     assert [item.reason for item in found if isinstance(item, Refusal)] == [
-        "is no ordinary file",
+        "is not a regular file",
         "is a link, and links are not followed",
     ]
 

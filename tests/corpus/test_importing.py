@@ -396,7 +396,7 @@ def test_a_corpus_is_replaced_only_when_asked(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_import_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-    with pytest.raises(CorpusError, match="no import"):
+    with pytest.raises(CorpusError, match="not imported"):
         import_tunes(
             ("a.txt", marked(TWENTY).encode()),
             name="mine",

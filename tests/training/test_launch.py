@@ -45,7 +45,7 @@ def test_a_training_of_its_own_is_seen_stopped_and_resumed(
         assert run.status.status == "running", "from the first moment"
         assert run.status.process is not None
         assert run.status.process.pid != os.getpid()
-        with pytest.raises(RunError, match="being trained already"):
+        with pytest.raises(RunError, match="already being trained"):
             resume_training(run)
         wait_for(run, lambda: len(run.history()) > 5)
     finally:

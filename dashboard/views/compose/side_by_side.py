@@ -42,7 +42,7 @@ def choose(run: Run) -> tuple[list[Run], list[float]]:
         "Also compare runs",
         sorted(others),
         max_selections=MOST_RUNS - 1,
-        key=state.RUNS_BESIDE,
+        key=state.OTHER_RUNS,
         bind="query-params",
         help="Each of these runs writes as well, from the same opening and seed.",
     )

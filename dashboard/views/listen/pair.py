@@ -46,7 +46,7 @@ def hear(text: str) -> None:
     try:
         sound = loaders.music.song_file(text, None, "wav", state.instrument())
     except SongRNNError as error:
-        st.error(f"There is no sound of this one, so it cannot be judged: {error}")
+        st.error(f"This one could not be made into sound, so it cannot be judged: {error}")
     else:
         st.audio(excerpt(sound, listening.SECONDS), format="audio/wav")
 

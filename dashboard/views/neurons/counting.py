@@ -125,7 +125,7 @@ def table(run: Run, found: Beats) -> None:
                 "Beat",
                 format="%.1f",
                 help="Power at one cycle a bar, divided by the usual power between whole numbers "
-                "of cycles. 1 is no beat.",
+                "of cycles. 1 means no beat.",
             ),
             "low": column.NumberColumn("from", format="%.1f", help="Lower end, 95 % interval."),
             "high": column.NumberColumn("to", format="%.1f", help="Upper end, 95 % interval."),
@@ -170,7 +170,7 @@ def report(run: Run, found: UnitCount, read: Beats) -> None:
     st.caption(
         f"{quantity_name(found.unit.quantity)} of neuron {found.unit.neuron}, layer "
         f"{found.unit.layer + 1}, of {run.name}: beat {beat.estimate:.1f} (95 % interval "
-        f"{beat.low:.1f} to {beat.high:.1f}; 1 is no beat), on {read.characters:,} characters of "
+        f"{beat.low:.1f} to {beat.high:.1f}; 1 means no beat), on {read.characters:,} characters of "
         f"{beat.n} tunes with bars. Left: the mean over all bars, 0 being the barline's last "
         "character. Right: how much of the neuron's variance repeats that many times a bar."
     )

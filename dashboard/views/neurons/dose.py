@@ -79,7 +79,7 @@ def report(found: list[Dose], units: tuple[Unit, ...], label: str | None) -> Non
         f"{found[0].tunes} validation tunes, {found[0].characters:,} predictions"
         + (f"; “where it holds” is right after a character “{words}”" if words else "")
         + ". A rise means worse predictions. A valley in the middle says that the network misses "
-        "what the neurons carry; a slope, that it minds one end of their range. Intervals: 95 %, "
+        "what the neurons carry; a slope, that it is sensitive to one end of their range. Intervals: 95 %, "
         "bootstrap over tunes."
     )
     rows = [

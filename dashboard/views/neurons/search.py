@@ -55,7 +55,7 @@ def show(run: Run, match: Match) -> None:
         lambda tell: look(looked_at, match.neuron, split, threshold, above, tell),
         label="Search the corpus",
         doing="Reading tunes …",
-        about=f"Reads all {SPLITS[split].lower()} tunes and lists where the neuron goes as far.",
+        about=f"Reads all {SPLITS[split].lower()} tunes and lists where the neuron reaches this value.",
         key=elements.SEARCH,
     )
     if found is not None:

@@ -63,7 +63,7 @@ def compared(looked_at: Layer, text: str, values: np.ndarray, neuron: int, name:
             "Other neurons to compare with",
             [unit for unit in range(len(values)) if unit != neuron],
             max_selections=MOST_COMPARED - 1,
-            key=state.BESIDE,
+            key=state.OTHER_NEURONS,
             help="Each gets a row below this one, on the same text and scale.",
         )
         rows = [neuron, *[unit for unit in others if unit != neuron]]

@@ -32,7 +32,9 @@ _EFFECT_COLUMNS = {
 
 @click.command()
 @click.argument("chosen", type=click.IntRange(min=0), nargs=-1, metavar="[NEURON]…")
-@click.option("--label", help="Take the top neurons with this label, and look where it holds.")
+@click.option(
+    "--label", help="Switch off the top neurons with this label, and measure where it holds."
+)
 @click.option(
     "--top",
     default="1,2,4,8,16",

@@ -102,8 +102,8 @@ def sentence_of(found: "CrossCorpusCheck", corpus: str) -> str:
     """How many labels hold there, in words."""
     skipped = f" ({found.skipped} with unknown characters left out)" if found.skipped else ""
     return (
-        f"{found.holding} of {len(found.labels)} labels chosen on {corpus} would be earned again "
-        f"on {found.corpus}: an R² of at least 0.25 on {found.held_out:,} held-out characters of "
+        f"{found.holding} of {len(found.labels)} labels chosen on {corpus} hold "
+        f"on {found.corpus} too: an R² of at least 0.25 on {found.held_out:,} held-out characters of "
         f"{found.tunes} {found.split} tunes{skipped}." + _memories_sentence(found, corpus)
     )
 

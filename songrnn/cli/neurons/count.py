@@ -40,7 +40,7 @@ _STEP_COLUMNS = {
     type=click.IntRange(min=1),
     default=10,
     show_default=True,
-    help="Units to list without a NEURON.",
+    help="How many units are listed when no NEURON is given.",
 )
 @options.seed
 @options.json
@@ -59,7 +59,7 @@ def count(
     """Measure how units follow the bars: those that beat once a bar, or one NEURON after a barline.
 
     The beat is the power at one cycle a bar over the usual power between whole numbers of cycles:
-    1 is no beat.
+    1 means no beat.
     """
     import numpy as np
 
@@ -85,7 +85,7 @@ def count(
         ]
         print_table(steps, _STEP_COLUMNS)
         beat = found["beat"]
-        click.echo(f"Beat once a bar: {beat['estimate']:.1f} ({_ends(beat)}); 1 is no beat.")
+        click.echo(f"Beat once a bar: {beat['estimate']:.1f} ({_ends(beat)}); 1 means no beat.")
     click.echo(f"On {read['characters']:,} characters of {read['tunes']} validation tunes.")
 
 

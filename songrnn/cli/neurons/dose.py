@@ -1,4 +1,4 @@
-"""`songrnn neurons RUN dose`: neurons held at one value of their range after another."""
+"""`songrnn neurons RUN dose`: neurons held at a series of values within their range."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = {
     "quantile": "quantile",
-    "values": "held at",
+    "values": "fixed at",
     "overall": "bits/character",
     "where": "where it holds",
     "elsewhere": "elsewhere",
@@ -27,13 +27,15 @@ _COLUMNS = {
 
 @click.command()
 @click.argument("chosen", type=click.IntRange(min=0), nargs=-1, metavar="[NEURON]…")
-@click.option("--label", help="Look where this label holds; without a NEURON, hold its top ones.")
+@click.option(
+    "--label", help="Measure where this label holds; when no NEURON is given, hold its top ones."
+)
 @click.option(
     "--top",
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Units to hold together with --label.",
+    help="With --label: how many of its top neurons are held, all together.",
 )
 @options.quantity
 @options.layer

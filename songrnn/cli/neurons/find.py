@@ -65,7 +65,9 @@ def select(run: "Run", file: Path, marks: tuple[str, ...], most: int, *, as_json
 @click.option("--above", type=float, help="Find where the neuron is at least at this value.")
 @click.option("--below", type=float, help="Find where the neuron is at most at this value.")
 @click.option("--quantile", type=click.FloatRange(0, 1), help="Instead of a value: the value that it stays below on this share of the corpus; below 0.5, where it is at most there. Default 0.99.")  # fmt: skip
-@click.option("--corpus", "corpus_name", help="Another corpus than the run was trained on.")
+@click.option(
+    "--corpus", "corpus_name", help="Search this corpus instead of the one the run was trained on."
+)
 @options.split_option("train", "validation")
 @options.most
 @options.json

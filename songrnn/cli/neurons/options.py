@@ -38,7 +38,7 @@ seed = click.option(
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Of all that is drawn at random: the same seed gives the same figures.",
+    help="Seed of all that is drawn at random: the same one gives the same figures.",
 )
 
 
@@ -52,7 +52,7 @@ def _open_split(context: click.Context, parameter: click.Parameter, value: str) 
 
 
 def split_option(*splits: str) -> Callable[..., Any]:
-    """Which tunes are read; test is told to stay closed."""
+    """Which tunes are read; for test the answer is an error that says why."""
     return click.option(
         "--split",
         type=click.Choice([*splits, "test"]),

@@ -20,7 +20,11 @@ _MEASURING = ("corpus_name", "training_characters", "shifts", "seed", "untrained
 
 @click.command()
 @options.split
-@click.option("--corpus", "corpus_name", help="Another corpus than the run was trained on.")
+@click.option(
+    "--corpus",
+    "corpus_name",
+    help="Measure on this corpus instead of the one the run was trained on.",
+)
 @click.option(
     "--training-characters",
     type=click.IntRange(min=0),
@@ -45,7 +49,9 @@ _MEASURING = ("corpus_name", "training_characters", "shifts", "seed", "untrained
 @options.seed
 @click.option("--check", "check_corpus", help="Check the labels on this corpus too, such as essen.")
 @click.option("--keep/--no-keep", default=True, show_default=True, help="Store it with the run.")
-@click.option("--again", is_flag=True, help="Measure even if the stored result is still valid.")
+@click.option(
+    "--again", is_flag=True, help="Measure again even if the stored result is still valid."
+)
 @options.json
 @click.pass_context
 def rank(

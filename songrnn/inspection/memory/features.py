@@ -2,7 +2,7 @@
 
 T characters, V symbols, F features, each 0 or 1. Besides each of the last characters by itself
 there are the frequent runs of two and three, since what two characters say together (a letter and
-its octave mark) is no sum of what they say alone.
+its octave mark) is not the sum of what each says alone.
 """
 
 from collections.abc import Sequence
