@@ -233,7 +233,7 @@ def test_marked_characters_are_marked(lab: Any, page: Page) -> None:
 def test_a_second_neuron_is_the_one_named(lab: Any, page: Page) -> None:
     link = f"neurons?run=lstm-150&tune={LARRY}&second=rnn-150&second_neuron=2"
     visit(page, f"{lab.url}/{link}")
-    expect(page.locator("[data-testid=text-beside] span").first).to_be_visible()
+    expect(page.locator("[data-testid=text-second] span").first).to_be_visible()
     assert parse_qs(urlsplit(page.url).query)["second_neuron"] == ["2"]
 
 
