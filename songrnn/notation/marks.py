@@ -6,16 +6,16 @@ from songrnn.notation.tables import ANNOTATION_PLACES, DECORATION_LETTERS, DECOR
 
 
 class Marks:
-    """The marks of one voice. Each waits for the next event; `letters` are those of U: fields."""
+    """The marks of one voice. Those `waiting` belong to the next event; `letters` are of U: fields."""
 
-    __slots__ = ("_open_slurs", "_sheet", "_waiting", "found", "letters", "slurs")
+    __slots__ = ("_open_slurs", "_sheet", "found", "letters", "slurs", "waiting")
 
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
         self.letters: dict[str, str] = {}
         self.found: list[Mark] = []
         self.slurs: list[tuple[int, int]] = []
-        self._waiting: list[tuple[tuple[int, int], Kind, str]] = []
+        self.waiting: list[tuple[tuple[int, int], Kind, str]] = []
         self._open_slurs: list[tuple[int, int]] = []  # (index of the next event, position)
 
     def define(self, value: str) -> None:
@@ -30,7 +30,7 @@ class Marks:
         if name is None:
             return False
         self._sheet.kinds[start] = Kind.DECORATION
-        self._waiting.append(((start, end), Kind.DECORATION, name))
+        self.waiting.append(((start, end), Kind.DECORATION, name))
         return True
 
     def decoration(self, start: int, end: int, text: str) -> None:
@@ -38,21 +38,21 @@ class Marks:
         name = text[1:-1]
         if name not in DECORATION_NAMES:
             self._sheet.report("unknown-decoration", start, end, name=name)
-        self._waiting.append(((start, end), Kind.DECORATION, name))
+        self.waiting.append(((start, end), Kind.DECORATION, name))
 
     def quote(self, start: int, end: int, text: str) -> None:
         """A chord symbol or an annotation (4.18, 4.19)."""
         kind = paint_quote(self._sheet, start, end)
         if len(text) < 2 or text[-1] != '"':
             self._sheet.report("quote-open", start, end)
-        self._waiting.append(((start, end), kind, text.strip('"')))
+        self.waiting.append(((start, end), kind, text.strip('"')))
 
     def event(self, index: int | None) -> None:
         """What has been waiting belongs to this event; to none at the end of the tune."""
-        if self._waiting:
-            for span, kind, text in self._waiting:
+        if self.waiting:
+            for span, kind, text in self.waiting:
                 self.found.append(Mark(span, kind, text, index))
-            self._waiting.clear()
+            self.waiting.clear()
 
     def slur(self, start: int, end: int, text: str, events: int) -> None:
         """( and ), `events` notes and rests after the tune's beginning (4.11)."""

@@ -127,11 +127,15 @@ class _Tune:
 
     def read_tokens(self, at: int) -> int | None:
         """Read from `at` on; where to go on after a block that is not music, None at the end."""
-        text, kinds = self.text, self.sheet.kinds
+        text, kinds, voices = self.text, self.sheet.kinds, self.voices
         empty_line = at == self.body
         for match in TOKEN.finditer(text, at):
             name = match.lastgroup or "unknown"
             start, end = match.span()
+            if name == "note":  # most tokens are notes
+                voices.current.note(start, end, match.group())
+                empty_line = self.after_bar = False
+                continue
             kind, handle = TOKENS[name]
             if kind is not None:
                 if end - start == 1:

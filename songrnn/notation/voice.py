@@ -167,9 +167,11 @@ class VoiceReader:
 
     def _placed(self, draft: Draft) -> None:
         self.bars.filled = True
-        self._ties.end(draft)
+        if self._ties.carried:
+            self._ties.end(draft)
         self.drafts.append(draft)
-        self.marks.event(len(self.drafts) - 1)
+        if self.marks.waiting:
+            self.marks.event(len(self.drafts) - 1)
 
     # Brackets -----------------------------------------------------------------------------------
 

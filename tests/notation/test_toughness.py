@@ -1,17 +1,21 @@
 """Whatever the text, the reader returns, and in time that grows with the text alone."""
 
 import random
+from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songrnn.corpus.tunebook import Tunebook
+from songrnn.errors import ScoreError
 from songrnn.notation.annotations import annotate
 from songrnn.notation.bars import bars
 from songrnn.notation.performance import perform
 from songrnn.notation.problems import MOST_PROBLEMS
 from songrnn.notation.reader import read
+from songrnn.notation.reading import Reading
+from songrnn.notation.score import to_midi, to_musicxml
 from songrnn.notation.stream import StreamingReader
 from songrnn.notation.transpose import transpose
 
@@ -107,3 +111,31 @@ def test_a_megabyte_on_one_line_is_read(piece: str) -> None:
     reading = read("K:C\n" + piece * (1_000_000 // len(piece)))
     assert len(reading.problems) <= MOST_PROBLEMS
     assert all(event.onset.denominator < 10**11 for event in reading.events[-5:])
+
+
+SCRAPS = st.sampled_from(
+    [*"ABcz^_=,'2/()[]{}<>|:-\"!~% \n\\&", "|:", ":|", "[1", "|2", "(3", "(10:8:10", "Z4", "[C-E]",
+     '"Am"', '"(G"', "\nV:2 clef=bass-8 name=x\n", "[V:1]", "\nK:D transpose=2\n", "[M:3/4]",
+     "\nP:A\n", "\nP:B\n", "\nw:la-la * |_\n", "\n%%begintext\n", "\n%%endtext\n", "\nZ:x\n",
+     "\n%%MIDI transpose 5\n", "\nwords\n", "{a>b}", "\n\n", "\nX:2\n"]
+)  # fmt: skip
+HEADS = st.sampled_from(["", "X:1\nL:1/4\nP:AB2(BA)\nK:C\n", "V:1\nV:2\nK:C\n", "T:x\nwords\n"])
+
+
+@settings(deadline=None)
+@given(HEADS, st.lists(SCRAPS, max_size=40))
+def test_pieces_of_tunes_in_any_order_are_survived(head: str, body: list[str]) -> None:
+    text = head + "".join(body)
+    assert_survives(text)
+    for write in (to_midi, to_musicxml):
+        # No notes, or lengths that no note values make up: a reason, and not music21's.
+        assert "music21" not in reason(write, text)
+
+
+def reason(write: Callable[[Reading], object], text: str) -> str:
+    """Why a tune cannot be written, "" when it can."""
+    try:
+        write(read(text))
+    except ScoreError as error:
+        return str(error)
+    return ""
