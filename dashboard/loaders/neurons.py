@@ -67,11 +67,6 @@ def _checks(path: str, key: Stamp) -> list[CrossCorpusCheck]:
     return found
 
 
-def has_index(run: Run) -> bool:
-    """Whether inspection left something with the run."""
-    return bool(stamp(run.path, NEURONS))
-
-
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _index(path: str, key: Stamp) -> NeuronIndex | str | None:
     try:

@@ -19,7 +19,7 @@ from songrnn.recall.gate import Gate
 from songrnn.recall.stored import read_gate
 from songrnn.store.run_table import run_table
 from songrnn.store.runs import DamagedRun, Run, list_runs
-from songrnn.store.songs import KeptSong
+from songrnn.store.songs import DamagedSong, KeptSong
 
 
 def all_runs() -> list[Run | DamagedRun]:
@@ -121,3 +121,8 @@ def _sample_song(_run: Run, path: str, key: Stamp) -> str:
 def songs(run: Run) -> list[KeptSong]:
     """The songs kept with a run. Read again each time: another window may have kept one."""
     return run.songs()
+
+
+def damaged_songs(run: Run) -> list[DamagedSong]:
+    """Files among the songs of a run that cannot be read, with the reason."""
+    return run.damaged_songs()

@@ -6,7 +6,6 @@ Written time becomes played time here, and nowhere else. Sections cited are of A
 from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 
 from songrnn.notation.order import ZERO, Segment, playing_order, segments
 from songrnn.notation.reading import Reading
@@ -70,43 +69,6 @@ class Performance:
         ]
         end = self.reading.end
         return (*lines, (self.seconds_at(self.quarters, tempo), end, end))
-
-    def span_at(self, seconds: float, tempo: float | None = None) -> tuple[int, int] | None:
-        """The characters sounding at a moment, None before the first and after the last."""
-        lines = self._timeline if tempo is None else self.timeline(tempo)
-        index = bisect_right(lines, seconds, key=lambda line: line[0]) - 1
-        if index < 0 or index >= len(lines) - 1:
-            return None
-        return lines[index][1:]
-
-    def times_of(self, position: int) -> tuple[float, ...]:
-        """When the character at `position` sounds, at the tune's own tempo: once a repeat.
-
-        Between notes it is the next note's moment; empty after the last note.
-        """
-        spans = self._spans
-        index = bisect_right(spans, position, key=lambda span: span[1])
-        if index >= len(spans):
-            return ()
-        return tuple([self.seconds_at(onset) for onset in self._onsets_of(spans[index][0])])
-
-    @cached_property
-    def _timeline(self) -> tuple[tuple[float, int, int], ...]:
-        return self.timeline()
-
-    @cached_property
-    def _spans(self) -> tuple[tuple[int, int], ...]:
-        return tuple([e.span for e in self.reading.events if e.kind != "grace"])
-
-    @cached_property
-    def _onsets(self) -> dict[int, list[Fraction]]:
-        onsets: dict[int, list[Fraction]] = {}
-        for index, onset in self.played:
-            onsets.setdefault(self.reading.events[index].span[0], []).append(onset)
-        return onsets
-
-    def _onsets_of(self, start: int) -> list[Fraction]:
-        return self._onsets.get(start, [])
 
 
 def default_tempo(reading: Reading) -> float:

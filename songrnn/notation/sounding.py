@@ -6,7 +6,6 @@ from fractions import Fraction
 from songrnn.notation.reading import Event
 
 _ZERO = Fraction(0)
-Played = list[tuple[int, Fraction]]  # (index of an event, when)
 
 
 @dataclass(frozen=True, slots=True)

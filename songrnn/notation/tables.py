@@ -27,7 +27,6 @@ MODES: dict[str, tuple[str, int]] = {
     "lyd": ("lydian", 1),
     "loc": ("locrian", -5),
 }
-MODE_FIFTHS = dict(MODES.values())
 
 # How many fifths above C the major key of each letter lies.
 LETTER_FIFTHS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}

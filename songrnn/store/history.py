@@ -31,9 +31,6 @@ _CHUNK = 1 << 22
 
 _ROWS = TypeAdapter(list[HistoryNumbers])
 
-# How many bytes before an offset tell whether the file is still the one that was read.
-_FINGERPRINT = 256
-
 
 class History:
     """The history of a run, open for writing."""
@@ -80,36 +77,6 @@ def read_frame(path: Path) -> pd.DataFrame:
     Raises DamagedRunError naming the line.
     """
     return _frame(path, _whole_lines(path, 0))
-
-
-class FollowedHistory:
-    """A history that is read again and again while it grows: only what is new is read.
-
-    A history that was cut (its training was resumed from an earlier point) is read again from its beginning.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._frame = _frame(path, b"")
-        self._offset = 0
-        self._before = b""
-
-    def frame(self) -> pd.DataFrame:
-        """All whole rows so far; as `read_frame`."""
-        start = self._offset - len(self._before)
-        data = _whole_lines(self.path, start)
-        if not data.startswith(self._before):
-            self.__init__(self.path)  # type: ignore[misc]
-            data = _whole_lines(self.path, 0)
-        new = data[len(self._before) :]
-        if new:
-            added = _frame(self.path, new)
-            self._frame = (
-                pd.concat([self._frame, added], ignore_index=True) if len(self._frame) else added
-            )
-            self._offset += len(new)
-            self._before = data[-_FINGERPRINT:]
-        return self._frame
 
 
 def _whole_lines(path: Path, start: int) -> bytes:

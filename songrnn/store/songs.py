@@ -158,14 +158,6 @@ def read_songs(folder: Path) -> list[KeptSong]:
     return [song for song in list_songs(folder) if isinstance(song, KeptSong)]
 
 
-def find_song(folder: Path, id: str) -> KeptSong:
-    """The song with that id. Raises RunError when there is none, DamagedRunError."""
-    try:
-        return _read(_path(folder, id))
-    except FileNotFoundError as error:
-        raise RunError(f"{folder.name} has no song {id!r}.") from error
-
-
 def _read(path: Path) -> KeptSong:
     song = KeptSong.read(path)
     if song.id != path.stem:

@@ -116,15 +116,3 @@ def _interrupt(process: ProcessIdentity) -> None:
             raise RunError(
                 f"The process {process.pid} that trains the run belongs to another user."
             ) from error
-
-
-def log_tail(run: Run, lines: int = 20) -> str:
-    """The end of what a training process wrote: why it did not even start, for example."""
-    try:
-        with (run.path / LOG).open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(size - 200 * lines, 0))
-            text = file.read().decode("utf-8", "replace")
-    except OSError:
-        return ""
-    return "\n".join(text.splitlines()[-lines:])

@@ -97,3 +97,15 @@ def test_a_song_deleted_can_be_put_back_with_its_notes(lab: Any, kept: str, app:
 def test_a_link_to_a_song_that_is_gone_says_so(lab: Any, kept: str, app: Open) -> None:
     page = app("compose", run="lstm-8-embedding-4", song="0123456789ab")
     assert any("0123456789ab" in warning.value for warning in page.warning)
+
+
+def test_a_song_that_cannot_be_read_is_named_and_hides_no_other(
+    lab: Any, kept: str, app: Open
+) -> None:
+    run = lab.runs["lstm-8-embedding-4"]
+    broken = run.path / "songs" / "0123456789ab.json"
+    broken.write_text("{oops")
+    page = app("compose", run=run.name)
+    assert not page.exception
+    assert any(broken.stem in warning.value for warning in page.warning)
+    assert page.button(key=f"star-{run.name}-{kept}")

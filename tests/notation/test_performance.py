@@ -76,17 +76,6 @@ def test_the_timeline_follows_the_repeats_back_to_the_characters() -> None:
     assert performance.seconds == 5
 
 
-def test_characters_have_their_moments_and_moments_their_characters() -> None:
-    performance = played("AB:|c|", header="Q:1/4=60\nL:1/4\nK:C\n")
-    text = performance.reading.text
-    assert performance.times_of(text.index("B")) == (1.0, 3.0)
-    span = performance.span_at(3.5)
-    assert span is not None
-    assert text[slice(*span)] == "B"
-    assert performance.span_at(9) is None
-    assert performance.times_of(len(text) - 1) == ()
-
-
 def test_another_tempo_stretches_the_timeline() -> None:
     performance = played("AB", header="Q:1/4=60\nL:1/4\nK:C\n")
     assert [line[0] for line in performance.timeline(tempo=120)] == [0, 0.5, 1]

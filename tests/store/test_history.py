@@ -7,7 +7,7 @@ import pytest
 
 from songrnn.errors import DamagedRunError
 from songrnn.store.documents import HistoryRow, RegionMetrics
-from songrnn.store.history import COLUMNS, FollowedHistory, History, read_frame, read_history
+from songrnn.store.history import COLUMNS, History, read_frame, read_history
 
 
 def row(step: int, split: str = "train", **more: object) -> HistoryRow:
@@ -84,25 +84,3 @@ def test_a_broken_line_is_named(path: Path, bad: bytes) -> None:
     for read in (read_history, read_frame):
         with pytest.raises(DamagedRunError, match="line 2"):
             read(path)
-
-
-def test_following_reads_what_is_new(path: Path) -> None:
-    history, followed = History(path), FollowedHistory(path)
-    assert len(followed.frame()) == 0
-    steps = []
-    for step in range(1, 5):
-        history.append(row(step))
-        steps.append(step)
-        assert followed.frame()["step"].tolist() == steps
-    assert followed.frame() is followed.frame(), "nothing new, nothing made"
-
-
-def test_following_notices_that_a_training_went_back(path: Path) -> None:
-    history, followed = History(path), FollowedHistory(path)
-    first = history.append(row(1))
-    history.append(row(2))
-    followed.frame()
-    history.cut(first)
-    history.append(row(2, loss=9.0))
-    history.append(row(3))
-    assert followed.frame()["loss"].tolist() == [2.0, 9.0, 2.0]

@@ -19,7 +19,7 @@ from songrnn.store.history import read_history
 from songrnn.store.processes import is_alive
 from songrnn.store.runs import Run
 from songrnn.training.child import child_environment
-from songrnn.training.launch import log_tail, stop_training
+from songrnn.training.launch import LOG, stop_training
 from songrnn.training.loop import train
 
 # Parents of a training; each waits until it is killed.
@@ -58,7 +58,7 @@ def run(book: Tunebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 def wait_for(condition: Callable[[], bool], run: Run, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"{run.status}\n{log_tail(run)}"
+        assert time.monotonic() < deadline, f"{run.status}\n{(run.path / LOG).read_text()}"
         time.sleep(0.05)
 
 

@@ -16,14 +16,14 @@ from songrnn.store.documents import RunStatus, now
 from songrnn.store.history import read_history
 from songrnn.store.processes import identity
 from songrnn.store.runs import Run, open_run
-from songrnn.training.launch import log_tail, resume_training, start_training, stop_training
+from songrnn.training.launch import LOG, resume_training, start_training, stop_training
 
 
 def wait_for(run: Run, condition: Any, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"{run.status}\n{log_tail(run)}"
-        assert run.status.status in ("running", "stopped", "finished"), log_tail(run)
+        assert time.monotonic() < deadline, f"{run.status}\n{(run.path / LOG).read_text()}"
+        assert run.status.status in ("running", "stopped", "finished"), (run.path / LOG).read_text()
         time.sleep(0.05)
 
 
@@ -50,7 +50,7 @@ def test_a_training_of_its_own_is_seen_stopped_and_resumed(
         wait_for(run, lambda: len(run.history()) > 5)
     finally:
         status = stop_training(run, wait=60)
-    assert status.status == "stopped", log_tail(run)
+    assert status.status == "stopped", (run.path / LOG).read_text()
     assert run.summary is not None
     rows = read_history(run.path / "history.jsonl")
 

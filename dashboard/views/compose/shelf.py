@@ -75,6 +75,9 @@ def shelf(run: Run, shown: Song | None) -> None:
     owners = {owner.name: owner for owner in runs}
     kept = [song for owner in runs for song in loaders.runs.songs(owner)]
     _offer_back()
+    for owner in runs:
+        for damaged in loaders.runs.damaged_songs(owner):
+            st.warning(f"A song of {plain(owner.name)} cannot be read. {plain(damaged.reason)}")
     if not kept:
         st.caption("None yet with this run. Compose one and press *Keep this song*.")
         return
