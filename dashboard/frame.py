@@ -45,8 +45,8 @@ def errors_as_sentences(log: logging.Logger | None = None) -> Iterator[None]:
     except Exception:
         (log or logging.getLogger("dashboard")).exception("A page failed")
         st.error(
-            "This page met an error it does not know; the terminal that runs the app says more. "
-            "The other pages still work."
+            "Something unexpected went wrong on this page; the terminal that runs the app shows the "
+            "details. The other pages still work."
         )
 
 

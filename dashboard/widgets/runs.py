@@ -34,7 +34,8 @@ def run_picker(*, label: str = "Run", remark: Callable[[Run], str] = lambda _: "
         names,
         key=state.widget_key(state.RUN),
         format_func=lambda name: _run_label(rows.get(name, {"name": name})) + remark(runs[name]),
-        help="Runs with weights, best validation loss first. Bits per character: lower is better.",
+        help="The run whose network is used, here and on the other pages. Best validation loss first, "
+        "in bits per character: lower is better.",
     )
     return runs[str(picked)]
 

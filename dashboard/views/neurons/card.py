@@ -5,7 +5,8 @@ import streamlit as st
 from dashboard import frame, loaders, widgets
 from dashboard.charts.activations import histogram
 from dashboard.state import elements
-from dashboard.views.neurons import ablation, examples
+from dashboard.views.neurons import effects, examples
+from dashboard.views.neurons.ablation_form import Question
 from dashboard.views.neurons.layer import Layer, choose_neuron, say_unranked, turn_to
 from dashboard.views.neurons.similar import gates, similar
 from dashboard.views.neurons.words import KIND_MEANINGS, PROPERTY_WORDS, signed, verdict
@@ -148,8 +149,8 @@ def values(index: NeuronIndex, row: int) -> None:
 def switched_off(looked_at: Layer, neuron: int, label: NeuronLabel) -> None:
     """What it costs to fix the neuron at its mean, on request."""
     st.subheader("Switched off", anchor=False)
-    question = ablation.Question(((looked_at.unit(neuron),),), label.label, "mean", "recurrence")
-    found = ablation.on_tunes(looked_at.run, question)
+    question = Question(((looked_at.unit(neuron),),), label.label, "mean", "recurrence")
+    found = effects.on_tunes(looked_at.run, question)
     if found:
         st.markdown(verdict(found[0], PROPERTY_WORDS.get(label.label or "")))
     turn_to(
