@@ -112,4 +112,5 @@ def _listing(lines: Iterable[str], heading: str, most: int) -> Iterator[str]:
 
 
 def plural(count: int, one: str, many: str = "") -> str:
+    """The word for so many: `one` for 1, else `many`, or `one` with an s."""
     return one if count == 1 else many or f"{one}s"

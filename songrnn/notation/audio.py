@@ -71,6 +71,7 @@ class Audio:
 
     @property
     def mime(self) -> str:
+        """The media type, for browsers: audio/wav, for example."""
         return f"audio/{self.format}"
 
 
