@@ -31,11 +31,11 @@ _BITS = 2 ** np.arange(COLUMNS, dtype=np.int64)
 class MaskSums:
     """Of the characters of one mask: zz (F, F), zx (F, C), zy (F, N), xx (C, C), xy (C, N), and of
     one column each: z (F,), x (C,), y (N,), yy (N,), n. zz counts, which float32 holds exactly up
-    to 16 million."""
+    to 16 million; zy is as large as all else together, and float32 is enough for it."""
 
     zz: NDArray[np.float32]
     zx: Floats
-    zy: Floats
+    zy: NDArray[np.float32]
     xx: Floats
     xy: Floats
     z: Floats
@@ -79,7 +79,7 @@ class FitSums:
             found = MaskSums(
                 zz=(z.T @ z).toarray(),
                 zx=np.asarray(z.T @ x, np.float64),
-                zy=np.asarray(z.T @ y, np.float64),
+                zy=np.asarray(z.T @ y, np.float32),
                 xx=(x.T @ x).astype(np.float64),
                 xy=(x.T @ y).astype(np.float64),
                 z=np.asarray(z.sum(axis=0), np.float64).ravel(),
