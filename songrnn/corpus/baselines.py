@@ -13,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import FiniteFloat, TypeAdapter
 
 from songrnn.corpus.tunebook import Split, Tunebook
 from songrnn.corpus.vocabulary import END, START, Vocabulary
+from songrnn.disk import read_bytes
 from songrnn.errors import CorpusError
 from songrnn.paths import data_directory as default_data_directory
 
@@ -157,6 +159,9 @@ def measure_baselines(
     return result
 
 
+_FIGURES = TypeAdapter(dict[str, dict[str, FiniteFloat]])
+
+
 def stored_baselines(
     book: Tunebook, *, data_directory: Path | None = None
 ) -> dict[str, dict[str, float]] | None:
@@ -164,10 +169,9 @@ def stored_baselines(
     folder = (data_directory or default_data_directory()) / book.name
     for file, key in ((_FILE, "baselines"), _FORMER):
         try:
-            document = json.loads((folder / file).read_text())
+            document = json.loads(read_bytes(folder / file))
             if document["sha256"] == book.sha256:
-                found: dict[str, dict[str, float]] = document[key]
-                return found
-        except (OSError, ValueError, KeyError, TypeError):
+                return _FIGURES.validate_python(document[key])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
     return None

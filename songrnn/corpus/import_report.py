@@ -1,11 +1,15 @@
 """What became of everything an import found: for the terminal, the app, and data/<name>/."""
 
+import functools
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
+from songrnn.disk import read_bytes
 from songrnn.notation.files.file_tunes import Refusal
 from songrnn.paths import data_directory as default_data_directory
 
@@ -83,20 +87,24 @@ class ImportReport:
         return "\n".join(self.lines())
 
 
+# Bytes: a report names every tune that was refused.
+_LARGEST = 1 << 28
+
+
+@functools.cache
+def _report_type() -> TypeAdapter[ImportReport]:
+    return TypeAdapter(ImportReport)
+
+
 def imported(*, data_directory: Path | None = None) -> list[ImportReport]:
     """The reports of all imported corpora, by name; those that cannot be read are left out."""
     folder = data_directory or default_data_directory()
     reports = []
     for path in sorted(folder.glob(f"[!.]*/{REPORT_FILE}")):
         try:
-            row = json.loads(path.read_text(encoding="utf-8"))
-            files = tuple(FileReport(**file) for file in row["files"])
-            refused = tuple(Refusal(**item) for item in row["refused"])
-            duplicates = tuple(Refusal(**item) for item in row["duplicates"])
-            lists = {"ignored": tuple(row["ignored"]), "notes": tuple(row["notes"])}
-            row |= {"files": files, "refused": refused, "duplicates": duplicates, **lists}
-            reports.append(ImportReport(**row))
-        except (OSError, ValueError, TypeError, KeyError):
+            row = json.loads(read_bytes(path, most=_LARGEST))
+            reports.append(_report_type().validate_python(row))
+        except (OSError, ValueError, RecursionError):
             continue
     return reports
 

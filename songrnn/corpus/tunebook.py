@@ -13,10 +13,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
 from songrnn.config import CorpusReference
+from songrnn.disk import read_bytes
 from songrnn.errors import CorpusError, StorageError
 
 Split = Literal["train", "validation", "test"]
+# Bytes of tunes.jsonl: twice what an import takes at most.
+_LARGEST = 1 << 30
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
@@ -116,23 +121,41 @@ class Tunebook:
     def read(cls, folder: Path) -> Self:
         """Read what `write` stored; CorpusError when it is missing, cut short or changed."""
         try:
-            about = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
-            tunes = tuple(Tune(**row) for row in _read_lines(folder / "tunes.jsonl"))
-            failures = tuple(Failure(**row) for row in _read_lines(folder / "failures.jsonl"))
-            book = cls(about["name"], tunes, failures)
-            expected = about["sha256"]
+            document = read_bytes(folder / "corpus.json")
+            tunes = _TUNES.validate_python(_read_lines(folder / "tunes.jsonl"))
+            failures = _FAILURES.validate_python(_read_lines(folder / "failures.jsonl"))
+            about = _About.model_validate_json(document)
+            book = cls(about.name, tunes, failures)
         except FileNotFoundError as error:
             raise CorpusError(f"There is no corpus in {folder} ({error.filename}).") from error
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise CorpusError(
-                f"The corpus in {folder} cannot be read ({error}); delete the folder to build it again."
+                f"The corpus in {folder} cannot be read ({_reason(error)}); delete the folder to build it again."
             ) from error
-        if book.sha256 != expected:
+        if book.sha256 != about.sha256:
             raise CorpusError(
                 f"The corpus in {folder} was changed after it was built; delete the folder to "
                 "build it again."
             )
         return book
+
+
+class _About(BaseModel):
+    """corpus.json."""
+
+    name: str
+    sha256: str
+
+
+_TUNES = TypeAdapter(tuple[Tune, ...])
+_FAILURES = TypeAdapter(tuple[Failure, ...])
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return ": ".join([*map(str, first["loc"]), first["msg"]])
+    return " ".join(str(error).split())[:200]
 
 
 def _row(item: Tune | Failure) -> dict[str, object]:
@@ -151,5 +174,5 @@ def _write_lines(path: Path, rows: Iterable[dict[str, object]]) -> None:
 
 def _read_lines(path: Path) -> list[dict[str, Any]]:
     # Not splitlines(): titles may hold U+2028 and its like.
-    text = path.read_text(encoding="utf-8", errors="surrogatepass")
+    text = read_bytes(path, most=_LARGEST).decode("utf-8", "surrogatepass")
     return [json.loads(line) for line in text.split("\n") if line]

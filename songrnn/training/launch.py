@@ -15,7 +15,7 @@ import psutil
 
 from songrnn.config import RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
-from songrnn.disk import replace_file, storing
+from songrnn.disk import open_for_appending, replace_file, storing
 from songrnn.errors import RunError
 from songrnn.store.creating import create_run
 from songrnn.store.documents import ProcessIdentity, RunStatus, now
@@ -56,7 +56,7 @@ def resume_training(run: Run) -> None:
         raise RunError(f"The run {run.name} is {how}.")
     _children[:] = [child for child in _children if child.poll() is None]
     log = run.path / LOG
-    with storing(log), log.open("ab") as output:
+    with storing(log), open_for_appending(log) as output:
         try:
             child = subprocess.Popen(
                 [sys.executable, "-m", "songrnn", "train", "--resume", run.name],

@@ -11,21 +11,24 @@ torch.load reads it with weights_only=True: no pickle is ever executed.
 import io
 import json
 import random
+import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from songrnn.disk import replace_file
+from songrnn.disk import open_regular, replace_file
 from songrnn.errors import DamagedRunError
 from songrnn.store.documents import unreadable
 
 FORMAT_VERSION = 1
 FILE = "resume.pt"
+# Bytes: twice what the largest network with its optimizer and averages takes.
+_LARGEST = 1 << 36
 
 
 @dataclass
@@ -80,11 +83,22 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     replace_file(folder / FILE, buffer.getbuffer().tobytes())
 
 
+def _check_sizes(file: BinaryIO) -> None:
+    """Raise ValueError unless all parts are as long as they say: torch packs nothing, so a part
+    that unpacks to more than the file holds was not written by it."""
+    with zipfile.ZipFile(file) as archive:
+        if any(part.compress_type != zipfile.ZIP_STORED for part in archive.infolist()):
+            raise ValueError("a packed part")
+    file.seek(0)
+
+
 def read_checkpoint(folder: Path) -> Checkpoint | None:
     """The checkpoint of a run folder, on the CPU; None without one. Raises DamagedRunError."""
     path = folder / FILE
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with open_regular(path, most=_LARGEST) as file:
+            _check_sizes(file)
+            content = torch.load(file, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from songrnn.config import SEED, SETTINGS, RunConfig, setting_values
+from songrnn.disk import read_bytes
 from songrnn.errors import DamagedRunError, RunNotFoundError, SongRNNError
 from songrnn.paths import checkpoints_directory
 from songrnn.store.documents import RunStatus
@@ -230,7 +231,8 @@ class Sweep(Launcher):
                 arguments.append("--overwrite")
         log = self._log(config.name)
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as output:
+        log.unlink(missing_ok=True)
+        with log.open("xb") as output:
             self._processes[config.name] = subprocess.Popen(
                 [*self.trainer, *arguments],
                 # It ends when this pipe does, so also when the sweep is killed.
@@ -266,7 +268,7 @@ def why_it_ended(run: Path, log: Path, code: int, *, log_stays: bool = True) -> 
     if message:
         return message
     with contextlib.suppress(OSError):
-        text = log.read_text(encoding="utf-8", errors="replace")
+        text = read_bytes(log).decode("utf-8", "replace")
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         if lines:
             where = f" (see {log})" if log_stays else ""

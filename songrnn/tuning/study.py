@@ -30,6 +30,7 @@ from songrnn.config import (
     setting_values,
     with_settings,
 )
+from songrnn.disk import read_bytes
 from songrnn.errors import ConfigError
 
 _STUDIES = Path(__file__).parent / "studies"
@@ -282,13 +283,19 @@ def find_study(name: str) -> Study:
     raise ConfigError(f"There is no study {name!r}; choose from {names}, or name a .toml file.")
 
 
+# Bytes; a study is a page of text.
+_LARGEST = 1 << 20
+
+
 def read_study(path: Path) -> Study:
     """Read a study's TOML document; ConfigError says what is wrong in which file."""
     try:
-        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        data: dict[str, Any] = tomllib.loads(read_bytes(path, most=_LARGEST).decode())
         return Study.model_validate(data | {"name": path.stem})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is not a TOML document: {error}.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror or error}.") from error
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])

@@ -1,5 +1,7 @@
 """Tunes and tunebooks, in memory and in a folder."""
 
+import json
+import os
 import re
 from dataclasses import replace
 from itertools import product
@@ -81,3 +83,26 @@ def test_a_book_that_cannot_be_written_says_where(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="'small'"):
         BOOK.write(tmp_path / "file" / "small")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("file", ["corpus.json", "tunes.jsonl", "failures.jsonl"])
+@pytest.mark.parametrize("kind", ["a pipe", "endless", "huge", "deep", "of wrong types"])
+def test_files_of_another_kind_are_one_named_error(tmp_path: Path, file: str, kind: str) -> None:
+    BOOK.write(tmp_path)
+    path = tmp_path / file
+    first = json.loads(path.read_text(encoding="utf-8").split("\n")[0])
+    path.unlink()
+    if kind == "a pipe":
+        os.mkfifo(path)
+    elif kind == "endless":
+        path.symlink_to("/dev/zero")
+    elif kind == "huge":
+        with path.open("wb") as stream:
+            stream.truncate(1 << 40)  # a hole: takes no room
+    elif kind == "deep":
+        path.write_text("[" * 200_000)
+    else:
+        path.write_text(json.dumps({key: [7] for key in first}) + "\n")
+    with pytest.raises(CorpusError, match="cannot be read"):
+        Tunebook.read(tmp_path)
