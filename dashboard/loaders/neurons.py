@@ -126,14 +126,3 @@ def _trained(run: Run) -> tuple[Hashable, ...]:
 @st.cache_resource(show_spinner=False)
 def _measurements() -> dict[tuple[Hashable, ...], Any]:
     return {}
-
-
-def bits_per_character(run: Run, text: str, prime: int, *, ended: bool) -> float | None:
-    """Mean surprisal of a run over a text after its first `prime` characters, in bits.
-
-    END counts when the text `ended`. None when the run does not know a character of it.
-    """
-    if run.vocabulary.unknown(text):
-        return None
-    surprisal = activation_map(run, text).surprisal[prime : None if ended else -1]
-    return float(surprisal.mean()) if len(surprisal) else None

@@ -33,6 +33,14 @@ class ActivationMap:
     next_probabilities: np.ndarray
     surprisal: np.ndarray
 
+    def mean_surprisal(self, prime: int, *, ended: bool) -> float | None:
+        """Bits per character after the first `prime` ones; END counts when the text `ended`.
+
+        None when nothing is left to average over.
+        """
+        written = self.surprisal[prime : None if ended else -1]
+        return float(written.mean()) if len(written) else None
+
 
 def activations(engine: Engine, vocabulary: Vocabulary, text: str) -> ActivationMap:
     """Read `text` once from the zero state and note every internal.

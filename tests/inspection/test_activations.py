@@ -106,3 +106,10 @@ def test_a_map_cannot_be_changed_by_one_of_those_who_share_it() -> None:
     found = map_of(network("rnn", 1))
     with pytest.raises(ValueError, match="read-only"):
         found.quantities["hidden"][0, 0, 0] = 1
+
+
+def test_mean_surprisal_is_of_what_was_written() -> None:
+    found = map_of(network("gru", 1))
+    assert found.mean_surprisal(4, ended=True) == pytest.approx(found.surprisal[4:].mean())
+    assert found.mean_surprisal(4, ended=False) == pytest.approx(found.surprisal[4:-1].mean())
+    assert found.mean_surprisal(len(TEXT), ended=False) is None

@@ -62,9 +62,10 @@ def withheld(song: Song) -> list[Figure]:
 
 def surprisal(run: Run, song: Song) -> list[Figure]:
     """How surprised a run is by a song; nothing when it does not know a character of it."""
-    bits = loaders.neurons.bits_per_character(
-        run, song.text, len(song.prime), ended=song.stopped_by == "end"
-    )
+    if run.vocabulary.unknown(song.text):
+        return []
+    read = loaders.neurons.activation_map(run, song.text)
+    bits = read.mean_surprisal(len(song.prime), ended=song.stopped_by == "end")
     if bits is None:
         return []
     return [
