@@ -68,14 +68,15 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
     """Serve a Streamlit script on this machine alone: `serve(script, **environment) -> address`.
 
-    folder is the one it is started in; flags follow the command.
+    folder is the one it is started in: by default where the safe settings lie, which scripts of
+    the tests want too; flags follow the command.
     Every server is stopped when the session ends.
     """
     servers: list[subprocess.Popen[bytes]] = []
 
     def start(
         script: Path = ROOT / "dashboard" / "Home.py",
-        folder: Path = ROOT,
+        folder: Path = ROOT / "dashboard",
         flags: Sequence[str] = (),
         **environment: str,
     ) -> str:
