@@ -4,6 +4,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+NO_LOSS = "No run shown has a validation loss yet; the first comes after the first epoch."
+ONE_SEED = (
+    "Each setting was trained with one seed, so small differences may be chance: "
+    "other seeds would tell."
+)
+
 # The settings that make two runs comparable but for their seed.
 _SETTINGS = ("cell", "hidden_size", "layers", "embedding_size", "dropout", "epochs")
 
@@ -24,7 +30,7 @@ def runs_compared(rows: Sequence[dict[str, Any]], baseline: float | None) -> str
         key=by_best_validation,
     )
     if not measured:
-        return "No run shown has a validation loss yet; the first comes after the first epoch."
+        return NO_LOSS
     best = measured[0]
     bits = best["best_validation_bits_per_character"]
     parts = [
@@ -47,10 +53,7 @@ def runs_compared(rows: Sequence[dict[str, Any]], baseline: float | None) -> str
 def _caution(rows: Sequence[dict[str, Any]]) -> str:
     settings = [tuple(row.get(name) for name in _SETTINGS) for row in rows]
     if len(set(settings)) == len(settings):
-        return (
-            " Each setting was trained with one seed, so small differences may be chance: "
-            "other seeds would tell."
-        )
+        return f" {ONE_SEED}"
     return (
         f" {len(rows)} runs of {len(set(settings))} settings: compare the seeds of a setting "
         "before trusting a small gap."

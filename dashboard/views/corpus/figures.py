@@ -51,13 +51,13 @@ def totals(book: Tunebook, figures: CorpusFigures) -> None:
     st.caption(
         f"Tunes are near-duplicates when they share at least {SHARED_AT_LEAST} runs of {SHINGLE} "
         f"notes, in any key, and {SHARED_PORTION:.0%} of the runs of the shorter one. A family is "
-        f"all tunes linked in this way{_divided(figures.divided)} Shorter phrases do occur on both "
+        f"all tunes linked in this way{divided(figures.divided)} Shorter phrases do occur on both "
         "sides: the Temperature page says how many. Runs are chosen on validation; only `songrnn "
         "evaluate` looks at test."
     )
 
 
-def _divided(families: int) -> str:
+def divided(families: int) -> str:
     """How families and splits go together."""
     if not families:
         return "; each family is in one split as a whole."

@@ -20,6 +20,10 @@ KIND_MEANINGS: dict[Kind, str] = {
     "the character just read is taken away: it tells more than which character stands there.",
 }
 
+CAUSAL = "**Causal.**"
+NOT_CAUSAL = "**Not shown to be causal.**"
+NEEDED_ELSEWHERE = "They are needed nearly as much elsewhere, so not for this alone."
+
 
 def signed(value: float, digits: int = 3) -> str:
     """A value with a real minus sign."""
@@ -76,7 +80,7 @@ def verdict(effect: Effect, words: str | None) -> str:
     words: those of the property it was looked for at, None for all characters.
     """
     names = unit_names(effect.units)
-    said = "**Causal.**" if effect.causal else "**Not shown to be causal.**"
+    said = CAUSAL if effect.causal else NOT_CAUSAL
     place = effect.place_overall if effect.where is None else effect.place_where
     beaten = ""
     if place is not None and not math.isnan(place):
@@ -96,5 +100,5 @@ def verdict(effect: Effect, words: str | None) -> str:
         return f"{sentence}; the property holds at every character of these tunes."
     sentence += f"; elsewhere {interval_words(effect.elsewhere)}."
     if effect.elsewhere.low > 0 and effect.elsewhere.estimate >= 0.5 * effect.where.estimate:
-        sentence += " They are needed nearly as much elsewhere, so not for this alone."
+        sentence += f" {NEEDED_ELSEWHERE}"
     return sentence
