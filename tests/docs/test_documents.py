@@ -45,7 +45,11 @@ def test_files_that_are_named_are_there(path: Path) -> None:
 
 def options_of(command: click.Command) -> set[str]:
     """The options of a command and of all its subcommands."""
-    found = {option for parameter in command.params for option in parameter.opts}
+    found = {
+        option
+        for parameter in command.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
     if isinstance(command, click.Group):
         for name in command.list_commands(click.Context(command)):
             inner = command.get_command(click.Context(command), name)
