@@ -7,9 +7,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from songrnn.config import SampleConfig
 from songrnn.generation.composer import compose
+from songrnn.generation.export import Provenance
 from songrnn.model.engine import Engine
 from songrnn.store.runs import open_run
-from tests.browser.test_pages import settled, visit
+from tests.browser.test_pages import press, settled, visit
 
 # The characters that are lit, each time they change, while the sound plays.
 LIT = """async (text) => {
@@ -33,7 +34,7 @@ def test_three_temperatures_side_by_side_play_and_move_the_cursor(lab: Any, page
     """The course's three temperatures and 0, which are what the page begins with."""
     run = open_run("lstm-150", checkpoints=lab.checkpoints)
     visit(page, f"{lab.url}/compose?run=lstm-150&how=beside&seed=5")
-    page.get_by_role("button", name="Compose", exact=True).click()
+    press(page, "compose")
     players = page.get_by_test_id("tune-player")
     expect(players).to_have_count(4)
     settled(page)
@@ -60,10 +61,10 @@ def test_the_link_of_a_kept_song_opens_it_in_another_browser(
     lab: Any, page: Page, browser: Browser
 ) -> None:
     visit(page, f"{lab.url}/compose?run=rnn-150&temperature=0.5&seed=11")
-    page.get_by_role("button", name="Compose", exact=True).click()
-    expect(page.get_by_text("rnn-150 · temperature 0.5 · seed 11")).to_be_visible()
+    press(page, "compose")
+    expect(page.locator(".st-key-provenance")).to_contain_text("rnn-150")
     settled(page)
-    page.get_by_role("button", name="Keep this song").click()
+    press(page, "keep")
     expect(page).to_have_url(re.compile(r"song=\w+"))
     settled(page)
     (song,) = [
@@ -77,6 +78,8 @@ def test_the_link_of_a_kept_song_opens_it_in_another_browser(
         cells = player.locator("[data-testid=text] span[data-index]")
         expect(cells).to_have_count(len(song.text))
         expect(player.locator("[data-testid=staff] svg").first).to_be_visible()
-        expect(opened.get_by_text("rnn-150 · temperature 0.5 · seed 11").first).to_be_visible()
+        provenance = Provenance("rnn-150", song.config, 11, song.stopped_by)
+        said = " · ".join(provenance.lines())
+        expect(opened.locator(".st-key-provenance")).to_contain_text(said)
     finally:
         other.close()

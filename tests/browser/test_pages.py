@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.views.neurons.words import signed
 from songrnn.config import SampleConfig
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.generation.composer import compose
+from songrnn.generation.export import Provenance
 from songrnn.inspection.activations import activations
 from songrnn.model.engine import Engine
 from songrnn.store.runs import open_run
@@ -45,10 +47,14 @@ def settled(page: Page) -> None:
     expect(page.locator("[data-testid=stAlertContentError]")).to_have_count(0)
 
 
-def metric(page: Page, label: str) -> str:
-    """The value of the figure with that label."""
-    found = page.locator("[data-testid=stMetric]").filter(has_text=label)
-    return found.locator("[data-testid=stMetricValue]").inner_text()
+def first_figure(page: Page) -> str:
+    """The first of the page's figures in a row."""
+    return page.locator("[data-testid=stMetricValue]").first.inner_text()
+
+
+def press(page: Page, key: str) -> None:
+    """Press the button with that key; a help text makes a second one for small screens."""
+    page.locator(f".st-key-{key} button:visible").first.click()
 
 
 def chart(page: Page, key: str) -> list[dict[str, Any]]:
@@ -92,7 +98,9 @@ def test_the_overview_names_the_best_run_and_its_loss(lab: Any, page: Page) -> N
     summary = json.loads((lab.checkpoints / "lstm-150" / "summary.json").read_text())
     visit(page, lab.url)
     bits = summary["best_validation_bits_per_character"]
-    expect(page.get_by_text(f"lstm-150, {bits:.3f} bits per character")).to_be_visible()
+    card = page.locator(".st-key-card-runs")
+    expect(card).to_contain_text("lstm-150")
+    expect(card).to_contain_text(f"{bits:.3f}")
 
 
 def test_a_curves_last_value_is_the_historys(lab: Any, page: Page) -> None:
@@ -108,12 +116,13 @@ def test_the_song_written_is_the_engines_and_its_length_is_shown(lab: Any, page:
     config = SampleConfig(temperature=0.5)
     song = compose(Engine.of(run), run.vocabulary, prime="X:1\n", config=config, seed=3)
     visit(page, f"{lab.url}/compose?run=lstm-150&temperature=0.5&seed=3")
-    page.get_by_role("button", name="Compose", exact=True).click()
-    expect(page.get_by_text("lstm-150 · temperature 0.5 · seed 3")).to_be_visible()
+    press(page, "compose")
+    provenance = Provenance("lstm-150", config, 3, song.stopped_by)
+    expect(page.locator(".st-key-provenance")).to_contain_text(" · ".join(provenance.lines()))
     settled(page)
-    assert metric(page, "Characters") == f"{len(song.text):,}"
+    assert first_figure(page) == f"{len(song.text):,}"
     with page.expect_download() as download:
-        page.get_by_role("button", name="Text", exact=True).click()
+        press(page, "file-song-files-txt")
     assert Path(download.value.path()).read_text() == song.text
 
 
@@ -142,7 +151,9 @@ def test_a_neuron_chosen_in_the_player_is_in_the_link(lab: Any, page: Page) -> N
     assert np.allclose(shown_values(page), truth[0, :, 3], atol=1e-3)
     assert not [asked for asked in requests if asked.startswith(("fetch", "xhr", "document"))]
     expect(page).to_have_url(re.compile("neuron=3"))
-    expect(page.get_by_text("Hidden state of neuron 3, layer 1")).to_be_visible()
+    least = signed(float(truth[0, :, 3].min()))
+    said = page.locator("[data-testid=stCaptionContainer]").filter(has_text=least)
+    expect(said.first).to_be_visible()
     visit(page, page.url)
     expect(page.get_by_test_id("neuron")).to_have_value("3")
     assert np.allclose(shown_values(page), truth[0, :, 3], atol=1e-3)
@@ -161,7 +172,7 @@ def test_before_shows_the_state_that_predicted_the_character(lab: Any, page: Pag
 def test_the_tune_count_is_the_corpus_s(lab: Any, page: Page) -> None:
     visit(page, f"{lab.url}/corpus")
     tunes = sum(1 for _ in (lab.data / "folk" / "tunes.jsonl").open())
-    assert metric(page, "Tunes") == f"{tunes:,}"
+    assert first_figure(page) == f"{tunes:,}"
 
 
 def test_the_run_chosen_travels_and_its_address_opens_the_same_view(lab: Any, page: Page) -> None:
