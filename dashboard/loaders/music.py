@@ -4,21 +4,34 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from dashboard.loaders.background import in_background
 from songrnn.config import SampleConfig
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance, song_files
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
 
+if TYPE_CHECKING:
+    from songrnn.notation.samples import Samples
+
 _log = logging.getLogger(__name__)
 
-# Pixels that a line of music is laid out for: alone on a page, and one of two columns.
+# Pixels that a line of music is laid out for: alone on a page, one of two columns, in a form.
 WIDE = 860
 NARROW = 440
+SMALL = 330
+
+
+@dataclass(frozen=True)
+class Staff:
+    """An engraving; without one, the reason."""
+
+    svg: str | None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +72,56 @@ def later(text: str, instrument: str = "fiddle", width: int = WIDE) -> "Future[M
 @st.cache_resource(show_spinner=False)
 def _orchestra() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="music")
+
+
+def staff(text: str, width: int, patience: float) -> Staff | None:
+    """The staff of a text; None while it is being made, after waiting `patience` seconds for it."""
+    job = _staff(text, width)
+    done, _ = wait([job], timeout=patience)
+    return job.result() if done else None
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _staff(text: str, width: int) -> "Future[Staff]":
+    return _engravers().submit(_draw, text, width)
+
+
+@st.cache_resource(show_spinner=False)
+def _engravers() -> ThreadPoolExecutor:
+    # Not the orchestra's: what is being written must not wait for the sound of something else.
+    return ThreadPoolExecutor(1, thread_name_prefix="staff")
+
+
+def _draw(text: str, width: int) -> Staff:
+    try:
+        return Staff(_engrave(read(text), width))
+    except SongRNNError as error:
+        return Staff(None, str(error))
+    except Exception:
+        _log.exception("The staff failed")
+        return Staff(None, "The staff could not be made; the terminal that runs the app says why.")
+
+
+def samples(instrument: str) -> "Samples | None":
+    """The single notes of an instrument; None while they are being recorded, or when none can be."""
+    job = _samples(instrument)
+    return job.result() if job.done() and not job.exception() else None
+
+
+def samples_are_coming(instrument: str) -> bool:
+    """Whether they are still being recorded; asking begins it."""
+    return not _samples(instrument).done()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _samples(instrument: str) -> "Future[Samples]":
+    return in_background(lambda: _record(instrument))
+
+
+def _record(instrument: str) -> "Samples":
+    from songrnn.notation.samples import note_samples
+
+    return note_samples(instrument)
 
 
 def _play(text: str, instrument: str, width: int) -> Music:

@@ -152,6 +152,8 @@ NOTICE: Final = Key[str]("_notice")
 # Kept in the address by `shared`: they travel, or their address is not what the widget shows
 # (a bound widget writes its labels there).
 _LINKED: Final = (RUN, TUNE, SONG, TEXT, QUANTITY)
+# Texts that are edited and are part of an address.
+_WRITTEN: Final = (PRIME,)
 
 # The neuron that the Neurons page opened with.
 FIRST_NEURON: Final = Key[int]("_neuron")
@@ -202,6 +204,9 @@ def enter(page: str) -> None:
         st.session_state.pop(widget_key(key), None)
         if key in st.query_params:
             _all_chosen()[key] = st.query_params[key]
+    for key in _WRITTEN:
+        if key in st.query_params:
+            st.session_state[key] = st.query_params[key]
 
 
 def _all_chosen() -> dict[str, str]:

@@ -3,6 +3,7 @@
 Pages say `from dashboard import widgets` and then `widgets.tune(text, key=state.SONG)`.
 """
 
+from dashboard.widgets.abc_editor import editor
 from dashboard.widgets.choices import segments, select, toggle
 from dashboard.widgets.corpora import corpus, corpus_of
 from dashboard.widgets.downloads import download_row
@@ -15,6 +16,7 @@ __all__ = [
     "corpus",
     "corpus_of",
     "download_row",
+    "editor",
     "figures",
     "measured",
     "run_picker",

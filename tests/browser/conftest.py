@@ -86,6 +86,8 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
         log = tmp_path_factory.mktemp("server") / "log.txt"
         command = [sys.executable, "-m", "streamlit", "run", str(script)]
         command += ["--server.port", str(port), "--server.headless", "true"]
+        # A page of the tests has no settings beside it as the app has.
+        command += ["--browser.gatherUsageStats", "false"]
         command += ["--server.fileWatcherType", "none", *flags]
         with log.open("wb") as output:
             server = subprocess.Popen(

@@ -76,13 +76,18 @@ class Selection:
 
 
 # One script for the browser, in several files for people: no bundler is needed for that.
-_SCRIPTS = ("player", "transport", "staff", "plot", "marks", "layer", "elements")
+_SCRIPTS = (
+    *("player", "transport", "sampler", "staff", "plot", "marks", "layer"),
+    *("editor", "history", "elements"),
+)
 SCRIPT = "\n".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
-STYLE = (_HERE / "player.css").read_text(encoding="utf-8")
+STYLE = "\n".join(
+    (_HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("player", "editor")
+)
 
-_component = st.components.v2.component(
+component = st.components.v2.component(
     "songrnn_tune_player",
-    html='<div class="player" data-testid="tune-player"></div>',
+    html='<div class="editor"></div><div class="player" data-testid="tune-player"></div>',
     css=STYLE,
     js=SCRIPT,
 )
@@ -134,7 +139,7 @@ def tune_player(
         silence=silence,
         show_text=show_text,
     ) | {"reports": reports, "instruments": list(instruments), "instrument": instrument}
-    state = _component(
+    state = component(
         key=key, data=data, on_choice_change=_nothing, on_instrument_change=instrument_changed
     )
     chosen = getattr(state, "choice", None)
@@ -172,6 +177,7 @@ def player_data(
         "mime": "" if audio is None else f"audio/{audio.format}",
         "timeline": [[round(seconds, 4), start, end] for seconds, start, end in timeline],
         "roll": [] if svg is not None else piano_roll(reading),
+        "showRoll": svg is None,
         "activations": None if activations is None else packed(activations),
         "second": None if second is None else packed(second),
         "selection": None if selection is None else asdict(selection),
@@ -179,6 +185,10 @@ def player_data(
         "showText": show_text,
         "instruments": [],
         "instrument": "",
+        "editor": None,
+        "samples": None,
+        "sampled": False,
+        "pending": False,
         "palettes": {"light": _colours(LIGHT), "dark": _colours(DARK)},
     }
 

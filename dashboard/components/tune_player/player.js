@@ -5,11 +5,13 @@
 // page as text only; an engraving is parsed and stripped of all that could act.
 
 const players = new WeakMap();
+const editors = new WeakMap();
 
 export default function render(component) {
   const { parentElement, data, setStateValue } = component;
   const root = parentElement.querySelector(".player");
   if (!root || !data) return;
+  if (data.samples) record(data.samples);
   let player = players.get(root);
   const content = [data.text, data.svg, data.reason, data.silence, data.mime, data.instrument, data.audio ? data.audio.length : 0].join("\u0000")
     + JSON.stringify(data.timeline) + (data.audio || "").slice(-64);
@@ -22,11 +24,31 @@ export default function render(component) {
   }
   player.report = (choice) => data.reports && setStateValue("choice", choice);
   player.play = (instrument) => setStateValue("instrument", instrument);
+  if (data.editor) edit(component, player);
   player.activate(data);
   return () => {
     player.close();
     players.delete(root);
+    editors.get(root)?.close();
+    editors.delete(root);
     root.replaceChildren();
+  };
+}
+
+/** The text field above the player, which stays the same while players come and go. */
+function edit({ parentElement, data, setStateValue }, player) {
+  if (!editors.has(player.root)) editors.set(player.root, new Editor(parentElement.querySelector(".editor"), data.editor));
+  const editor = editors.get(player.root);
+  editor.report = (state) => setStateValue("edit", state);
+  player.editor = editor;
+  editor.take(data.editor, player);
+  // The notes of an instrument are sent once, when they are needed; asked again if they got lost.
+  editor.needs = () => {
+    const { instrument } = player.data;
+    if (recording(instrument).came || (editor.asked?.instrument === instrument && Date.now() - editor.asked.at < 3000)) return;
+    editor.asked = { instrument, at: Date.now() };
+    setStateValue("wants", `${instrument} ${editor.asked.at}`);
+    setTimeout(() => editors.get(player.root) === editor && editor.needs(), 4000);
   };
 }
 
@@ -46,17 +68,18 @@ class Player {
       this.spans.set(start, [start, end]);
       this.noteAt.fill(start, start, end);
     }
+    this.editor = before?.editor;
     this.chosen = same ? before.chosen : null;
     this.at = -1; // index into the timeline
     this.listening = new AbortController();
     this.layers = [0, 1].map((number) => new Layer(this, number, before?.layers[number].neuron ?? null));
-    this.staff = new Staff(this);
+    this.staff = new Staff(this, before?.staff);
     this.transport = new Transport(this);
     this.plot = new Plot(this);
     this.marks = new Marks(this, same ? before.marks.span : null);
     this.build();
+    if (same || this.editor) this.transport.take(before.transport);
     if (same) {
-      this.transport.take(before.transport);
       // What was chosen before staff or sound came stays chosen, and is still to be reported.
       this.selection = before.selection;
     }
@@ -69,6 +92,9 @@ class Player {
   }
 
   close() {
+    // The letters of an editor outlive this player.
+    for (const part of this.lit ?? []) part.classList.remove("lit");
+    for (const part of this.chosenParts ?? []) part.classList.remove("chosen");
     this.transport.close();
     this.plot.close();
     clearTimeout(this.waiting);
@@ -153,7 +179,8 @@ class Player {
 
   /** What stands for some characters, one note, in every text and on the staff. */
   standsFor(start, end) {
-    return [...this.layers.flatMap((layer) => layer.cells.slice(start, end)), ...this.staff.at(start)];
+    const text = this.editor?.cellsAt(start, end) ?? this.layers.flatMap((layer) => layer.cells.slice(start, end));
+    return [...text, ...this.staff.at(start)];
   }
 
   choose(start) {

@@ -2,11 +2,13 @@
 
 /** The engraving, and which of its parts stands for which note. */
 class Staff {
-  constructor(player) {
+  constructor(player, before) {
     this.player = player;
     this.notes = new Map(); // start of a note -> what stands for it here
     this.box = element("div", { class: "staff", "data-testid": "staff", tabindex: -1 });
-    this.draw();
+    // What is being written has its staff in a moment: until then the last one stays in sight.
+    if (player.data.pending && before) this.box.append(...before.box.childNodes);
+    else this.draw();
     player.on(this.box, "click", (event) => {
       const start = event.target.closest?.("[data-start]")?.dataset.start;
       if (start !== undefined) player.choose(Number(start));
@@ -34,7 +36,7 @@ class Staff {
   }
 
   drawRoll() {
-    const { roll, reason } = this.player.data;
+    const { reason, ...data } = this.player.data, roll = data.showRoll ? data.roll : [];
     if (reason) this.box.append(element("p", { class: "reason", "data-testid": "reason" }, reason));
     if (!roll.length) return void (this.box.hidden = !reason);
     const pitches = roll.map((note) => note[2]);

@@ -7,7 +7,7 @@ class Transport {
     this.player = player;
     this.loops = false;
     this.sound(data);
-    const off = !data.audio;
+    const off = this.off = !data.audio && !data.sampled;
     const range = (id, label, attributes) =>
       element("input", { type: "range", "data-testid": id, "aria-label": label, ...attributes });
     this.button = element("button", { class: "play", type: "button", "data-testid": "play", "aria-label": "Play", disabled: off }, icon(PLAY));
@@ -25,12 +25,17 @@ class Transport {
       ...data.instruments.map((name) => element("option", { value: name, selected: name === data.instrument }, name)));
     this.bar = element("div", { class: "transport", role: "toolbar", "aria-label": "Transport" }, this.button,
       element("div", { class: "track" }, this.slider), this.time,
-      element("label", { class: "tempo" }, "Tempo", this.tempo, this.percent), this.instruments, this.looping, this.section, this.audio);
+      element("label", { class: "tempo" }, "Tempo", this.tempo, this.percent), this.instruments, this.looping, this.section);
+    if (this.audio instanceof Node) this.bar.append(this.audio);
     if (off) this.bar.append(element("span", { class: "silent", "data-testid": "silent" }, data.silence));
     this.listen();
   }
 
   sound(data) {
+    if (data.editor) {
+      this.audio = new Sampler(data.roll, this.player.seconds, data.instrument);
+      return;
+    }
     this.audio = element("audio", { "data-testid": "audio", hidden: true, preload: "auto" });
     this.audio.preservesPitch = true;
     if (!data.audio) return;
@@ -59,7 +64,8 @@ class Transport {
   take(before) {
     this.seek(before.audio.currentTime);
     if (before.tempo.value !== this.tempo.value) this.speed(this.tempo.value = before.tempo.value);
-    if (before.player.data.instrument !== this.player.data.instrument && before.plays) this.toggle();
+    const other = before.player.data.instrument !== this.player.data.instrument;
+    if ((other || this.player.editor) && before.plays) this.toggle();
   }
 
   close() {
@@ -84,13 +90,14 @@ class Transport {
 
   seek(seconds) {
     const time = Math.min(Math.max(seconds, 0), this.player.seconds);
-    if (this.player.data.audio) this.audio.currentTime = time;
+    if (!this.off) this.audio.currentTime = time;
     this.player.move(time);
   }
 
   toggle() {
-    if (!this.player.data.audio) return;
+    if (this.off) return;
     if (this.plays) return this.audio.pause();
+    this.player.editor?.needs();
     if (this.audio.currentTime >= this.player.seconds - 0.02) this.seek(0);
     this.audio.play().catch(() => this.state());
   }

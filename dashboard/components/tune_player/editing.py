@@ -1,0 +1,128 @@
+"""The player with a text field: staff and sound follow what a person writes.
+
+The text belongs to the browser. It tells the page of a change when the keys rest; the answer
+carries problems, staff and notes, and the number of the text that they are of. The sound is put
+together in the browser from single notes, so it follows as fast as the staff.
+"""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard.components.tune_player import component, piano_roll, player_data
+from songrnn.notation.performance import perform
+from songrnn.notation.reading import Reading
+from songrnn.notation.samples import Samples
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What the browser says of its text.
+
+    revision: of the page's text that it began with. number: of the text, rising with each change.
+    transpose: semitones that the page is to move the text by. wants: a token when the notes of the
+    instrument are needed; each is to be answered once.
+    """
+
+    revision: int
+    number: int
+    text: str
+    transpose: int
+
+
+def last_edit(key: str) -> Edit | None:
+    """What the editor with this key said last, before it is drawn."""
+    said = (st.session_state.get(key) or {}).get("edit")
+    if not said:
+        return None
+    return Edit(
+        int(said["revision"]), int(said["number"]), str(said["text"]), int(said["transpose"])
+    )
+
+
+def wanted_samples(key: str) -> str:
+    """The token of a request for the notes of the instrument; "" when there was none."""
+    return str((st.session_state.get(key) or {}).get("wants") or "")
+
+
+def tune_editor(
+    reading: Reading,
+    *,
+    label: str,
+    revision: int,
+    number: int,
+    svg: str | None,
+    samples: Samples | None = None,
+    sampled: bool = False,
+    pending: bool = False,
+    reason: str = "",
+    silence: str = "",
+    instruments: Sequence[str] = (),
+    instrument: str = "",
+    on_instrument: Callable[[str], None] | None = None,
+    key: str,
+) -> None:
+    """Show a text to edit, its staff and its sound.
+
+    label: what the field is called for those who do not see it. revision, number: of the text, see
+    `Edit`. samples: the notes of the instrument, when they are asked for; sampled: whether the
+    browser has them or gets them now. pending: whether the staff of this text is still being made;
+    the last one then stays. For the others see `tune_player`.
+    """
+
+    def instrument_changed() -> None:
+        picked = str((st.session_state.get(key) or {}).get("instrument"))
+        if picked in instruments and on_instrument is not None:
+            on_instrument(picked)
+
+    data = player_data(
+        reading,
+        svg=svg,
+        audio=None,
+        timeline=perform(reading).timeline(),
+        reason=reason,
+        silence=silence,
+        show_text=False,
+    ) | {
+        "editor": {
+            "key": key,
+            "label": label,
+            "revision": revision,
+            "number": number,
+            "text": reading.text,
+            "problems": [
+                [*problem.span, problem.severity, problem.message] for problem in reading.problems
+            ],
+        },
+        "roll": piano_roll(reading),
+        "samples": None if samples is None else packed_samples(samples),
+        "sampled": sampled,
+        "pending": pending,
+        "instruments": list(instruments),
+        "instrument": instrument,
+    }
+    component(
+        key=key,
+        data=data,
+        on_edit_change=_nothing,
+        on_wants_change=_nothing,
+        on_instrument_change=instrument_changed,
+    )
+
+
+def packed_samples(samples: Samples) -> dict[str, Any]:
+    """The notes of an instrument, ready for JSON."""
+    return {
+        "instrument": samples.instrument,
+        "data": base64.b64encode(samples.data).decode("ascii"),
+        "pitches": list(samples.pitches),
+        "spacing": samples.spacing,
+        "held": samples.held,
+    }
+
+
+def _nothing() -> None:
+    """Streamlit keeps a state only when a callback for it is named."""

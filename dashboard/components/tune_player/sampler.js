@@ -1,0 +1,121 @@
+// The sound of a tune, put together from single notes. Part of the script that player.js begins.
+
+const recordings = new Map(); // instrument -> {notes: promise, come: what resolves it}
+let speaker; // one audio context for the page
+
+/** The notes of an instrument, once they have come: {buffer, pitches, spacing, held}. */
+function recording(instrument) {
+  if (!recordings.has(instrument)) {
+    const expected = {};
+    expected.notes = new Promise((resolve) => { expected.come = resolve; });
+    recordings.set(instrument, expected);
+  }
+  return recordings.get(instrument);
+}
+
+/** Take the notes of an instrument as the server recorded them. */
+function record(samples) {
+  const expected = recording(samples.instrument);
+  if (expected.came) return;
+  expected.came = true;
+  speaker ??= new AudioContext();
+  expected.come(speaker.decodeAudioData(bytes(samples.data).buffer).then((buffer) => ({ ...samples, buffer })));
+}
+
+/** Plays notes [onset, duration, MIDI pitch, …] in seconds; to the transport it is an <audio>. */
+class Sampler extends EventTarget {
+  constructor(notes, seconds, instrument) {
+    super();
+    this.notes = notes.map(([onset, duration, pitch]) => ({ onset, duration, pitch })).sort((a, b) => a.onset - b.onset);
+    this.seconds = seconds;
+    this.instrument = instrument;
+    this.place = 0; // seconds of the tune at `since`
+    this.since = null; // moment of the audio context; null while it rests
+    this.rate = 1;
+    this.sounding = new Set();
+  }
+
+  get paused() {
+    return this.since === null;
+  }
+
+  get currentTime() {
+    if (this.paused) return this.place;
+    return Math.min(this.place + Math.max(speaker.currentTime - this.since, 0) * this.rate, this.seconds);
+  }
+
+  set currentTime(seconds) {
+    this.begin(seconds);
+    this.dispatchEvent(new Event("seeked"));
+  }
+
+  get playbackRate() {
+    return this.rate;
+  }
+
+  set playbackRate(rate) {
+    const now = this.currentTime;
+    this.rate = rate;
+    this.begin(now);
+  }
+
+  /** Go on from a moment of the tune: what sounds is cut off there. */
+  begin(seconds) {
+    this.silence();
+    this.place = seconds;
+    this.next = this.notes.findIndex((note) => note.onset >= seconds - 0.01);
+    if (this.next < 0) this.next = this.notes.length;
+    if (!this.paused) this.since = speaker.currentTime;
+  }
+
+  async play() {
+    this.recording = await recording(this.instrument).notes;
+    await speaker.resume();
+    this.since = speaker.currentTime + 0.03;
+    this.begin(this.place);
+    this.timer = setInterval(() => this.tick(), 40);
+    this.tick();
+    this.dispatchEvent(new Event("play"));
+  }
+
+  pause() {
+    const now = this.currentTime;
+    clearInterval(this.timer);
+    this.silence();
+    if (this.paused) return;
+    this.since = null;
+    this.place = now;
+    this.dispatchEvent(new Event("pause"));
+  }
+
+  /** Hand the next notes to the audio context a little before they are due. */
+  tick() {
+    const horizon = this.currentTime + 0.2 * this.rate;
+    while (this.next < this.notes.length && this.notes[this.next].onset < horizon) this.sound(this.notes[this.next++]);
+    if (this.currentTime < this.seconds) return;
+    this.pause();
+    this.dispatchEvent(new Event("ended"));
+  }
+
+  sound({ onset, duration, pitch }) {
+    const { buffer, pitches, spacing, held } = this.recording;
+    const nearest = pitches.reduce((best, each, index) => (Math.abs(each - pitch) < Math.abs(pitches[best] - pitch) ? index : best), 0);
+    const shift = 2 ** ((pitch - pitches[nearest]) / 12);
+    const when = this.since + (onset - this.place) / this.rate;
+    const lasts = Math.min(duration / this.rate, (held - 0.05) / shift);
+    const source = new AudioBufferSourceNode(speaker, { buffer, playbackRate: shift });
+    const loudness = new GainNode(speaker, { gain: 0.7 });
+    loudness.gain.setValueAtTime(0.7, when + Math.max(lasts - 0.03, 0));
+    loudness.gain.linearRampToValueAtTime(0, when + lasts + 0.05);
+    source.connect(loudness).connect(speaker.destination);
+    source.start(Math.max(when, speaker.currentTime), nearest * spacing);
+    source.stop(when + lasts + 0.06);
+    this.sounding.add(source);
+    source.addEventListener("ended", () => this.sounding.delete(source));
+  }
+
+  silence() {
+    for (const source of this.sounding) source.stop();
+    this.sounding.clear();
+  }
+}

@@ -1,0 +1,52 @@
+"""Texts that a person edits: written by the browser and by the page in turn."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.state.key import Key
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A text as it stands. revision: rises when the page puts another text into the editor.
+
+    number: of the browser's text that this is, 0 for the page's own.
+    """
+
+    text: str
+    revision: int = 0
+    number: int = 0
+
+
+def draft(key: Key[str], default: str) -> Draft:
+    """The text under a key; at first what the address says, else the default.
+
+    Whatever else was put under the key since is the page's own text: a new revision.
+    """
+    known: Draft | None = st.session_state.get(_noted(key))
+    text = st.session_state.get(key)
+    if text is None:
+        asked = state.asked(key)
+        text = default if asked is None else asked
+    if known is None or text != known.text:
+        known = Draft(str(text), known.revision + 1 if known else 0)
+        _note(key, known)
+    return known
+
+
+def take_edit(key: Key[str], before: Draft, text: str, number: int) -> Draft:
+    """Note what the browser wrote on from a draft."""
+    found = Draft(text, before.revision, number)
+    _note(key, found)
+    return found
+
+
+def _note(key: Key[str], found: Draft) -> None:
+    st.session_state[_noted(key)] = found
+    st.session_state[key] = found.text
+
+
+def _noted(key: Key[str]) -> str:
+    return f"_draft of {key}"

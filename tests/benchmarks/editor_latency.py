@@ -1,0 +1,91 @@
+"""How soon staff and notes follow the last key in the editor: `python tests/benchmarks/editor_latency.py`.
+
+A real tune is written on, note by note, in a real browser; the time is that from the key to the
+frame in which the new note is on the staff, all of it: rest of the keys, server, engraving, drawing.
+"""
+
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+KEYS = 20
+MEASURE = """async (field) => {
+  const root = field.getRootNode();
+  const count = () => root.querySelectorAll(".staff g.note").length;
+  const before = count(), end = field.value.trimEnd().length;
+  const begin = performance.now();
+  field.setRangeText("G", end, end, "end");
+  field.dispatchEvent(new InputEvent("input"));
+  while (count() === before && performance.now() - begin < 30000) await new Promise(requestAnimationFrame);
+  return performance.now() - begin;
+}"""
+
+
+def serve(folder: str) -> tuple[subprocess.Popen[bytes], str]:
+    """The page of the editor's tests, and its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    script = ROOT / "tests" / "browser" / "editor_app.py"
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true"]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    command += ["--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SONGRNN_DATA": folder}
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return server, address
+    raise SystemExit("The page did not start.")
+
+
+def measure(page: Page, address: str) -> list[float]:
+    """Milliseconds for each key."""
+    page.goto(address)
+    field = page.get_by_test_id("edit")
+    page.get_by_test_id("staff").locator("g.note").first.wait_for()
+    tune = (
+        "X:1\nT:Long enough\nR:jig\nM:6/8\nL:1/8\nK:D\n"
+        + "|:DFA d2f|edB AFD|DFA d2f|edc d3:|\n" * 6
+    )
+    field.fill(tune)
+    page.wait_for_timeout(5000)
+    return [field.evaluate(MEASURE) for _ in range(KEYS)]
+
+
+def main() -> None:
+    """Print the median and the slowest."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server, address = serve(folder)
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
+            args=["--no-sandbox"],
+        )
+        try:
+            found = measure(browser.new_page(), address)
+        finally:
+            browser.close()
+            server.terminate()
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    print(
+        f"{len(found)} keys: median {statistics.median(found):.0f} ms, slowest {max(found):.0f} ms; "
+        f"load {load:.1f} processes for each core"
+    )
+
+
+if __name__ == "__main__":
+    main()
