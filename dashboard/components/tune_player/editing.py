@@ -87,16 +87,8 @@ def tune_editor(
         silence=silence,
         show_text=False,
     ) | {
-        "editor": {
-            "key": key,
-            "label": label,
-            "revision": revision,
-            "number": number,
-            "text": reading.text,
-            "problems": [
-                [*problem.span, problem.severity, problem.message] for problem in reading.problems
-            ],
-        },
+        "editor": {"key": key, "label": label, "revision": revision, "number": number}
+        | _text_and_problems(reading),
         "roll": piano_roll(reading),
         "samples": None if samples is None else packed_samples(samples),
         "sampled": sampled,
@@ -111,6 +103,13 @@ def tune_editor(
         on_wants_change=_nothing,
         on_instrument_change=instrument_changed,
     )
+
+
+def _text_and_problems(reading: Reading) -> dict[str, Any]:
+    return {
+        "text": reading.text,
+        "problems": [[*each.span, each.severity, each.message] for each in reading.problems],
+    }
 
 
 def packed_samples(samples: Samples) -> dict[str, Any]:
