@@ -44,10 +44,10 @@ def measured(
     Until then a button with its label, and `about`: what will be done and how long it takes.
     doing: what the progress bar says.
     """
+    box = st.empty()  # there from the first, so that what follows keeps its place on the page
     found: T | None = loaders.neurons.measured(run, *settings)
     if found is not None:
         return found
-    box = st.empty()
     with box.container(horizontal=True, vertical_alignment="center", gap="medium"):
         pressed = st.button(label, type="primary", key=key, help=about)
         st.caption(about)
