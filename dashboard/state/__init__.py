@@ -261,6 +261,15 @@ def from_address(key: str, options: Sequence[str], default: str) -> None:
         st.session_state[key] = asked if asked in options else default
 
 
+def tell_again(key: str) -> None:
+    """Let the browser hear in this run too what the widget with this key holds.
+
+    Streamlit tells it in the run that sets the value and not again; a widget inside a popover that
+    was closed then is drawn later and would show nothing chosen. Call before the widget.
+    """
+    st.session_state[key] = st.session_state[key]
+
+
 def address(key: str, value: str | None) -> None:
     """Put a value into the address, None for none; nothing happens when it is there already."""
     if value is None:

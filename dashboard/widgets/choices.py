@@ -15,11 +15,22 @@ Name = TypeVar("Name", bound=str)
 
 
 def segments(
-    label: str, options: Mapping[Name, str], key: str, help: str, *, disabled: bool = False
+    label: str,
+    options: Mapping[Name, str],
+    key: str,
+    help: str,
+    *,
+    disabled: bool = False,
+    folded: bool = False,
 ) -> Name:
-    """One of a few, side by side; the first is the default and leaves the address short."""
+    """One of a few, side by side; the first is the default and leaves the address short.
+
+    folded: it stands in a popover, which a person may open long after this run.
+    """
     names = list(options)
     state.from_address(key, names, names[0])
+    if folded:
+        state.tell_again(key)
     picked: Name = st.segmented_control(  # type: ignore[assignment]
         label,
         names,

@@ -73,9 +73,7 @@ class TuneMemory:
         self._body = False  # behind the line of K:
         self._in_barline = False
         self._starts: list[int] = []  # of each bar, its lead included
-        self._firsts: list[
-            int
-        ] = []  # of each bar, its first character behind the lead; −1: none yet
+        self._firsts: list[int] = []  # of each bar, its first character behind the lead, or −1
         self._bars: list[str] = []  # what each finished bar says from there on
         self._agree: list[int] = []  # the earlier bars that this one agrees with so far
         self._where: dict[str, list[int]] = {}  # character -> its places

@@ -89,7 +89,7 @@ def test_a_sweep_whose_process_is_gone_reads_as_interrupted(tmp_path: Path) -> N
 
 def test_one_study_is_not_trained_twice_at_once(tmp_path: Path) -> None:
     note_sweep("cells", ["rnn-150"], workers=2, checkpoints=tmp_path)
-    with pytest.raises(SongRNNError, match=f"trained already .process {os.getpid()}"):
+    with pytest.raises(SongRNNError, match=f"being trained .process {os.getpid()}"):
         note_sweep("cells", ["rnn-150"], workers=2, checkpoints=tmp_path)
     note_sweep("cells", ["rnn-150-epochs-1"], workers=2, epochs=1, checkpoints=tmp_path)
     assert {one.id for one in list_sweeps(checkpoints=tmp_path)} == {"cells", "cells-epochs-1"}
