@@ -25,5 +25,6 @@ PAGES = [
 
 page = st.navigation(PAGES, position="top")
 state.enter(page.url_path)
+frame.read_only_note()
 with frame.errors_as_sentences(logging.getLogger("dashboard")):
     page.run()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from dashboard.charts.theme import Palette, palette
+from songrnn.access import read_only
 from songrnn.errors import SongRNNError
 
 # What the theme's settings cannot say: line length, figures of one width, a quieter menu.
@@ -47,6 +48,15 @@ def errors_as_sentences(log: logging.Logger | None = None) -> Iterator[None]:
         st.error(
             "Something unexpected went wrong on this page; the terminal that runs the app shows the "
             "details. The other pages still work."
+        )
+
+
+def read_only_note() -> None:
+    """Why there is nothing to train, keep or delete with, where the lab is only to be looked at."""
+    if read_only():
+        st.caption(
+            "Read-only: everything can be looked at, composed and heard; nothing can be trained, "
+            "imported, kept, noted or deleted here."
         )
 
 

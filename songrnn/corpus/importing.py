@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from songrnn.access import refuse_when_read_only
 from songrnn.corpus.gathering import Document, Limits, Source, gather, readable
 from songrnn.corpus.import_report import REPORT_FILE, FileReport, ImportReport
 from songrnn.corpus.import_state import ImportState
@@ -61,10 +62,11 @@ def import_tunes(
 
     source: a file, a folder or a zip archive; or uploads as pairs of file name and bytes.
     progress: called with (what is being done, share done from 0 to 1).
-    Nothing is written unless all goes well. CorpusError when the name cannot be used or is taken
+    Nothing is written unless all goes well. ReadOnlyError; CorpusError when the name cannot be used or is taken
     (then `replace_existing` helps), when the source is too large, and when nothing usable is in
     it; StorageError when the corpus cannot be written.
     """
+    refuse_when_read_only("Importing tunes")
     check_corpus_name(name)
     folder = (data_directory or default_data_directory()) / name
     recover_replaced(folder)

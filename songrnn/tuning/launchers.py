@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from songrnn.config import SEED, SETTINGS, RunConfig, setting_values
-from songrnn.disk import read_bytes
+from songrnn.disk import read_bytes, storing
 from songrnn.errors import DamagedRunError, RunNotFoundError, SongRNNError
 from songrnn.paths import checkpoints_directory
 from songrnn.store.documents import RunStatus
@@ -230,8 +230,9 @@ class Sweep(Launcher):
                 # It stopped before its first checkpoint: nothing is lost by starting over.
                 arguments.append("--overwrite")
         log = self._log(config.name)
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.unlink(missing_ok=True)
+        with storing(log):
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.unlink(missing_ok=True)
         with log.open("xb") as output:
             self._processes[config.name] = subprocess.Popen(
                 [*self.trainer, *arguments],

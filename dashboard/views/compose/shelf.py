@@ -10,6 +10,7 @@ from dashboard import loaders, state
 from dashboard.state import elements
 from dashboard.state.songs import Song
 from dashboard.wording import plain
+from songrnn.access import read_only
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import FORMATS, Provenance
 from songrnn.store.runs import Run
@@ -79,7 +80,10 @@ def shelf(run: Run, shown: Song | None) -> None:
         for damaged in loaders.runs.damaged_songs(owner):
             st.warning(f"A song of {plain(owner.name)} cannot be read. {plain(damaged.reason)}")
     if not kept:
-        st.caption("None yet with this run. Compose one and press *Keep this song*.")
+        st.caption(
+            "None yet with this run."
+            + ("" if read_only() else " Compose one and press *Keep this song*.")
+        )
         return
     found = matching(kept, words, starred=starred, order=order)
     if not found:
@@ -118,36 +122,40 @@ def _card(run: Run, song: KeptSong, shown: Song | None) -> None:
             args=(song,),
             disabled=is_shown,
         )
-        st.button(
-            "Unstar" if song.star else "Star",
-            key=elements.STAR.of(song.run, song.id),
-            on_click=_change,
-            args=(run, song),
-            kwargs={"star": not song.star},
+        if not read_only():
+            _change_buttons(run, song)
+
+
+def _change_buttons(run: Run, song: KeptSong) -> None:
+    """Star, tags, note, and away with it."""
+    st.button(
+        "Unstar" if song.star else "Star",
+        key=elements.STAR.of(song.run, song.id),
+        on_click=_change,
+        args=(run, song),
+        kwargs={"star": not song.star},
+    )
+    with st.popover("Note"):
+        st.text_input(
+            "Tags",
+            " ".join(song.tags),
+            key=elements.TAGS.of(song.run, song.id),
+            help="Words separated by spaces; they can be searched for.",
         )
-        with st.popover("Note"):
-            st.text_input(
-                "Tags",
-                " ".join(song.tags),
-                key=elements.TAGS.of(song.run, song.id),
-                help="Words separated by spaces; they can be searched for.",
-            )
-            st.text_area(
-                "Note", song.notes, key=elements.NOTES.of(song.run, song.id), max_chars=2000
-            )
-            st.button(
-                "Save",
-                key=elements.SAVE.of(song.run, song.id),
-                on_click=_note,
-                args=(run, song),
-            )
-            st.button(
-                "Delete",
-                key=elements.DELETE.of(song.run, song.id),
-                on_click=_delete,
-                args=(run, song),
-                help="Removes the song; it can be put back until you leave the page.",
-            )
+        st.text_area("Note", song.notes, key=elements.NOTES.of(song.run, song.id), max_chars=2000)
+        st.button(
+            "Save",
+            key=elements.SAVE.of(song.run, song.id),
+            on_click=_note,
+            args=(run, song),
+        )
+        st.button(
+            "Delete",
+            key=elements.DELETE.of(song.run, song.id),
+            on_click=_delete,
+            args=(run, song),
+            help="Removes the song; it can be put back until you leave the page.",
+        )
 
 
 def _measured(song: KeptSong) -> str:
@@ -177,7 +185,7 @@ def _delete(run: Run, song: KeptSong) -> None:
 def _offer_back() -> None:
     """Say which song was deleted last, and offer to put it back."""
     deleted = state.get(state.SHELF_DELETED)
-    if deleted is None:
+    if deleted is None or read_only():
         return
     run, song = deleted
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -10,6 +10,7 @@ from dashboard.views.compose.form import use_settings
 from dashboard.views.compose.header import open_with
 from dashboard.views.compose.quality import song_quality
 from dashboard.wording import plain
+from songrnn.access import read_only
 from songrnn.config import SampleConfig
 from songrnn.errors import SongRNNError, UnknownCharacterError
 from songrnn.generation.export import Provenance
@@ -47,7 +48,7 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
     widgets.download_row(song.text, name, provenance, key=elements.SONG_FILES)
     with st.container(horizontal=True, vertical_alignment="center"):
         edit_and_continue(run, song)
-        if song.id is None:
+        if song.id is None and not read_only():
             st.button(
                 "Keep this song",
                 key=elements.KEEP,

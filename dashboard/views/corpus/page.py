@@ -7,6 +7,7 @@ from dashboard.views.corpus.browse import browse
 from dashboard.views.corpus.figures import alphabet, pictures, totals
 from dashboard.views.corpus.import_form import import_form
 from dashboard.views.corpus.sources import provenance, refused
+from songrnn.access import read_only
 from songrnn.config import USUAL_CORPUS
 
 
@@ -36,7 +37,8 @@ def page() -> None:
     with right:
         refused(book)
     provenance(book)
-    import_form()
+    if not read_only():
+        import_form()
 
 
 page()

@@ -8,6 +8,7 @@ from dashboard.loaders.music import NARROW
 from dashboard.state import elements
 from dashboard.state.songs import GUESSED, PAIR
 from dashboard.wording import plain
+from songrnn.access import read_only
 from songrnn.config import SampleConfig
 from songrnn.errors import SongRNNError
 from songrnn.generation.composer import compose
@@ -66,6 +67,8 @@ def guess(pair: Pair, run: str, config: SampleConfig, *, first: bool) -> None:
         created=now(),
     )
     state.put(GUESSED, answer)
+    if read_only():
+        return
     try:
         listening.keep(answer, data_directory())
     except SongRNNError as error:
@@ -91,7 +94,9 @@ def ask(run: str, config: SampleConfig, pair: Pair) -> None:
                     f"{name} is the machine's",
                     key=elements.GUESS.of(name),
                     width="stretch",
-                    help="Your answer is kept, and both tunes are shown.",
+                    help="Both tunes are shown."
+                    if read_only()
+                    else "Your answer is kept, and both tunes are shown.",
                     on_click=guess,
                     args=(pair, run, config),
                     kwargs={"first": name == "A"},

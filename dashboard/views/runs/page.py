@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import frame, loaders
 from dashboard.views.runs import choices, notes, results, tables
 from dashboard.views.runs.view import choose_view
+from songrnn.access import read_only
 from songrnn.plain_text import csv_bytes
 from songrnn.store.documents import UNFINISHED
 from songrnn.store.runs import DamagedRun, Run
@@ -50,7 +51,8 @@ def page() -> None:
             "histories.csv",
         )
         tables.download("Table as CSV", lambda: csv_bytes(table), "runs.csv")
-    notes.edit_notes(names, runs)
+    if not read_only():
+        notes.edit_notes(names, runs)
     early = [row for row in rows.values() if row["status"] in UNFINISHED]
     tables.apart(early, damaged)
 

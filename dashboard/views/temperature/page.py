@@ -8,6 +8,7 @@ from dashboard.charts.temperature import PANELS, temperature_curve
 from dashboard.charts.theme import shades
 from dashboard.state import elements
 from dashboard.views.temperature.measuring import form
+from songrnn.access import read_only
 from songrnn.quality import temperature as study
 from songrnn.quality.temperature import TemperatureStudy
 from songrnn.store.runs import Run
@@ -83,10 +84,12 @@ def page() -> None:
             f"{run.name} has no temperature study yet. Measure one here, or with "
             f"`songrnn study-temperature {run.name}`."
         )
-        if form(run, again=False):
+        if not read_only() and form(run, again=False):
             st.rerun()
         return
     show(run, found)
+    if read_only():
+        return
     with st.expander("Measure again"):
         if form(run, again=True):
             st.rerun()

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
+from songrnn.access import read_only
 from songrnn.errors import SongRNNError
 
 # How long a message about what was done stays on the page.
@@ -40,7 +41,9 @@ def button(
     done: str,
     disabled: bool = False,
 ) -> None:
-    """A button that does something; done: the message when it worked."""
+    """A button that does something; done: the message when it worked. None in a read-only lab."""
+    if read_only():
+        return
     st.button(
         words,
         key=key,

@@ -8,6 +8,7 @@ from dashboard.views.train import ended, live
 from dashboard.views.train.actions import notice
 from dashboard.views.train.run_form import run_form
 from dashboard.views.train.study_form import study_form
+from songrnn.access import read_only
 from songrnn.store.documents import UNFINISHED
 from songrnn.store.runs import Run
 from songrnn.tuning.sweeps import list_sweeps
@@ -16,6 +17,20 @@ from songrnn.tuning.sweeps import list_sweeps
 def page() -> None:
     """The page."""
     frame.heading("Train", "Start a run or a study; training continues when this page is closed.")
+    if not read_only():
+        form()
+
+    # Looked at again and again: another window, or a terminal, may start or stop something.
+    @st.fragment(run_every=2)
+    def redraw() -> None:
+        with frame.errors_as_sentences():
+            watch()
+
+    redraw()
+
+
+def form() -> None:
+    """What can be started."""
     start = st.segmented_control(
         "Start",
         ["a run", "a study"],
@@ -30,14 +45,6 @@ def page() -> None:
             study_form()
         else:
             run_form()
-
-    # Looked at again and again: another window, or a terminal, may start or stop something.
-    @st.fragment(run_every=2)
-    def redraw() -> None:
-        with frame.errors_as_sentences():
-            watch()
-
-    redraw()
 
 
 def watch() -> None:
@@ -60,10 +67,15 @@ def watch() -> None:
         with right:
             live.sample(running)
     elif not sweeps:
-        st.caption("Nothing is training. Start a run above; a small one takes minutes.")
+        st.caption(
+            "Nothing is training."
+            + ("" if read_only() else " Start a run above; a small one takes minutes.")
+        )
     if early:
         st.subheader("Ended early", anchor=False)
         ended.ended_early(early)
+    if read_only():
+        return
     st.subheader("Delete", anchor=False)
     ended.deleting(sorted(name for name, state in states.items() if state != "running"))
 
