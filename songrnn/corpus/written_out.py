@@ -154,7 +154,8 @@ def _first_voice(header: str, body: str, changes: dict[str, None]) -> str:
             changes["second layers of bars"] = None
         elif name == "bar":
             overlay = False
-        if name == "newline" or not (muted or overlay):
+        # A part begins in all voices (3.1.9).
+        if name == "newline" or letter == "P" or not (muted or overlay):
             pieces.append(token)
     return "".join(pieces)
 

@@ -118,8 +118,7 @@ class Fields:
 
     def _part(self, field: TuneField, header: bool) -> None:
         if not header and field.value:
-            voice = self._voices.current
-            voice.begin_part(field.span, field.value)
+            self._voices.begin_part(field)
 
     def _words(self, field: TuneField, header: bool) -> None:
         if not header:

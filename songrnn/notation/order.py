@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from songrnn.notation.parts import part_order
 from songrnn.notation.reading import Barline, Reading
@@ -24,6 +25,14 @@ class Segment:
     duration: Fraction
     opening: Barline | None
     closing: Barline | None
+
+
+class Part(NamedTuple):
+    """A part of a tune by its letter: segments[first:last]."""
+
+    name: str
+    first: int
+    last: int
 
 
 def segments(reading: Reading) -> tuple[Segment, ...]:
@@ -50,21 +59,28 @@ def playing_order(
     have is passed over. passes: the most often a section is played.
     """
     plan = part_order(reading.header.get("P", ""))
-    if not plan or not reading.parts:
+    parts = parts_of(reading, segments_of_it)
+    if not plan or len(parts) == 1:
         return order_of(segments_of_it, passes)
-    openings = [-1, *[part.opening.span[0] for part in segments_of_it[1:] if part.opening]]
-    starts = [bisect_right(openings, part.span[0]) - 1 for part in reading.parts]
-    ends = [*starts[1:], len(segments_of_it)]
-    sections: dict[str, tuple[int, int]] = {}
-    for part, start, end in zip(reading.parts, starts, ends, strict=True):
-        sections.setdefault(part.value[:1], (start, end))
-    order = list(order_of(segments_of_it[: starts[0]], passes))
+    sections: dict[str, Part] = {}
+    for part in parts[1:]:
+        sections.setdefault(part.name, part)
+    order = list(order_of(segments_of_it[: parts[0].last], passes))
     for letter in plan:
-        start, end = sections.get(letter, (0, 0))
+        start, end = sections.get(letter, Part(letter, 0, 0))[1:]
         order += [start + index for index in order_of(segments_of_it[start:end], passes)]
         if len(order) > MOST_PLAYED:
             break
     return tuple(order)
+
+
+def parts_of(reading: Reading, segments_of_it: tuple[Segment, ...]) -> tuple[Part, ...]:
+    """The parts that P: fields divide a voice into (3.1.9), the first one what is before them."""
+    openings = [-1, *[part.opening.span[0] for part in segments_of_it[1:] if part.opening]]
+    starts = [bisect_right(openings, part.span[0]) - 1 for part in reading.parts]
+    ends = [*starts, len(segments_of_it)]
+    names = ["", *[part.value[:1] for part in reading.parts]]
+    return tuple([Part(*part) for part in zip(names, [0, *starts], ends, strict=True)])
 
 
 def unclosed_repeats(reading: Reading) -> list[Barline]:

@@ -117,6 +117,9 @@ class TokenTime:
                 pulse.set_voice(voice_name(value), self.tune_begun)
             elif pulse.voice is None:  # the first voice is the one declared first
                 pulse.voice = voice_name(value)
+        elif name == "P" and pulse.muted:
+            if not header and value:  # the first voice begins the part where it goes on
+                pulse.divide()
         elif pulse.muted or pulse.overlay:
             return
         elif name == "M":

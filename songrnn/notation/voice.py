@@ -18,7 +18,7 @@ from songrnn.notation.lyrics import Words
 from songrnn.notation.marks import Marks
 from songrnn.notation.note_text import note_text
 from songrnn.notation.pulse import Pulse, multiplier
-from songrnn.notation.reading import Clef, EventKind, Key, Kind, Meter, Placed
+from songrnn.notation.reading import Clef, EventKind, Key, Kind, Meter, Placed, TuneField
 from songrnn.notation.sheet import Sheet
 from songrnn.notation.transposition import Transposition
 
@@ -46,6 +46,7 @@ class VoiceReader:
         self.name: str | None = None
         self.title = ""
         self.layer = 0
+        self.part: TuneField | None = None  # the P: field of the body that it has followed
         self._transpose = Transposition()
         self._ties = Ties(sheet)
         self._chord: list[tuple[Step, int, tuple[int, int]]] = []
@@ -97,14 +98,23 @@ class VoiceReader:
         self._transpose.set(settings)
         self._move()
 
-    def begin_part(self, span: tuple[int, int], name: str) -> None:
-        """A P: field: from here on, whatever bar it stands in (3.1.9)."""
+    def begin_part(self, field: TuneField, *, again: bool = True) -> None:
+        """A P: field: from here on, whatever bar it stands in (3.1.9).
+
+        again: whether the part begins also where the voice is in a part of that name already.
+        """
+        self.part = field
         if self.layer:  # an overlay is within its bar
             return
-        self.close_open(span[0])
-        self.bars.divide(span, self.pulse.ticks)
+        self.close_open(field.span[0])
         self.pulse.divide()
-        self.parts.append(Placed(span, to_quarters(self.ticks), self.bars.number, name))
+        onset = to_quarters(self.ticks)
+        if self.parts and not again and self.parts[-1].value[:1] == field.value[:1]:
+            return
+        if self.parts and self.parts[-1].onset == onset:  # nothing is in the part before
+            self.parts.pop()
+        self.bars.divide(field.span, self.pulse.ticks)
+        self.parts.append(Placed(field.span, onset, self.bars.number, field.value))
 
     def transpose(self, semitones: int, *, further: bool) -> None:
         """%%MIDI transpose and rtranspose, which adds to what was."""

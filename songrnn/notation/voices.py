@@ -7,6 +7,7 @@ opens first; music before any V: is in it. An overlay (&) is a layer of its own 
 
 from songrnn.notation.clefs import parse_settings, voice_name
 from songrnn.notation.pulse import UNNAMED_VOICE
+from songrnn.notation.reading import TuneField
 from songrnn.notation.sheet import Sheet
 from songrnn.notation.voice import VoiceReader
 
@@ -31,6 +32,7 @@ class Voices:
         self._layers: dict[tuple[int, int], VoiceReader] = {}
         self._main = self.first
         self._overlays = 0  # of this bar
+        self._part: TuneField | None = None  # the latest P: field of the body
 
     @property
     def read(self) -> list[VoiceReader]:
@@ -67,6 +69,14 @@ class Voices:
             self._apply(voice, self._settings.get(name, ""))
         self._apply(voice, value)
         self.current = self._main = voice
+        if self._part is not None and voice.part is not self._part:
+            voice.begin_part(self._part, again=False)
+
+    def begin_part(self, field: TuneField) -> None:
+        """A P: field of the body (3.1.9): the voice it stands in begins the part here, the others
+        where their music goes on."""
+        self._part = self._main.part = field
+        self.current.begin_part(field)
 
     def overlay(self, at: int) -> None:
         """&: the bar begins again, in another layer."""

@@ -8,13 +8,14 @@ decorations its own way, and arpeggiates chords unless told not to: hence the cl
 import re
 import shutil
 import subprocess
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import mido
 
-from songrnn.notation.order import playing_order, segments
+from songrnn.notation.order import Segment, order_of, parts_of, segments
 from songrnn.notation.performance import perform
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Kind, Reading
@@ -143,21 +144,46 @@ def assumes_silently(reading: Reading) -> bool:
     return False
 
 
-def with_repeats_written(reading: Reading) -> str:
-    """The text with a |: wherever the reading goes back without one."""
-    parts = segments(reading)
-    order = playing_order(reading, parts)
-    places = {
-        opening.span[1]
-        for before, index in pairwise(order)
-        if index <= before
-        and (opening := parts[index].opening) is not None
-        and not opening.starts_repeat
-    }
+def as_understood(reading: Reading) -> str:
+    """The text with what the reader supplies, where ABC 2.1 says what, written into it.
+
+    A |: wherever it goes back without one, none where a :| closes the last ending (4.8 to 4.10),
+    and the time that (5, (7 and (9 take (4.13).
+    """
+    edits: dict[tuple[int, int], str] = {}
+    for voice in reading.all_voices:
+        parts = segments(voice)
+        for part in parts_of(voice, parts):
+            _write_repeats(parts[part.first : part.last], edits)
+        for match in re.finditer(r"\(([579])(?![:0-9])", reading.text):
+            place = bisect_left(voice.events, match.end(), key=lambda event: event.span[0])
+            tuplet = voice.events[place].tuplet if place < len(voice.events) else None
+            if reading.kinds[match.start()] == Kind.TUPLET and tuplet is not None:
+                edits[match.span()] = f"({tuplet[0]}:{tuplet[1]}"
     text = reading.text
-    for place in sorted(places, reverse=True):
-        text = f"{text[:place]} |:{text[place:]}"
+    for start, end in sorted(edits, reverse=True):
+        text = text[:start] + edits[start, end] + text[end:]
     return text
+
+
+def _write_repeats(parts: tuple[Segment, ...], edits: dict[tuple[int, int], str]) -> None:
+    order = order_of(parts)
+    back = {(before, index) for before, index in pairwise(order) if index <= before}
+    for _, index in back:
+        opening = parts[index].opening
+        if index and opening is not None and not opening.starts_repeat:
+            edits[opening.span] = "::" if opening.ends_repeat else "|| |:"
+    again = {before for before, _ in back}
+    for index, part in enumerate(parts):
+        closing = part.closing
+        if closing is None:
+            continue
+        written = edits.get(closing.span)
+        starts = closing.starts_repeat or written is not None
+        if closing.ends_repeat and index not in again:
+            edits[closing.span] = "|| |:" if starts else "||"
+        elif closing.text == "||:":
+            edits[closing.span] = "|| |:"
 
 
 # What abc2midi logs as an Error, and what is behind it.
