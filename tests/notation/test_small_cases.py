@@ -84,6 +84,19 @@ def test_what_is_heard(text: str, pitches: list[int]) -> None:
     assert heard(read(HEAD + text)) == pitches
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "P:A\n[V:1]C|\n[V:2]E|\nP:B\n[V:1]D|\n[V:2]F|\n",
+        "V:1\nP:A\nC|\nP:B\nD|\nV:2\nP:A\nE|\nP:B\nF|\n",
+        "P:A\n[V:2]E|\n[V:1]C|\nP:B\n[V:2]F|\n[V:1]D|\n",
+    ],
+)
+def test_a_part_begins_in_every_voice(body: str) -> None:
+    reading = read(HEAD + "P:BA\nV:1\nV:2\nK:C\n" + body)
+    assert [heard(voice) for voice in reading.all_voices] == [[62, 60], [65, 64]]
+
+
 def test_ties_of_single_notes_of_a_chord_tie_those_alone() -> None:
     notes = perform(read(HEAD + "K:C\n[C-E]2 [CE]2|\n")).notes
     lengths = sorted((pitch, note.duration_quarters) for note in notes for pitch in note.pitches)
