@@ -92,6 +92,8 @@ def _print(row: dict[str, Any]) -> None:
         + (f" ({ratio:.3f} × PPMd order 12)" if ratio else "")
         + f", accuracy {row['accuracy']:.4f}, mean IoU {row['mean_iou']:.4f}."
     )
+    if row["kin"]:
+        click.echo(_kin_sentence(row))
     for name, words in _COMPARED.items():
         if name in row:
             figure = row[name]
@@ -103,6 +105,19 @@ def _print(row: dict[str, Any]) -> None:
     print_table(
         [{"region": name, **metrics} for name, metrics in row["regions"].items()],
         {"region": "region", "bits_per_character": "bits/char", "accuracy": "accuracy"},
+    )
+
+
+def _kin_sentence(row: dict[str, Any]) -> str:
+    """How many of the tunes are kin of what was learned, and the figure without them."""
+    words = (
+        f"{row['kin']:,} of the {row['tunes']:,} tunes are kin of tunes that the run, or a run it "
+        "was fine-tuned from, learned from"
+    )
+    if row["without_kin"] is None:
+        return f"{words}; there are no others."
+    return (
+        f"{words}; without them: {row['without_kin']['bits_per_character']:.4f} bits per character."
     )
 
 

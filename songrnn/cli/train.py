@@ -1,18 +1,20 @@
 """`songrnn train`: one run, from the settings or from where it stopped."""
 
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from songrnn import config as settings
+from songrnn.cli.afterwards import afterwards
 from songrnn.cli.setting_options import setting_options
+from songrnn.cli.training_display import show_training
+from songrnn.config.recipes import RECIPES
 from songrnn.errors import ConfigError
 
 if TYPE_CHECKING:
     from songrnn.corpus.tunebook import Tunebook
-    from songrnn.store.history import HistoryRow
     from songrnn.store.runs import Run
 
 # Seconds that a training may take to finish its step and end once its parent is gone.
@@ -20,6 +22,20 @@ _PATIENCE = 60.0
 
 
 @click.command()
+@click.option(
+    "--recipe",
+    "recipe_name",
+    type=click.Choice(list(RECIPES)),
+    help="Settings that go together; single ones can be given besides. Without it the corpus's size "
+    "decides: " + "; ".join(f"{recipe.name}: {recipe.when}" for recipe in RECIPES.values()) + ".",
+)
+@click.option(
+    "--from",
+    "source_name",
+    metavar="RUN",
+    help="Begin with the weights of this run instead of random ones (fine-tuning): its shape and "
+    "characters are taken over, characters that are new are added.",
+)
 @setting_options(settings.SETTINGS.values())
 @setting_options([settings.SEED])
 @click.option(
@@ -34,6 +50,7 @@ _PATIENCE = 60.0
     "--study", help="Name of the study the run is started for, noted in run.json.", hidden=True
 )
 @click.option("--overwrite", is_flag=True, help="Replace a run of the same name.")
+@click.option("--neurons", is_flag=True, help="Label its neurons once the training has finished.")
 @click.option("--resume", metavar="RUN", help="Resume a stopped run, with the settings it has.")
 @click.option(
     "--end-with-parent",
@@ -41,15 +58,18 @@ _PATIENCE = 60.0
     hidden=True,
     help="Stop and keep the run once standard input, a pipe held by another process, is closed.",
 )
+@click.pass_context
 def train(
+    context: click.Context,
     resume: str | None,
-    name: str | None,
-    corpus_name: str,
-    seed: int,
     end_with_parent: bool,
     **given: Any,
 ) -> int:
-    """Train a run and store it under checkpoints/. Ctrl-C stops it and keeps it."""
+    """Train a run and store it under checkpoints/. Ctrl-C stops it and keeps it.
+
+    Settings that are not given are those of the recipe; the defaults shown are the baseline's,
+    which folk is trained with.
+    """
     from songrnn.training import child
     from songrnn.training.interruption import interrupts
 
@@ -57,15 +77,19 @@ def train(
     with interrupts() as stopped:
         if end_with_parent:
             child.end_with_parent(sys.stdin.fileno(), patience=_PATIENCE)
-        run, book = (
-            _opened(resume) if resume is not None else _created(name, corpus_name, seed, given)
-        )
+        chosen = {
+            name: given[name]
+            for name in settings.SETTINGS
+            if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+        }
+        run, book = _opened(resume) if resume is not None else _created(chosen, given)
         from songrnn.training.loop import train as train_run
 
         rows = train_run(
             run.config, tunebook=book, run=run, resume=resume is not None, stop=stopped
         )
-        _show(run, rows)
+        show_training(run, rows)
+        afterwards(run, book)
     return 130 if stopped() else 0
 
 
@@ -80,64 +104,30 @@ def _opened(name: str) -> "tuple[Run, Tunebook]":
     return run, load_of(run.config.corpus)
 
 
-def _created(
-    name: str | None, corpus_name: str, seed: int, given: dict[str, Any]
-) -> "tuple[Run, Tunebook]":
-    """A new run of the settings given, and its tunes."""
+def _created(chosen: dict[str, Any], given: dict[str, Any]) -> "tuple[Run, Tunebook]":
+    """A new run, and its tunes. chosen: the settings that were given; given: all options."""
     from songrnn.cli.output import progress_bar
     from songrnn.corpus.sources import load
-    from songrnn.corpus.vocabulary import Vocabulary
-    from songrnn.store.creating import create_run
+    from songrnn.store.runs import open_run
+    from songrnn.training.planning import TrainingPlan, create, plan
 
-    model, training = settings.with_settings({n: given[n] for n in settings.SETTINGS})
-    if name is not None:
-        settings.check_run_name(name)  # before the corpus is read, which may take a while
+    # Before the corpus is read, which may take a while.
+    settings.with_settings(chosen)
+    if given["name"] is not None:
+        settings.check_run_name(given["name"])
+    source = open_run(given["source_name"]) if given["source_name"] is not None else None
     with progress_bar("Reading the corpus") as progress:
-        book = load(corpus_name, progress=progress)
-    run_config = settings.RunConfig(
-        name=name or settings.default_run_name(model, training, seed, book.name),
+        book = load(given["corpus_name"], progress=progress)
+    planned: TrainingPlan = plan(
+        book, source=source, recipe=given["recipe_name"], changes=chosen, seed=given["seed"]
+    )
+    for remark in planned.remarks:
+        click.echo(remark, err=True)
+    run = create(
+        planned,
+        name=given["name"],
         study=given["study"],
-        seed=seed,
-        model=model,
-        training=training,
-        corpus=book.reference,
+        overwrite=given["overwrite"],
+        neurons=given["neurons"],
     )
-    return create_run(
-        run_config, Vocabulary.of(book.characters), overwrite=given["overwrite"]
-    ), book
-
-
-def _show(run: "Run", rows: Iterable["HistoryRow"]) -> None:
-    """Drive a live bar with the rows of a training and sum up at its end."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    epochs = run.config.training.epochs
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("epoch {task.completed:.1f} of {task.total:.0f}"),
-        TextColumn("{task.fields[figures]}"),
-        TimeRemainingColumn(elapsed_when_finished=True),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task(run.name, total=epochs, figures="")
-        training = validation = ""
-        for row in rows:
-            if row.split == "train":
-                speed = row.characters_per_second or 0
-                training = f"train {row.bits_per_character:.3f} bits · {speed / 1000:,.0f}k char/s"
-            else:
-                validation = f"validation {row.bits_per_character:.4f} bits · "
-            progress.update(task, completed=row.epoch, figures=validation + training)
-    summary, status = run.summary, run.status.status
-    words = f"{run.name}: {status}"
-    if summary is not None:
-        words += (
-            f"; best validation {summary.best_validation_bits_per_character:.4f} bits per "
-            f"character (epoch {summary.best_epoch:g}), in {run.path}"
-        )
-    if status != "finished":
-        words += f"; resume with: songrnn train --resume {run.name}"
-    click.echo(words)
+    return run, book

@@ -14,6 +14,7 @@ from songrnn.config.run import (
     USUAL_CORPUS,
     CorpusReference,
     RunConfig,
+    SourceReference,
     check_run_name,
     default_run_name,
     setting_values,
@@ -21,7 +22,7 @@ from songrnn.config.run import (
 )
 from songrnn.config.sampling import SampleConfig
 from songrnn.config.setting import Setting, Value, settings_of
-from songrnn.config.training import Precision, Schedule, TrainConfig
+from songrnn.config.training import Precision, Schedule, Trainable, TrainConfig
 
 FORMAT_VERSION = 1
 SAMPLE_SETTINGS = settings_of(SampleConfig)
@@ -44,7 +45,9 @@ __all__ = [
     "SampleConfig",
     "Schedule",
     "Setting",
+    "SourceReference",
     "TrainConfig",
+    "Trainable",
     "Value",
     "check_run_name",
     "default_run_name",

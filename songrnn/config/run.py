@@ -28,8 +28,18 @@ class CorpusReference(CheckedDocument):
     sha256: str
 
 
+class SourceReference(CheckedDocument):
+    """The run whose weights a training begins with; sha256 is that of their file."""
+
+    name: str
+    weights_sha256: str
+
+
 class RunConfig(CheckedDocument):
-    """All that decides a training but the machine it runs on."""
+    """All that decides a training but the machine it runs on.
+
+    source: the run that it is fine-tuned from; None when it begins with random weights.
+    """
 
     name: str
     study: str | None = None
@@ -45,6 +55,7 @@ class RunConfig(CheckedDocument):
     model: ModelConfig = Field(default_factory=ModelConfig)
     training: TrainConfig = Field(default_factory=TrainConfig)
     corpus: CorpusReference
+    source: SourceReference | None = None
 
     @model_validator(mode="after")
     def _name_is_a_folder_name(self) -> Self:

@@ -7,6 +7,7 @@ from songrnn.config.setting import declare
 
 Precision = Literal["auto", "fp32", "bf16"]
 Schedule = Literal["one-cycle", "cosine", "constant"]
+Trainable = Literal["all", "readout"]
 
 
 class TrainConfig(CheckedDocument):
@@ -43,7 +44,7 @@ class TrainConfig(CheckedDocument):
     )
     learning_rate: float = declare(
         6e-3,
-        gt=0,
+        ge=0,
         le=10,
         option="rate",
         short="rate",
@@ -117,4 +118,11 @@ class TrainConfig(CheckedDocument):
         label="Precision",
         help="Numbers of 32 bits (fp32), or of 16 where that is safe (bf16): coarser, and faster on "
         "processors made for it. auto chooses by the processor and the network's shape.",
+    )
+    trainable: Trainable = declare(
+        "all",
+        short="trainable",
+        label="Layers that learn",
+        help="all, or the readout alone: then the memory stays that of the run one starts from, "
+        "which is quicker and keeps more of it, and adapts less.",
     )

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
@@ -26,10 +27,12 @@ def create_run(
     *,
     checkpoints: Path | None = None,
     overwrite: bool = False,
+    prepare: Callable[[Path], None] | None = None,
 ) -> Run:
     """Make the folder of a new run, complete or not at all.
 
-    overwrite: put a run of that name into the trash first. Raises RunExistsError otherwise,
+    overwrite: put a run of that name into the trash first. prepare: called with the folder while
+    it is still aside, to write into it what the training begins with. Raises RunExistsError otherwise,
     RunError when that run is being trained, ConfigError when the name names another cell.
     """
     _check_name_tells_the_cell(config)
@@ -53,6 +56,8 @@ def create_run(
         replace_file(new / "run.json", document.to_json())
         status = RunStatus(status="created", heartbeat=document.created)
         replace_file(new / "status.json", status.to_json())
+        if prepare is not None:
+            prepare(new)
         if os.path.lexists(path):
             discard(path)
         put_in_place(new, path)

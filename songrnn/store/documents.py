@@ -11,7 +11,13 @@ from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from songrnn.config import FORMAT_VERSION, CorpusReference, ModelConfig, TrainConfig
+from songrnn.config import (
+    FORMAT_VERSION,
+    CorpusReference,
+    ModelConfig,
+    SourceReference,
+    TrainConfig,
+)
 from songrnn.disk import LARGEST_DOCUMENT, read_bytes
 from songrnn.errors import DamagedRunError, SongRNNError
 
@@ -101,6 +107,7 @@ class RunDocument(Document):
     model: ModelConfig
     training: TrainConfig
     corpus: CorpusReference
+    source: SourceReference | None = None
     vocabulary: tuple[str, ...]
     created: AwareDatetime
     versions: dict[str, str] = Field(default_factory=dict)
@@ -128,12 +135,18 @@ class ProcessIdentity(Document):
 
 
 class Figures(Document):
-    """A validation's figures."""
+    """A validation's figures.
+
+    kin: how many of its tunes are kin of those that the run or its sources learned from, where
+    there are any; bits_without_kin: bits per character on the others.
+    """
 
     loss: Amount
     bits_per_character: Amount
     accuracy: Share | None = None
     mean_iou: Share | None = None
+    kin: Count | None = None
+    bits_without_kin: Amount | None = None
     epoch: Amount
     step: Count
 
@@ -175,6 +188,8 @@ class RunSummary(Document):
     best_validation_bits_per_character: Amount
     best_validation_accuracy: Share | None = None
     best_validation_mean_iou: Share | None = None
+    best_validation_kin: Count | None = None
+    best_validation_bits_without_kin: Amount | None = None
     best_epoch: Amount
     last_validation_loss: Amount
     last_validation_bits_per_character: Amount
@@ -187,6 +202,16 @@ class RunSummary(Document):
     precision: str
     device: str
     weights_sha256: str
+
+
+class RunBaselines(Document):
+    """baselines.json: what simpler predictors make of the run's tunes, bits per character by split.
+
+    sha256: of the tunes. It is here for when their corpus is not.
+    """
+
+    sha256: str
+    baselines: dict[str, dict[str, Amount]]
 
 
 class Notes(Document):
@@ -225,6 +250,8 @@ class HistoryNumbers(Document):
     bits_per_character: Amount
     accuracy: Share | None = None
     mean_iou: Share | None = None
+    kin: Count | None = None
+    bits_without_kin: Amount | None = None
     learning_rate: Amount | None = None
     gradient_norm: Amount | None = None
     characters_per_second: Amount | None = None

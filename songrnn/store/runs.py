@@ -27,7 +27,14 @@ from songrnn.errors import (
 )
 from songrnn.model.shapes import parameter_count, parameter_shapes
 from songrnn.paths import checkpoints_directory
-from songrnn.store.documents import Notes, RunDocument, RunStatus, RunSummary, read_if_there
+from songrnn.store.documents import (
+    Notes,
+    RunBaselines,
+    RunDocument,
+    RunStatus,
+    RunSummary,
+    read_if_there,
+)
 from songrnn.store.history import read_frame
 from songrnn.store.processes import is_alive
 from songrnn.store.songs import (
@@ -43,6 +50,9 @@ from songrnn.store.weights import check_weights, read_weights
 
 # A name made from settings says which cell it is: it must not lie.
 _CELL_IN_NAME = re.compile(rf"({'|'.join(CELLS)})-\d")
+# The weights that a fine-tuning begins with, until it is finished.
+INITIAL = "initial.safetensors"
+BASELINES = "baselines.json"
 _SEED = re.compile(r"-seed-\d+$")
 
 
@@ -143,6 +153,21 @@ class Run:
                 f"train it again to compose with it or to look inside.{hint}"
             ) from error
 
+    def initial_weights(self) -> dict[str, np.ndarray] | None:
+        """What a fine-tuning begins with: its source's weights; None for a run without a source.
+
+        Raises DamagedRunError when they are damaged, or gone as they are once it is finished.
+        """
+        if self.config.source is None:
+            return None
+        try:
+            return read_weights(self.path / INITIAL, shapes=self.shapes)
+        except FileNotFoundError as error:
+            raise DamagedRunError(
+                f"{self.path} lacks {INITIAL}, the weights of {self.config.source.name} that the "
+                "training begins with; start the fine-tuning again."
+            ) from error
+
     def history(self) -> pd.DataFrame:
         """Its history so far, without regions; see `read_frame`."""
         return read_frame(self.path / "history.jsonl")
@@ -166,6 +191,14 @@ class Run:
     def remove_song(self, song: KeptSong) -> None:
         """Take a song off the shelf; `change_song` puts it back. Raises StorageError."""
         remove_song(self.path, song.id)
+
+    def baselines(self) -> dict[str, dict[str, float]]:
+        """Split -> baseline -> bits per character, as kept with it; empty without a file.
+
+        Raises DamagedRunError.
+        """
+        kept = read_if_there(RunBaselines, self.path / BASELINES)
+        return kept.baselines if kept and kept.sha256 == self.config.corpus.sha256 else {}
 
     def notes(self) -> Notes:
         """What a person noted about it. Raises DamagedRunError."""

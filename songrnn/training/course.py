@@ -67,6 +67,7 @@ class Training:
             run.vocabulary.size,
             precision=folder.precision,
             device=device,
+            initial=run.initial_weights() if at.validations == 0 else None,
         )
         self.order_at_epoch = order_state(self.order)
         self._clock = time.monotonic()
@@ -171,6 +172,8 @@ class Training:
             bits_per_character=found.bits_per_character,
             accuracy=found.accuracy,
             mean_iou=found.mean_iou,
+            kin=found.kin or None,
+            bits_without_kin=found.without_kin.bits_per_character if found.without_kin else None,
             seconds=round(at.seconds, 3),
             regions=rounded(found.regions),
             kinds=rounded(found.kinds),

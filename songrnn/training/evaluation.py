@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 
+from songrnn.corpus.kin import kin, melodies_of
 from songrnn.corpus.tunebook import Split, Tune, Tunebook
 from songrnn.corpus.vocabulary import END, START, Vocabulary
 from songrnn.errors import CorpusError, UnknownCharacterError
@@ -26,6 +27,7 @@ from songrnn.metrics import (
 )
 from songrnn.model.engine import Engine
 from songrnn.store.documents import RegionMetrics
+from songrnn.store.learned import learned_by
 from songrnn.store.runs import Run
 from songrnn.training.regions import END_PART, kind_names, kinds_of, regions_of
 from songrnn.training.scorers import scorer
@@ -49,6 +51,8 @@ class Evaluation:
     characters: predictions, ENDs included. skipped: tunes with characters the network lacks.
     regions: the same figures by header field ("K"), "body" and "end"; kinds: by what a character
     is ("note", "barline", …), END being "end".
+    kin: how many of the tunes are kin of those that the network learned from; without_kin: the
+    figures on the others, None where there are none or no kin.
     losses: (characters,) nats of each prediction. tune_losses: (tunes,) their sums by tune;
     tune_characters: (tunes,) a tune's predictions.
     """
@@ -66,6 +70,8 @@ class Evaluation:
     losses: np.ndarray
     tune_losses: np.ndarray
     tune_characters: np.ndarray
+    kin: int = 0
+    without_kin: RegionMetrics | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON, the losses of single predictions and tunes left out."""
@@ -77,6 +83,8 @@ class Evaluation:
             "characters": self.characters,
             "tunes": self.tunes,
             "skipped": self.skipped,
+            "kin": self.kin,
+            "without_kin": self.without_kin.model_dump() if self.without_kin else None,
             "regions": {name: part.model_dump() for name, part in self.regions.items()},
             "kinds": {name: part.model_dump() for name, part in self.kinds.items()},
             "iou": dict(self.iou),
@@ -86,12 +94,19 @@ class Evaluation:
 class Evaluator:
     """Tunes made ready to be read by one network after another, as a training does each epoch."""
 
-    def __init__(self, tunes: Sequence[Tune], vocabulary: Vocabulary) -> None:
-        """Raise CorpusError when no tune can be read with that vocabulary."""
+    def __init__(
+        self, tunes: Sequence[Tune], vocabulary: Vocabulary, kin: Sequence[bool] | None = None
+    ) -> None:
+        """kin: of each tune, whether it is kin of those that the network learned from.
+
+        Raises CorpusError when no tune can be read with that vocabulary.
+        """
         self.vocabulary = vocabulary
         self.skipped = 0
-        texts, targets = [], []
-        for tune in tunes:
+        texts, targets, known = [], [], []
+        for tune, of_kin in zip(
+            tunes, kin if kin is not None else [False] * len(tunes), strict=True
+        ):
             try:
                 ids = vocabulary.encode(tune.text)
             except UnknownCharacterError:
@@ -99,6 +114,7 @@ class Evaluator:
                 continue
             texts.append(tune.text)
             targets.append(np.append(ids, END))
+            known.append(of_kin)
         if not texts:
             raise CorpusError(
                 "There is no tune to evaluate on"
@@ -106,6 +122,7 @@ class Evaluator:
             )
         self.targets = np.concatenate(targets)  # (N,)
         self.lengths = np.array([len(target) for target in targets])  # (tunes,)
+        self.kin = np.array(known)  # (tunes,)
         self.starts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]])
         self.inputs = np.concatenate([[START], self.targets[:-1]])
         self.inputs[self.starts] = START
@@ -133,10 +150,18 @@ class Evaluator:
             iou={names[c]: float(iou[c]) for c in np.flatnonzero(~np.isnan(iou))},
             regions=self._parts(self.regions, self.region_of, losses, guesses),
             kinds=self._parts(self.kinds, self.kind_of, losses, guesses),
+            kin=int(self.kin.sum()),
+            without_kin=self._without_kin(losses, guesses),
             losses=losses,
             tune_losses=np.add.reduceat(losses, self.starts),
             tune_characters=self.lengths,
         )
+
+    def _without_kin(self, losses: np.ndarray, guesses: np.ndarray) -> RegionMetrics | None:
+        if self.kin.all() or not self.kin.any():
+            return None
+        at = np.repeat(~self.kin, self.lengths)  # (N,)
+        return _metrics(losses[at], guesses[at], self.targets[at], self.vocabulary.size)
 
     def _parts(
         self, names: Sequence[str], part_of: np.ndarray, losses: np.ndarray, guesses: np.ndarray
@@ -175,18 +200,24 @@ class Evaluator:
 
 
 def evaluate(
-    model: Union[Engine, "CharRNN"], tunes: Sequence[Tune], vocabulary: Vocabulary
+    model: Union[Engine, "CharRNN"],
+    tunes: Sequence[Tune],
+    vocabulary: Vocabulary,
+    kin: Sequence[bool] | None = None,
 ) -> Evaluation:
     """The figures of `model` on `tunes`; see the module. Raises CorpusError without tunes."""
-    return Evaluator(tunes, vocabulary).evaluate(model)
+    return Evaluator(tunes, vocabulary, kin).evaluate(model)
 
 
 def evaluate_run(run: Run, book: Tunebook, split: Split) -> Evaluation:
     """The figures of a stored run's best weights on a split, by the engine.
 
-    Raises HistoryOnlyError, DamagedRunError, CorpusError.
+    Kin of what the run and its sources learned from are counted. Raises HistoryOnlyError,
+    DamagedRunError, CorpusError.
     """
-    return evaluate(Engine.of(run), book.split(split), run.vocabulary)
+    tunes = book.split(split)
+    of_kin = kin(learned_by(run, [book]).melodies, melodies_of(tunes))
+    return evaluate(Engine.of(run), tunes, run.vocabulary, of_kin.tolist())
 
 
 def _metrics(

@@ -23,7 +23,7 @@ from songrnn.store.documents import (
 )
 from songrnn.store.history import History
 from songrnn.store.processes import identity
-from songrnn.store.runs import Run
+from songrnn.store.runs import INITIAL, Run
 from songrnn.store.weights import write_weights
 from songrnn.training.resume import FILE, Checkpoint, Position
 
@@ -121,8 +121,9 @@ class TrainingFolder:
             self._write_summary(at)
             self._write_status(state, at, message, durable=True)
             if state == "finished":
-                with storing(self.run.path / FILE):
-                    (self.run.path / FILE).unlink(missing_ok=True)
+                for file in (FILE, INITIAL):
+                    with storing(self.run.path / file):
+                        (self.run.path / file).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close the files."""
@@ -160,6 +161,8 @@ class TrainingFolder:
             best_validation_bits_per_character=best.bits_per_character,
             best_validation_accuracy=best.accuracy,
             best_validation_mean_iou=best.mean_iou,
+            best_validation_kin=best.kin,
+            best_validation_bits_without_kin=best.bits_without_kin,
             best_epoch=best.epoch,
             last_validation_loss=last.loss,
             last_validation_bits_per_character=last.bits_per_character,

@@ -7,6 +7,7 @@ B streams side by side, T characters of each, V symbols.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -61,16 +62,24 @@ class Learner:
         *,
         precision: Literal["fp32", "bf16"],
         device: torch.device,
+        initial: Mapping[str, np.ndarray] | None = None,
     ) -> None:
+        """initial: the weights to begin with, by name; drawn at random where there are none."""
         self.precision, self.device = precision, device
-        self.network = CharRNN(model, vocabulary_size).to(device).train()
+        self.network = CharRNN(model, vocabulary_size)
+        if initial is not None:
+            self.network.load_state_dict({n: torch.from_numpy(a) for n, a in initial.items()})
+        self.network.to(device).train()
         self.average = (
             WeightAverage(self.network, settings.averaging) if settings.averaging else None
         )
         self.memory: NetworkState | None = None
         self.sums = RunningSums(device)
-        self._parameters = list(self.network.parameters())
-        self._optimizer = _optimizer(self.network, settings.weight_decay)
+        if settings.trainable == "readout":
+            self.network.requires_grad_(False)
+            self.network.readout.requires_grad_(True)
+        self._parameters = [p for p in self.network.parameters() if p.requires_grad]
+        self._optimizer = _optimizer(self._parameters, settings.weight_decay)
         self._clip = settings.clip or math.inf
 
     @property
@@ -130,12 +139,11 @@ class Learner:
         return tensor
 
 
-def _optimizer(network: nn.Module, decay: float) -> torch.optim.AdamW:
+def _optimizer(parameters: list[nn.Parameter], decay: float) -> torch.optim.AdamW:
     """AdamW (Loshchilov and Hutter 2019), which is Adam where nothing decays; biases never do.
 
     The learning rate is set at each step.
     """
-    parameters = list(network.parameters())
     if not decay:
         return torch.optim.AdamW(parameters, weight_decay=0.0, fused=True)
     groups = [

@@ -12,11 +12,13 @@ import torch
 from songrnn.config import RunConfig
 from songrnn.corpus.augmentation import Transpositions
 from songrnn.corpus.batches import steps_per_epoch
+from songrnn.corpus.kin import kin, melodies_of
 from songrnn.corpus.sources import check_build
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import CorpusError, RunError, SongRNNError, StorageError, TrainingError
 from songrnn.model.device import one_thread, pick_device
 from songrnn.store.documents import HistoryRow
+from songrnn.store.learned import learned_by, stored_learned, write_learned
 from songrnn.store.runs import Run
 from songrnn.training.course import Training
 from songrnn.training.evaluation import Evaluator
@@ -73,7 +75,7 @@ def train(
             yield from _train(
                 folder,
                 texts,
-                Evaluator(tunebook.split("validation"), run.vocabulary),
+                _evaluator(run, tunebook),
                 checkpoint,
                 device,
                 lambda: interrupted() or (stop is not None and stop()),
@@ -81,6 +83,18 @@ def train(
             )
         finally:
             folder.close()
+
+
+def _evaluator(run: Run, book: Tunebook) -> Evaluator:
+    """The validation tunes; those that are kin of what the run and its sources learn are marked.
+
+    What is learned is noted in the run's folder, if it is not yet.
+    """
+    learned = learned_by(run, [book])
+    if stored_learned(run.path) != learned:
+        write_learned(run.path, learned)
+    tunes = book.split("validation")
+    return Evaluator(tunes, run.vocabulary, kin(learned.melodies, melodies_of(tunes)).tolist())
 
 
 def _train(

@@ -294,7 +294,7 @@ def test_files_of_a_finished_run_are_those_of_the_design(make_run: Any, book: Tu
     names = {path.name for path in Path(run.path).iterdir() if not path.name.startswith(".")}
     assert names == {
         *("run.json", "history.jsonl", "status.json", "summary.json"),
-        *("weights.safetensors", "last.safetensors"),
+        *("weights.safetensors", "last.safetensors", "learned.npz"),
     }
     row = json.loads((run.path / "history.jsonl").read_text().splitlines()[-1])
     assert {"T", "X"} & set(row["regions"]) == {"X"}

@@ -1,0 +1,83 @@
+"""What follows a training: the baselines noted, recall fitted again, neurons labelled if wished."""
+
+from typing import TYPE_CHECKING
+
+from songrnn.cli.output import progress_bar
+
+if TYPE_CHECKING:
+    from songrnn.corpus.tunebook import Tunebook
+    from songrnn.store.runs import Run
+
+
+def afterwards(run: "Run", book: "Tunebook") -> None:
+    """Do what belongs to a finished run; nothing for one that is not."""
+    from songrnn.store.jobs import forget_wishes, wishes_of
+
+    if run.status.status != "finished":
+        return
+    note_baselines(run, book)
+    wishes = wishes_of(run)
+    if wishes.recall:
+        fit_recall(run, book)
+    if wishes.neurons:
+        label_neurons(run, book)
+    forget_wishes(run)
+
+
+def note_baselines(run: "Run", book: "Tunebook") -> None:
+    """Keep the baselines of its tunes with a run, for when the corpus is gone."""
+    from songrnn.corpus.baselines import measure_baselines
+    from songrnn.disk import replace_file
+    from songrnn.errors import CorpusError
+    from songrnn.store.documents import RunBaselines
+    from songrnn.store.runs import BASELINES
+
+    with progress_bar("Measuring the baselines") as progress:
+        try:
+            found = measure_baselines(book, progress=progress)
+        except CorpusError:
+            return  # more characters than PPMd has bytes for
+    document = RunBaselines(sha256=book.sha256, baselines=found)
+    replace_file(run.path / BASELINES, document.to_json())
+
+
+def fit_recall(run: "Run", book: "Tunebook") -> None:
+    """Fit the gate of recall to the run's own tunes."""
+    from songrnn.errors import CorpusError
+    from songrnn.recall.fitting import TUNES, fit_run
+    from songrnn.recall.stored import write_gate
+    from songrnn.store.jobs import noted_job
+
+    texts = [tune.text for tune in book.split("train")]
+    with noted_job(run, "recall") as tell, progress_bar("Fitting recall") as show:
+
+        def progress(words: str, share: float) -> None:
+            tell(words, share)
+            show(words, share)
+
+        try:
+            gate = fit_run(run, texts, progress=progress)
+        except CorpusError:
+            return  # tunes that never say anything twice teach no recall
+    write_gate(run, gate, min(len(texts), TUNES))
+
+
+def label_neurons(run: "Run", book: "Tunebook") -> None:
+    """Find out what every neuron follows, with the settings that `songrnn neurons` has."""
+    from songrnn.inspection.indexing import build_index
+    from songrnn.store.jobs import noted_job
+
+    with noted_job(run, "neurons") as tell, progress_bar("Neurons") as show:
+
+        def progress(words: str, share: float) -> None:
+            tell(words, share)
+            show(words, share)
+
+        index = build_index(
+            run,
+            book.split("validation"),
+            book.name,
+            training=book.split("train"),
+            progress=progress,
+        )
+    index.write(run.path)
