@@ -30,8 +30,9 @@ ALLOWED: dict[str, set[str]] = {
     "model": MODEL,
     "store": STORE,
     "recall": {"corpus", "model", "store", "config", "disk", "errors"},
+    "lineage": {"corpus", "store", "config", "disk", "errors"},
     "training": {
-        *{"corpus", "model", "store", "recall", "notation", "metrics", "statistics"},
+        *{"corpus", "model", "store", "recall", "lineage", "notation", "metrics", "statistics"},
         *{"config", "disk", "folders", "errors", "paths"},
     },
     "tuning": {
@@ -41,7 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     "generation": {"model", "notation", "corpus", "store", "recall", "config", "errors"},
     "quality": {
         *{"notation", "corpus", "generation", "store", "statistics", "config", "disk", "errors"},
-        "access",
+        *{"access", "lineage"},
     },
     "inspection": {
         *{"model", "notation", "corpus", "store", "generation", "quality", "metrics"},

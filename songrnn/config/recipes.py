@@ -89,9 +89,9 @@ RECIPES: dict[str, Recipe] = {
             "Fine-tune",
             "ten epochs at a low rate from the weights of a trained run; for your own tunes, few or "
             "many",
-            _CAREFUL | {"dropout": 0.4, "epochs": 10, "learning_rate": 2e-3, "patience": 3},
+            _CAREFUL | {"dropout": 0.4, "epochs": 10, "learning_rate": 3e-3, "patience": 3},
             tuned=True,
-            steps=400,
+            steps=300,
             most_epochs=30,
         ),
         Recipe(

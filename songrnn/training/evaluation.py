@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 
-from songrnn.corpus.kin import kin, melodies_of
 from songrnn.corpus.tunebook import Split, Tune, Tunebook
 from songrnn.corpus.vocabulary import END, START, Vocabulary
 from songrnn.errors import CorpusError, UnknownCharacterError
+from songrnn.lineage.kin import kin, melodies_of
+from songrnn.lineage.learned import learned_by
 from songrnn.metrics import (
     accuracy,
     bits,
@@ -27,7 +28,6 @@ from songrnn.metrics import (
 )
 from songrnn.model.engine import Engine
 from songrnn.store.documents import RegionMetrics
-from songrnn.store.learned import learned_by
 from songrnn.store.runs import Run
 from songrnn.training.regions import END_PART, kind_names, kinds_of, regions_of
 from songrnn.training.scorers import scorer

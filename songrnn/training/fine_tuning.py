@@ -17,14 +17,14 @@ from songrnn.config import (
     TrainConfig,
 )
 from songrnn.config.recipes import FREE
-from songrnn.corpus.kin import kin, melodies_of
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.disk import read_bytes
 from songrnn.errors import ConfigError, RunError
+from songrnn.lineage.kin import kin, melodies_of
+from songrnn.lineage.learned import Learned, learned_by, write_learned
 from songrnn.recall.stored import FILE as RECALL
 from songrnn.store.creating import create_run
 from songrnn.store.jobs import Wishes, write_wishes
-from songrnn.store.learned import Learned, learned_by, write_learned
 from songrnn.store.runs import INITIAL, Run
 from songrnn.store.weights import write_weights
 from songrnn.training.warm_start import WarmStart, warm_start

@@ -12,13 +12,13 @@ import torch
 from songrnn.config import RunConfig
 from songrnn.corpus.augmentation import Transpositions
 from songrnn.corpus.batches import steps_per_epoch
-from songrnn.corpus.kin import kin, melodies_of
 from songrnn.corpus.sources import check_build
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import CorpusError, RunError, SongRNNError, StorageError, TrainingError
+from songrnn.lineage.kin import kin, melodies_of
+from songrnn.lineage.learned import learned_by, stored_learned, write_learned
 from songrnn.model.device import one_thread, pick_device
 from songrnn.store.documents import HistoryRow
-from songrnn.store.learned import learned_by, stored_learned, write_learned
 from songrnn.store.runs import Run
 from songrnn.training.course import Training
 from songrnn.training.evaluation import Evaluator

@@ -17,15 +17,15 @@ from dataclasses import replace
 from songrnn.config import RunConfig
 from songrnn.config.recipes import RECIPES
 from songrnn.corpus.baselines import measure_baselines
-from songrnn.corpus.kin import kin, melodies_of
 from songrnn.corpus.shipped_cleaning import clean, decode, raw_tunes
 from songrnn.corpus.sources import assemble, load, music21_corpus
 from songrnn.corpus.tunebook import Failure, Tunebook
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import CorpusError, RunNotFoundError
+from songrnn.lineage.kin import kin, melodies_of
+from songrnn.lineage.learned import learned_by
 from songrnn.paths import data_directory
 from songrnn.store.creating import create_run
-from songrnn.store.learned import learned_by
 from songrnn.store.runs import Run, open_run
 from songrnn.training.fine_tuning import create_fine_tuned, prepare_fine_tuning
 from songrnn.training.loop import train

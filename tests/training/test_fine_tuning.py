@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songrnn.corpus.kin import kin, melodies_of
 from songrnn.corpus.tunebook import Tune, Tunebook, tune_id
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import ConfigError, DamagedRunError, HistoryOnlyError, RunError
+from songrnn.lineage.kin import kin, melodies_of
+from songrnn.lineage.learned import learned_by, stored_learned
 from songrnn.notation.reader import read
 from songrnn.notation.transpose import transpose
 from songrnn.store.history import read_history
-from songrnn.store.learned import learned_by, stored_learned
 from songrnn.store.runs import INITIAL, Run, open_run
 from songrnn.training.evaluation import Evaluator, evaluate_run
 from songrnn.training.planning import create, plan

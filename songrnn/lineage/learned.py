@@ -15,11 +15,11 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from songrnn.config import CorpusReference
-from songrnn.corpus.kin import melodies_of
 from songrnn.corpus.sources import load_of
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.disk import replace_file
 from songrnn.errors import CorpusError, DamagedRunError
+from songrnn.lineage.kin import melodies_of
 from songrnn.store.arrays import open_arrays
 from songrnn.store.runs import Run
 

@@ -1,0 +1,1 @@
+"""What runs learned from, and which other tunes are kin of that."""
