@@ -7,6 +7,7 @@
     model       CharRNN (torch, for training) and Engine (numpy, every internal visible)
     training    teacher forcing with truncated back-propagation through time
     recall      what a tune said before, as a part of what comes next
+    lineage     what a run and its sources learned from, and the kin of that
     store       a run is a folder of checkpoints/: settings, history, weights, songs
     tuning      studies of many runs, here or on a cluster, and what they answer
     generation  logits -> characters -> songs -> files
