@@ -78,6 +78,14 @@ class EngravingError(SongRNNError):
     """A score cannot be engraved; the message says why."""
 
 
+class SegmentationError(SongRNNError):
+    """A picture, a mask or a set of them cannot be used; the message says why."""
+
+
+class NoStaffError(SegmentationError):
+    """There is no staff in a picture, so there is nothing to label."""
+
+
 class AudioError(SongRNNError):
     """No sound could be made: no synth, no soundfont, or the result was silent."""
 

@@ -49,6 +49,11 @@ ALLOWED: dict[str, set[str]] = {
         *{"statistics", "disk", "errors", "config", "paths"},
     },
 }
+# The folder, lock and checkpoints of a training are the same for every kind of run.
+ALLOWED["segmentation"] = {
+    *{"corpus", "notation", "model", "training", "store", "metrics", "statistics"},
+    *{"config", "disk", "folders", "errors", "paths"},
+}
 # Within these packages only the named module of a package may be used.
 ONLY_MODULE = {
     ("store", "corpus"): "vocabulary",

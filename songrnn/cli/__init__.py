@@ -21,6 +21,7 @@ COMMANDS = {
     "evaluate": "evaluate",
     "generate": "generate",
     "recall": "recall",
+    "segment": "segment",
     "render": "render",
     "study-temperature": "study_temperature",
     "neurons": "neurons",

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,15 @@ def engrave_musicxml(
     svg = in_current_colour(_worker.ask({"musicxml": musicxml, "width": width}, timeout))
     kept.keep(name, svg.encode("utf-8"))
     return svg
+
+
+def engrave_page(musicxml: str, options: Mapping[str, object], *, timeout: float = 20.0) -> str:
+    """A score as Verovio draws it, in black, with options of its own over the usual ones.
+
+    options: as in Verovio's manual (https://book.verovio.org/toolkit-reference/toolkit-options.html):
+    `font`, `pageWidth`, `staffLineWidth`, …. Nothing is kept. Raises EngravingError.
+    """
+    return _worker.ask({"musicxml": musicxml, "width": 860, "options": dict(options)}, timeout)
 
 
 def in_current_colour(svg: str) -> str:
@@ -170,6 +180,7 @@ def _serve() -> None:
 
 
 def _draw(toolkit: Any, request: dict[str, Any]) -> str:
+    toolkit.resetOptions()
     toolkit.setOptions(
         {
             "adjustPageHeight": True,
@@ -188,6 +199,7 @@ def _draw(toolkit: Any, request: dict[str, Any]) -> str:
             "svgRemoveXlink": True,
             "svgViewBox": True,
             "xmlIdChecksum": True,
+            **request.get("options", {}),
         }
     )
     if not toolkit.loadData(request["musicxml"]):

@@ -12,7 +12,7 @@ from songrnn.disk import replace_file
 from songrnn.errors import ConfigError, DamagedRunError, RunError, RunExistsError, RunNotFoundError
 from songrnn.folders import made_aside, put_in_place
 from songrnn.paths import checkpoints_directory
-from songrnn.store.documents import RunDocument, RunStatus, now, read_if_there
+from songrnn.store.documents import Liveness, RunDocument, RunStatus, now, read_if_there
 from songrnn.store.processes import is_alive
 from songrnn.store.runs import Run, cell_in_name, names_in
 from songrnn.store.trash import discard
@@ -76,7 +76,7 @@ def _check_name_tells_the_cell(config: RunConfig) -> None:
 def _refuse_while_running(path: Path) -> None:
     status = None
     try:
-        status = read_if_there(RunStatus, path / "status.json")
+        status = read_if_there(Liveness, path / "status.json")
     except DamagedRunError:
         return
     if status and status.status == "running" and status.process and is_alive(status.process):

@@ -92,6 +92,14 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+class RunKind(Document):
+    """run.json as far as any run's goes. kind: what it learned."""
+
+    largest: ClassVar[int] = LARGEST_DOCUMENT
+
+    kind: str = "song"
+
+
 class RunDocument(Document):
     """run.json: all that decides a training, and its vocabulary; never changes.
 
@@ -172,6 +180,13 @@ class RunStatus(Document):
     characters_per_second: Amount | None = None
     precision: str | None = None
     worker: str | None = None
+
+
+class Liveness(Document):
+    """status.json as far as any run's goes: whether it is being trained, and by whom."""
+
+    status: State
+    process: ProcessIdentity | None = None
 
 
 class RunSummary(Document):

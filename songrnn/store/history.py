@@ -7,7 +7,7 @@ the numbers, 100,000 rows in less than a second; the regions of validation rows 
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,14 @@ _CHUNK = 1 << 22
 _ROWS = TypeAdapter(list[HistoryNumbers])
 
 
+class Row(Protocol):
+    """A row of a history, whatever the run learns."""
+
+    def to_line(self) -> bytes:
+        """One line of JSON without its newline."""
+        ...
+
+
 class History:
     """The history of a run, open for writing."""
 
@@ -39,7 +47,7 @@ class History:
         """Open or create it. Raises StorageError."""
         self._journal = Journal(path)
 
-    def append(self, row: HistoryRow) -> int:
+    def append(self, row: Row) -> int:
         """Write a row, flushed; return the length of the file in bytes. Raises StorageError."""
         return self._journal.append(row.to_line())
 

@@ -22,6 +22,7 @@ from songrnn.errors import (
     ConfigError,
     DamagedRunError,
     HistoryOnlyError,
+    RunError,
     RunNotFoundError,
     SongRNNError,
 )
@@ -31,6 +32,7 @@ from songrnn.store.documents import (
     Notes,
     RunBaselines,
     RunDocument,
+    RunKind,
     RunStatus,
     RunSummary,
     read_if_there,
@@ -219,11 +221,13 @@ def open_run(name: str, *, checkpoints: Path | None = None) -> Run:
         raise RunNotFoundError(
             f"There is no run {name!r} in {root}.{hint or ' See them with: songrnn runs list'}"
         )
+    if kind_of(path) != "song":
+        raise RunError(f"{name} labels pictures and writes no songs; see: songrnn segment --help")
     return _open(path)
 
 
 def list_runs(*, checkpoints: Path | None = None) -> list[Run | DamagedRun]:
-    """All runs sorted by name, those that cannot be read as DamagedRun. Never fails.
+    """All runs that write songs, sorted by name, those that cannot be read as DamagedRun. Never fails.
 
     Reads run.json, status, summary and the header of the weights, not their numbers (a flipped
     bit shows when they are loaded) and no history.
@@ -232,6 +236,8 @@ def list_runs(*, checkpoints: Path | None = None) -> list[Run | DamagedRun]:
     found: list[Run | DamagedRun] = []
     for name in names_in(root):
         path = root / name
+        if kind_of(path) != "song":
+            continue
         try:
             run = _open(path)
             run.status  # noqa: B018 (reading it is the check)
@@ -242,6 +248,17 @@ def list_runs(*, checkpoints: Path | None = None) -> list[Run | DamagedRun]:
         except Exception as error:  # whatever a folder holds, it hides no other
             found.append(DamagedRun(name, path, reason_of(error)))
     return found
+
+
+def kind_of(path: Path) -> str:
+    """What the run in a folder learned, as its run.json says: "song", or "segmentation".
+
+    "song" where nothing is said: all runs were of that kind, and a damaged one is shown with them.
+    """
+    try:
+        return RunKind.read(path / "run.json").kind
+    except (OSError, SongRNNError):
+        return "song"
 
 
 def reason_of(error: Exception) -> str:

@@ -5,14 +5,17 @@ It knows nothing of networks beyond their weights, and nothing of how they are t
 
 import contextlib
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Literal
+from pathlib import Path
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 
-from songrnn.disk import replace_file, storing
+from songrnn.disk import open_regular, replace_file, storing
 from songrnn.errors import RunError, SongRNNError
 from songrnn.store.documents import (
+    Document,
     Figures,
     HistoryRow,
     RegionMetrics,
@@ -20,8 +23,9 @@ from songrnn.store.documents import (
     RunSummary,
     State,
     now,
+    unreadable,
 )
-from songrnn.store.history import History
+from songrnn.store.history import LARGEST, History
 from songrnn.store.processes import identity
 from songrnn.store.runs import INITIAL, Run
 from songrnn.store.weights import write_weights
@@ -31,24 +35,49 @@ from songrnn.training.resume import FILE, Checkpoint, Position
 _HEARTBEAT = 1.0
 
 
-class TrainingFolder:
+class RunFiles(Protocol):
+    """A run as far as its folder goes, whatever it learns."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def parameters(self) -> int: ...
+
+
+class ValidationFigures(Protocol):
+    """Figures of a validation, of which the loss decides what is best."""
+
+    @property
+    def loss(self) -> float: ...
+
+    def model_dump(self) -> dict[str, Any]: ...
+
+
+F = TypeVar("F", bound=ValidationFigures)
+R = TypeVar("R", bound=RunFiles)
+
+
+class RunFolder(ABC, Generic[R, F]):
     """Keeps a run's files such that whoever reads them, at any moment, finds a whole run.
 
-    best, last: figures of validations. best_weights: name -> array of the best ones. speed:
-    characters per second of the last training row.
+    What a kind of run writes as its status and its summary is the subclass's. best, last: figures
+    of validations. best_weights: name -> array of the best ones.
     """
 
-    def __init__(self, run: Run, *, device: str, steps_per_epoch: int) -> None:
+    def __init__(self, run: R, *, device: str, steps_per_epoch: int) -> None:
         self.run = run
         self.device = device
         self.steps_per_epoch = steps_per_epoch
         self.precision: Literal["fp32", "bf16"] | None = None
-        self.best: Figures | None = None
-        self.last: Figures | None = None
+        self.best: F | None = None
+        self.last: F | None = None
         self.last_train_loss: float | None = None
         self.best_weights: Mapping[str, np.ndarray] | None = None
         self.weights_sha256: str | None = None
-        self.speed: float | None = None
         self._process = identity()
         self._history: History | None = None
         self._beat_due = 0.0
@@ -66,7 +95,7 @@ class TrainingFolder:
         checkpoint was. Raises RunError when a history cannot be continued, StorageError.
         """
         path = self.run.path
-        if checkpoint is None and (path / "history.jsonl").exists() and len(self.run.history()):
+        if checkpoint is None and _has_rows(path / "history.jsonl"):
             raise RunError(
                 f"The run {self.run.name} has a history but no {FILE} to resume from; "
                 "overwrite it to train it again."
@@ -79,8 +108,8 @@ class TrainingFolder:
             self._write_status("running", Position(), durable=True)
             return
         self.precision = checkpoint.precision
-        self.best = Figures(**checkpoint.best) if checkpoint.best else None
-        self.last = Figures(**checkpoint.last) if checkpoint.last else None
+        self.best = self._figures(checkpoint.best) if checkpoint.best else None
+        self.last = self._figures(checkpoint.last) if checkpoint.last else None
         self.last_train_loss = checkpoint.last_train_loss
         self.history.cut(checkpoint.position.history)
         if checkpoint.best_weights is not None:
@@ -90,13 +119,7 @@ class TrainingFolder:
             self.weights_sha256 = write_weights(path / "weights.safetensors", self.best_weights)
         self._write_status("running", checkpoint.position, durable=True)
 
-    def append(self, row: HistoryRow) -> None:
-        """Write a row. Raises StorageError."""
-        self.history.append(row)
-        if row.split == "train":
-            self.last_train_loss, self.speed = row.loss, row.characters_per_second
-
-    def keep_weights(self, weights: Mapping[str, np.ndarray], figures: Figures) -> bool:
+    def keep_weights(self, weights: Mapping[str, np.ndarray], figures: F) -> bool:
         """Store weights with their validation figures; whether they are the best so far."""
         self.last = figures
         write_weights(self.run.path / "last.safetensors", weights)
@@ -118,7 +141,9 @@ class TrainingFolder:
     ) -> None:
         """Bring the folder into its final form. careful: what cannot be written is left out."""
         with contextlib.suppress(SongRNNError) if careful else contextlib.nullcontext():
-            self._write_summary(at)
+            if self.best is not None and self.last is not None:
+                summary = self._summary(at, self.best, self.last)
+                replace_file(self.run.path / "summary.json", summary.to_json())
             self._write_status(state, at, message, durable=True)
             if state == "finished":
                 for file in (FILE, INITIAL):
@@ -133,7 +158,39 @@ class TrainingFolder:
     def _write_status(
         self, state: State, at: Position, message: str | None = None, *, durable: bool = False
     ) -> None:
-        status = RunStatus(
+        status = self._status(state, at, message)
+        replace_file(self.run.path / "status.json", status.to_json(), durable=durable)
+        self._beat_due = time.monotonic() + _HEARTBEAT
+
+    @abstractmethod
+    def _figures(self, data: Mapping[str, Any]) -> F:
+        """Figures of a validation from plain data."""
+
+    @abstractmethod
+    def _status(self, state: State, at: Position, message: str | None) -> Document:
+        """What status.json says."""
+
+    @abstractmethod
+    def _summary(self, at: Position, best: F, last: F) -> Document:
+        """What summary.json says."""
+
+
+class TrainingFolder(RunFolder[Run, Figures]):
+    """The folder of a run that writes songs. speed: characters per second of the last row."""
+
+    speed: float | None = None
+
+    def append(self, row: HistoryRow) -> None:
+        """Write a row. Raises StorageError."""
+        self.history.append(row)
+        if row.split == "train":
+            self.last_train_loss, self.speed = row.loss, row.characters_per_second
+
+    def _figures(self, data: Mapping[str, Any]) -> Figures:
+        return Figures(**data)
+
+    def _status(self, state: State, at: Position, message: str | None) -> RunStatus:
+        return RunStatus(
             status=state,
             epoch=at.step / self.steps_per_epoch,
             step=at.step,
@@ -146,14 +203,9 @@ class TrainingFolder:
             characters_per_second=self.speed,
             precision=self.precision,
         )
-        replace_file(self.run.path / "status.json", status.to_json(), durable=durable)
-        self._beat_due = time.monotonic() + _HEARTBEAT
 
-    def _write_summary(self, at: Position) -> None:
-        best, last = self.best, self.last
-        if best is None or last is None:
-            return
-        summary = RunSummary(
+    def _summary(self, at: Position, best: Figures, last: Figures) -> RunSummary:
+        return RunSummary(
             parameters=self.run.parameters,
             epochs=at.step / self.steps_per_epoch,
             steps=at.step,
@@ -176,7 +228,17 @@ class TrainingFolder:
             device=self.device,
             weights_sha256=str(self.weights_sha256),
         )
-        replace_file(self.run.path / "summary.json", summary.to_json())
+
+
+def _has_rows(path: Path) -> bool:
+    """Whether a history has a whole row."""
+    try:
+        with open_regular(path, most=LARGEST) as file:
+            return b"\n" in file.read()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
 def rounded(parts: Mapping[str, RegionMetrics]) -> dict[str, RegionMetrics]:

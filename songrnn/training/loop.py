@@ -6,6 +6,7 @@ gradient. It knows nothing of terminals and pages; they show the rows as they co
 """
 
 from collections.abc import Callable, Generator, Iterator
+from typing import Protocol, TypeVar
 
 import torch
 
@@ -18,17 +19,32 @@ from songrnn.errors import CorpusError, RunError, SongRNNError, StorageError, Tr
 from songrnn.lineage.kin import kin, melodies_of
 from songrnn.lineage.learned import learned_by, stored_learned, write_learned
 from songrnn.model.device import one_thread, pick_device
-from songrnn.store.documents import HistoryRow
+from songrnn.store.documents import HistoryRow, State
 from songrnn.store.runs import Run
 from songrnn.training.course import Training
 from songrnn.training.evaluation import Evaluator
-from songrnn.training.folder import TrainingFolder
+from songrnn.training.folder import F, R, RunFiles, RunFolder, TrainingFolder
 from songrnn.training.interruption import interrupts
 from songrnn.training.resume import Checkpoint, Position, read_checkpoint
 from songrnn.training.run_lock import run_lock
 
 # Steps after which a checkpoint is written, besides those at the end of every epoch.
 CHECKPOINT_STEPS = 200
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Course(Protocol[T_co]):
+    """A training under way, whatever it learns."""
+
+    def rows(self, stop: Callable[[], bool], checkpoint_steps: int) -> Iterator[T_co]:
+        """Train to the end or until `stop`; the run's folder is complete when this returns."""
+        ...
+
+    def checkpoint(self) -> None:
+        """Write all that is needed to resume from here."""
+        ...
 
 
 def train(
@@ -59,7 +75,7 @@ def train(
     device = device or pick_device()
     one_thread()
     with interrupts() as interrupted, run_lock(run):
-        checkpoint = _starting_point(run) if resume else None
+        checkpoint = starting_point(run, run.status.status) if resume else None
         tunes = [tune.text for tune in tunebook.split("train")]
         if not tunes:
             raise CorpusError(f"The corpus {tunebook.name!r} has no tunes to train on.")
@@ -72,15 +88,19 @@ def train(
         )
         try:
             folder.begin(checkpoint)
-            yield from _train(
-                folder,
-                texts,
-                _evaluator(run, tunebook),
-                checkpoint,
-                device,
-                lambda: interrupted() or (stop is not None and stop()),
-                checkpoint_steps,
-            )
+            evaluator = _evaluator(run, tunebook)
+            at = checkpoint.position if checkpoint else Position()
+
+            def begin() -> Training:
+                training = Training(folder, texts, evaluator, at, device)
+                if checkpoint is not None:
+                    training.restore(checkpoint)
+                return training
+
+            def stops() -> bool:
+                return interrupted() or (stop is not None and stop())
+
+            yield from drive(folder, at, begin, stops, checkpoint_steps)
         finally:
             folder.close()
 
@@ -97,21 +117,19 @@ def _evaluator(run: Run, book: Tunebook) -> Evaluator:
     return Evaluator(tunes, run.vocabulary, kin(learned.melodies, melodies_of(tunes)).tolist())
 
 
-def _train(
-    folder: TrainingFolder,
-    texts: Transpositions,
-    evaluator: Evaluator,
-    checkpoint: Checkpoint | None,
-    device: torch.device,
+def drive(
+    folder: RunFolder[R, F],
+    at: Position,
+    begin: Callable[[], Course[T]],
     stop: Callable[[], bool],
     checkpoint_steps: int,
-) -> Iterator[HistoryRow]:
-    """Drive a Training; whatever happens, the folder says how it ended."""
-    at = checkpoint.position if checkpoint else Position()
+) -> Iterator[T]:
+    """Yield the rows of a training; whatever happens, its folder says how it ended.
+
+    begin: makes the course, at the position that `at` says and will go on saying.
+    """
     try:
-        training = Training(folder, texts, evaluator, at, device)
-        if checkpoint is not None:
-            training.restore(checkpoint)
+        training = begin()
         try:
             yield from training.rows(stop, checkpoint_steps)
         except GeneratorExit:
@@ -134,9 +152,9 @@ def _train(
         raise TrainingError(message) from error
 
 
-def _starting_point(run: Run) -> Checkpoint | None:
+def starting_point(run: RunFiles, status: State) -> Checkpoint | None:
     """Where the run stopped; None when it never began. Raises RunError when it cannot resume."""
-    if run.status.status == "finished":
+    if status == "finished":
         raise RunError(f"The run {run.name} is finished; there is nothing to resume.")
     checkpoint = read_checkpoint(run.path)
     if checkpoint is not None and checkpoint.run != run.name:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from songrnn.disk import sweep_unfinished
 from songrnn.errors import RunError
 from songrnn.folders import LOCK, locked
-from songrnn.store.runs import Run
+from songrnn.training.folder import RunFiles
 
 # Files that are written under the lock alone: what a killed training left of them is swept.
 _WRITTEN = ("resume.pt", "weights.safetensors", "last.safetensors", "summary.json")
@@ -16,7 +16,7 @@ _HOUR = 3600.0
 
 
 @contextlib.contextmanager
-def run_lock(run: Run) -> Iterator[None]:
+def run_lock(run: RunFiles) -> Iterator[None]:
     """Hold the run's lock, which the system releases however this process ends.
 
     What a killed process left half written in the run's folder is swept. Raises RunError when

@@ -1,8 +1,7 @@
 """The learning rate of each step, as a function of the step alone: nothing to store or resume."""
 
 import math
-
-from songrnn.config import TrainConfig
+from typing import Protocol
 
 # One cycle (Smith and Topin 2017): up for three tenths of the training, then down to nothing.
 _RISE = 0.3
@@ -14,7 +13,17 @@ _WARM_UP_SHARE = 0.05
 _WARM_UP_STEPS = 100
 
 
-def learning_rate(step: int, total: int, config: TrainConfig) -> float:
+class Scheduled(Protocol):
+    """Settings of a training as far as they decide its rate."""
+
+    @property
+    def learning_rate(self) -> float: ...
+
+    @property
+    def schedule(self) -> str: ...
+
+
+def learning_rate(step: int, total: int, config: Scheduled) -> float:
     """The rate of optimizer step `step` of `total`, counted from 0.
 
     one-cycle: from 1/25 of the largest rate to it and down to 1/10,000 of it, in cosines.

@@ -1,0 +1,210 @@
+"""One engraving, two pictures: a page in black ink, and its mask with a colour for each class.
+
+Verovio's SVG is flattened into its shapes, each with the transforms of the groups around it, and
+the shapes are drawn in the order of `OVERLAP`. Both pictures come of that one list, so that they
+agree. The mask is drawn without anti-aliasing, twice as fine, so that no sample is between
+classes. A pixel is ink when two of its four samples are; it has the uppermost class that two of
+them have, or else the uppermost there is. (Drawn at the size of the page, a staff line thinner
+than a pixel would fall between the samples and be lost.)
+"""
+
+import io
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songrnn.errors import EngravingError
+from songrnn.segmentation.classes import BY_NAME, GROUPS, OPEN_NOTEHEADS, OVERLAP
+
+Pixels = NDArray[np.uint8]
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_SHAPES = frozenset(("path", "use", "ellipse", "polygon", "polyline", "rect", "text"))
+# What a shape inherits from the groups around it and is lost with them.
+_INHERITED = ("font-family", "font-size", "font-style", "font-weight", "text-anchor")
+_GLYPH = re.compile(r"#([0-9A-F]{4,6})-")
+# Groups whose text Verovio's own style sheet sets bold or in italics.
+_BOLD = frozenset(("ending", "fing", "reh", "tempo"))
+_ITALIC = frozenset(("dir", "dynam", "mNum"))
+# Between the greys of neighbouring classes in the mask as it is drawn.
+_GREYS = 15
+_FINER = 2  # samples a pixel in each direction
+_LEAST = 2  # samples of four
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """A shape ready to be drawn: `before` and `after` are the groups around it."""
+
+    name: str
+    before: str
+    element: ET.Element
+    after: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A flattened engraving. width, height: of the page in Verovio's units, 180 a staff space."""
+
+    definitions: str
+    shapes: tuple[_Shape, ...]
+    width: float
+    height: float
+
+    def svg(self, *, masked: bool) -> str:
+        """As an SVG: black on white, or class n in the grey 15 n on black without anti-aliasing."""
+        parts = [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:g} {self.height:g}"'
+            f' width="{self.width:g}" height="{self.height:g}"',
+            ' shape-rendering="crispEdges" text-rendering="optimizeSpeed">'
+            if masked
+            else ' shape-rendering="geometricPrecision" text-rendering="geometricPrecision">',
+            self.definitions,
+        ]
+        for shape in self.shapes:
+            grey = _GREYS * BY_NAME[shape.name].number if masked else 0
+            ink = f"rgb({grey},{grey},{grey})"
+            _paint(shape.element, ink)
+            parts += (
+                shape.before,
+                ET.tostring(shape.element, encoding="unicode"),
+                shape.after,
+            )
+        return "".join([*parts, "</svg>"])
+
+
+def flatten(svg: str) -> Drawing:
+    """The shapes of Verovio's SVG with their classes. Raises EngravingError for anything else."""
+    ET.register_namespace("", _SVG[1:-1])
+    try:
+        root = ET.fromstring(svg)
+        inner = next(each for each in root if each.tag == f"{_SVG}svg")
+        _, _, width, height = map(float, inner.attrib["viewBox"].split())
+    except (ET.ParseError, StopIteration, KeyError, ValueError) as error:
+        raise EngravingError("The engraver's drawing is not one that can be labelled.") from error
+    definitions = root.find(f"{_SVG}defs")
+    text = ET.tostring(definitions, encoding="unicode") if definitions is not None else ""
+    found = _walk(inner, "text", [], {})
+    shapes = sorted(found, key=lambda shape: OVERLAP.index(shape.name))  # stable
+    return Drawing(text, tuple(shapes), width, height)
+
+
+def rasterize(drawing: Drawing, width: int) -> tuple[Pixels, Pixels]:
+    """Page (H, W), 0 black to 255 white, and mask (H, W) of class numbers; W = `width` pixels."""
+    image = _pixels(drawing.svg(masked=False), width, "white")
+    grey = _pixels(drawing.svg(masked=True), _FINER * width, "black")
+    if (grey % _GREYS).any():
+        raise EngravingError("The mask has a colour that no class has; it was anti-aliased.")
+    return image, _coarser(grey // _GREYS, *image.shape)
+
+
+def _coarser(samples: Pixels, height: int, width: int) -> Pixels:
+    """Samples (2H ± 1, 2W) -> mask (H, W)."""
+    rows = min(len(samples), _FINER * height)
+    fine = np.zeros((_FINER * height, _FINER * width), np.uint8)
+    fine[:rows] = samples[:rows]
+    blocks = fine.reshape(height, _FINER, width, _FINER)
+    ink = np.count_nonzero(blocks, axis=(1, 3))
+    rows_with_ink, columns_with_ink = np.nonzero(ink >= _LEAST)
+    chosen = blocks[rows_with_ink, :, columns_with_ink, :].reshape(-1, _FINER**2)  # (N, 4)
+    most = np.zeros(len(chosen), np.int64)
+    winner = np.zeros(len(chosen), np.uint8)
+    for name in OVERLAP:
+        number = BY_NAME[name].number
+        # Enough is enough: of two classes with as many samples the upper one is taken.
+        count = np.minimum(np.count_nonzero(chosen == number, axis=1), _LEAST)
+        better = (count >= most) & (count > 0)
+        most, winner = np.where(better, count, most), np.where(better, number, winner)
+    mask = np.zeros((height, width), np.uint8)
+    mask[rows_with_ink, columns_with_ink] = winner
+    return mask
+
+
+def _walk(
+    group: ET.Element, name: str, transforms: list[str], inherited: dict[str, str]
+) -> Iterator[_Shape]:
+    for child in group:
+        kind = child.tag.removeprefix(_SVG)
+        if kind in _SHAPES:
+            yield _shape(child, kind, name, transforms, inherited)
+        elif kind in ("g", "svg"):
+            groups = child.get("class", "").split()
+            if "placeholder" in groups:
+                continue  # Verovio hides them by its style sheet
+            # A group that is not in the table is a sign of its own, whatever it stands in.
+            within = next((GROUPS[each] for each in groups if each in GROUPS), "text")
+            own = child.get("transform")
+            yield from _walk(
+                child,
+                within if groups else name,
+                [*transforms, own] if own else transforms,
+                inherited | _fonts(child, groups),
+            )
+
+
+def _fonts(group: ET.Element, groups: list[str]) -> dict[str, str]:
+    found = {name: group.attrib[name] for name in _INHERITED if name in group.attrib}
+    if _BOLD & set(groups):
+        found["font-weight"] = "bold"
+    if _ITALIC & set(groups):
+        found["font-style"] = "italic"
+    return found
+
+
+def _shape(
+    element: ET.Element, kind: str, name: str, transforms: list[str], inherited: dict[str, str]
+) -> _Shape:
+    if name == "notehead_filled" and kind == "use":
+        glyph = _GLYPH.match(element.get("href", ""))
+        name = "notehead_open" if glyph and glyph[1] in OPEN_NOTEHEADS else name
+    if name == "staff_line" and kind != "path":
+        name = "text"
+    attributes = dict(inherited) if kind == "text" else {}
+    if transforms:
+        attributes["transform"] = " ".join(transforms)
+    words = "".join(f' {key}="{value}"' for key, value in attributes.items())
+    return _Shape(name, f"<g{words}>", element, "</g>")
+
+
+def _paint(element: ET.Element, ink: str) -> None:
+    """Set the ink of a shape and of what is in it: filled, and stroked where it has a width."""
+    for each in element.iter():
+        if each.get("fill") != "none":
+            each.set("fill", ink)
+        each.attrib.pop("style", None)
+        each.attrib.pop("color", None)
+        each.set("stroke", ink if each.get("stroke-width") else "none")
+
+
+def _pixels(svg: str, width: int, background: str) -> Pixels:
+    import resvg_py
+    from PIL import Image
+
+    png = resvg_py.svg_to_bytes(
+        svg_string=svg,
+        width=width,
+        background=background,
+        skip_system_fonts=True,  # they differ from machine to machine
+        font_files=_text_fonts(),
+        font_family="STIXGeneral",
+        serif_family="STIXGeneral",
+        shape_rendering="geometric_precision",
+    )
+    with Image.open(io.BytesIO(bytes(png))) as image:
+        return np.asarray(image)[:, :, 0].copy()
+
+
+def _text_fonts() -> list[str]:
+    """A Times that comes with matplotlib, which music21 depends on."""
+    import importlib.util
+
+    found = importlib.util.find_spec("matplotlib")
+    if found is None or found.origin is None:
+        raise EngravingError("The fonts of matplotlib are needed for the words on a page.")
+    folder = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
+    return [str(path) for path in sorted(folder.glob("STIXGeneral*.ttf"))]

@@ -1,0 +1,269 @@
+"""Segmentation runs: folders in checkpoints/ like those of runs that write songs.
+
+run.json says which kind a run is, so each command and page lists its own. No torch here.
+"""
+
+import functools
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from songrnn.disk import open_regular, replace_file
+from songrnn.errors import (
+    DamagedRunError,
+    HistoryOnlyError,
+    RunError,
+    RunExistsError,
+    RunNotFoundError,
+    SongRNNError,
+)
+from songrnn.folders import made_aside, put_in_place
+from songrnn.paths import checkpoints_directory
+from songrnn.segmentation.documents import (
+    FORMAT_VERSION,
+    KIND,
+    NetDocument,
+    NetStatus,
+    NetSummary,
+    PixelNumbers,
+    PixelRow,
+)
+from songrnn.segmentation.settings import SegmentationConfig
+from songrnn.store.documents import now, read_if_there, unreadable
+from songrnn.store.history import LARGEST
+from songrnn.store.processes import is_alive
+from songrnn.store.runs import DamagedRun, kind_of, names_in, reason_of
+from songrnn.store.trash import discard
+from songrnn.store.weights import read_weights
+
+_NOTED = ("songrnn", "torch", "numpy", "verovio", "resvg_py", "music21")
+
+
+class SegmentationRun:
+    """A segmentation run that can be read; see `open_segmentation_run`."""
+
+    def __init__(self, path: Path, document: NetDocument) -> None:
+        self.path = path
+        self.document = document
+
+    def __repr__(self) -> str:
+        return f"SegmentationRun({str(self.path)!r})"
+
+    @property
+    def name(self) -> str:
+        """The folder's name, which is the one in run.json."""
+        return self.document.name
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, by number."""
+        return self.document.classes
+
+    @functools.cached_property
+    def config(self) -> SegmentationConfig:
+        """All that decided the training."""
+        fields = SegmentationConfig.model_fields
+        return SegmentationConfig(**{name: getattr(self.document, name) for name in fields})
+
+    @property
+    def status(self) -> NetStatus:
+        """Where its training stands; "interrupted" when its process is gone."""
+        status = read_if_there(NetStatus, self.path / "status.json")
+        if status is None:
+            return NetStatus(status="created", heartbeat=self.document.created)
+        if status.status == "running" and not (status.process and is_alive(status.process)):
+            return status.model_copy(update={"status": "interrupted"})
+        return status
+
+    @property
+    def summary(self) -> NetSummary | None:
+        """How its training ended; None before that."""
+        return read_if_there(NetSummary, self.path / "summary.json")
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it can label pictures; else it is history only."""
+        return (self.path / "weights.safetensors").is_file()
+
+    @functools.cached_property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Name -> shape of its weights, as run.json promises them. Loads torch."""
+        import torch
+
+        from songrnn.segmentation.unet import UNet, weights_of
+
+        with torch.device("meta"):
+            network = UNet(
+                self.document.model, inputs=self.document.channels, classes=len(self.classes)
+            )
+        return {name: tuple(tensor.shape) for name, tensor in weights_of(network).items()}
+
+    @functools.cached_property
+    def parameters(self) -> int:
+        """How many numbers the network learns. Loads torch."""
+        statistics = ("running_mean", "running_var")
+        return sum(
+            int(np.prod(shape))
+            for name, shape in self.shapes.items()
+            if not name.endswith(statistics)
+        )
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Its best weights: name -> float32 array.
+
+        Raises HistoryOnlyError without a file, DamagedRunError when they are not those of
+        run.json or not the file that was written.
+        """
+        summary = self.summary
+        try:
+            return read_weights(
+                self.path / "weights.safetensors",
+                shapes=self.shapes,
+                sha256=summary.weights_sha256 if summary else None,
+            )
+        except FileNotFoundError as error:
+            raise HistoryOnlyError(
+                f"The run {self.name} has its history but no weights; train it again to label "
+                "pictures with it."
+            ) from error
+
+    def rows(self) -> list[PixelRow]:
+        """Its history so far, whole lines only. Raises DamagedRunError."""
+        path = self.path / "history.jsonl"
+        try:
+            with open_regular(path, most=LARGEST) as file:
+                data = file.read(LARGEST)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise unreadable(path, error) from error
+        lines = data[: data.rfind(b"\n") + 1].splitlines()
+        try:
+            return [PixelRow.model_validate_json(line) for line in lines]
+        except ValueError as error:
+            raise DamagedRunError(f"{path} has a line that is not a row of a history.") from error
+
+    def history(self) -> pd.DataFrame:
+        """The numbers of `rows` as a frame; missing ones are NaN."""
+        columns = list(PixelNumbers.model_fields)
+        values = [[getattr(row, name) for name in columns] for row in self.rows()]
+        frame = pd.DataFrame(values, columns=columns)
+        numbers = [name for name in columns if name not in ("step", "split")]
+        return frame.astype(dict.fromkeys(numbers, np.float64))
+
+
+def create_segmentation_run(
+    config: SegmentationConfig,
+    *,
+    classes: tuple[str, ...],
+    channels: int,
+    checkpoints: Path | None = None,
+    overwrite: bool = False,
+) -> SegmentationRun:
+    """Make the folder of a new run, complete or not at all.
+
+    overwrite: put a segmentation run of that name into the trash first. Raises RunExistsError
+    otherwise, and for a run of another kind; RunError when that run is being trained.
+    """
+    path = (checkpoints or checkpoints_directory()) / config.name
+    if os.path.lexists(path):
+        _refuse(path, overwrite)
+    document = NetDocument.model_validate(
+        {
+            "format_version": FORMAT_VERSION,
+            "kind": KIND,
+            **{name: getattr(config, name) for name in SegmentationConfig.model_fields},
+            "classes": classes,
+            "channels": channels,
+            "created": now(),
+            "versions": _versions(),
+        }
+    )
+    with made_aside(path) as new:
+        replace_file(new / "run.json", document.to_json())
+        status = NetStatus(status="created", heartbeat=document.created)
+        replace_file(new / "status.json", status.to_json())
+        if os.path.lexists(path):
+            discard(path)
+        put_in_place(new, path)
+    return SegmentationRun(path, document)
+
+
+def open_segmentation_run(name: str, *, checkpoints: Path | None = None) -> SegmentationRun:
+    """The run of that name. Raises RunNotFoundError, RunError for another kind, DamagedRunError."""
+    root = checkpoints or checkpoints_directory()
+    if name not in names_in(root):
+        known = [run.name for run in list_segmentation_runs(checkpoints=root)]
+        hint = f" There are: {', '.join(known[:5])}." if known else ""
+        raise RunNotFoundError(f"There is no segmentation run {name!r} in {root}.{hint}")
+    path = root / name
+    if kind_of(path) != KIND:
+        raise RunError(f"{name} is a run that writes songs; it cannot label pictures.")
+    return _open(path)
+
+
+def list_segmentation_runs(
+    *, checkpoints: Path | None = None
+) -> list[SegmentationRun | DamagedRun]:
+    """All segmentation runs sorted by name, those that cannot be read as DamagedRun. Never fails."""
+    root = checkpoints or checkpoints_directory()
+    found: list[SegmentationRun | DamagedRun] = []
+    for name in names_in(root):
+        path = root / name
+        if kind_of(path) != KIND:
+            continue
+        try:
+            run = _open(path)
+            run.status, run.summary  # noqa: B018 (reading them is the check)
+            found.append(run)
+        except FileNotFoundError:
+            continue  # it was deleted while we looked
+        except Exception as error:  # whatever a folder holds, it hides no other
+            found.append(DamagedRun(name, path, reason_of(error)))
+    return found
+
+
+def _open(path: Path) -> SegmentationRun:
+    try:
+        document = NetDocument.read(path / "run.json")
+    except FileNotFoundError as error:
+        raise DamagedRunError(f"{path} has no run.json, so what it is cannot be told.") from error
+    if document.name != path.name:
+        raise DamagedRunError(
+            f"The folder {path} holds the run {document.name}; rename one to the other."
+        )
+    run = SegmentationRun(path, document)
+    try:
+        run.config  # noqa: B018 (making it is the check)
+    except SongRNNError as error:
+        raise DamagedRunError(f"{path / 'run.json'}: {error}") from error
+    return run
+
+
+def _refuse(path: Path, overwrite: bool) -> None:
+    """Raise what speaks against a new run in the place of an old one."""
+    if not overwrite or kind_of(path) != KIND:
+        raise RunExistsError(
+            f"There is a run {path.name} already; choose another name (--run NAME), or overwrite "
+            "a segmentation run (--overwrite)."
+        )
+    try:
+        status = read_if_there(NetStatus, path / "status.json")
+    except DamagedRunError:
+        return
+    if status and status.status == "running" and status.process and is_alive(status.process):
+        raise RunError(f"The run {path.name} is being trained right now; stop it first.")
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for library in _NOTED:
+        try:
+            versions[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
