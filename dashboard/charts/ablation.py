@@ -1,4 +1,4 @@
-"""What switching neurons off costs, compared with random sets of the same size."""
+"""What switching neurons off costs, compared with sets of as much influence."""
 
 import math
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ def effect_chart(effects: Sequence[Effect], *, colours: Palette) -> go.Figure:
     """Change in bits per character by the number of units held.
 
     With a label: where it holds and elsewhere, else over all characters; each with its interval.
-    The points are random sets of as many units, measured as the first line is.
+    The points are other sets of as much influence, measured as the first line is.
     """
     figure = go.Figure()
     counts = [len(effect.units) for effect in effects]
     labelled = effects[0].where is not None
-    _add_random_sets(figure, effects, labelled=labelled, colours=colours)
+    _add_matched_sets(figure, effects, labelled=labelled, colours=colours)
     _add_changes(figure, list(range(len(effects))), effects, 0.12, labelled, colours)
     figure.update_layout(
         template=template(colours),
@@ -39,7 +39,7 @@ def effect_chart(effects: Sequence[Effect], *, colours: Palette) -> go.Figure:
     return figure
 
 
-def _add_random_sets(
+def _add_matched_sets(
     figure: go.Figure, effects: Sequence[Effect], *, labelled: bool, colours: Palette
 ) -> None:
     rng = np.random.default_rng(0)  # the points are spread sideways to be seen; that is all
@@ -52,9 +52,9 @@ def _add_random_sets(
         x=x,
         y=y,
         mode="markers",
-        name="random sets of the same size" + (", where it holds" if labelled else ""),
+        name="sets of as much influence" + (", where it holds" if labelled else ""),
         marker={"size": 5, "color": colours.quiet, "opacity": 0.35},
-        hovertemplate="a random set: %{y:+.3f}<extra></extra>",
+        hovertemplate="another set: %{y:+.3f}<extra></extra>",
     )
 
 

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.inspection.batch_reader import batches, readable_tunes
+from songrnn.inspection.deciding import Deciding
 from songrnn.inspection.properties import FIRST_COLUMN, PROPERTIES, property_number, property_table
+from songrnn.inspection.resampling import Donors
 from songrnn.model.engine import Engine
 from songrnn.model.intervention import Intervention
 from songrnn.notation.reader import read
@@ -52,6 +54,11 @@ class Changes:
         """Whether the label holds anywhere."""
         return bool(self.where[:, 1].sum() > 0)
 
+    @property
+    def divided(self) -> bool:
+        """Whether the label holds somewhere and not everywhere."""
+        return self.holds and bool(self.elsewhere[:, 1].sum() > 0)
+
     def first(self, tunes: int) -> "Changes":
         """Those of the first `tunes` tunes."""
         return Changes(self.where[:tunes], self.elsewhere[:tunes])
@@ -63,11 +70,14 @@ def draw_texts(
     label: str | None,
     most: int,
     rng: np.random.Generator,
+    *,
+    deciding: Deciding | None = None,
 ) -> list[LabelledText]:
     """At most `most` of the tunes, at random, with where the label holds.
 
     A prediction is made where the label holds when the character just read has it (of a yes-no
-    property), or has a value at all (of others); the one after START never. Raises ConfigError
+    property); of other properties, where the value decides what comes next (`deciding`), or, when
+    that is not given, where there is a value at all. The one after START never. Raises ConfigError
     when there is no such property, or no tune that the network can read.
     """
     number = None if label is None else property_number(label)
@@ -77,9 +87,14 @@ def draw_texts(
         text = known[i].text
         holds = np.zeros(len(text) + 1, np.bool_)
         if number is not None:
-            values = property_table(read(text))[:, FIRST_COLUMN[number]]
-            yes_no = PROPERTIES[number].kind == "yes-no"
-            holds[1:] = values > 0.5 if yes_no else np.isfinite(values)
+            table = property_table(read(text))
+            values = table[:, FIRST_COLUMN[number]]
+            if PROPERTIES[number].kind == "yes-no":
+                holds[1:] = values > 0.5
+            elif deciding is None:
+                holds[1:] = np.isfinite(values)
+            else:
+                holds[1:] = deciding.decides(vocabulary.encode(text), table)
         texts.append(LabelledText(vocabulary.encode(text), holds))
     return texts
 
@@ -89,11 +104,13 @@ def read_bits(
     texts: Sequence[NDArray[np.int64]],
     sets: Sequence[Sequence[Intervention]],
     *,
+    donors: Donors | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> list[list[NDArray[np.float32]]]:
     """Bits of every prediction of every text under every set of interventions.
 
-    texts: symbols (T,) without START and END. Returns for each of K sets and each text (T + 1,),
+    texts: symbols (T,) without START and END. donors: where the values of held units are drawn
+    from at every character, instead of those that the interventions name. Returns for each of K sets and each text (T + 1,),
     the last being END's. Each text is read from the zero state, START first.
     """
     K = len(sets)
@@ -103,7 +120,10 @@ def read_bits(
         m = len(batch.texts)
         bits = np.empty((len(batch.inputs), K * m), np.float32)
         rows = np.arange(K * m)
+        swap = donors.into(batch.stepper, batch.texts, len(batch.inputs)) if donors else None
         for t, (symbols, targets) in enumerate(zip(batch.inputs, batch.targets, strict=True)):
+            if swap is not None:
+                swap(t)
             logits = batch.stepper.feed(np.tile(symbols, K))  # (K · m, V)
             logits -= logits.max(axis=1, keepdims=True)
             chosen = logits[rows, np.tile(targets, K)]
@@ -137,6 +157,30 @@ def interval_over_tunes(sums: Floats, rng: np.random.Generator) -> Interval | No
     there = sums[sums[:, 1] > 0]
     if not len(there):
         return None
-    return bootstrap_interval(
-        there, rng, statistic=lambda drawn: float(drawn[:, 0].sum() / drawn[:, 1].sum())
-    )
+    return bootstrap_interval(there, rng, statistic=_ratio)
+
+
+def specific_over_tunes(
+    found: Changes, rng: np.random.Generator, *, resamples: int = 2000
+) -> tuple[Interval | None, float]:
+    """(how much more the change is where the label holds than elsewhere, with its 95 % interval
+    over tunes drawn again; the share of draws with no such difference, what was measured counted
+    among them). (None, 1) when the label holds nowhere or everywhere.
+
+    Tunes that have no prediction of one kind are drawn too: they count in the other.
+    """
+    if not found.divided:
+        return None, 1.0
+    tunes = len(found.where)
+    drawn = rng.multinomial(tunes, np.full(tunes, 1 / tunes), resamples)  # (B, tunes)
+    where, elsewhere = drawn @ found.where, drawn @ found.elsewhere  # (B, 2)
+    there = (where[:, 1] > 0) & (elsewhere[:, 1] > 0)
+    spread = where[there, 0] / where[there, 1] - elsewhere[there, 0] / elsewhere[there, 1]
+    low, high = np.quantile(spread, [0.025, 0.975]).tolist()
+    estimate = _ratio(found.where) - _ratio(found.elsewhere)
+    chance = float((1 + (spread <= 0).sum()) / (1 + len(spread)))
+    return Interval(estimate, low, high, tunes), chance
+
+
+def _ratio(sums: Floats) -> float:
+    return float(sums[:, 0].sum() / sums[:, 1].sum())

@@ -9,7 +9,8 @@ from songrnn.errors import ConfigError
 from songrnn.inspection.units import Unit
 from songrnn.model.intervention import Held, Intervention, Place
 
-Mode = Literal["mean", "zero"]
+# "resample": at every character a value of another place, see `resampling`.
+Mode = Literal["resample", "mean", "zero"]
 
 # tanh(cell) is 1 only for an infinite cell.
 _MOST_SQUASHED = 0.999999
@@ -56,12 +57,15 @@ def interventions(
 ) -> tuple[Intervention, ...]:
     """What holds these units at their mean, at zero, or all at one value.
 
-    means: unit -> mean activation over a corpus, needed for "mean" only. Values of the cell state
+    means: unit -> mean activation over a corpus, needed for "mean", and for "resample", which
+    begins there. Values of the cell state
     are of tanh(cell), as everywhere in inspection, and lie between −1 and 1.
     """
     grouped: dict[tuple[Held, int], dict[int, float]] = defaultdict(dict)
     for unit in units:
-        held = 0.0 if value == "zero" else means[unit] if value == "mean" else float(value)
+        held = means[unit] if value in ("resample", "mean") else 0.0
+        if not isinstance(value, str):
+            held = float(value)
         if unit.quantity == "cell":
             held = math.atanh(min(max(held, -_MOST_SQUASHED), _MOST_SQUASHED))
         grouped[unit.quantity, unit.layer][unit.neuron] = held

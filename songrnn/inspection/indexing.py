@@ -11,7 +11,7 @@ from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.measuring import Measurement, measure
 from songrnn.inspection.memory.building import build_memory
 from songrnn.inspection.memory.rule import UNTRAINED
-from songrnn.inspection.recording import AnnotatedText, annotate_texts
+from songrnn.inspection.recording import AnnotatedText, annotate_texts, draw_tunes
 from songrnn.inspection.scoring import KINDS
 from songrnn.inspection.shifted_null import SHIFTS
 from songrnn.model.engine import Engine
@@ -109,17 +109,6 @@ def _index(
         untrained_neurons=len(untrained.labels),
         weights=summary.weights_sha256 if summary is not None else "",
     )
-
-
-def draw_tunes(tunes: Sequence[Tune], characters: int, rng: np.random.Generator) -> list[Tune]:
-    """Tunes at random, together at least `characters` long if there are enough."""
-    chosen, size = [], 0
-    for number in rng.permutation(len(tunes)):
-        if size >= characters:
-            break
-        chosen.append(tunes[number])
-        size += len(tunes[number].text)
-    return chosen
 
 
 def untrained_engine(run: Run, seed: int) -> Engine:

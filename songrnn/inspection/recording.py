@@ -97,6 +97,17 @@ def annotate_texts(
     return found
 
 
+def draw_tunes(tunes: Sequence[Tune], characters: int, rng: np.random.Generator) -> list[Tune]:
+    """Tunes at random, together at least `characters` long if there are enough."""
+    chosen, size = [], 0
+    for number in rng.permutation(len(tunes)):
+        if size >= characters:
+            break
+        chosen.append(tunes[number])
+        size += len(tunes[number].text)
+    return chosen
+
+
 def record_batches(
     engine: Engine,
     texts: Sequence[NDArray[np.int64]],

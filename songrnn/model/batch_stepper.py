@@ -104,6 +104,10 @@ class BatchStepper:
             hold for *_, held in self._steps for hold in reversed(held) if hold.readout_only
         ]
 
+    def held(self, layer: int) -> Sequence[Hold]:
+        """What is held in a layer, to be given other values."""
+        return self._steps[layer][-1]
+
     def load(self, state: State, rows: Array | slice = slice(None)) -> None:
         """Let the songs `rows` continue from `state` (L, n, H), of which a copy is taken."""
         self.buffers.write(state, np.arange(self.batch)[rows])

@@ -43,7 +43,11 @@ class RunLike(Protocol):
 
 
 class Engine:
-    """A network ready to read. `weights` are named and shaped as torch's state_dict of CharRNN."""
+    """A network ready to read. `weights` are named and shaped as torch's state_dict of CharRNN.
+
+    outgoing: (L, H) the norm of all weights by which each unit is heard: by its own layer at the
+    next symbol, and by the layer above or the readout.
+    """
 
     def __init__(
         self, config: ModelConfig, vocabulary_size: int, weights: Mapping[str, np.ndarray]
@@ -54,6 +58,7 @@ class Engine:
         self.config = config
         self.vocabulary_size = vocabulary_size
         self._folded = fold(config, vocabulary_size, weights)
+        self.outgoing = _outgoing(config, weights)
         self._of_this_thread = threading.local()
         self._interventions: tuple[Intervention, ...] = ()
 
@@ -167,3 +172,15 @@ class Engine:
         if ids.size and not 0 <= ids.min() <= ids.max() < self.vocabulary_size:
             raise ValueError(f"symbols go from 0 to {self.vocabulary_size - 1}; got {ids.max()}")
         return ids
+
+
+def _outgoing(config: ModelConfig, weights: Mapping[str, np.ndarray]) -> np.ndarray:
+    """(L, H) norms of the columns of the matrices that take a layer's hidden state."""
+    found = []
+    for layer in range(config.layers):
+        above = (
+            f"recurrent.weight_ih_l{layer + 1}" if layer + 1 < config.layers else "readout.weight"
+        )
+        names = (f"recurrent.weight_hh_l{layer}", above)
+        found.append(sum((weights[name].astype(np.float64) ** 2).sum(axis=0) for name in names))
+    return np.sqrt(np.stack(found))

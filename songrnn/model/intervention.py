@@ -55,7 +55,8 @@ class Intervention:
 class Hold:
     """Does one kind of intervention in one layer of a stepper, for all its songs together.
 
-    at: indices into the layer's buffers; values: (n,), one for each place.
+    at: indices into the layer's buffers; values: (n,), one for each place. songs, neurons: (n,)
+    whose and which unit each place is.
     """
 
     def __init__(
@@ -66,13 +67,22 @@ class Hold:
         hidden: Array,
         at: tuple[Array, ...],
         values: Array,
+        *,
+        songs: Array,
+        neurons: Array,
     ) -> None:
         self._hidden, self._at = hidden, at
-        self._values = values.astype(np.float32)
         self._cell = cell if quantity == "cell" else None
-        self._squashed = np.tanh(self._values)
+        self.quantity, self.songs, self.neurons = quantity, songs, neurons
         self.readout_only = place == "readout"
+        self.put(values)
         self._own = self._values
+
+    def put(self, values: Array) -> None:
+        """Hold other values (n,) from the next symbol on."""
+        self._values = values.astype(np.float32)
+        if self._cell is not None:
+            self._squashed = np.tanh(self._values)
 
     def __call__(self) -> None:
         """Put the values in place of what the cell has just computed."""
@@ -126,5 +136,6 @@ def holds(
             group, row = np.divmod(songs, rows_of_a_group)
             at = (panel, group, row, column)
         values = np.array(list(units.values()), np.float32)
-        found.append(Hold(quantity, place, cell, hidden, at, values))
+        hold = Hold(quantity, place, cell, hidden, at, values, songs=songs, neurons=neurons)
+        found.append(hold)
     return found

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from songrnn.corpus.tunebook import Split, Tune, Tunebook, tune_id
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import ConfigError, SongRNNError
 from songrnn.inspection import indexing
+from songrnn.inspection.ablation import VerdictWords
 from songrnn.inspection.index import FILE
 from songrnn.inspection.indexing import build_index
 from songrnn.model.shapes import parameter_shapes
@@ -201,9 +202,27 @@ def test_neurons_are_switched_off_and_exported(tmp_path: Path) -> None:
     [effect] = found["effects"]
     assert [unit["neuron"] for unit in effect["units"]] == [1, 2]
     assert len(effect["random_overall"]) == 3
+    assert found["value"] == "resample"
+    assert set(effect["others"]) == {"mean", "zero"}
+    assert not effect["causal"]
     out = tmp_path / "labels.csv"
     call("export", "--out", str(out))
     assert len(out.read_text().splitlines()) == 11
+
+
+def test_a_number_is_measured_where_it_decides_and_the_verdict_is_one_of_three() -> None:
+    options = ("--random-sets", "3", "--tunes", "4", "--json")
+    found = json.loads(call("ablate", "1", "--label", "since-bar", *options))
+    assert found["decides"]["since-bar"]
+    [effect] = found["effects"]
+    assert effect["verdict"] in get_args(VerdictWords)
+    difference = effect["where"]["estimate"] - effect["elsewhere"]["estimate"]
+    assert effect["specific"]["estimate"] == pytest.approx(difference)
+    yes_no = json.loads(call("ablate", "1", "--label", "downbeat", *options))
+    assert not yes_no["decides"]
+    # Three sets can show nothing at the level that is asked.
+    assert not effect["causal"]
+    assert not yes_no["effects"][0]["causal"]
 
 
 def test_counting_lists_the_strongest_beats_and_shows_one_neuron_after_a_barline() -> None:

@@ -14,16 +14,15 @@ from dashboard.state import elements
 from dashboard.views.neurons.appearance import PLAIN_LOOK
 from dashboard.views.neurons.player import listed
 from dashboard.views.neurons.words import (
-    CAUSAL,
-    NEEDED_ELSEWHERE,
-    NOT_CAUSAL,
+    WAYS,
     interval_words,
     neuron_link,
     unit_names,
     verdict,
+    verdict_words,
 )
 from songrnn.config import SampleConfig
-from songrnn.inspection.ablation import Effect, effect
+from songrnn.inspection.ablation import Effect, effect, verdicts
 from songrnn.inspection.activations import activations
 from songrnn.inspection.counting import count_unit, strongest_beats
 from songrnn.inspection.cross_corpus import check_labels
@@ -87,36 +86,71 @@ def interval(low: float, high: float) -> Interval:
 FOUND = Effect(
     units=(Unit("hidden", 0, 17),),
     label="barline",
+    value="resample",
     overall=interval(0.1, 0.2),
     where=interval(0.3, 0.5),
     elsewhere=interval(-0.01, 0.03),
+    specific=interval(0.31, 0.47),
     place_overall=80.0,
-    place_where=98.0,
+    place_where=99.0,
+    place_specific=98.0,
     random_overall=(0.0,) * 100,
     random_where=(0.0,) * 100,
+    random_specific=(0.0,) * 100,
+    p=0.02,
+    influence=1.0,
+    matched_influence=1.0,
+    others={"mean": interval(0.2, 0.3), "zero": interval(0.2, 0.3)},
     tunes=20,
     placed=20,
     characters=5000,
 )
 
 
-def test_causal_is_said_beside_the_figure_elsewhere() -> None:
-    said = verdict(FOUND, "on a barline")
-    assert said.startswith(CAUSAL)
+def test_causal_for_a_label_is_said_beside_the_figures() -> None:
+    [told] = verdicts([FOUND])
+    said = verdict(FOUND, told, "on a barline")
+    assert said.startswith(verdict_words("causal for", "on a barline"))
     signed = re.findall(r"[+−]\d\.\d{3}", said)
-    assert signed == ["+0.400", "+0.300", "+0.500", "+0.010", "−0.010", "+0.030"]
+    places = ["+0.400", "+0.300", "+0.500", "+0.010", "−0.010", "+0.030"]
+    assert signed == [*places, "+0.390", "+0.310", "+0.470"]
     assert {"98", "100"} <= set(re.findall(r"\d+", said))
 
 
-def test_causal_is_not_said_at_95_of_100_or_with_0_in_the_interval() -> None:
-    for other in (replace(FOUND, place_where=95.0), replace(FOUND, where=interval(-0.1, 0.5))):
-        assert verdict(other, "on a barline").startswith(NOT_CAUSAL)
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, "causal for"),
+        ({"p": 0.06}, "matters, not specifically"),
+        ({"specific": interval(-0.1, 0.5)}, "matters, not specifically"),
+        ({"specific": None, "elsewhere": None}, "matters, not specifically"),
+        (
+            {
+                "specific": interval(-0.1, 0.5),
+                "where": interval(-0.1, 0.5),
+                "overall": interval(-0.1, 0.2),
+            },
+            "no effect shown",
+        ),
+    ],
+)
+def test_what_is_said_follows_from_difference_and_chance(change: Any, told: str) -> None:
+    other = replace(FOUND, **change)
+    assert verdicts([other]) == (told,)
+    assert verdict(other, verdicts([other])[0], "on a barline").startswith("**")
 
 
-def test_neurons_needed_as_much_elsewhere_are_said_to_be() -> None:
-    said = verdict(replace(FOUND, elsewhere=interval(0.3, 0.4)), "on a barline")
-    assert NEEDED_ELSEWHERE in said
-    assert NEEDED_ELSEWHERE not in verdict(FOUND, "on a barline")
+def test_the_more_is_tested_the_smaller_p_must_be() -> None:
+    assert verdicts([FOUND, FOUND]) == ("causal for",) * 2
+    others = [replace(FOUND, p=0.9)] * 3
+    assert verdicts([FOUND, *others])[0] == "matters, not specifically"
+
+
+def test_ways_of_switching_off_that_disagree_are_told() -> None:
+    assert not FOUND.disagree
+    other = replace(FOUND, others={"mean": interval(-0.2, 0.3), "zero": interval(0.2, 0.3)})
+    assert other.disagree == ("mean",)
+    assert WAYS["mean"] in verdict(other, "causal for", "on a barline").lower()
 
 
 def test_a_link_names_the_layer_as_people_count() -> None:
@@ -141,7 +175,7 @@ def test_the_effect_shown_is_that_of_inspection(lab: Any, ranked: NeuronIndex, a
     )
     assert truth.where is not None
     assert interval_words(truth.where) in words(page)
-    assert (CAUSAL if truth.causal else NOT_CAUSAL) in words(page)
+    assert verdict_words(verdicts([truth])[0], "on a barline") in words(page)
     (table,) = [frame.value for frame in page.dataframe if "elsewhere" in frame.value]
     assert truth.elsewhere is not None
     assert table["elsewhere"][0] == interval_words(truth.elsewhere)

@@ -17,13 +17,14 @@ from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import START, Vocabulary
 from songrnn.errors import ConfigError
 from songrnn.inspection.ablated_bits import read_bits
-from songrnn.inspection.ablation import Effect, effect
+from songrnn.inspection.ablation import Effect, effect, verdicts
 from songrnn.inspection.activations import activations
 from songrnn.inspection.holding import interventions, units_labelled
 from songrnn.inspection.labelling import LEAST
 from songrnn.inspection.properties import PROPERTIES
-from songrnn.inspection.random_sets import random_units
+from songrnn.inspection.random_sets import influence_of, matched_sets
 from songrnn.inspection.recording import annotate_texts, record_activity
+from songrnn.inspection.resampling import record_donors
 from songrnn.inspection.scoring import scores
 from songrnn.inspection.song_ablation import compose_pair, first_difference, song_effect
 from songrnn.inspection.units import Unit
@@ -128,12 +129,16 @@ def test_a_planted_neuron_is_causal_where_its_label_holds(
     unit: int, label: str, place: str
 ) -> None:
     found = ablated(unit, label, place=place)
-    assert found.causal
+    assert verdicts([found]) == ("causal for",)
+    assert found.specific is not None
+    assert found.specific.low > 0
+    assert found.place_specific == 100
+    assert (unit == HEADER) == bool(found.disagree)
     assert found.where is not None
     assert found.elsewhere is not None
     assert found.where.low > 0
     assert found.place_where == 100
-    assert found.where.estimate > 5 * found.elsewhere.estimate
+    assert found.where.estimate > 2 * found.elsewhere.estimate
 
 
 def test_neither_planted_neuron_is_needed_where_the_others_label_holds() -> None:
@@ -141,12 +146,12 @@ def test_neither_planted_neuron_is_needed_where_the_others_label_holds() -> None
     assert own is not None
     assert others is not None
     assert others.estimate < own.estimate / 5
-    assert not ablated(HEADER, "chord").causal
+    assert verdicts([ablated(HEADER, "chord")]) != ("causal for",)
 
 
 def test_a_neuron_hardly_listened_to_is_not_called_causal() -> None:
-    assert not ablated(15).causal
-    assert not ablated(15, "chord").causal
+    assert verdicts([ablated(15), ablated(15, "chord")])[1] != "causal for"
+    assert "causal for" not in verdicts([ablated(BRACKET)])  # without a label for nothing
 
 
 def test_parts_of_the_tunes_add_up_to_the_whole() -> None:
@@ -157,6 +162,8 @@ def test_parts_of_the_tunes_add_up_to_the_whole() -> None:
     assert low < found.overall.estimate < high
     assert found.overall.low <= found.overall.estimate <= found.overall.high
     assert len(found.random_overall) == len(found.random_where) == 40
+    assert found.specific is not None
+    assert found.specific.estimate == pytest.approx(found.where.estimate - found.elsewhere.estimate)
     assert found.tunes == found.placed == 20
     assert 20 * 60 < found.characters < sum(len(each.text) + 1 for each in TUNES)
 
@@ -206,21 +213,46 @@ def test_songs_have_their_change_with_an_interval_over_pairs() -> None:
     assert same.share_changed == 0
 
 
-def test_random_sets_are_of_the_same_layers_and_leave_the_chosen_out() -> None:
-    chosen = [Unit("hidden", 0, 1), Unit("hidden", 0, 2), Unit("cell", 0, 5)]
-    sets = random_units(chosen, ENGINE, 30, np.random.default_rng(0))
-    assert len(sets) == 30
-    for each in sets:
-        assert len(set(each)) == 3
-        assert sorted(unit.quantity for unit in each) == ["cell", "hidden", "hidden"]
-        assert not set(each) & set(chosen)
-    single = random_units(chosen[:1], ENGINE, H - 1, np.random.default_rng(0))
-    assert len(set(single)) == H - 1
+def test_matched_sets_are_different_ones_of_the_same_layers_with_as_much_influence() -> None:
+    rng = np.random.default_rng(0)
+    every = [Unit(q, 0, n) for q in ("hidden", "cell") for n in range(60)]  # type: ignore[arg-type]
+    influence = dict(zip(every, rng.gamma(2, size=len(every)).tolist(), strict=True))
+    for chosen in (every[:1], every[:4], [every[2], every[70]]):
+        sets = matched_sets(chosen, influence, 50, rng)
+        assert len({frozenset(each) for each in sets}) == 50
+        kinds = {unit.quantity for unit in chosen}
+        for each in sets:
+            assert not set(each) & set(chosen)
+            assert {unit.quantity for unit in each} <= kinds
+        mine = influence_of(chosen, influence)
+        of_sets = [influence_of(each, influence) for each in sets]
+        assert max(abs(each - mine) for each in of_sets) <= 0.1001 * mine
 
 
-def test_random_sets_of_most_of_a_layer_may_hold_the_chosen_ones() -> None:
-    sets = random_units(ALL[:20], ENGINE, 5, np.random.default_rng(0))
-    assert all(len(set(each)) == 20 for each in sets)
+def test_without_another_unit_there_is_no_matched_set() -> None:
+    [alone] = ALL[:1]
+    assert matched_sets([alone], {alone: 1.0}, 5, np.random.default_rng(0)) == []
+
+
+def test_resampling_draws_the_same_for_all_sets_and_changes_what_is_held_alone() -> None:
+    texts = [VOCABULARY.encode(each.text) for each in TUNES[:6]]
+    donors = record_donors(ENGINE, [VOCABULARY.encode(each.text) for each in TUNES[6:12]], 3)
+    held = interventions([Unit("hidden", 0, BRACKET)], "resample", MEANS)
+    plain, one, two = read_bits(ENGINE, texts, [(), held, held], donors=donors)
+    [again] = read_bits(ENGINE, texts[:3], [held], donors=donors)
+    unheld = read_bits(ENGINE, texts, [()])[0]
+    for a, b, c, d in zip(plain, unheld, one, two, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-4)
+        np.testing.assert_allclose(c, d, atol=1e-4)
+    for a, b in zip(one, again, strict=False):
+        np.testing.assert_allclose(a, b, atol=1e-4)
+    assert np.concatenate(one).mean() > np.concatenate(plain).mean() + 0.01
+
+
+def test_donors_know_the_means_of_what_they_recorded() -> None:
+    donors = record_donors(ENGINE, [VOCABULARY.encode(each.text) for each in TUNES], 0)
+    for unit, mean in MEANS.items():
+        assert donors.means()[unit] == pytest.approx(mean, abs=1e-4)
 
 
 def test_a_cell_is_held_where_its_tanh_is_the_value() -> None:

@@ -15,13 +15,13 @@ from songrnn.errors import DamagedRunError
 from songrnn.inspection import measuring as module
 from songrnn.inspection.activations import activations
 from songrnn.inspection.index import EXAMPLES, FILE, GATE_BINS, PLACES, NeuronIndex
-from songrnn.inspection.indexing import draw_tunes
 from songrnn.inspection.measuring import Measurement, measure
 from songrnn.inspection.memory.verdicts import MemoryIndex, Verdict
 from songrnn.inspection.properties import PROPERTIES
 from songrnn.inspection.recording import (
     GATE_STRIDE,
     annotate_texts,
+    draw_tunes,
     record_activity,
     record_batches,
 )

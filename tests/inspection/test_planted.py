@@ -18,10 +18,11 @@ from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import START, Vocabulary
 from songrnn.errors import ConfigError
 from songrnn.inspection.ablated_bits import read_bits
-from songrnn.inspection.ablation import effect
+from songrnn.inspection.ablation import effect, verdicts
 from songrnn.inspection.activations import activations
+from songrnn.inspection.deciding import find_deciding
 from songrnn.inspection.dose import dose_curve
-from songrnn.inspection.holding import interventions
+from songrnn.inspection.holding import Mode, interventions
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.measuring import measure
 from songrnn.inspection.properties import PROPERTIES
@@ -141,15 +142,17 @@ def test_without_one_the_character_that_it_knows_costs_more_and_no_other_does(
 
 
 def test_each_is_causal_where_its_label_holds_and_not_where_the_bracket_is_open() -> None:
-    def of(unit: int, label: str) -> bool:
-        return effect(
+    def of(unit: int, label: str, value: Mode = "resample") -> bool:
+        found = effect(
             ENGINE, VOCABULARY, TUNES, [Unit("hidden", 0, unit)], np.random.default_rng(1),
             means=MEANS, label=label, place="readout", random_sets=40, most_tunes=20,
-        ).causal  # fmt: skip
+            deciding=find_deciding(label, TEXTS, V), value=value,
+        )  # fmt: skip
+        return verdicts([found]) == ("causal for",)
 
     assert of(BRACKET, "chord")
     assert of(COUNTER, "since-bar")
-    assert of(HEADER, "header")
+    assert of(HEADER, "header", "mean")
     assert not of(HEADER, "chord")
     assert not of(COUNTER, "chord")
     assert not of(BRACKET, "header")

@@ -1,5 +1,7 @@
 """Neurons switched off: what that costs on real tunes."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -10,7 +12,7 @@ from dashboard.views.neurons import ablation_songs, dose, effects
 from dashboard.views.neurons.ablation_form import choose_question
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.words import PROPERTY_WORDS, interval_words, unit_names, verdict
-from songrnn.inspection.ablation import Effect
+from songrnn.inspection.ablation import Effect, VerdictWords, verdicts
 
 
 def show(looked_at: Layer) -> None:
@@ -35,28 +37,36 @@ def show(looked_at: Layer) -> None:
 def report(found: list[Effect]) -> None:
     """The verdict on the smallest and the largest set, the picture, the table."""
     words = PROPERTY_WORDS.get(found[0].label or "")
-    for each in found if len(found) <= 1 else (found[0], found[-1]):
-        st.markdown(verdict(each, words))
+    said = verdicts(found)
+    for number in sorted({0, len(found) - 1}):
+        st.markdown(verdict(found[number], said[number], words))
     last = found[-1]
     st.plotly_chart(
         effect_chart(found, colours=frame.colours()),
         theme=None,
         key=elements.EFFECT_CHART,
         config={"displaylogo": False},
-        alt=verdict(last, words),
+        alt=verdict(last, said[-1], words),
     )
-    placed = f" (the random sets on the first {last.placed})" if last.placed != last.tunes else ""
+    placed = f" (the other sets on the first {last.placed})" if last.placed != last.tunes else ""
+    matched = (
+        f" Influence is the standard deviation times the norm of the outgoing weights: here "
+        f"{last.influence:.2f}, of the other sets {last.matched_influence:.2f} in the middle."
+        if last.matched_influence is not None
+        else ""
+    )
     st.caption(
         f"Change in bits per character on {last.tunes} validation tunes, {last.characters:,} "
         f"predictions{placed}; a rise means worse predictions. Intervals: 95 %, bootstrap over "
-        "tunes. “Causal” is said when the whole interval where the label holds is above 0 and the "
-        f"change is larger than that of 95 % of {len(last.random_overall)} random sets of the same "
-        "size from the same layers."
+        "tunes. “Causal for” is said when the loss rises more where the label holds than elsewhere, "
+        f"the interval of the difference above 0, and by more than with {len(last.random_overall)} "
+        "sets of other neurons of the same layers, matched in influence (p adjusted over all sets "
+        f"measured here). A number or an angle “holds” where its value decides the next character.{matched}"
     )
-    table(found)
+    table(found, said)
 
 
-def table(found: list[Effect]) -> None:
+def table(found: list[Effect], said: Sequence[VerdictWords]) -> None:
     """The same as a table."""
     rows = [
         {
@@ -65,10 +75,11 @@ def table(found: list[Effect]) -> None:
             "overall": interval_words(each.overall),
             "where": interval_words(each.where) if each.where else "–",
             "elsewhere": interval_words(each.elsewhere) if each.elsewhere else "–",
-            "place": each.place_where if each.place_where is not None else each.place_overall,
-            "verdict": "causal" if each.causal else "not shown to be causal",
+            "difference": interval_words(each.specific) if each.specific else "–",
+            "place": each.place_overall if each.place_specific is None else each.place_specific,
+            "verdict": f"{told} {each.label}" if told == "causal for" else told,
         }
-        for each in found
+        for each, told in zip(found, said, strict=True)
     ]
     column = st.column_config
     with st.expander("As a table"):
@@ -82,8 +93,12 @@ def table(found: list[Effect]) -> None:
                 "overall": column.TextColumn("All characters"),
                 "where": column.TextColumn("Where the label holds"),
                 "elsewhere": column.TextColumn("Elsewhere"),
+                "difference": column.TextColumn("Difference"),
                 "place": column.NumberColumn(
-                    "Percentile", format="%.1f", help="Percent of random sets that change less."
+                    "Percentile",
+                    format="%.1f",
+                    help="Percent of the other sets whose difference (without a label: change) is "
+                    "smaller.",
                 ),
                 "verdict": column.TextColumn("Verdict"),
             },

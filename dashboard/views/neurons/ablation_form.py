@@ -16,13 +16,18 @@ from songrnn.inspection.units import Unit
 from songrnn.model.intervention import Place
 
 Which = Literal["this", "these", "label"]
-FixedAt = Literal["mean", "zero", "value"]
+FixedAt = Literal["resample", "mean", "zero", "value"]
 WHICH: dict[Which, str] = {
     "this": "One neuron",
     "these": "Several neurons",
     "label": "The best of a label",
 }
-VALUES: dict[FixedAt, str] = {"mean": "Their mean", "zero": "Zero", "value": "A value"}
+VALUES: dict[FixedAt, str] = {
+    "resample": "Values of other places",
+    "mean": "Their mean",
+    "zero": "Zero",
+    "value": "A value",
+}
 PLACES: dict[Place, str] = {"recurrence": "All that follows", "readout": "The readout only"}
 SIZES = (1, 2, 4, 8, 16)
 
@@ -54,10 +59,15 @@ def choose_question(looked_at: Layer) -> Question | None:
         )
         mode = widgets.segments(
             "Fixed at",
-            {name: words for name, words in VALUES.items() if ranked or name != "mean"},
+            {
+                name: words
+                for name, words in VALUES.items()
+                if ranked or name not in ("resample", "mean")
+            },
             state.CAUSE_VALUE,
-            "The value the neurons keep at every character. Their mean over validation tunes takes "
-            "away what they tell and little else; zero may be a value they never have.",
+            "What the neurons are at every character. Values that they have at other places, drawn "
+            "at random, take away what they tell and nothing else; their mean, or zero, may be values "
+            "that they never have.",
         )
         place = widgets.segments(
             "Affects",
@@ -146,7 +156,8 @@ def choose_where(default: str | None) -> str | None:
         "Measured at",
         {"": "all characters alike", **PROPERTY_WORDS},
         state.CAUSE_WHERE,
-        "Compares the predictions made right after characters with this property with the others.",
+        "Compares the predictions made right after characters with this property with the others; "
+        "of a number or an angle, those made where its value decides the next character.",
         default=default or "",
     )
     return picked or None

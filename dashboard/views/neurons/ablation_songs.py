@@ -61,9 +61,11 @@ def show(run: Run, question: Question) -> None:
         )
     index = loaders.neurons.index(run)
     means = {} if index is None else index.means()
-    fixed = interventions(units, question.value, means, question.place)
+    # A song has no other place to take values from.
+    value = "mean" if question.value == "resample" else question.value
+    fixed = interventions(units, value, means, question.place)
     config = SampleConfig(temperature=temperature, limit=LIMIT)
-    settings = (units, question.value, question.place, temperature, prime)
+    settings = (units, value, question.place, temperature, prime)
     pair = widgets.measured(
         run,
         ("pair", *settings, seed),

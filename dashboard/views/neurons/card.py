@@ -10,6 +10,7 @@ from dashboard.views.neurons.ablation_form import Question
 from dashboard.views.neurons.layer import Layer, choose_neuron, say_unranked, turn_to
 from dashboard.views.neurons.similar import gates, similar
 from dashboard.views.neurons.words import KIND_MEANINGS, PROPERTY_WORDS, signed, verdict
+from songrnn.inspection.ablation import verdicts
 from songrnn.inspection.cross_corpus import CheckedLabel, CrossCorpusCheck
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.labelling import LEAST, RATE, NeuronLabel
@@ -147,12 +148,12 @@ def values(index: NeuronIndex, row: int) -> None:
 
 
 def switched_off(looked_at: Layer, neuron: int, label: NeuronLabel) -> None:
-    """What it costs to fix the neuron at its mean, on request."""
+    """What it costs to take away what the neuron says, on request."""
     st.subheader("Switched off", anchor=False)
-    question = Question(((looked_at.unit(neuron),),), label.label, "mean", "recurrence")
+    question = Question(((looked_at.unit(neuron),),), label.label, "resample", "recurrence")
     found = effects.on_tunes(looked_at.run, question)
     if found:
-        st.markdown(verdict(found[0], PROPERTY_WORDS.get(label.label or "")))
+        st.markdown(verdict(found[0], verdicts(found)[0], PROPERTY_WORDS.get(label.label or "")))
     turn_to(
         "cause",
         looked_at,

@@ -9,6 +9,7 @@ from dashboard.views.neurons.ablation_form import Question
 from dashboard.widgets.progress import Tell
 from dashboard.wording import duration
 from songrnn.inspection.ablation import RANDOM_SETS, Effect, effect
+from songrnn.inspection.deciding import learn_deciding
 from songrnn.model.shapes import products_per_symbol
 from songrnn.store.runs import Run
 
@@ -38,8 +39,8 @@ def on_tunes(run: Run, question: Question) -> list[Effect] | None:
         lambda tell: measure(run, question, tunes, tell),
         label="Measure",
         doing="Switching off …",
-        about=f"Reads {tunes} validation tunes without any change, with these neurons fixed, and "
-        f"with each of {RANDOM_SETS} random sets of the same size fixed: about "
+        about=f"Reads {tunes} validation tunes without any change, with these neurons switched off, "
+        f"and with each of {RANDOM_SETS} sets of as much influence switched off: about "
         f"{duration(max(2, round(seconds, -1 if seconds > 20 else 0)))}.",
         key=elements.MEASURE_EFFECT,
     )
@@ -47,9 +48,17 @@ def on_tunes(run: Run, question: Question) -> list[Effect] | None:
 
 def measure(run: Run, question: Question, tunes: int, tell: Tell) -> list[Effect]:
     """The effect of each set of units."""
-    held_out = widgets.corpus_of(run.config.corpus).split("validation")
+    book = widgets.corpus_of(run.config.corpus)
+    held_out = book.split("validation")
     index = loaders.neurons.index(run)
-    means = {} if index is None else index.means()
+    means = None if index is None else index.means()
+    deciding = (
+        learn_deciding(
+            question.label, run.vocabulary, book.split("train"), np.random.default_rng(0)
+        )
+        if question.label
+        else None
+    )
     found = []
     for number, units in enumerate(question.groups):
 
@@ -65,6 +74,7 @@ def measure(run: Run, question: Question, tunes: int, tell: Tell) -> list[Effect
                 np.random.default_rng(0),
                 means=means,
                 label=question.label,
+                deciding=deciding,
                 value=question.value,
                 place=question.place,
                 most_tunes=tunes,

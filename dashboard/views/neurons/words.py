@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from songrnn.cells import QUANTITIES
-from songrnn.inspection.ablation import Effect
+from songrnn.inspection.ablation import Effect, VerdictWords
 from songrnn.inspection.properties import PROPERTIES
 from songrnn.inspection.scoring import Kind
 from songrnn.inspection.units import Unit
@@ -20,9 +20,15 @@ KIND_MEANINGS: dict[Kind, str] = {
     "the character just read is taken away: it tells more than which character stands there.",
 }
 
-CAUSAL = "**Causal.**"
-NOT_CAUSAL = "**Not shown to be causal.**"
-NEEDED_ELSEWHERE = "They are needed nearly as much elsewhere, so not for this alone."
+UNSPECIFIC = "**Matters, not specifically.**"
+NO_EFFECT = "**No effect shown.**"
+
+
+def verdict_words(told: VerdictWords, words: str | None) -> str:
+    """What may be said of an ablation, in bold. words: those of the label."""
+    if told == "causal for":
+        return f"**Causal for “{words}”.**"
+    return UNSPECIFIC if told == "matters, not specifically" else NO_EFFECT
 
 
 def signed(value: float, digits: int = 3) -> str:
@@ -74,31 +80,45 @@ def interval_words(found: Interval, digits: int = 3) -> str:
     return f"{change(found.estimate, digits)} (95 % interval {low} to {high})"
 
 
-def verdict(effect: Effect, words: str | None) -> str:
-    """What an ablation shows, in Markdown; "causal" only with the figure elsewhere beside it.
+def verdict(effect: Effect, told: VerdictWords, words: str | None) -> str:
+    """What an ablation shows, in Markdown, with the figures behind it.
 
+    told: as `ablation.verdicts` says it of this effect among all that were measured together.
     words: those of the property it was looked for at, None for all characters.
     """
     names = unit_names(effect.units)
-    said = CAUSAL if effect.causal else NOT_CAUSAL
-    place = effect.place_overall if effect.where is None else effect.place_where
-    beaten = ""
-    if place is not None and not math.isnan(place):
-        sets = len(effect.random_overall)
-        beaten = f", more than {place * sets / 100:g} of {sets} random sets of the same size"
+    said = verdict_words(told, words)
+    sets = len(effect.random_overall)
     if effect.where is None:
         holds = " (the property holds nowhere in these tunes)" if words and effect.label else ""
         return (
             f"{said} Without {names} the bits per character change by "
-            f"{interval_words(effect.overall)}{beaten}{holds}."
+            f"{interval_words(effect.overall)}{_beaten(effect.place_overall, sets)}{holds}."
         )
     sentence = (
         f"{said} Without {names} the bits per character change by {interval_words(effect.where)} "
-        f"right after a character “{words}”{beaten}"
+        f"where “{words}” holds"
     )
-    if effect.elsewhere is None:
+    if effect.elsewhere is None or effect.specific is None:
         return f"{sentence}; the property holds at every character of these tunes."
-    sentence += f"; elsewhere {interval_words(effect.elsewhere)}."
-    if effect.elsewhere.low > 0 and effect.elsewhere.estimate >= 0.5 * effect.where.estimate:
-        sentence += f" {NEEDED_ELSEWHERE}"
+    sentence += (
+        f"; elsewhere {interval_words(effect.elsewhere)}. The difference is "
+        f"{interval_words(effect.specific)}{_beaten(effect.place_specific, sets)}."
+    )
+    if effect.disagree:
+        ways = " and ".join(WAYS[name] for name in effect.disagree)
+        sentence += f" {ways[0].upper()}{ways[1:]}, the answer would be another one."
     return sentence
+
+
+WAYS = {
+    "resample": "with values of other places",
+    "mean": "fixed at the mean",
+    "zero": "fixed at zero",
+}
+
+
+def _beaten(place: float | None, sets: int) -> str:
+    if place is None or math.isnan(place):
+        return ""
+    return f", more than that of {place * sets / 100:g} of {sets} sets of as much influence"

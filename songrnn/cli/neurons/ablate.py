@@ -1,31 +1,35 @@
 """`songrnn neurons RUN ablate`: what switching neurons off costs."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from songrnn.cli.neurons import options
 from songrnn.cli.output import print_json, print_table, progress_bar
 from songrnn.errors import ConfigError
+from songrnn.plain_text import visible
 
 if TYPE_CHECKING:
     from songrnn.inspection.ablation import Effect
     from songrnn.inspection.holding import Mode
     from songrnn.inspection.units import Unit
     from songrnn.model.engine import Engine
-    from songrnn.model.intervention import Held, Intervention, Place
+    from songrnn.model.intervention import Held, Place
     from songrnn.store.runs import Run
+
+    # Units that are switched off together, and the label they are asked for.
+    Tested = tuple[tuple[Unit, ...], str | None]
 
 _EFFECT_COLUMNS = {
     "neurons": "neurons",
     "overall": "bits/character",
     "place_overall": "place %",
     "where": "where it holds",
-    "place_where": "place %",
     "elsewhere": "elsewhere",
+    "specific": "difference",
+    "place_specific": "place %",
     "verdict": "",
 }
 
@@ -44,7 +48,16 @@ _EFFECT_COLUMNS = {
 @options.quantity
 @options.layer
 @click.option(
-    "--value", default="mean", show_default=True, help="Value to hold: mean, zero or a number."
+    "--remembered",
+    is_flag=True,
+    help="Every neuron that remembers something, each for its own label.",
+)
+@click.option(
+    "--value",
+    default="resample",
+    show_default=True,
+    help="What takes the place of their values: those of other places drawn at random (resample), "
+    "their mean, zero, or a number.",
 )
 @options.place
 @options.tunes(100)
@@ -53,7 +66,7 @@ _EFFECT_COLUMNS = {
     type=click.IntRange(min=0),
     default=100,
     show_default=True,
-    help="Sets of as many random units to compare with.",
+    help="Sets of other units to compare with, matched in influence.",
 )
 @click.option(
     "--songs",
@@ -73,25 +86,37 @@ def ablate(
     layer: int,
     value: str,
     *,
+    remembered: bool,
     as_json: bool,
     **settings: Any,
 ) -> None:
-    """Hold neurons at a value, and measure on validation tunes what that costs."""
+    """Switch neurons off, and measure on validation tunes what that costs.
+
+    With --label it is said whether they are causal for it: whether the loss rises more where the
+    label holds than elsewhere, and by more than with sets of other units of as much influence. A
+    number or an angle holds where its value decides the next character.
+    """
     from songrnn.inspection.index import open_index
 
     index = open_index(run.path)
     held = _held(value)
-    if chosen:
-        groups = [options.known_units(index, quantity, layer, chosen)]
+    tested: list[Tested]
+    if remembered:
+        tested = options.remembering(index)
+    elif chosen:
+        tested = [(options.known_units(index, quantity, layer, chosen), label)]
     elif label:
         groups = options.labelled_groups(index, label, quantity, options.sizes_of(top))
+        tested = [(units, label) for units in groups]
     else:
         raise ConfigError("Name neurons by number, or a label with --label.")
-    records = _effects(run, index.means(), groups, label, held, **settings)
+    records, decided = _effects(run, index.means(), tested, held, **settings)
     if as_json:
         found = {"run": run.name, "value": value, "place": settings["place"], "effects": records}
-        print_json(found)
+        print_json({**found, "decides": decided})
         return
+    for name, contexts in decided.items():
+        click.echo(_decided_sentence(run, name, contexts))
     print_table([_effect_row(record) for record in records], _EFFECT_COLUMNS)
     for record in records:
         if "songs" in record:
@@ -101,8 +126,7 @@ def ablate(
 def _effects(
     run: "Run",
     means: "dict[Unit, float]",
-    groups: "list[tuple[Unit, ...]]",
-    label: str | None,
+    tested: "list[Tested]",
     value: "Mode | float",
     *,
     place: "Place",
@@ -110,53 +134,73 @@ def _effects(
     random_sets: int,
     songs: int,
     seed: int,
-) -> list[dict[str, Any]]:
-    """What holding each group does to bits and, if asked, to songs."""
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """What switching each group off does to bits and, if asked, to songs; where labels decide."""
     import numpy as np
 
     from songrnn.corpus.sources import load_of
-    from songrnn.inspection.ablation import effect
-    from songrnn.inspection.holding import interventions
+    from songrnn.inspection.ablation import effect, verdicts
+    from songrnn.inspection.deciding import learn_deciding
     from songrnn.model.engine import Engine
 
     engine = Engine.of(run)
-    validation = load_of(run.config.corpus).split("validation")
-    records = []
+    book = load_of(run.config.corpus)
+    deciding = {
+        label: learn_deciding(
+            label, run.vocabulary, book.split("train"), np.random.default_rng(seed)
+        )
+        for label in dict.fromkeys(label for _, label in tested if label)
+    }
+    effects = []
     with progress_bar("Neurons") as progress:
-        for number, units in enumerate(groups):
+        for number, (units, label) in enumerate(tested):
 
             def tell(share: float, done: int = number) -> None:
-                progress("Switching off", (done + share) / len(groups))
+                progress("Switching off", (done + share) / len(tested))
 
-            found = effect(
-                engine,
-                run.vocabulary,
-                validation,
-                units,
-                np.random.default_rng(seed),
-                means=means,
-                label=label,
-                value=value,
-                place=place,
-                random_sets=random_sets,
-                most_tunes=tunes,
-                progress=tell,
+            effects.append(
+                effect(
+                    *(engine, run.vocabulary, book.split("validation"), units),
+                    np.random.default_rng(seed),
+                    means=means,
+                    label=label,
+                    deciding=deciding.get(label or ""),
+                    value=value,
+                    place=place,
+                    random_sets=random_sets,
+                    most_tunes=tunes,
+                    progress=tell,
+                )
             )
-            record = _effect_record(found)
-            if songs:
-                holding = interventions(units, value, means, place)
-                record |= _in_songs(engine, run, holding, songs, seed)
-            records.append(record)
-    return records
+    decided = {
+        label: [asdict(context) for context in each.contexts]
+        for label, each in deciding.items()
+        if each is not None
+    }
+    records = [_effect_record(*told) for told in zip(effects, verdicts(effects), strict=True)]
+    if songs:
+        for record, found in zip(records, effects, strict=True):
+            record |= _in_songs(engine, run, found, means, place, songs, seed)
+    return records, decided
 
 
 def _in_songs(
-    engine: "Engine", run: "Run", holding: "Sequence[Intervention]", songs: int, seed: int
+    engine: "Engine",
+    run: "Run",
+    found: "Effect",
+    means: "dict[Unit, float]",
+    place: "Place",
+    songs: int,
+    seed: int,
 ) -> dict[str, Any]:
+    """Songs with the units held; at their mean where they were resampled."""
     import numpy as np
 
+    from songrnn.inspection.holding import interventions
     from songrnn.inspection.song_ablation import compose_pair, song_effect
 
+    value = "mean" if found.value == "resample" else found.value
+    holding = interventions(found.units, value, means, place)
     pair = compose_pair(engine, run.vocabulary, holding, prime="X:1\n", seed=seed)
     rng = np.random.default_rng(seed)
     changed = song_effect(engine, run.vocabulary, holding, rng, prime="X:1\n", songs=songs)
@@ -171,37 +215,59 @@ def _in_songs(
 
 
 def _held(value: str) -> "Mode | float":
-    if value == "mean":
-        return "mean"
-    if value == "zero":
-        return "zero"
+    if value in ("resample", "mean", "zero"):
+        return cast("Mode", value)
     try:
         number = float(value)
     except ValueError:
         number = math.nan
     if not -1 <= number <= 1:
-        raise ConfigError(f"--value is mean, zero or a number from −1 to 1, not {value}.")
+        raise ConfigError(f"--value is resample, mean, zero or a number from −1 to 1, not {value}.")
     return number
 
 
-def _effect_record(found: "Effect") -> dict[str, Any]:
+def _effect_record(found: "Effect", verdict: str) -> dict[str, Any]:
     units = [options.counted_from_one(unit) for unit in found.units]
-    record: dict[str, Any] = options.plain(
-        {**asdict(found), "units": units, "causal": found.causal}
-    )
-    return record
+    record: dict[str, Any] = options.plain({**asdict(found), "units": units})
+    return {
+        **record,
+        "verdict": verdict,
+        "causal": verdict == "causal for",
+        "disagree": list(found.disagree),
+    }
 
 
 def _effect_row(record: dict[str, Any]) -> dict[str, Any]:
     units = [f"{u['layer']}/{u['neuron']}" for u in record["units"]]
-    row = {name: record[name] for name in ("place_overall", "place_where")}
-    for name in ("overall", "where", "elsewhere"):
+    row = {name: record[name] for name in ("place_overall", "place_specific")}
+    for name in ("overall", "where", "elsewhere", "specific"):
         row[name] = options.interval_words(record[name])
-    return {
-        **row,
-        "neurons": ", ".join(units),
-        "verdict": "causal" if record["causal"] else "not shown to be causal",
-    }
+    verdict = record["verdict"]
+    if record["causal"]:
+        verdict = f"{verdict} {record['label']}"
+    if record["disagree"]:
+        verdict += f"; otherwise with {' and '.join(record['disagree'])}"
+    return {**row, "neurons": ", ".join(units), "verdict": verdict}
+
+
+def _decided_sentence(run: "Run", name: str, contexts: list[dict[str, Any]]) -> str:
+    """Where a value decides the next character, its most frequent places."""
+    symbols = run.vocabulary.symbols
+    places = ", ".join(
+        f"{visible(symbols[each['character']])} at {_bounds(each)} "
+        f"(then {visible(symbols[each['likely']])}, {each['share']:.1%})"
+        for each in contexts
+    )
+    return (
+        f"“{name}” is measured where its value decides the next character, such as after {places}."
+    )
+
+
+def _bounds(context: dict[str, Any]) -> str:
+    low, high = context["low"], context["high"]
+    if math.isinf(low):
+        return f"below {high:.3g}"
+    return f"above {low:.3g}" if math.isinf(high) else f"{low:.3g} to {high:.3g}"
 
 
 def _songs_sentence(record: dict[str, Any]) -> str:

@@ -55,8 +55,8 @@ def on_another_corpus(
 
     from songrnn.corpus.sources import load, load_of
     from songrnn.inspection.cross_corpus import check_labels
-    from songrnn.inspection.indexing import draw_tunes
     from songrnn.inspection.memory.building import CHARACTERS
+    from songrnn.inspection.recording import draw_tunes
     from songrnn.model.engine import Engine
 
     if corpus == index.corpus:

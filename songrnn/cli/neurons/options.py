@@ -1,7 +1,7 @@
 """Options that several commands on neurons take, and what is made of them."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -109,6 +109,21 @@ def labelled_groups(
         )
     found = [units[:size] for size in sizes if size <= len(units)]
     return found or [units]
+
+
+def remembering(index: "NeuronIndex") -> "list[tuple[tuple[Unit, ...], str | None]]":
+    """Every neuron that remembers something, by itself, with its label. Raises ConfigError."""
+    from songrnn.inspection.units import Unit
+
+    found = index.memory.verdicts if index.memory is not None else ()
+    told: list[tuple[tuple[Unit, ...], str | None]] = [
+        ((Unit(cast("Held", each.quantity), each.layer, each.neuron),), each.label)
+        for each in found
+        if each.label is not None
+    ]
+    if not told:
+        raise ConfigError("No neuron is known to remember anything; `rank --again` finds out.")
+    return told
 
 
 def sizes_of(top: str) -> list[int]:
