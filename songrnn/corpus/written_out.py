@@ -24,7 +24,7 @@ _SPECIAL = re.compile(
     re.MULTILINE,
 )
 _KEY_LINE = re.compile(r"^K:[^\n]*\n?", re.MULTILINE)
-_SIGNS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
+_SIGNS: dict[float, str] = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 _PASSES = 6
 _SOUNDS = ("note", "rest", "open")
 # A tune that asks for more parts than this is not played to its end by anybody.
@@ -138,7 +138,7 @@ def _first_voice(header: str, body: str, changes: dict[str, None]) -> str:
     """The music of the voice that is named first (7), without second layers of bars (7.4)."""
     declared = re.search(r"^V:[ \t]*(\S+)", header, re.MULTILINE)
     first = declared[1] if declared else None
-    muted = overlay = False
+    muted = overlay = across = False
     pieces = []
     for name, token in _tokens(body):
         letter, value = _field_of(name, token)
@@ -146,13 +146,16 @@ def _first_voice(header: str, body: str, changes: dict[str, None]) -> str:
             voice = value.split()[0] if value else ""
             first = first or voice
             muted = voice != first
+            overlay = across = False
             if muted:
                 changes["further voices"] = None
             continue
         if name == "overlay":
-            overlay = True
+            across = token == "(&" or (across and token != "&)")
+            overlay = token[0] == token[-1]
             changes["second layers of bars"] = None
-        elif name == "bar":
+            continue
+        if name == "bar" and not across:
             overlay = False
         # A part begins in all voices (3.1.9).
         if name == "newline" or letter == "P" or not (muted or overlay):
@@ -260,7 +263,7 @@ def _shift(now: Notes, wanted: Notes) -> int:
     return shift if moved == wanted else 0
 
 
-def _heads(reading: Reading) -> list[tuple[int, tuple[str, int, int]]]:
+def _heads(reading: Reading) -> list[tuple[int, tuple[str, float, int]]]:
     """For each note of the first voice where it begins and its spelling, in the order of the text."""
     found = [
         (head[0], step)

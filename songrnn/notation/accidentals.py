@@ -5,7 +5,7 @@ from songrnn.notation.note_text import NoteText
 from songrnn.notation.reading import Key
 from songrnn.notation.tables import LETTERS, NATURAL_SEMITONES
 
-Step = tuple[str, int, int]  # letter, accidental in semitones, octave
+Step = tuple[str, float, int]  # letter, accidental in semitones, octave
 _HIGHEST = 127
 
 
@@ -24,8 +24,8 @@ class Accidentals:
         self.semitones = 0
         self.reach = True
         self.by_octave = False
-        self._of_bar: dict[object, int] = {}
-        self._of_key: dict[str, int] = {}
+        self._of_bar: dict[object, float] = {}
+        self._of_key: dict[str, float] = {}
         self.change_key(C_MAJOR)
 
     def copy(self) -> "Accidentals":
@@ -50,7 +50,10 @@ class Accidentals:
         self.by_octave = how == "octave"
 
     def sound(self, note: NoteText, tied: tuple[Step, ...]) -> tuple[Step, int]:
-        """A note's spelling and MIDI pitch. tied: the notes that a tie carries on to it."""
+        """A note's spelling and MIDI pitch, that of a quarter tone the one nearer to its letter.
+
+        tied: the notes that a tie carries on to it.
+        """
         letter, octave = note.letter, note.octave + self.octave
         where: object = (letter, octave) if self.by_octave else letter
         accidental = note.accidental
@@ -65,7 +68,7 @@ class Accidentals:
                     accidental = self._of_key[letter]
         elif self.reach:
             self._of_bar[where] = accidental
-        pitch = 12 * (octave + 1) + NATURAL_SEMITONES[letter] + accidental + self.semitones
+        pitch = 12 * (octave + 1) + NATURAL_SEMITONES[letter] + int(accidental) + self.semitones
         # MIDI ends at 0 and 127: what lies beyond is moved by octaves.
         while pitch > _HIGHEST:
             pitch, octave = pitch - 12, octave - 1

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from songrnn.notation.grid import to_quarters
 from songrnn.notation.reading import Barline
@@ -20,6 +21,17 @@ class Barlines:
         self.onset = 0
         self.number = 0
         self.filled = False
+
+    @classmethod
+    def beginning_at(cls, place: "Moment") -> "Barlines":
+        """Those of an overlay that goes over several bars, from where they begin."""
+        bars = cls()
+        bars.onset, bars.number = place.onset, place.number
+        return bars
+
+    def moment(self, ticks: int) -> "Moment":
+        """Where the music is, `ticks` after the last barline."""
+        return Moment(self.onset, self.number, ticks, len(self.found))
 
     def add(self, start: int, end: int, text: str, ticks: int) -> None:
         """A barline, `ticks` after the one before."""
@@ -54,6 +66,15 @@ class Barlines:
         onset = to_quarters(self.onset + ticks)
         if ticks:
             self.found.append(Barline((span[0], span[0]), onset, "["))
+
+
+class Moment(NamedTuple):
+    """A place in a voice: onset and number of its bar, ticks within it, barlines found so far."""
+
+    onset: int
+    number: int
+    ticks: int
+    barlines: int
 
 
 @lru_cache(maxsize=1024)

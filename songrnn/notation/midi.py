@@ -11,6 +11,7 @@ from typing import Any
 from songrnn.errors import ScoreError
 from songrnn.notation.performance import Performance, perform
 from songrnn.notation.reading import Key, Reading
+from songrnn.notation.sounding import Sounding
 
 TICKS_PER_QUARTER = 480
 VELOCITY = 90
@@ -20,6 +21,10 @@ MOST_NOTES = 50_000
 _MOST_MICROSECONDS = 0xFFFFFF
 # Sixteen, without the one that General MIDI keeps for drums.
 _CHANNELS = [channel for channel in range(1, 17) if channel != 10]
+# Quarter tones sound on channels of their own, bent for good: half a semitone of the two that
+# General MIDI's wheel reaches either way.
+_BENT = {0.5: _CHANNELS.pop(), -0.5: _CHANNELS.pop()}
+_QUARTER_TONE = 8192 // 4
 # A grace note's share of a quarter note; it ends where its main note begins.
 _GRACE = Fraction(1, 8)
 
@@ -29,6 +34,7 @@ class _Note:
     start: int
     end: int
     pitch: int
+    bend: float = 0.0  # semitones
 
 
 def to_midi(reading: Reading, *, tempo: float | None = None, program: int | None = None) -> bytes:
@@ -57,6 +63,7 @@ def _notes(performance: Performance) -> list[_Note]:
             f"The tune has {len(sounds):,} notes when played; the limit is {MOST_NOTES:,}."
         )
     found: list[_Note] = []
+    bends = _bends(performance.reading)
     place = 0
     while place < len(sounds):
         graces = place
@@ -66,12 +73,11 @@ def _notes(performance: Performance) -> list[_Note]:
             # Before the beat, so that the main note keeps its moment.
             end = max(sounds[index].onset_quarters - (graces - 1 - index) * _GRACE, Fraction(0))
             start = max(end - _GRACE, Fraction(0))
-            found += [_Note(_ticks(start), _ticks(end), p) for p in sounds[index].pitches]
+            found += _struck(sounds[index], start, end, bends)
         if graces < len(sounds):
             sound = sounds[graces]
             start = sound.onset_quarters
-            end = start + sound.duration_quarters
-            found += [_Note(_ticks(start), _ticks(end), p) for p in sound.pitches]
+            found += _struck(sound, start, start + sound.duration_quarters, bends)
         place = graces + 1
     found.sort(key=lambda note: (note.start, note.pitch))
     kept: list[_Note] = []
@@ -84,10 +90,27 @@ def _notes(performance: Performance) -> list[_Note]:
         if before is not None and kept[before].end > note.start:
             if kept[before].start == note.start:
                 continue
-            kept[before] = _Note(kept[before].start, note.start, pitch)
+            kept[before] = _Note(kept[before].start, note.start, pitch, kept[before].bend)
         last[pitch] = len(kept)
-        kept.append(_Note(note.start, note.end, pitch))
+        kept.append(_Note(note.start, note.end, pitch, note.bend))
     return kept
+
+
+def _bends(reading: Reading) -> dict[tuple[int, int], float]:
+    """(event, pitch) -> the semitones by which it is a quarter tone off; most tunes have none."""
+    return {
+        (index, pitch): step[1] - int(step[1])
+        for index, event in enumerate(reading.events)
+        for pitch, step in zip(event.pitches, event.steps, strict=True)
+        if step[1].__class__ is float
+    }
+
+
+def _struck(
+    sound: Sounding, start: Fraction, end: Fraction, bends: dict[tuple[int, int], float]
+) -> list[_Note]:
+    first, last = _ticks(start), _ticks(end)
+    return [_Note(first, last, p, bends.get((sound.event, p), 0.0)) for p in sound.pitches]
 
 
 def _file(
@@ -138,18 +161,26 @@ def _conductor(midi: Any, performance: Performance, tempo: float | None) -> Any:
 
 def _track(midi: Any, number: int, notes: list[_Note], program: int | None) -> Any:
     """The notes of one voice, on a channel of its own."""
-    channel = _CHANNELS[(number - 1) % len(_CHANNELS)]
+    main = _CHANNELS[(number - 1) % len(_CHANNELS)]
+    channels = {bend: _BENT.get(bend, main) for bend in [0.0, *sorted({n.bend for n in notes})]}
     track = midi.MidiTrack(number)
-    if program is not None:
-        track.events.append(midi.DeltaTime(track, time=0))
-        kind = midi.ChannelVoiceMessages.PROGRAM_CHANGE
-        event = midi.MidiEvent(track, type=kind, channel=channel)
-        event.data = program
-        track.events.append(event)
+    for bend, channel in channels.items():
+        if program is not None:
+            track.events.append(midi.DeltaTime(track, time=0))
+            kind = midi.ChannelVoiceMessages.PROGRAM_CHANGE
+            event = midi.MidiEvent(track, type=kind, channel=channel)
+            event.data = program
+            track.events.append(event)
+        if bend:
+            _bend(midi, track, channel, bend)
     # At one tick what ends goes before what begins.
-    moments = sorted([(n.start, 1, n.pitch) for n in notes] + [(n.end, 0, n.pitch) for n in notes])
+    moments = sorted(
+        [(n.start, 1, n.pitch, n.bend) for n in notes]
+        + [(n.end, 0, n.pitch, n.bend) for n in notes]
+    )
     now = 0
-    for tick, on, pitch in moments:
+    for tick, on, pitch, bend in moments:
+        channel = channels[bend]
         track.events.append(midi.DeltaTime(track, time=tick - now))
         message = midi.ChannelVoiceMessages.NOTE_ON if on else midi.ChannelVoiceMessages.NOTE_OFF
         event = midi.MidiEvent(track, type=message, channel=channel)
@@ -159,6 +190,16 @@ def _track(midi: Any, number: int, notes: list[_Note], program: int | None) -> A
         now = tick
     _end(midi, track)
     return track
+
+
+def _bend(midi: Any, track: Any, channel: int, semitones: float) -> None:
+    """From the beginning of a track on, a channel sounds higher."""
+    value = 8192 + round(semitones * 2 * _QUARTER_TONE)
+    track.events.append(midi.DeltaTime(track, time=0))
+    kind = midi.ChannelVoiceMessages.PITCH_BEND
+    event = midi.MidiEvent(track, type=kind, channel=channel)
+    event.parameter1, event.parameter2 = value & 0x7F, value >> 7
+    track.events.append(event)
 
 
 def _end(midi: Any, track: Any) -> None:

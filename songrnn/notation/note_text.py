@@ -6,18 +6,37 @@ from typing import NamedTuple
 
 from songrnn.notation.pulse import multiplier
 from songrnn.notation.reading import Kind
-from songrnn.notation.tables import ACCIDENTALS, NOTE
+from songrnn.notation.tables import ACCIDENTALS, MICROTONE, NOTE
 
 
 class NoteText(NamedTuple):
-    """accidental: semitones, None when none is written. letter: a capital. octave: 4 holds
+    """accidental: semitones, of a microtone to the nearest half of one (a float), None when none is written. letter: a capital. octave: 4 holds
     middle C. times: its length in unit lengths. kinds: the `Kind` of each character."""
 
-    accidental: int | None
+    accidental: float | None
     letter: str
     octave: int
     times: Fraction
     kinds: bytes
+
+
+def accidental_of(text: str) -> float | None:
+    """The semitones of an accidental, None for none.
+
+    Those of parts of a sharp or flat are floats, to the nearest quarter tone.
+
+    >>> accidental_of("__"), accidental_of("^/"), accidental_of("_3/4"), accidental_of("")
+    (-2, 0.5, -0.5, None)
+    """
+    if not text or text in ACCIDENTALS:
+        return ACCIDENTALS.get(text)
+    match = MICROTONE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not an accidental")
+    parts = int(match["parts"] or 1)
+    of = (int(match["of"] or 2) or 1) if match["slash"] else 1
+    quarter_tones = min(int(2 * parts / of + 0.5) * len(match["sign"]), 4)
+    return (1 if match["sign"][0] == "^" else -1) * quarter_tones / 2
 
 
 @lru_cache(maxsize=16384)
@@ -39,5 +58,5 @@ def note_text(text: str) -> NoteText:
         + bytes([Kind.LENGTH]) * len(length)
     )
     return NoteText(
-        ACCIDENTALS.get(accidental or ""), letter.upper(), octave, multiplier(length), kinds
+        accidental_of(accidental or ""), letter.upper(), octave, multiplier(length), kinds
     )

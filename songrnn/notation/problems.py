@@ -45,6 +45,9 @@ PROBLEMS: dict[str, Rule] = {
     "reserved-character": Rule(
         "note", "8.1", "{text} is kept for later versions of the standard; it is ignored."
     ),
+    "microtone": Rule(
+        "note", "4.2", "{text} is heard to the nearest quarter tone, where the format allows it."
+    ),
     "rest-inside": Rule("warning", "4.17", "A rest has no place in a chord."),
     "chord-not-open": Rule("error", "4.17", "This ] closes no chord."),
     "chord-open": Rule("error", "4.17", "This chord is not closed by a ]."),
@@ -61,6 +64,7 @@ PROBLEMS: dict[str, Rule] = {
     "tie-broken": Rule("warning", "4.11", "This tie leads to no note of the same pitch."),
     "bad-tuplet": Rule("error", "4.13", "{text} is not a tuplet; the smallest is (2."),
     "tuplet-open": Rule("warning", "4.13", "This tuplet lacks {count} of its notes."),
+    "overlay-open": Rule("warning", "7.4", "These overlays are not closed by a &)."),
     "slur-open": Rule("warning", "4.11", "This slur is never closed."),
     "slur-not-open": Rule("warning", "4.11", "This ) closes no slur."),
     "unknown-decoration": Rule("note", "4.14", '"{name}" is not a decoration we know.'),

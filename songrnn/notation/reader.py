@@ -175,6 +175,7 @@ class _Tune:
     def finish(self) -> None:
         """The end of the tune; and what stands after it is no part of it (2.2.1)."""
         sheet, end = self.sheet, self.end
+        self.voices.end_overlays(end)
         for voice in self.voices.read:
             voice.finish(end)
         sheet.flush()
@@ -227,9 +228,17 @@ class _Tune:
         if text == ":":
             self.unknown(start, end, text)
         else:
-            self.voices.end_overlay(start)
+            self.voices.end_bar(start)
             self.voice.barline(start, end, text)
             self.after_bar = True
+
+    def overlay(self, start: int, end: int, text: str) -> None:
+        if text == "(&":
+            self.voices.open_overlays(start)
+        elif text[0] == "&" and text[-1] == "&":
+            self.voices.overlay(start)
+        elif not self.voices.end_overlays(start, closed=True):
+            self.unknown(start, end, text)
 
     def ending(self, start: int, end: int, text: str) -> None:
         if text[0] == "[" or self.after_bar:
@@ -255,7 +264,7 @@ def _of_voice(whole: Reading, voice: VoiceReader, index: int) -> Reading:
     return replace(
         whole,
         events=tuple([draft.event(index) for draft in voice.drafts]),
-        barlines=tuple(voice.bars.found),
+        barlines=voice.barlines,
         keys=tuple(voice.keys),
         meters=tuple(voice.meters),
         marks=tuple(voice.marks.found),
@@ -292,7 +301,7 @@ TOKENS: dict[str, tuple[Kind | None, Handle | None]] = {
     "letter": (Kind.DECORATION, _Tune.letter),
     "decoration": (Kind.DECORATION, lambda tune, *token: tune.voice.marks.decoration(*token)),
     "quote": (None, lambda tune, *token: tune.voice.marks.quote(*token)),
-    "overlay": (Kind.BARLINE, lambda tune, start, *_: tune.voices.overlay(start)),
+    "overlay": (Kind.BARLINE, _Tune.overlay),
     "field": (None, _Tune.field),
     "inline": (Kind.INLINE_FIELD, _Tune.inline),
     "comment": (Kind.COMMENT, _Tune.comment),

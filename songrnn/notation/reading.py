@@ -58,7 +58,7 @@ class Event(NamedTuple):
         the note they lead to; their written length is in `written`.
     pitches: sounding MIDI numbers, lowest first; empty for rests.
     steps: for each pitch (letter "C".."B", accidental in semitones, octave with middle C = 4),
-        key signature, bar accidentals and octaves applied: the spelling for a score. An instrument
+        a quarter tone's accidental being a float such as 0.5, key signature, bar accidentals and octaves applied: the spelling for a score. An instrument
         that transposes (`transpose=`) sounds other pitches than its score spells.
     bar: index of the bar it is written in, from 0 (the pickup, when there is one).
     tied: whether it is tied to the next event (the next event carries its sound on).
@@ -74,7 +74,7 @@ class Event(NamedTuple):
     onset: Fraction
     duration: Fraction
     pitches: tuple[int, ...] = ()
-    steps: tuple[tuple[str, int, int], ...] = ()
+    steps: tuple[tuple[str, float, int], ...] = ()
     bar: int = 0
     tied: bool = False
     written: Fraction = Fraction(0)

@@ -22,6 +22,12 @@ class Sheet:
         """Say what the characters of a range are."""
         self.kinds[start:end] = bytes([kind]) * (end - start)
 
+    def paint_length(self, start: int, end: int, kind: Kind) -> None:
+        """A token of one character of a kind and a length."""
+        self.kinds[start] = kind
+        if end > start + 1:
+            self.paint(start + 1, end, Kind.LENGTH)
+
     def has_music(self, end: int) -> bool:
         """Whether there is a note or a rest, of whatever voice, before `end`."""
         if any(self.kinds.find(kind, self._looked_at, end) >= 0 for kind in (Kind.NOTE, Kind.REST)):

@@ -9,8 +9,10 @@ from fractions import Fraction
 LETTERS = "CDEFGAB"
 NATURAL_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
-# Section 4.2: accidentals before a note, in semitones.
+# Section 4.2: accidentals before a note, in semitones. Parts of a sharp or a flat (^/, _3/2) are
+# of later drafts of the standard; abc2midi and abcjs play them.
 ACCIDENTALS = {"^": 1, "^^": 2, "=": 0, "_": -1, "__": -2}
+MICROTONES = {"^/": 0.5, "^3/2": 1.5, "_/": -0.5, "_3/2": -1.5}
 
 # Section 3.1.14: only the first three letters of a mode count, capitals do not. The number is
 # how many fifths the mode's signature lies above the major signature of the same tonic.
@@ -257,6 +259,7 @@ SHORTEST_QUARTERS = Fraction(1, 4096)
 GRID = 2**16 * 3**4 * 5**2 * 7**2
 SLOWEST, FASTEST = Fraction(10), Fraction(1000)  # quarter notes a minute
 
+_ACCIDENTAL = r"(?:=|(?:\^\^?|__?)[0-9]{0,2}(?:/[0-9]{0,2})?)"
 _LENGTH = r"[0-9]{0,8}/{0,6}[0-9]{0,8}"
 _NUMBERS = r"[0-9]{1,3}(?:[,-][0-9]{0,3}){0,8}"
 # Section 4 as tokens. Every character begins one, and every beginning of a token but a decoration
@@ -266,12 +269,13 @@ TOKEN = re.compile(
     r"(?P<field>(?<![^\r\n])(?:[" + "".join(sorted(BODY_FIELDS)) + r"]:"
     # A field that belongs in the header stays one: "A:|" is a note, "A:Donegal" is not.
     r"|[" + _HEADER_ONLY + r"]:(?=[^\r\n|:\]]))[^\r\n]*)"
-    r"|(?P<note>(?:\^\^?|__?|=)?[A-Ga-g][,']{0,8}" + _LENGTH + r")"
+    r"|(?P<note>" + _ACCIDENTAL + r"?[A-Ga-g][,']{0,8}" + _LENGTH + r")"
     r"|(?P<space>[ \t]{1,64})"
     r"|(?P<bar>\[?\|[|:]{0,7}\]?|:[|:]{0,7}\]?)"
     r"|(?P<newline>\r?\n|\r)"
     r"|(?P<broken>>{1,3}|<{1,3})"
     r"|(?P<tuplet>\([0-9]{1,2}(?::[0-9]{0,2}(?::[0-9]{0,2})?)?)"
+    r"|(?P<overlay>\(&|&\)|&{1,8})"
     r"|(?P<slur>[()])"
     r"|(?P<rest>[zxZX]" + _LENGTH + r")"
     r"|(?P<tie>-)"
@@ -286,12 +290,12 @@ TOKEN = re.compile(
     r"|(?P<comment>%[^\r\n]*)"
     r"|(?P<backslash>\\)"
     r"|(?P<backtick>`{1,64})"
-    r"|(?P<accidental>\^\^?|__?|=)"
-    r"|(?P<overlay>&{1,8})"
+    r"|(?P<accidental>" + _ACCIDENTAL + r")"
     r"|(?P<spacer>y[0-9]{0,3}|\$)"
     r"|(?P<unknown>[\s\S])"
 )
 NOTE = re.compile(
-    r"(?P<accidental>\^\^?|__?|=)?(?P<letter>[A-Ga-g])(?P<octave>[,']*)(?P<length>.*)"
+    r"(?P<accidental>" + _ACCIDENTAL + r")?(?P<letter>[A-Ga-g])(?P<octave>[,']*)(?P<length>.*)"
 )
+MICROTONE = re.compile(r"(?P<sign>\^\^?|__?)(?P<parts>[0-9]*)(?P<slash>/?)(?P<of>[0-9]*)")
 LENGTH = re.compile(r"(?P<numerator>[0-9]*)(?P<slashes>/*)(?P<denominator>[0-9]*)")

@@ -20,13 +20,14 @@ _ONE = Fraction(1)
 class TokenTime:
     """The state after some tokens.
 
-    after_bar: an ending's number may follow. bar: barlines that ended a bar so far.
+    across: between (& and &). after_bar: an ending's number may follow. bar: barlines that ended a bar so far.
     notes: events in this bar. slurs: open ones. repeat: a |: waits for its :|. ending: numbers
     have been given since then. tune_begun: a note or rest has been read, so an empty line ends the tune.
     line_empty: nothing but spaces on this line so far. ended: the tune is over.
     """
 
     __slots__ = (
+        "across",
         "after_bar",
         "bar",
         "ended",
@@ -41,6 +42,7 @@ class TokenTime:
 
     def __init__(self) -> None:
         self.pulse = Pulse()
+        self.across = False
         self.after_bar = False
         self.bar = 0
         self.ended = False
@@ -55,6 +57,7 @@ class TokenTime:
         """The same state, free to go another way."""
         other = TokenTime.__new__(TokenTime)
         other.pulse = self.pulse.copy()
+        other.across = self.across
         other.after_bar = self.after_bar
         other.bar = self.bar
         other.ended = self.ended
@@ -72,6 +75,7 @@ class TokenTime:
             self.line_empty,
             self.tune_begun,
             self.after_bar,
+            self.across,
             self.slurs,
             min(self.notes, 1),
             self.repeat,
@@ -101,7 +105,7 @@ class TokenTime:
         pulse = self.pulse
         if name in ("field", "inline"):
             EFFECTS[name](self, text)
-        elif pulse.muted or (pulse.overlay and name != "bar"):
+        elif pulse.muted or (pulse.overlay and name not in ("bar", "overlay")):
             return
         elif name in EFFECTS:
             EFFECTS[name](self, text)
@@ -114,6 +118,7 @@ class TokenTime:
         if name == "V":
             if not header:
                 self._close_open()
+                self.across = False
                 pulse.set_voice(voice_name(value), self.tune_begun)
             elif pulse.voice is None:  # the first voice is the one declared first
                 pulse.voice = voice_name(value)
@@ -219,12 +224,19 @@ class TokenTime:
             self.pulse.divide()
             self.ending = True
 
-    def _overlay(self, _: str) -> None:
-        self._close_open()
-        self.pulse.overlay = True
+    def _overlay(self, text: str) -> None:
+        if text == "(&":
+            self._close_open()
+            self.across = True
+            self.pulse.overlay = False
+        elif text != "&)":
+            self._close_open()
+            self.pulse.overlay = True
+        elif self.across:
+            self.across = self.pulse.overlay = False
 
     def _bar(self, text: str) -> None:
-        if text == ":":
+        if text == ":" or (self.across and self.pulse.overlay):
             return
         self._close_open()
         self.pulse.barline()

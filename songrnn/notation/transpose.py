@@ -12,10 +12,17 @@ from collections.abc import Callable
 import numpy as np
 
 from songrnn.notation.chord_symbols import moved_chord
+from songrnn.notation.note_text import accidental_of
 from songrnn.notation.reading import Key, Kind, Reading
-from songrnn.notation.tables import ACCIDENTALS, LETTER_FIFTHS, LETTERS, NATURAL_SEMITONES
+from songrnn.notation.tables import (
+    ACCIDENTALS,
+    LETTER_FIFTHS,
+    LETTERS,
+    MICROTONES,
+    NATURAL_SEMITONES,
+)
 
-_SIGNS = {semitones: sign for sign, semitones in ACCIDENTALS.items()}
+_SIGNS: dict[float, str] = {n: sign for sign, n in (ACCIDENTALS | MICROTONES).items()}
 _TONIC = re.compile(r"\s*([A-G])([#b♯♭]?)")
 _EXPLICIT = re.compile(r"[a-z]{4,}=\S*|(\^\^|__|\^|_|=)([A-Ga-g])")
 _LINE = "FCGDAEB"
@@ -109,8 +116,11 @@ def _moved(reading: Reading, semitones: int, shift: int) -> str:
         place = octave * 7 + LETTERS.index(letter.upper()) + letters
         sign = ""
         if accidental:
-            _, moved = _move(letter.upper(), ACCIDENTALS[accidental], fifths)
-            sign = _SIGNS[moved]
+            semitones = accidental_of(accidental) or 0
+            _, moved = _move(letter.upper(), int(semitones), fifths)
+            if (alteration := moved + semitones - int(semitones)) not in _SIGNS:
+                raise _OutOfRange
+            sign = _SIGNS[alteration]
         return sign + _written(LETTERS[place % 7], place // 7)
 
     return _rewrite(reading, note, steps)
@@ -138,7 +148,7 @@ def _respelled(reading: Reading, semitones: int) -> str:
         # The spelling nearest to the letter the note would have had.
         for other in (place, place + 1, place - 1, place + 2, place - 2):
             natural = 12 * (other // 7) + NATURAL_SEMITONES[LETTERS[other % 7]]
-            if abs(written - natural) <= 1:
+            if abs(written - natural) < 2:
                 sign = _SIGNS[written - natural]
                 return sign + _written(LETTERS[other % 7], other // 7)
         return accidental + letter + marks

@@ -18,7 +18,7 @@ from songrnn.notation.lyrics import Words
 from songrnn.notation.marks import Marks
 from songrnn.notation.note_text import note_text
 from songrnn.notation.pulse import Pulse, multiplier
-from songrnn.notation.reading import Clef, EventKind, Key, Kind, Meter, Placed, TuneField
+from songrnn.notation.reading import Barline, Clef, EventKind, Key, Kind, Meter, Placed, TuneField
 from songrnn.notation.sheet import Sheet
 from songrnn.notation.transposition import Transposition
 
@@ -58,20 +58,22 @@ class VoiceReader:
     def fork(self) -> "VoiceReader":
         """Another voice that begins with the settings of this one, and no music."""
         other = VoiceReader(self.sheet)
+        self.settle(other)
+        return other
+
+    def settle(self, other: "VoiceReader") -> None:
+        """Give another voice the settings of this one."""
         other.pulse = self.pulse.copy()
         other.accidentals = self.accidentals.copy()
         other.marks.letters = self.marks.letters
         other.keys, other.meters = [*self.keys], [*self.meters]
         other.clefs = [*self.clefs]
         other._transpose = replace(self._transpose)
-        return other
 
-    def begin_overlay(self, main: "VoiceReader") -> None:
-        """The bar of the main layer begins again in this one (7.4)."""
-        self.pulse = main.pulse.copy()
-        self.pulse.restart()
-        self.accidentals = main.accidentals.copy()
-        self.keys, self.meters, self.parts = [*main.keys], [*main.meters], [*main.parts]
+    @property
+    def barlines(self) -> tuple[Barline, ...]:
+        """Those it has read."""
+        return tuple(self.bars.found)
 
     @property
     def ticks(self) -> int:
@@ -131,6 +133,8 @@ class VoiceReader:
         """A note by itself, in a chord or in grace notes (4.1 to 4.3)."""
         parts = note_text(text)
         self.sheet.kinds[start:end] = parts.kinds
+        if parts.accidental.__class__ is float:
+            self.sheet.report("microtone", start, end, text=text)
         step, pitch = self.accidentals.sound(parts, self._ties.carried)
         span = (start, end)
         if self.pulse.chord is not None:
@@ -141,7 +145,7 @@ class VoiceReader:
 
     def rest(self, start: int, end: int, text: str) -> None:
         """z and x, and Z and X for whole bars (4.5)."""
-        paint_length(self.sheet, start, end, Kind.REST)
+        self.sheet.paint_length(start, end, Kind.REST)
         pulse = self.pulse
         if pulse.chord is not None or pulse.grace:
             self.sheet.report("rest-inside", start, end)
@@ -198,7 +202,7 @@ class VoiceReader:
             self.sheet.paint(start, end, Kind.UNKNOWN)
             self.sheet.report("chord-not-open", start, end)
             return
-        paint_length(self.sheet, start, end, Kind.CHORD)
+        self.sheet.paint_length(start, end, Kind.CHORD)
         self._end_chord(start, end, multiplier(text[1:]))
 
     def _end_chord(self, at: int, end: int, times: Fraction) -> None:
@@ -340,10 +344,3 @@ class VoiceReader:
         self._ties.end(None)
         self._check_tuplet()
         self.marks.finish()
-
-
-def paint_length(sheet: Sheet, start: int, end: int, kind: Kind) -> None:
-    """A token of one character of a kind and a length."""
-    sheet.kinds[start] = kind
-    if end > start + 1:
-        sheet.paint(start + 1, end, Kind.LENGTH)

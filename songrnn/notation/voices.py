@@ -5,7 +5,9 @@ opens first; music before any V: is in it. An overlay (&) is a layer of its own 
 (ABC 2.1, 7 and 7.4).
 """
 
+from songrnn.notation.barlines import Moment
 from songrnn.notation.clefs import parse_settings, voice_name
+from songrnn.notation.overlay import Overlay
 from songrnn.notation.pulse import UNNAMED_VOICE
 from songrnn.notation.reading import TuneField
 from songrnn.notation.sheet import Sheet
@@ -29,9 +31,11 @@ class Voices:
         self._template = self.first
         self._settings: dict[str, str] = {}  # voice -> the value of its V: field in the header
         self._named: dict[str, VoiceReader] = {}
-        self._layers: dict[tuple[int, int], VoiceReader] = {}
+        self._layers: dict[tuple[int, int], Overlay] = {}
         self._main = self.first
-        self._overlays = 0  # of this bar
+        self._overlays = 0  # of this bar, or of these bars
+        self._across: Moment | None = None  # from where (& … &) goes on
+        self._opened_at = 0
         self._part: TuneField | None = None  # the latest P: field of the body
 
     @property
@@ -55,7 +59,7 @@ class Voices:
 
     def choose(self, value: str, at: int) -> None:
         """A V: field of the body: the music goes on in that voice."""
-        self.end_overlay(at)
+        self.end_overlays(at)
         self.current.close_open(at)
         name = voice_name(value)
         if self.first.name is None:
@@ -78,26 +82,46 @@ class Voices:
         self._part = self._main.part = field
         self.current.begin_part(field)
 
-    def overlay(self, at: int) -> None:
-        """&: the bar begins again, in another layer."""
+    def open_overlays(self, at: int) -> None:
+        """(&: to here each & goes back, over several bars, until &)."""
+        self.end_overlays(at)
         self.current.close_open(at)
+        self._across = self._main.bars.moment(self._main.pulse.ticks)
+        self._opened_at = at
+
+    def overlay(self, at: int) -> None:
+        """&: the bar, or the bars since (&, begin again in another layer."""
+        if isinstance(self.current, Overlay):
+            self.current.end(at, self._across)
+        else:
+            self.current.close_open(at)
         self._overlays = min(self._overlays + 1, _MOST_LAYERS)
         place = (id(self._main), self._overlays)
         layer = self._layers.get(place)
         if layer is None:
-            layer = self._layers[place] = self._main.fork()
-            layer.name, layer.title, layer.layer = self._main.name, "", self._overlays
-            layer.bars = self._main.bars
-        layer.begin_overlay(self._main)
+            layer = self._layers[place] = Overlay(self._main, self._overlays)
+        layer.begin(self._across)
         self.current = layer
 
-    def end_overlay(self, at: int) -> None:
-        """The bar is over, or the music goes on in another voice."""
-        if self.current is not self._main:
-            self.current.close_open(at)
-            self.current.pulse.barline()
+    def end_bar(self, at: int) -> None:
+        """A barline: overlays end, but those of several bars."""
+        if self._across is None:
+            self._end_overlay(at)
+
+    def end_overlays(self, at: int, *, closed: bool = False) -> bool:
+        """&), or the voice or the tune is over; whether (& opened any."""
+        opened = self._across is not None
+        if opened and not closed:
+            self._sheet.report("overlay-open", self._opened_at, self._opened_at + 2)
+        self._end_overlay(at)
+        self._across = None
+        return opened
+
+    def _end_overlay(self, at: int) -> None:
+        if isinstance(self.current, Overlay):
+            self.current.end(at, self._across)
             self.current = self._main
-            self._overlays = 0
+        self._overlays = 0
 
     def in_order(self) -> list[VoiceReader]:
         """The first voice, then the others that have music, each before its own overlays."""

@@ -66,6 +66,21 @@ def test_a_pitch_struck_again_is_ended_first() -> None:
     assert not sounding
 
 
+def test_quarter_tones_are_bent_in_midi_and_altered_in_musicxml() -> None:
+    reading = read("X:1\nM:none\nL:1/4\nK:C\n^/F F [_/BD] ^3/2F|F|\n")
+    file = mido.MidiFile(file=io.BytesIO(to_midi(reading)))
+    bends = {m.channel: m.pitch / 4096 for t in file.tracks for m in t if m.type == "pitchwheel"}
+    heard = [
+        m.note + bends.get(m.channel, 0)
+        for t in file.tracks
+        for m in t
+        if m.type == "note_on" and m.velocity
+    ]
+    assert heard == [65.5, 65.5, 62, 70.5, 66.5, 65]
+    again = converter.parseData(to_musicxml(reading), format="musicxml")
+    assert [pitch.ps for pitch in again.pitches] == [65.5, 65.5, 62, 70.5, 66.5, 65]
+
+
 def test_grace_notes_end_where_their_main_note_begins() -> None:
     assert note_ons(to_midi(read(HEAD + "G4 {B}A4|\n"))) == [(0, 67), (900, 71), (960, 69)]
 

@@ -76,6 +76,8 @@ def codes(text: str) -> set[str]:
         ("K:C\nV:1\nF|\nV:2\n[K:D][L:1/8][M:3/4]F|\nV:1\nF|\n", [65, 65]),
         ("V:1\nV:2\nK:C\nV:2\nEF|\n", [64, 65]),
         ("K:C\nCD & EF|G2|\n", [60, 62, 67]),
+        ("K:C\n(& CD|EF & GA|Bc &)|c2|\n", [60, 62, 64, 65, 72]),
+        ("V:1\nV:2\nK:C\n[V:1](& CD & EF|G2\n[V:1]D2|\n", [60, 62, 62]),
         # Tuplets
         ("K:C\n(1:2:1c c|\n", [72, 72]),
     ],
@@ -95,6 +97,28 @@ def test_what_is_heard(text: str, pitches: list[int]) -> None:
 def test_a_part_begins_in_every_voice(body: str) -> None:
     reading = read(HEAD + "P:BA\nV:1\nV:2\nK:C\n" + body)
     assert [heard(voice) for voice in reading.all_voices] == [[62, 60], [65, 64]]
+
+
+OVERLAYS = "X:1\nM:4/4\nL:1/4\nK:C\nC4|(& D4|E4 & F4|G4 & A4|B4 &)|c4|\n"
+
+
+def test_overlays_of_several_bars_sound_together() -> None:
+    reading = read(OVERLAYS)
+    assert [heard(voice) for voice in reading.all_voices] == [[60, 62, 64, 72], [65, 67], [69, 71]]
+    onsets = [[note.onset_quarters for note in perform(v).notes] for v in reading.all_voices]
+    assert onsets == [[0, 4, 8, 12], [4, 8], [4, 8]]
+    assert codes(OVERLAYS) == set()
+
+
+def test_overlays_of_several_bars_are_written_in_their_measures() -> None:
+    score = converter.parseData(to_musicxml(read(OVERLAYS)), format="musicxml")
+    bars = score.parts[0].getElementsByClass("Measure")
+    assert [sorted(note.pitch.midi for note in bar.recurse().notes) for bar in bars] == [
+        [60],
+        [62, 65, 69],
+        [64, 67, 71],
+        [72],
+    ]
 
 
 def test_ties_of_single_notes_of_a_chord_tie_those_alone() -> None:
@@ -148,6 +172,7 @@ def test_legal_notation_is_never_an_error(body: str) -> None:
         ("H:history\nmore of it\nK:C\nC|\n", "header-text"),
         ("J:x\nK:C\nC|\n", "unknown-field"),
         ("K:C\nC|\nZ:by me\n", "field-after-key"),
+        ("K:C\nC|(& D & E|F|\n", "overlay-open"),
         ("K:C\n|:C|:D:|\n", "repeat-open"),
         ("m:~G=G\nK:C\nC|\n", "macro-skipped"),
         ("%%MIDI ratio 3 1\nK:C\nC|\n", "directive-skipped"),

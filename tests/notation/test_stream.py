@@ -46,7 +46,7 @@ SCRAPS = st.sampled_from(
     [*"ABcdzZx^_=,'23/()[]{}<>|:-\"!+.~% \n\\&`KMLVXwy", "\nK:G\n", "[M:3/4]", "\nV:2\n", "[V:1]",
      "\nL:1/4\n", "[K", "!f!", "!tri", "(3", "|1", ":|2", "\nX:2\n", "\n\n", "{a}", "[CE]2", "+a+",
      "\r\n", "&d2|", "Z2|", "\nZ:by me\n", "\nA:|", "\n%%begintext\n", "\n%%endtext\n", "\nP:B\n",
-     "\nplain words\n", "(10:8:10", "^/"]
+     "\nplain words\n", "(10:8:10", "^/", "(&", "&)", "^3/2A", "\nP:A\n"]
 )  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def sounding_shift(reading: Reading) -> int:
     for event in reading.events:
         if event.pitches:
             letter, accidental, octave = event.steps[0]
-            return event.pitches[0] - 12 * (octave + 1) - NATURAL_SEMITONES[letter] - accidental
+            return event.pitches[0] - 12 * (octave + 1) - NATURAL_SEMITONES[letter] - int(accidental)
     return 0
 
 
@@ -142,9 +142,9 @@ class WrittenAccidentals:
         self._signature = dict.fromkeys(_LETTERS, 0)
         self._signature.update(dict.fromkeys(sharps[: max(fifths, 0)], 1))
         self._signature.update(dict.fromkeys(flats[: max(-fifths, 0)], -1))
-        self._written: dict[tuple[str, int], int] = {}
+        self._written: dict[tuple[str, int], float] = {}
 
-    def differs(self, letter: str, octave: int, alter: int) -> bool:
+    def differs(self, letter: str, octave: int, alter: float) -> bool:
         """Whether a note needs its accidental written; it is in force from here on."""
         place = (letter, octave)
         before = self._written.get(place, self._signature[letter])

@@ -20,8 +20,9 @@ from songrnn.notation.lengths import (
 from songrnn.notation.reading import Event, Reading
 from songrnn.notation.staff.measures import WrittenAccidentals
 
-Step = tuple[str, int, int]
-_ACCIDENTALS = {
+Step = tuple[str, float, int]
+_ACCIDENTALS: dict[float, str] = {
+    -1.5: "one-and-a-half-flat", -0.5: "half-flat", 0.5: "half-sharp", 1.5: "one-and-a-half-sharp",
     -4: "quadruple-flat", -3: "triple-flat", -2: "double-flat", -1: "flat", 0: "natural",
     1: "sharp", 2: "double-sharp", 3: "triple-sharp", 4: "quadruple-sharp",
 }  # fmt: skip

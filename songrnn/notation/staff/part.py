@@ -36,7 +36,9 @@ class PartWriter:
         self._m21 = m21
         self._number = number
         self._voice = layers[0]
-        self._main, *self._overlays = [_Layer(layer, m21) for layer in layers]
+        # Overlays have the barlines of their voice, so their segments are found by their number.
+        places = {_place(segment): n for n, segment in enumerate(segments(self._voice))}
+        self._main, *self._overlays = [_Layer(layer, m21, places) for layer in layers]
         self._signs = Signs(self._voice)
 
     def part(self) -> Any:
@@ -133,12 +135,14 @@ class PartWriter:
 class _Layer:
     """Writes the music of one voice or overlay into bars."""
 
-    def __init__(self, reading: Reading, m21: Any) -> None:
+    def __init__(
+        self, reading: Reading, m21: Any, places: dict[tuple[int, int] | None, int]
+    ) -> None:
         self._m21 = m21
         self._reading = reading
         self._notes = NoteWriter(reading, m21)
-        # Overlays share the barlines of their voice, so their segments are found by them.
-        self._segments = {_place(segment): segment for segment in segments(reading)}
+        self._places = places
+        self._segments = segments(reading)
         self._marks: dict[int, list[Mark]] = {}
         for mark in reading.marks:
             if mark.event is not None:
@@ -148,12 +152,16 @@ class _Layer:
             self._lyrics.setdefault(lyric.event, []).append(lyric)
 
     def has_music(self, segment: Segment) -> bool:
-        own = self._segments[_place(segment)]
+        own = self._own(segment)
         return own.first < own.last
+
+    def _own(self, segment: Segment) -> Segment:
+        """Its own segment of the same bar."""
+        return self._segments[self._places[_place(segment)]]
 
     def fill(self, measure: "Measure", into: Any, segment: Segment, key: Key) -> None:
         """The events of a segment, in a measure or a voice within it."""
-        own = self._segments[_place(segment)]
+        own = self._own(segment)
         memory = WrittenAccidentals(key)
         indices = range(own.first, own.last)
         written: dict[int, list[Any]] = {}
