@@ -14,6 +14,7 @@ from songrnn.errors import CorpusError
 from songrnn.notation.files.division import lack_of
 from songrnn.notation.files.lines import BLOCK, TYPESET, is_body_field, is_header_field
 from songrnn.notation.headers import bare_value
+from songrnn.notation.text_strings import text_of
 
 MOST_CHARACTERS = 3000
 HEADER = "TRMLK"
@@ -167,7 +168,7 @@ def _header_field(line: str, header: dict[str, str], changes: dict[str, None]) -
         if name := _NAMES.get(letter, _OTHER_FIELDS):
             changes[name] = None
     elif value:
-        header[letter] = _unquoted(value)
+        header[letter] = text_of(_unquoted(value))
     return False
 
 

@@ -11,7 +11,8 @@ from songrnn.notation.directives import obey
 from songrnn.notation.headers import C_MAJOR, COMMENT, FREE, parse_key, parse_tempo
 from songrnn.notation.reading import Kind, Placed, Tempo, TuneField
 from songrnn.notation.sheet import Sheet
-from songrnn.notation.tables import HEADER_FIELDS
+from songrnn.notation.tables import HEADER_FIELDS, TEXT_FIELDS
+from songrnn.notation.text_strings import text_of
 from songrnn.notation.voices import Voices
 
 
@@ -46,8 +47,8 @@ class Fields:
         value = sheet.text[value_start:value_end].strip()
         field = TuneField((start, end), name, value, inline)
         self.found.append(field)
-        if header:
-            self.header.setdefault(name, value)
+        if header and name not in self.header:
+            self.header[name] = text_of(value) if name in TEXT_FIELDS else value
         effect = EFFECTS.get(name)
         if effect is not None:
             effect(self, field, header)

@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from songrnn.notation.reading import Lyric
+from songrnn.notation.text_strings import text_of
 
 # A syllable with the hyphen that may end it, or a sign that moves on by itself.
 _TOKEN = re.compile(r"(?P<skip>[*_-])|(?P<bar>\|)|(?P<syllable>(?:\\-|[^\s*_|-])+)(?P<hyphen>-?)")
@@ -60,7 +61,7 @@ class Words:
                     else "begin" if goes_on
                     else "single"
                 )  # fmt: skip
-                word = match["syllable"].replace("\\-", "-").replace("~", " ")
+                word = text_of(match["syllable"]).replace("\\-", "-").replace("~", " ")
                 span = (at + match.start("syllable"), at + match.end("syllable"))
                 self.found.append(Lyric(span, singable[place][0], self._verse, word, syllabic))
                 within = goes_on

@@ -34,9 +34,9 @@ def accidental_of(text: str) -> float | None:
     if match is None:
         raise ValueError(f"{text!r} is not an accidental")
     parts = int(match["parts"] or 1)
-    of = (int(match["of"] or 2) or 1) if match["slash"] else 1
-    quarter_tones = min(int(2 * parts / of + 0.5) * len(match["sign"]), 4)
-    return (1 if match["sign"][0] == "^" else -1) * quarter_tones / 2
+    of = int(match["of"] or 2) or 1
+    quarter_tones = min(int(2 * parts / of + 0.5), 4)
+    return (1 if match["sign"] == "^" else -1) * quarter_tones / 2
 
 
 @lru_cache(maxsize=16384)

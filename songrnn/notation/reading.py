@@ -226,7 +226,8 @@ class Reading:
     """A text read as ABC: everything the reader found, tied to characters.
 
     kinds: (T,) uint8, the `Kind` of each character.
-    fields: all fields in order; `header` maps each letter to its first value in the header.
+    fields: all fields in order; `header` maps each letter to its first value in the header, in
+        plain characters (8.2) where it is words.
     body: where the music begins (index after the K: line), T when there is no music.
     end: where the tune ends: an empty line or the next tune's X: ends it, else T.
     keys, meters, tempos: the first holds from the beginning (a tune without K: is in C, one

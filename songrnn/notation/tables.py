@@ -193,6 +193,8 @@ FIELDS = {
     "X": "reference number",
     "Z": "transcription",
 }
+# Those whose values are words for people (8.2), escapes and all.
+TEXT_FIELDS = frozenset("ABCDFGHNORSTWZrw")
 # E (elemskip, section 12.1) and + (section 3.3) are fields of their own kind.
 HEADER_FIELDS = frozenset(FIELDS) | {"E", "+"}
 # Of these only letters that no note or rest begins with are fields after the key line: there,
@@ -259,7 +261,8 @@ SHORTEST_QUARTERS = Fraction(1, 4096)
 GRID = 2**16 * 3**4 * 5**2 * 7**2
 SLOWEST, FASTEST = Fraction(10), Fraction(1000)  # quarter notes a minute
 
-_ACCIDENTAL = r"(?:=|(?:\^\^?|__?)[0-9]{0,2}(?:/[0-9]{0,2})?)"
+_ACCIDENTAL = r"(?:\^\^|__|=|[\^_](?:[0-9]{0,2}/[0-9]{0,2})?)"
+_BEGUN_ACCIDENTAL = r"(?:\^\^|__|=|[\^_][0-9]{0,2}(?:/[0-9]{0,2})?)"
 _LENGTH = r"[0-9]{0,8}/{0,6}[0-9]{0,8}"
 _NUMBERS = r"[0-9]{1,3}(?:[,-][0-9]{0,3}){0,8}"
 # Section 4 as tokens. Every character begins one, and every beginning of a token but a decoration
@@ -290,12 +293,12 @@ TOKEN = re.compile(
     r"|(?P<comment>%[^\r\n]*)"
     r"|(?P<backslash>\\)"
     r"|(?P<backtick>`{1,64})"
-    r"|(?P<accidental>" + _ACCIDENTAL + r")"
+    r"|(?P<accidental>" + _BEGUN_ACCIDENTAL + r")"
     r"|(?P<spacer>y[0-9]{0,3}|\$)"
     r"|(?P<unknown>[\s\S])"
 )
 NOTE = re.compile(
     r"(?P<accidental>" + _ACCIDENTAL + r")?(?P<letter>[A-Ga-g])(?P<octave>[,']*)(?P<length>.*)"
 )
-MICROTONE = re.compile(r"(?P<sign>\^\^?|__?)(?P<parts>[0-9]*)(?P<slash>/?)(?P<of>[0-9]*)")
+MICROTONE = re.compile(r"(?P<sign>[\^_])(?P<parts>[0-9]*)/(?P<of>[0-9]*)")
 LENGTH = re.compile(r"(?P<numerator>[0-9]*)(?P<slashes>/*)(?P<denominator>[0-9]*)")

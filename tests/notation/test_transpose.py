@@ -32,8 +32,8 @@ def moved(text: str, semitones: int) -> str:
         ("CDE|\n", 2, "K:D\nDEF|\n"),
         ("K:HP\nA\n", 1, "K:Bbmix\nB\n"),
         ("K:D =c ^g\ncg\n", 2, "K:E =d ^a\nda\n"),
-        ("K:D\nD^/FA_/B|\n", 2, "K:E\nE^/GB_/c|\n"),
-        ("K:C\n^/F _3/2B|\n", 2, "K:D\n^3/2F _/c|\n"),
+        ("K:D\nD^/FA_/B|\n", 2, "K:E\nE^/GB^/c|\n"),
+        ("K:C\n^/F _3/2B|\n", 2, "K:D\n^/G _/c|\n"),
         ("T:A day\nK:C\nC\nw:A day\n", 2, "T:A day\nK:D\nD\nw:A day\n"),
     ],
 )

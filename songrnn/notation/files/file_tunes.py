@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from songrnn.notation.text_strings import text_of
+
 _TITLE = re.compile(r"^T:[ \t]*(.*)", re.MULTILINE)
 _NUMBER = re.compile(r"^X:[ \t]*([^\n%]*)", re.MULTILINE)
 
@@ -57,4 +59,4 @@ class Refusal:
 def title_of(text: str) -> str:
     """The first T: of a tune's text, for messages."""
     match = _TITLE.search(text)
-    return match[1].strip() if match else ""
+    return text_of(match[1].strip()) if match else ""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from songrnn.notation.chord_symbols import parse_chord
 from songrnn.notation.reading import Kind, Lyric, Mark
 from songrnn.notation.tables import ANNOTATION_PLACES
+from songrnn.notation.text_strings import text_of
 
 if TYPE_CHECKING:
     from music21.stream import Measure
@@ -53,7 +54,7 @@ def add_mark(m21: Any, measure: "Measure", item: Any, position: Fraction, mark: 
     below = mark.kind is Kind.ANNOTATION and text.startswith("_")
     if mark.kind is Kind.ANNOTATION and text[:1] in tuple(ANNOTATION_PLACES):
         text = text[1:]  # where it stands (4.19)
-    if words := printable(text):
+    if words := printable(text_of(text)):
         expression = m21.expressions.TextExpression(words)
         expression.placement = "below" if below else "above"
         expression.style.fontStyle = "normal" if mark.kind is Kind.CHORD_SYMBOL else "italic"
