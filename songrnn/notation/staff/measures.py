@@ -104,7 +104,9 @@ def sounding_shift(reading: Reading) -> int:
     for event in reading.events:
         if event.pitches:
             letter, accidental, octave = event.steps[0]
-            return event.pitches[0] - 12 * (octave + 1) - NATURAL_SEMITONES[letter] - int(accidental)
+            return (
+                event.pitches[0] - 12 * (octave + 1) - NATURAL_SEMITONES[letter] - int(accidental)
+            )
     return 0
 
 
