@@ -121,6 +121,9 @@ CORPUS: Final = Key[str]("corpus")
 UPLOADS: Final = Key[object]("_uploads")
 UPLOAD_NAME: Final = Key[str]("_upload_name")
 SEARCH: Final = Key[str]("search")
+WHOSE: Final = Key[str]("whose")
+ABC: Final = Key[str]("abc")
+EDITED: Final = Key[str]("_edited")
 CORPUS_SPLIT: Final = Key[str]("corpus_split")
 
 # Listen page.
@@ -153,7 +156,7 @@ NOTICE: Final = Key[str]("_notice")
 # (a bound widget writes its labels there).
 _LINKED: Final = (RUN, TUNE, SONG, TEXT, QUANTITY)
 # Texts that are edited and are part of an address.
-_WRITTEN: Final = (PRIME,)
+_WRITTEN: Final = (PRIME, ABC)
 
 # The neuron that the Neurons page opened with.
 FIRST_NEURON: Final = Key[int]("_neuron")

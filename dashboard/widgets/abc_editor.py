@@ -11,10 +11,14 @@ from dashboard.loaders.music import WIDE
 from dashboard.state.drafts import Draft, draft, take_edit
 from dashboard.state.key import Key
 from songrnn.notation.audio import INSTRUMENTS
+from songrnn.notation.problems import is_unfinished
+from songrnn.notation.reading import Problem, Reading
 from songrnn.notation.transpose import transpose
 
 # Seconds that a new text waits for its staff; a longer tune's joins it when it is ready.
 PATIENCE = 1.0
+# A longer text is not put into the address: servers and mail programs cut long links.
+LONGEST_IN_ADDRESS = 6_000
 
 
 def editor(
@@ -24,54 +28,94 @@ def editor(
     help: str,
     *,
     width: int = WIDE,
+    linked: bool = False,
+    beginning: bool = False,
     below: Callable[[str], None] | None = None,
+    page_follows: bool = False,
 ) -> str:
     """A text field for ABC, with staff and sound; returns the text as it stands.
 
     What is written is under `key`; putting another text there puts it into the field. width:
-    pixels that a line of music is laid out for. below: draws what belongs to the text; it follows
-    what is written, while the rest of the page waits for the next run of the script.
+    pixels that a line of music is laid out for. linked: whether the text is part of the address.
+    beginning: whether a tune's beginning is enough; what is merely unfinished is no problem then.
+    below: draws what belongs to the text; it follows what is written, while the rest of the page
+    waits for the next run of the script, which begins when the keys have rested if page_follows.
     """
     player = f"{key}-editor"
     st.caption(label, help=help)
     waiting = loaders.music.samples_are_coming(state.instrument())
+    on_page = draft(key, default)
 
     @st.fragment(run_every=1 if waiting else None)
     def stage() -> None:
         with errors_as_sentences():
             instrument = state.instrument()
-            if waiting and not loaders.music.samples_are_coming(instrument):
-                st.rerun()  # before anything is drawn: a run that ends here sends nothing
             now = _written(key, default, player)
-            staff = loaders.music.staff(now.text, width, PATIENCE)
-            samples = loaders.music.samples(instrument)
-            token = wanted_samples(player)
-            sends = samples is not None and token not in ("", state.get(_served(key)))
-            if sends:
-                state.put(_served(key), token)
-            tune_editor(
-                loaders.music.reading(now.text),
-                label=label,
-                revision=now.revision,
-                number=now.number,
-                svg=None if staff is None else staff.svg,
-                reason="" if staff is None else staff.reason,
-                pending=staff is None,
-                samples=samples if sends else None,
-                sampled=samples is not None,
-                silence="The sound is being prepared …"
-                if loaders.music.samples_are_coming(instrument)
-                else "No sound.",
-                instruments=tuple(INSTRUMENTS),
-                instrument=instrument,
-                on_instrument=state.set_instrument,
-                key=player,
-            )
+            # Before anything is drawn: a run that ends here sends nothing.
+            if waiting and not loaders.music.samples_are_coming(instrument):
+                st.rerun()
+            if page_follows and _rested(player) and now.text != on_page.text:
+                st.rerun()
+            if linked:
+                _to_address(key, now.text, default)
+            _draw(label, player, now, width, beginning=beginning, rests=page_follows)
             if below is not None:
                 below(now.text)
 
-    stage()
+    with st.container(key=key):
+        stage()
     return draft(key, default).text
+
+
+def _draw(label: str, player: str, now: Draft, width: int, *, beginning: bool, rests: bool) -> None:
+    instrument = state.instrument()
+    reading = loaders.music.reading(now.text)
+    staff = loaders.music.staff(now.text, width, PATIENCE)
+    samples = loaders.music.samples(instrument)
+    token, served = wanted_samples(player), Key[str](f"_samples for {player}")
+    sends = samples is not None and token not in ("", state.get(served))
+    if sends:
+        state.put(served, token)
+    silence = "No sound."
+    if loaders.music.samples_are_coming(instrument):
+        silence = "The sound is being prepared …"
+    tune_editor(
+        reading,
+        label=label,
+        revision=now.revision,
+        number=now.number,
+        problems=_problems(reading, beginning=beginning),
+        rests=rests,
+        svg=None if staff is None else staff.svg,
+        reason="" if staff is None or not _has_notes(reading) else staff.reason,
+        pending=staff is None,
+        samples=samples if sends else None,
+        sampled=samples is not None,
+        silence=silence,
+        instruments=tuple(INSTRUMENTS),
+        instrument=instrument,
+        on_instrument=state.set_instrument,
+        key=player,
+    )
+
+
+def _problems(reading: Reading, *, beginning: bool) -> list[Problem]:
+    if not beginning:
+        return list(reading.problems)
+    return [each for each in reading.problems if not is_unfinished(each, reading.text)]
+
+
+def _has_notes(reading: Reading) -> bool:
+    return any(event.pitches for voice in reading.all_voices for event in voice.events)
+
+
+def _rested(player: str) -> bool:
+    edit = last_edit(player)
+    return edit is not None and edit.rested
+
+
+def _to_address(key: Key[str], text: str, default: str) -> None:
+    state.to_address(key, text if len(text) <= LONGEST_IN_ADDRESS else default, default)
 
 
 def _written(key: Key[str], default: str, player: str) -> Draft:
@@ -84,7 +128,3 @@ def _written(key: Key[str], default: str, player: str) -> Draft:
     if edit.transpose:
         text = transpose(loaders.music.reading(text), edit.transpose)
     return take_edit(key, before, text, edit.number)
-
-
-def _served(key: Key[str]) -> Key[str]:
-    return Key[str](f"_samples for {key}")

@@ -83,6 +83,19 @@ PROBLEMS: dict[str, Rule] = {
     "no-music": Rule("error", "2.2.1", "There are no notes in this text."),
 }
 
+# Of a text that will go on: what its rest may bring, and what its last line may still mend.
+_TO_COME = frozenset(["no-key", "no-music", "slur-open", "block-open"])
+_ON_THE_LAST_LINE = frozenset(
+    ["chord-open", "field-open", "grace-open", "quote-open", "tie-broken", "tuplet-open"]
+)
+
+
+def is_unfinished(problem: Problem, text: str) -> bool:
+    """Whether a problem of a text is none as long as the text is still to go on."""
+    if problem.code in _TO_COME:
+        return True
+    return problem.code in _ON_THE_LAST_LINE and "\n" not in text[problem.span[1] :].rstrip("\n")
+
 
 def problem(
     code: str, start: int, end: int, *, severity: Severity | None = None, **details: object

@@ -146,7 +146,7 @@ def test_it_is_heard_from_the_cursor_and_goes_on_while_one_writes(
     put_cursor(field, TUNE.index("fdAF"))
     page.keyboard.press("Shift")
     page.keyboard.press("Control+Enter")
-    player = page.get_by_test_id("tune-player")
+    player = page.get_by_test_id("tune-editor")
     expect(page.get_by_test_id("play")).to_have_attribute("aria-label", "Pause")
     second = TUNE.index("fdAF") + 1
     expect(player).to_have_attribute("data-cursor", f"{second}-{second + 1}")

@@ -141,7 +141,8 @@ HELD_IN_BROWSER = """key => {
   if (slider) return Number(slider.getAttribute('aria-valuenow') ?? slider.value);
   const box_to_tick = box.querySelector('input[type=checkbox]');
   if (box_to_tick) return box_to_tick.checked;
-  const field = box.querySelector('textarea, input');
+  const within = [box, ...[...box.querySelectorAll('*')].map(each => each.shadowRoot)].filter(Boolean);
+  const field = within.map(each => each.querySelector('textarea, input')).find(Boolean);
   return field ? field.value : null;
 }"""
 

@@ -189,8 +189,9 @@ def test_the_run_chosen_travels_and_its_address_opens_the_same_view(lab: Any, pa
 def test_script_in_a_pasted_tune_stays_text(lab: Any, page: Page) -> None:
     visit(page, f"{lab.url}/neurons?run=lstm-150&text=pasted")
     page.evaluate("window.harmed = false")
-    area = page.get_by_role("textbox", name="ABC text")
-    area.fill("X:1\nT:(b)<i>\nK:D\n<img src=x onerror=harmed=true>|\n")
-    area.blur()
-    page.wait_for_timeout(500)
+    field = page.get_by_role("textbox", name="ABC text")
+    text = "X:1\nT:(b)<i>\nK:D\n<img src=x onerror=harmed=true>|\n"
+    field.fill(text)
+    # The neurons' own player shows it once the keys have rested.
+    expect(page.get_by_test_id(f"char-{len(text) - 1}")).to_be_attached()
     assert page.evaluate("window.harmed") is False

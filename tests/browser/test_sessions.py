@@ -3,6 +3,7 @@
 SONGRNN_VISITORS sets how many there are; `make test-long` takes 25.
 """
 
+import json
 import os
 import threading
 from collections.abc import Callable
@@ -20,7 +21,9 @@ def walk(address: str, mark: str, everyone: threading.Barrier, seen: dict[str, s
         for page in PAGES:
             visitor.visit(page)
         visitor.visit("compose", run="lstm-150")
-        visitor.act(visitor.find("prime"), string_value=f"X:1\nT:{mark}\nM:6/8\nK:D\n")
+        written = {"revision": 0, "number": 1, "text": f"X:1\nT:{mark}\nM:6/8\nK:D\n"}
+        edit = {"edit": written | {"transpose": 0}}
+        visitor.act(visitor.find("prime-editor"), json_value=json.dumps(edit))
         visitor.act(visitor.find("compose"), trigger_value=True)
         everyone.wait()  # all songs are there before anybody looks again
         visitor.visit("compose", run="lstm-150")

@@ -9,14 +9,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
+from dashboard.state import elements
 from dashboard.views.compose.header import header
 from songrnn.config import SampleConfig
+from songrnn.corpus.tunebook import tune_id
 from songrnn.generation.composer import compose
 from songrnn.generation.export import Provenance
 from songrnn.model.engine import Engine
 from songrnn.notation.reader import read
 from songrnn.recall.gate import WEIGHTS, Gate
 from songrnn.recall.stored import write_gate
+from tests.dashboard.conftest import BOOK
 
 Open = Callable[..., AppTest]
 
@@ -66,10 +69,13 @@ def test_a_song_side_by_side_can_be_shown_alone(lab: Any, app: Open) -> None:
 
 def test_the_beginning_of_a_song_becomes_the_opening(lab: Any, kept: str, app: Open) -> None:
     page = app("compose", song=kept)
-    area = next(area for area in page.text_area if str(area.key).startswith(state.REST))
-    area.set_value(area.value[:9]).run()
-    page.button(key="continue-from-here").click().run()
-    assert page.text_area(key=state.PRIME).value == area.value[:9]
+    text = BOOK.tunes[0].text
+    page.session_state[elements.EDIT.of(tune_id(text))] = True
+    page.run()
+    page.session_state[state.REST.of(tune_id(text))] = text[:9]
+    page.run()
+    page.button(key=elements.CONTINUE).click().run()
+    assert page.session_state[state.PRIME] == text[:9]
 
 
 def test_whole_bars_say_what_they_withheld(lab: Any, app: Open) -> None:

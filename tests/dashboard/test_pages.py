@@ -141,14 +141,15 @@ def test_an_unknown_character_is_named_with_its_place_and_nothing_is_written(
     lab: Any, app: Open
 ) -> None:
     page = app("compose", run=BEST)
-    page.text_area(key=state.PRIME).set_value("X:1\nK:é\n").run()
+    page.session_state[state.PRIME] = "X:1\nK:é\n"
+    page.run()
     assert "é" in page.error[0].value
     assert re.findall(r"\d+", page.error[0].value) == ["2", "3"]
     press(page, "compose")
     assert len(page.warning) == 1
     assert songs._FRESH not in page.session_state
     # The click that follows a correction counts, though the page was refused a moment ago.
-    page.text_area(key=state.PRIME).set_value("X:1\n")
+    page.session_state[state.PRIME] = "X:1\n"
     press(page, "compose")
     assert page.session_state[songs._FRESH].prime == "X:1\n"
 
@@ -244,7 +245,8 @@ def test_an_lstm_offers_its_gates_and_a_gru_its_own(lab: Any, app: Open) -> None
 
 def test_pasted_text_with_an_unknown_character_is_refused_in_words(lab: Any, app: Open) -> None:
     page = app("neurons", run=BEST, text="pasted")
-    page.text_area(key=state.PASTED).set_value("X:1\nT:naïve\n").run()
+    page.session_state[state.PASTED] = "X:1\nT:naïve\n"
+    page.run()
     assert "ï" in page.error[0].value
     assert re.findall(r"\d+", page.error[0].value) == ["2", "5"]
 
@@ -252,7 +254,8 @@ def test_pasted_text_with_an_unknown_character_is_refused_in_words(lab: Any, app
 def test_a_tune_pasted_with_its_mail_is_read_without_it(lab: Any, app: Open) -> None:
     page = app("neurons", run=BEST, text="pasted")
     mail = "Dear all,\n\nX:1\nT:Tune\nL:1/8\nK:D\nDEFG|ABcd|\n-- \nAbe\n"
-    page.text_area(key=state.PASTED).set_value(mail).run()
+    page.session_state[state.PASTED] = mail
+    page.run()
     assert not page.exception
     notices = TuneFile.from_text(mail).notices
     assert notices

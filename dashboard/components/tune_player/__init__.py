@@ -176,6 +176,7 @@ def player_data(
         "audio": None if audio is None else base64.b64encode(audio.data).decode("ascii"),
         "mime": "" if audio is None else f"audio/{audio.format}",
         "timeline": [[round(seconds, 4), start, end] for seconds, start, end in timeline],
+        "voices": _other_voices(reading),
         "roll": [] if svg is not None else piano_roll(reading),
         "showRoll": svg is None,
         "activations": None if activations is None else packed(activations),
@@ -228,15 +229,23 @@ def packed(activations: Activations) -> dict[str, Any]:
 
 
 def piano_roll(reading: Reading) -> list[list[float]]:
-    """[onset, duration, MIDI pitch, start, end] of every note as played; the first two in seconds."""
-    performance = perform(reading)
+    """[onset, duration, MIDI pitch, start, end] of every note of every voice as played; the first
+    two in seconds."""
+    clock = perform(reading)
     notes = []
-    for sound in performance.notes:
-        begin = performance.seconds_at(sound.onset_quarters)
-        end = performance.seconds_at(sound.onset_quarters + sound.duration_quarters)
-        start, stop = sound.span
-        notes += [[round(begin, 4), round(end - begin, 4), p, start, stop] for p in sound.pitches]
+    for voice in reading.all_voices:
+        for sound in perform(voice).notes:
+            begin = clock.seconds_at(sound.onset_quarters)
+            end = clock.seconds_at(sound.onset_quarters + sound.duration_quarters)
+            seconds = [round(begin, 4), round(end - begin, 4)]
+            notes += [[*seconds, pitch, *sound.span] for pitch in sound.pitches]
     return notes
+
+
+def _other_voices(reading: Reading) -> list[list[float]]:
+    """What the timeline says, of the other voices: each of their notes can be chosen too."""
+    lines = [line for other in reading.voices for line in perform(other).timeline()[:-1]]
+    return [[round(seconds, 4), start, end] for seconds, start, end in lines]
 
 
 def _colours(palette: Palette) -> dict[str, str]:

@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard.components.tune_player import component, piano_roll, player_data
 from songrnn.notation.performance import perform
-from songrnn.notation.reading import Reading
+from songrnn.notation.reading import Problem, Reading
 from songrnn.notation.samples import Samples
 
 
@@ -23,14 +23,15 @@ class Edit:
     """What the browser says of its text.
 
     revision: of the page's text that it began with. number: of the text, rising with each change.
-    transpose: semitones that the page is to move the text by. wants: a token when the notes of the
-    instrument are needed; each is to be answered once.
+    transpose: semitones that the page is to move the text by. rested: whether nothing was written
+    for a while.
     """
 
     revision: int
     number: int
     text: str
     transpose: int
+    rested: bool = False
 
 
 def last_edit(key: str) -> Edit | None:
@@ -39,7 +40,11 @@ def last_edit(key: str) -> Edit | None:
     if not said:
         return None
     return Edit(
-        int(said["revision"]), int(said["number"]), str(said["text"]), int(said["transpose"])
+        int(said["revision"]),
+        int(said["number"]),
+        str(said["text"]),
+        int(said["transpose"]),
+        bool(said.get("rested")),
     )
 
 
@@ -54,6 +59,8 @@ def tune_editor(
     label: str,
     revision: int,
     number: int,
+    problems: Sequence[Problem],
+    rests: bool = False,
     svg: str | None,
     samples: Samples | None = None,
     sampled: bool = False,
@@ -68,9 +75,10 @@ def tune_editor(
     """Show a text to edit, its staff and its sound.
 
     label: what the field is called for those who do not see it. revision, number: of the text, see
-    `Edit`. samples: the notes of the instrument, when they are asked for; sampled: whether the
-    browser has them or gets them now. pending: whether the staff of this text is still being made;
-    the last one then stays. For the others see `tune_player`.
+    `Edit`. problems: what is underlined. rests: whether the page is to hear when nothing was
+    written for a while. samples: the notes of the instrument, when they are asked for; sampled:
+    whether the browser has them or gets them now. pending: whether the staff of this text is still
+    being made; the last one then stays. For the others see `tune_player`.
     """
 
     def instrument_changed() -> None:
@@ -78,38 +86,26 @@ def tune_editor(
         if picked in instruments and on_instrument is not None:
             on_instrument(picked)
 
-    data = player_data(
-        reading,
-        svg=svg,
-        audio=None,
-        timeline=perform(reading).timeline(),
-        reason=reason,
-        silence=silence,
+    timeline = perform(reading).timeline()
+    player = player_data(
+        reading, svg=svg, audio=None, timeline=timeline, reason=reason, silence=silence,
         show_text=False,
-    ) | {
-        "editor": {"key": key, "label": label, "revision": revision, "number": number}
-        | _text_and_problems(reading),
-        "roll": piano_roll(reading),
-        "samples": None if samples is None else packed_samples(samples),
-        "sampled": sampled,
-        "pending": pending,
-        "instruments": list(instruments),
-        "instrument": instrument,
-    }
+    )  # fmt: skip
+    field = {
+        "key": key, "label": label, "revision": revision, "number": number, "text": reading.text,
+        "rests": rests, "problems": [[*each.span, each.severity, each.message] for each in problems],
+    }  # fmt: skip
+    sound = {
+        "roll": piano_roll(reading), "samples": None if samples is None else packed_samples(samples),
+        "sampled": sampled, "instruments": list(instruments), "instrument": instrument,
+    }  # fmt: skip
     component(
         key=key,
-        data=data,
+        data=player | sound | {"editor": field, "pending": pending},
         on_edit_change=_nothing,
         on_wants_change=_nothing,
         on_instrument_change=instrument_changed,
     )
-
-
-def _text_and_problems(reading: Reading) -> dict[str, Any]:
-    return {
-        "text": reading.text,
-        "problems": [[*each.span, each.severity, each.message] for each in reading.problems],
-    }
 
 
 def packed_samples(samples: Samples) -> dict[str, Any]:

@@ -7,7 +7,9 @@
 
 // How long the keys rest before the page is told. Not when the field is left: Streamlit merges what
 // is told then with the click that follows, and a button's run of the whole page would be lost.
-const REST_MILLISECONDS = 60;
+const REST_MILLISECONDS = 50;
+// How long they rest before what is outside the editor follows too.
+const LONG_REST_MILLISECONDS = 900;
 const written = new Map(); // key of an editor -> {revision, number, history, focused}
 
 /** A text field with what the reader says about each character drawn beneath it. */
@@ -31,6 +33,7 @@ class Editor {
   }
 
   close() {
+    clearTimeout(this.restingLong);
     const { revision, number, history } = this;
     written.set(this.key, { revision, number, history, focused: this.focused });
   }
@@ -50,9 +53,9 @@ class Editor {
     const moves = [["octave-down", "−8ve", "An octave down (Alt+Shift+↓)", -12], ["semitone-down", "−1", "A semitone down (Alt+↓)", -1],
       ["semitone-up", "+1", "A semitone up (Alt+↑)", 1], ["octave-up", "+8ve", "An octave up (Alt+Shift+↑)", 12]];
     this.status = element("span", { class: "status", role: "status", "data-testid": "edit-status" });
-    const tools = element("div", { class: "tools", role: "toolbar", "aria-label": "Edit" }, this.undo, this.redo,
-      element("span", { class: "group", role: "group", "aria-label": "Transpose by semitones" }, "Transpose",
-        ...moves.map(([id, words, title, by]) => button(id, words, title, () => this.transpose(by)))), this.status);
+    this.moves = element("span", { class: "group", role: "group", "aria-label": "Transpose by semitones", hidden: true }, "Transpose",
+      ...moves.map(([id, words, title, by]) => button(id, words, title, () => this.transpose(by))));
+    const tools = element("div", { class: "tools", role: "toolbar", "aria-label": "Edit" }, this.undo, this.redo, this.moves, this.status);
     this.shown = element("pre", { class: "shown", "data-testid": "edit-shown", "aria-hidden": "true" });
     this.field = element("textarea", { "data-testid": "edit", "aria-label": label, spellcheck: "false", autocapitalize: "off",
       autocomplete: "off", "aria-describedby": "edit-warnings", title: "" });
@@ -130,6 +133,7 @@ class Editor {
     this.number += 1;
     this.shift = 0;
     clearTimeout(this.resting);
+    clearTimeout(this.restingLong);
     this.untold = true;
     this.resting = setTimeout(() => this.tell(), REST_MILLISECONDS);
   }
@@ -146,12 +150,16 @@ class Editor {
     if (!this.untold) return;
     this.untold = false;
     clearTimeout(this.resting);
-    this.report?.({ revision: this.revision, number: this.number, text: this.text, transpose: this.shift ?? 0 });
+    const said = { revision: this.revision, number: this.number, text: this.text, transpose: this.shift ?? 0 };
+    this.report?.(said);
+    clearTimeout(this.restingLong);
+    if (this.rests) this.restingLong = setTimeout(() => this.report?.({ ...said, text: this.text, transpose: 0, rested: true }), LONG_REST_MILLISECONDS);
   }
 
   // What the page says ----------------------------------------------------------------------------
 
-  take({ revision, number, text, problems }, player) {
+  take({ revision, number, text, problems, rests }, player) {
+    this.rests = rests;
     if (revision !== this.revision) {
       this.revision = revision;
       this.number = number;
@@ -163,6 +171,7 @@ class Editor {
       this.shift = 0;
     }
     this.player = player;
+    this.moves.hidden = !player.seconds;
     this.inStep = text === this.text;
     if (!this.inStep) return;
     this.problems = problems;

@@ -63,7 +63,7 @@ class Player {
     this.seconds = this.timeline.length ? this.timeline.at(-1)[0] : 0;
     this.noteAt = new Int32Array(this.letters.length).fill(-1); // character -> start of its note
     this.spans = new Map(); // start of a note -> [start, end]
-    for (const [, start, end] of this.timeline) {
+    for (const [, start, end] of [...this.timeline, ...data.voices]) {
       if (end <= start) continue;
       this.spans.set(start, [start, end]);
       this.noteAt.fill(start, start, end);
@@ -117,9 +117,11 @@ class Player {
     root.tabIndex = 0;
     root.setAttribute("role", "group");
     root.setAttribute("aria-label", "Tune player: space plays, left and right arrows move by a note");
-    first.text.hidden = !data.showText;
+    this.transport.bar.hidden = Boolean(data.editor) && !this.seconds; // the beginning of a tune without music
     this.tip = element("div", { class: "tip", "data-testid": "tip", role: "status", hidden: true });
-    root.replaceChildren(this.transport.bar, first.bar, this.staff.box, first.text, second.bar, second.text, this.plot.box, this.tip);
+    root.dataset.testid = data.editor ? "tune-editor" : "tune-player";
+    const texts = data.showText ? [first.text, second.bar, second.text] : [];
+    root.replaceChildren(this.transport.bar, first.bar, this.staff.box, ...texts, this.plot.box, this.tip);
     for (const layer of this.layers) layer.write();
     this.marks.listen();
     this.keys();
@@ -189,7 +191,7 @@ class Player {
     this.chosen = span;
     this.markChosen();
     // Of the times it sounds, the one nearest to now.
-    const times = this.timeline.filter((line) => line[1] === start && line[2] > start).map((line) => line[0]);
+    const times = [...this.timeline, ...this.data.voices].filter((line) => line[1] === start && line[2] > start).map((line) => line[0]);
     times.sort((a, b) => Math.abs(a - this.now) - Math.abs(b - this.now));
     if (times.length) this.transport.seek(times[0]);
     this.tell();

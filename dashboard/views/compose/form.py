@@ -5,6 +5,7 @@ import secrets
 import streamlit as st
 
 from dashboard import loaders, state, widgets
+from dashboard.loaders.music import SMALL
 from dashboard.views.compose.header import header_helper
 from songrnn.config import SAMPLE_SETTINGS, SampleConfig
 from songrnn.errors import UnknownCharacterError
@@ -21,8 +22,8 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
     """
     temperature = _temperature() if one else SampleConfig().temperature
     header_helper()
-    prime = _opening()
-    usable = _check_prime(run, prime)
+    prime = _opening(run)
+    usable = not run.vocabulary.unknown(prime)
     _seed()
     whole_bars = widgets.toggle(
         SAMPLE_SETTINGS["whole_bars"].label, state.WHOLE_BARS, SAMPLE_SETTINGS["whole_bars"].help
@@ -30,11 +31,6 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
     recall = 0.0
     if loaders.runs.gate(run) is not None:
         recall = _slider("recall", state.RECALL, 0.0, 1.0, 0.0)
-    if whole_bars and (wrong := wrong_bars(loaders.music.reading(prime), unfinished=True)):
-        st.caption(
-            f"Bar {', '.join(map(str, wrong))} of the opening is not as long as its meter says "
-            "and is left as it is; the rule applies from there on."
-        )
     with st.expander("More settings"):
         top_k, top_p, min_p = _filters()
         limit = _limit()
@@ -59,19 +55,29 @@ def _temperature() -> float:
     return _slider("temperature", state.TEMPERATURE, 0.0, 2.0, 0.8)
 
 
-def _opening() -> str:
-    return (
-        st.text_area(
-            "Opening",
-            value="X:1\n",
-            key=state.PRIME,
-            bind="query-params",
-            height=130,
-            help="The start sequence: the model reads it first and continues from there. Header "
-            "fields set meter (M:6/8), key (K:D) or rhythm (R:jig); notes after K: begin the melody.",
-        )
-        or ""
+def _opening(run: Run) -> str:
+    return widgets.editor(
+        "Opening",
+        state.PRIME,
+        "X:1\n",
+        "The start sequence: the model reads it first and continues from there. Header fields set "
+        "meter (M:6/8), key (K:D) or rhythm (R:jig); notes after K: begin the melody.",
+        width=SMALL,
+        linked=True,
+        beginning=True,
+        below=lambda prime: _about_opening(run, prime),
     )
+
+
+def _about_opening(run: Run, prime: str) -> None:
+    """What stands against an opening, and what is to be known of it."""
+    say_unknown(run, prime)
+    whole_bars = state.get(state.WHOLE_BARS)
+    if whole_bars and (wrong := wrong_bars(loaders.music.reading(prime), unfinished=True)):
+        st.caption(
+            f"Bar {', '.join(map(str, wrong))} of the opening is not as long as its meter says "
+            "and is left as it is; the rule applies from there on."
+        )
 
 
 def use_settings(config: SampleConfig, prime: str, seed: int) -> None:
@@ -163,13 +169,13 @@ def _number(name: str, key: str, low: int, high: int) -> int:
     )
 
 
-def _check_prime(run: Run, prime: str) -> bool:
+def say_unknown(run: Run, prime: str) -> None:
+    """Name the characters of a text that the run does not know, if there are any."""
     unknown = run.vocabulary.unknown(prime)
     if not unknown:
-        return True
+        return
     position, character = unknown[0]
     st.error(str(UnknownCharacterError(character, position, prime)))
     if len(unknown) > 1:
         others = ", ".join(dict.fromkeys(f"{other!r}" for _, other in unknown))
         st.caption(f"{len(unknown)} characters in all are unknown to {run.name}: {others}.")
-    return False

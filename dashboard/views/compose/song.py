@@ -6,13 +6,14 @@ from dashboard import loaders, state, widgets
 from dashboard.state import elements
 from dashboard.state.songs import Song
 from dashboard.views.compose.figures import song_figures, surprisal, withheld
-from dashboard.views.compose.form import use_settings
+from dashboard.views.compose.form import say_unknown, use_settings
 from dashboard.views.compose.header import open_with
 from dashboard.views.compose.quality import song_quality
 from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.config import SampleConfig
-from songrnn.errors import SongRNNError, UnknownCharacterError
+from songrnn.corpus.tunebook import tune_id
+from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance
 from songrnn.quality.novelty import Index
 from songrnn.quality.reference import song_record
@@ -46,8 +47,8 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
     song_quality(song, run.config.corpus)
     name = f"{song.run}-t{song.config.temperature:g}-s{song.seed}"
     widgets.download_row(song.text, name, provenance, key=elements.SONG_FILES)
+    edit_and_continue(run, song)
     with st.container(horizontal=True, vertical_alignment="center"):
-        edit_and_continue(run, song)
         if song.id is None and not read_only():
             st.button(
                 "Keep this song",
@@ -82,28 +83,32 @@ def figures(run: Run, song: Song) -> None:
 
 def edit_and_continue(run: Run, song: Song) -> None:
     """Edit the song, keep its head, let the run write the rest again."""
-    with st.popover(
-        "Edit and continue", help="Keep the beginning of this song and let the run write the rest."
-    ):
-        key = state.REST.of(hash(song.text))
-        head = st.text_area(
-            "Keep this, write the rest",
-            value=song.text,
-            key=key,
-            height=300,
-            width=460,
-            help="Delete what the run is to write again; what stays may be edited too.",
-        )
-        unknown = run.vocabulary.unknown(head or "")
-        if unknown:
-            position, character = unknown[0]
-            st.error(str(UnknownCharacterError(character, position, head or "")))
-        st.button(
+    name = tune_id(song.text)
+    # Drawn only when it is open: few visitors edit, and an editor is a second player.
+    fold = st.expander("Edit and continue", key=elements.EDIT.of(name), on_change="rerun")
+    if not fold.open:
+        return
+    key = state.REST.of(name)
+
+    def below(head: str) -> None:
+        say_unknown(run, head)
+        if st.button(
             "Use as opening",
             key=elements.CONTINUE,
             on_click=lambda: open_with(state.get(key) or ""),
-            disabled=bool(unknown),
+            disabled=bool(run.vocabulary.unknown(head)),
             help="Puts it into *Opening*, on the left; then press Compose.",
+        ):
+            st.rerun()  # the opening is outside of what follows the editor
+
+    with fold:
+        widgets.editor(
+            "Keep this, write the rest",
+            key,
+            song.text,
+            "Delete what the run is to write again; what stays may be edited too.",
+            beginning=True,
+            below=below,
         )
 
 

@@ -16,12 +16,20 @@ MOST_LISTED = 500
 def browse(book: Tunebook) -> None:
     """The search, the tunes it finds, and one of them."""
     st.subheader("Browse", anchor=False)
-    words, found = _search(book)
+    words, found = search_field(book)
     if not found:
         st.info("No tune contains all these words in this split; try fewer words or another split.")
         return
-    tune = _pick(book, words, found)
+    tune = pick(book, words, found)
     widgets.tune(tune.text, key=elements.CORPUS_PLAYER)
+    # A link to the page one is on would change its address but not what was chosen there.
+    st.button(
+        "Edit, transpose or export this tune",
+        key=elements.EDIT_TUNE,
+        type="tertiary",
+        on_click=lambda: state.put_all({state.VIEW: "tune", state.WHOSE: "corpus"}),
+        help="Opens it in an editor; the corpus keeps its own.",
+    )
     st.caption(
         f"{len(tune.text):,} characters · {NAMES[tune.split]} split · from {tune.source} · id {tune.id}"
     )
@@ -35,7 +43,7 @@ def browse(book: Tunebook) -> None:
         st.caption("No run here learned from these tunes; start one on the Train page.")
 
 
-def _search(book: Tunebook) -> tuple[str, list[Tune]]:
+def search_field(book: Tunebook) -> tuple[str, list[Tune]]:
     """The words looked for, and the tunes that contain them."""
     words_column, split_column = st.columns([3, 2], vertical_alignment="bottom")
     words = words_column.text_input(
@@ -59,7 +67,7 @@ def _search(book: Tunebook) -> tuple[str, list[Tune]]:
     return words or "", search(pool, words or "")
 
 
-def _pick(book: Tunebook, words: str, found: list[Tune]) -> Tune:
+def pick(book: Tunebook, words: str, found: list[Tune]) -> Tune:
     """One of the tunes found, or the one that a link asks for."""
     listed = found[:MOST_LISTED]
     asked = state.chosen(state.TUNE)

@@ -15,7 +15,7 @@ SOURCES = {
     "corpus": "A corpus tune",
     "kept": "A kept song",
     "fresh": "The song just composed",
-    "pasted": "Pasted ABC",
+    "pasted": "Your own text",
     "uploaded": "An uploaded file",
 }
 EXAMPLE = "X:1\nT:Example\nM:6/8\nL:1/8\nK:D\n|:DFA d2f|edB AFD|DFA d2f|edc d3:|\n"
@@ -90,17 +90,18 @@ def fresh_text(run: Run) -> str | None:
 
 
 def pasted_text(run: Run) -> str | None:
-    """Whatever a person pastes."""
-    text = st.text_area(
+    """Whatever a person writes or pastes."""
+    text = widgets.editor(
         "ABC text",
-        value=EXAMPLE,
-        key=state.PASTED,
-        height=160,
-        max_chars=LONGEST,
-        persist_state="session",
-        help="The run reads whatever stands here, as long as it knows the characters. The text stays in "
-        "this session and is not part of the address.",
+        state.PASTED,
+        EXAMPLE,
+        "The run reads whatever stands here, as long as it knows the characters; the neurons follow "
+        "when you stop writing. The text stays in this session and is not part of the address.",
+        page_follows=True,
     )
+    if len(text) > LONGEST:
+        st.info(f"Of its {len(text):,} characters the first {LONGEST:,} are shown.")
+        text = text[:LONGEST]
     if not text:
         st.info("Paste a tune to see the neurons on it.")
         return None
@@ -175,7 +176,8 @@ def choose_text(run: Run) -> str | None:
             format_func=lambda name: SOURCES[name],
             help="Where the text comes from that the run reads: its corpus, its songs, or you.",
         )
-    with right:
+    # An editor has a staff of its own and wants the width of the page.
+    with st.container() if source == "pasted" else right:
         text = READERS[source](run)
     if text is None:
         return None
