@@ -1,58 +1,92 @@
 """`songrnn render`: ABC files checked like a compiler would, and turned into score and sound."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from songrnn.errors import ConfigError, SongRNNError, TuneFileError
-from songrnn.notation.files.file_tunes import FileTune
-from songrnn.notation.files.tune_file import MOST_BYTES, MOST_MEBIBYTES, TuneFile
+from songrnn.notation.files.file_tunes import FileTune, Refusal
+from songrnn.notation.files.tune_file import TuneFile
 from songrnn.notation.reading import Problem, Reading
 
 
-def _opened(file: Path) -> TuneFile:
-    """The file's tunes; what was guessed and left out is said on standard error."""
-    try:
-        if file.stat().st_size > MOST_BYTES:
-            raise TuneFileError(f"is larger than {MOST_MEBIBYTES} MiB")
-        opened = TuneFile.from_bytes(file.read_bytes())
-    except TuneFileError as error:
-        raise TuneFileError(f"{file} {error}.") from None
-    for notice in opened.notices:
-        click.echo(f"{file}: {notice}", err=True)
-    for refusal in opened.refusals:
-        click.echo(f"{file}, {refusal}", err=True)
-    if not opened.tunes:
-        raise TuneFileError(f"{file} holds no tune that can be rendered.")
-    return opened
+class Found(NamedTuple):
+    """A tune and the file it is from, as messages name it."""
+
+    file: str
+    tune: FileTune
 
 
-def _chosen(opened: TuneFile, wanted: str | None) -> list[FileTune]:
+def _opened(source: Path) -> tuple[list[Found], int]:
+    """The tunes of a file, a folder or an archive, as an import finds them, and how many files and
+    tunes were refused. What was guessed and left out is said on standard error."""
+    from songrnn.corpus.gathering import Document, gather
+
+    tunes: list[Found] = []
+    refused = 0
+    for item in gather(source):
+        place = _within(source, item.place)
+        if isinstance(item, Refusal):
+            click.echo(f"{place}: {item.reason}", err=True)
+            refused += 1
+        if not isinstance(item, Document):
+            continue
+        try:
+            opened = TuneFile.from_bytes(item.data)
+        except TuneFileError as error:
+            if place == str(source):
+                raise TuneFileError(f"{source} {error}.") from None
+            click.echo(f"{place} {error}.", err=True)
+            refused += 1
+            continue
+        for notice in opened.notices:
+            click.echo(f"{place}: {notice}", err=True)
+        for refusal in opened.refusals:
+            click.echo(f"{place}, {refusal}", err=True)
+        tunes += [Found(place, tune) for tune in opened.tunes]
+        refused += len(opened.refusals)
+    if not tunes:
+        raise TuneFileError(f"{source} holds no tune that can be rendered.")
+    return tunes, refused
+
+
+def _within(source: Path, place: str) -> str:
+    """Where a file is: of a folder its path, of an archive the archive's path and its name in it."""
+    if source.is_dir():
+        return f"{source}/{place}"
+    _, inside, name = place.partition("/")
+    return f"{source}{inside}{name}"
+
+
+def _chosen(tunes: list[Found], wanted: str | None) -> list[Found]:
     """The tunes of that X: number or title; all without one."""
     if wanted is None:
-        return list(opened.tunes)
+        return tunes
     asked = wanted.strip().casefold()
-    found = [t for t in opened.tunes if asked in (t.number.casefold(), t.title.casefold())]
+    found = [
+        each for each in tunes if asked in (each.tune.number.casefold(), each.tune.title.casefold())
+    ]
     if not found:
-        known = ", ".join(f"{t.number or t.place} {t.title!r}" for t in opened.tunes[:10])
-        more = "" if len(opened.tunes) <= 10 else f", and {len(opened.tunes) - 10:,} more"
+        known = ", ".join(f"{t.number or t.place} {t.title!r}" for _, t in tunes[:10])
+        more = "" if len(tunes) <= 10 else f", and {len(tunes) - 10:,} more"
         raise ConfigError(f"No tune has the number or title {wanted!r}; there are {known}{more}.")
     return found
 
 
-def _place(file: Path, tune: FileTune, offset: int) -> str:
+def _place(file: str, tune: FileTune, offset: int) -> str:
     line, column = tune.position(offset)
     # A row of a table became ABC, whose lines are not those of the file.
     return f"{file}:{line}:{column}" if tune.lines else f"{file}, {tune.place}:{line}:{column}"
 
 
 def _targets(path: Path, tunes: int, index: int) -> Path:
-    """With several tunes in a file, each output carries the tune's place in it."""
+    """With several tunes, each output carries the tune's place among them."""
     return path if tunes == 1 else path.with_stem(f"{path.stem}-{index}")
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--tune", "wanted", help="Only the tune of this number (X:) or title.")
 @click.option("--midi", type=click.Path(dir_okay=False, path_type=Path), help="Write a MIDI file.")
 @click.option("--wav", type=click.Path(dir_okay=False, path_type=Path), help="Write the sound.")
@@ -93,8 +127,9 @@ def render(
     instrument: str,
     check: bool,
 ) -> int:
-    """Render the tunes of FILE: those that an import would take, from any supported format (ABC,
-    <start> … <end>, folk-rnn tokens, a dump of thesession.org). Several tunes give numbered files.
+    """Render the tunes of FILE, a file, folder or zip archive: those that an import would take, from
+    any supported format (ABC, <start> … <end>, folk-rnn tokens, a dump of thesession.org). Several
+    tunes give numbered files.
 
     Problems are printed as FILE:LINE:COLUMN: severity: sentence.
     """
@@ -107,14 +142,14 @@ def render(
         raise ConfigError(
             "Say what to make of it: --midi, --wav, --musicxml, --svg, --abc, --check."
         )
-    opened = _opened(file)
-    tunes = _chosen(opened, wanted)
-    errors = len(opened.refusals) if check else 0
+    found, refused = _opened(file)
+    tunes = _chosen(found, wanted)
+    errors = refused if check else 0
     failures = 0
-    for index, tune in enumerate(tunes, start=1):
+    for index, (place, tune) in enumerate(tunes, start=1):
         reading = read(tune.text)
         if check:
-            errors += _print_problems(file, tune, reading.problems)
+            errors += _print_problems(place, tune, reading.problems)
         if semitones:
             reading = read(transpose(reading, semitones))
         for kind, path in outputs.items():
@@ -126,7 +161,7 @@ def render(
             except SongRNNError as error:
                 failures += 1
                 name = tune.number or tune.place
-                click.echo(f"{file}: tune {name}: no {kind}: {error}", err=True)
+                click.echo(f"{place}: tune {name}: no {kind}: {error}", err=True)
             else:
                 click.echo(str(target))
     if failures:
@@ -134,7 +169,7 @@ def render(
     return 1 if errors else 0
 
 
-def _print_problems(file: Path, tune: FileTune, problems: tuple[Problem, ...]) -> int:
+def _print_problems(file: str, tune: FileTune, problems: tuple[Problem, ...]) -> int:
     """Print a tune's problems where they stand in the file; how many are errors."""
     for problem in problems:
         place = _place(file, tune, problem.span[0])

@@ -1,5 +1,6 @@
 """`songrnn render`: the tunes of a file, problems placed like a compiler's."""
 
+import zipfile
 from pathlib import Path
 
 import mido
@@ -67,6 +68,31 @@ def test_what_is_refused_is_said_with_its_place(tmp_path: Path) -> None:
     file.write_text(TWO + "\nX:3\nT:Three\nM:4/4\nCDEF|\n")
     result = rendered(file, "--abc", str(tmp_path / "out.abc"))
     assert f"{file}, line 15 'Three': it has no key (K:)" in result.stderr
+
+
+def test_a_folder_and_an_archive_are_rendered_as_they_are_imported(
+    two: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "book"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "a.abc").write_text(TWO)
+    (folder / "inner" / "b.abc").write_text("X:1\nT:Three\nK:C\nCD?|\n")
+    (folder / "inner" / "c.abc").write_bytes(b"%PDF-1.7")
+    (folder / "picture.png").write_bytes(b"no tunes")
+    with zipfile.ZipFile(tmp_path / "book.zip", "w") as archive:
+        for path in sorted(folder.rglob("*.*")):
+            archive.write(path, path.relative_to(folder))
+    for source in (folder, tmp_path / "book.zip"):
+        target = tmp_path / f"{source.stem}-out" / "out.mid"
+        target.parent.mkdir(exist_ok=True)
+        result = rendered(source, "--midi", str(target), "--check")
+        assert [struck(path) for path in sorted(target.parent.glob("*.mid"))] == [
+            [60, 62, 64, 65],
+            [67, 69, 71, 72],
+            [60, 62],
+        ]
+        assert f"{source}/inner/b.abc:4:3: " in result.stdout
+        assert f"{source}/inner/c.abc is a PDF" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [[], ["--transpose", "99", "--check"]])

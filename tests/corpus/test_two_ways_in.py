@@ -94,6 +94,18 @@ SMALL = {
     ),
     "a background field in the body": (tune("CD|\nC:Trad\nEF|"), quarters(60, 62, 64, 65)),
     "music like a field": (tune("CD|\nB:|"), quarters(60, 62, 71, 60, 62, 71)),
+    "a flat of unicode in the key": (tune("BE|", key="B♭"), quarters(70, 63)),
+    "a broken rhythm of grace notes": (tune("{a>b}AC|"), quarters(69, 60)),
+    "rests of several bars": (
+        tune("CD|Z3|EF|").replace("M:4/4", "M:2/4"),
+        quarters(60, 62, 64, 65),
+    ),
+    "layers over several bars": (tune("(& CD|EF & GA|Bc &)|C|"), quarters(60, 62, 64, 65, 60)),
+    "a voice whose parts are named in another": (
+        tune("P:A\n[V:1]C|\n[V:2]E|\nP:B\n[V:2]F|\n[V:1]D|", more="P:BA\nV:1\nV:2\n"),
+        quarters(62, 60),
+    ),
+    "quarter tones": (tune("^/C C|_3/2D|"), quarters(60, 60, 61)),
     "an ending after a continued line": (
         tune("|:C|\\\n1 D:|2 E|"),
         quarters(60, 62, 60, 64),
@@ -107,6 +119,35 @@ def test_small_inputs_sound_alike_rendered_and_imported(name: str) -> None:
     (opened,) = TuneFile.from_bytes(text.encode()).tunes
     assert sounded(opened.text) == expected
     assert sounded(clean(opened.text).text) == expected
+
+
+def test_quarter_tones_stay_what_they_are() -> None:
+    imported = read(clean(tune("^/C C|_3/2D|")).text)
+    assert [event.steps[0][1] for event in imported.events] == [0.5, 0.5, -1.5]
+
+
+def test_every_legal_chord_symbol_is_kept() -> None:
+    symbols = ["A7sus4", "C/e", "(G)", "G(Em)", "Bb", "F♯m"]
+    text = clean(tune(" ".join(f'"{symbol}"C' for symbol in symbols) + "|")).text
+    assert [mark.text for mark in read(text).marks] == symbols
+
+
+@pytest.mark.parametrize(
+    ("title", "data"),
+    [
+        ("Łódź", b"%%abc-charset iso-8859-2\n" + tune("CD|").encode()),
+        ("Café", tune("CD|").encode()),
+    ],
+)
+def test_titles_have_their_letters_in_both_ways(title: str, data: bytes, tmp_path: Path) -> None:
+    codec = "iso8859-2" if b"charset" in data else "mac_roman"
+    file = tmp_path / "tunes.abc"
+    file.write_bytes(data.replace(b"A tune", title.encode(codec)))
+    (opened,) = TuneFile.from_bytes(file.read_bytes()).tunes
+    assert clean(opened.text).title == opened.title == title
+    result = CliRunner().invoke(render, [str(file), f"--musicxml={tmp_path / 'out.musicxml'}"])
+    assert result.exit_code == 0, result.output
+    assert title in (tmp_path / "out.musicxml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -175,6 +216,9 @@ PIECES = st.sampled_from(
             "z",
             "[CEG]",
             "[C-E]",
+            "^/F",
+            "(&",
+            "&)",
             "{a>b}",
             "(3",
             "(5:4:5",
