@@ -14,6 +14,7 @@
     quality     whether songs hold together, are new, and are like real tunes
     inspection  what each unit does while it reads
     segmentation  pages of music to labelled pixels, with a U-Net
+    report      everything the runs say as one document
     cli         the command `songrnn`, a module for each subcommand
 
 At the root are the modules metrics, statistics, disk, folders, plain_text, paths, access and errors.

@@ -48,6 +48,11 @@ ALLOWED: dict[str, set[str]] = {
         *{"model", "notation", "corpus", "store", "generation", "quality", "metrics"},
         *{"statistics", "disk", "errors", "config", "paths"},
     },
+    "report": {
+        *{"notation", "corpus", "model", "store", "training", "tuning", "generation", "quality"},
+        *{"inspection", "segmentation", "metrics", "statistics", "cells", "config", "disk"},
+        *{"errors", "paths", "plain_text"},
+    },
 }
 # The folder, lock and checkpoints of a training are the same for every kind of run.
 ALLOWED["segmentation"] = {

@@ -23,6 +23,7 @@ COMMANDS = {
     "recall": "recall",
     "segment": "segment",
     "render": "render",
+    "report": "report",
     "study-temperature": "study_temperature",
     "neurons": "neurons",
     "doctor": "doctor",

@@ -26,7 +26,7 @@ from songrnn.errors import AudioError
 from songrnn.notation.kept_files import KeptFiles
 from songrnn.paths import cache_directory
 
-Format = Literal["wav", "flac", "ogg"]
+Format = Literal["wav", "flac", "ogg", "mp3"]
 
 # Instrument -> General MIDI program, from 0 (General MIDI System Level 1, sound set). The whistle
 # is the set's recorder: its own whistle (78) is out of tune in common soundfonts, and silent above
@@ -56,7 +56,7 @@ _SOUNDFONT_FOLDERS = (
 )
 # Found first, used first: a full General MIDI set before a small one.
 _SOUNDFONTS = ("FluidR3_GM.sf2", "default-GM.sf2", "default.sf2", "TimGM6mb.sf2")
-_SUBTYPES = {"wav": "PCM_16", "flac": "PCM_16", "ogg": "VORBIS"}
+_SUBTYPES = {"wav": "PCM_16", "flac": "PCM_16", "ogg": "VORBIS", "mp3": "MPEG_LAYER_III"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Audio:
     @property
     def mime(self) -> str:
         """The media type, for browsers: audio/wav, for example."""
-        return f"audio/{self.format}"
+        return "audio/mpeg" if self.format == "mp3" else f"audio/{self.format}"
 
 
 @functools.cache
@@ -117,7 +117,7 @@ def render(
     synth: str | None = None,
     cache: Path | None = None,
 ) -> Audio:
-    """Sound of a MIDI file, mono, 16 bit (ogg: Vorbis), its peak at −3 dBFS.
+    """Sound of a MIDI file, mono, 16 bit (ogg: Vorbis; mp3: Layer III), its peak at −3 dBFS.
 
     synth: "fluidsynth" or "embedded"; left out, the first that works. cache: folder of earlier
     renderings, bounded, the least recently used go first; data/cache/audio when left out.

@@ -1,0 +1,118 @@
+"""Loss curves: of one run, and of a study with means over seeds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songrnn.report.document import Drawing
+from songrnn.report.figures.drawing import INK, QUIET, axes, draw
+from songrnn.statistics import student_t_quantile
+from songrnn.tuning.contrasts import FEWEST_SEEDS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Line:
+    """Curves that belong together: those of one value's seeds. x (K,) epochs, y bits (K,) each."""
+
+    name: str
+    colour: str
+    curves: tuple[tuple[Floats, Floats], ...]
+
+
+def loss_curves(
+    lines: Sequence[Line], baselines: Mapping[str, float], *, training: Line | None = None
+) -> Drawing:
+    """Validation solid, training dashed; means with their 95 % interval from three seeds on.
+
+    baselines: name -> bits. The steep beginning is left out of the picture.
+    """
+
+    def paint(canvas: "Canvas") -> None:
+        ax = axes(canvas, "epoch", "loss, bits per character")
+        for line in lines:
+            _line(ax, line, "-")
+        if training is not None:
+            _line(ax, training, "--")
+        low, high = _span([*lines, *([training] if training else [])])
+        for name, bits in baselines.items():
+            if low - 0.3 < bits < high + 0.1:
+                low, high = min(low, bits), max(high, bits)
+                named_line(ax, name, bits)
+        pad = 0.05 * (high - low) or 0.05
+        ax.set_ylim(low - pad, high + pad)
+        if ax.get_legend_handles_labels()[1]:
+            ax.legend(loc="upper right", ncols=2)
+
+    return draw(paint, height=3.4)
+
+
+def _line(ax: "Axes", line: Line, style: str) -> None:
+    several = len(line.curves) > 1
+    mean = mean_curve(line.curves) if len(line.curves) >= FEWEST_SEEDS else None
+    for place, (x, y) in enumerate(line.curves):
+        ax.plot(
+            x,
+            y,
+            color=line.colour,
+            linestyle=style,
+            linewidth=0.5 if several else 1.6,
+            alpha=0.45 if mean is not None else 1.0,
+            label=line.name if mean is None and place == 0 else None,
+        )
+    if mean is not None:
+        x, middle, reach = mean
+        ax.fill_between(x, middle - reach, middle + reach, color=line.colour, alpha=0.18, lw=0)
+        ax.plot(x, middle, color=line.colour, linestyle=style, linewidth=1.8, label=line.name)
+
+
+def mean_curve(curves: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats, Floats]:
+    """(x (K,), mean (K,), half width of its 95 % interval (K,)) over the epochs that all share."""
+    low, high = max(x[0] for x, _ in curves), min(x[-1] for x, _ in curves)
+    grid = curves[0][0][(curves[0][0] >= low) & (curves[0][0] <= high)]
+    rows = np.stack([np.interp(grid, x, y) for x, y in curves])  # (n, K)
+    n = len(rows)
+    reach = student_t_quantile(0.975, n - 1) * rows.std(axis=0, ddof=1) / np.sqrt(n)
+    return grid, rows.mean(axis=0), reach
+
+
+def _span(lines: Sequence[Line]) -> tuple[float, float]:
+    """The losses from two fifths of the way on, where differences show."""
+    curves = [curve for line in lines for curve in line.curves if len(curve[0])]
+    if not curves:
+        return 0.0, 1.0
+    first, last = min(x[0] for x, _ in curves), max(x[-1] for x, _ in curves)
+    late = np.concatenate([y[x >= first + 0.4 * (last - first)] for x, y in curves])
+    return (float(late.min()), float(late.max())) if len(late) else (0.0, 1.0)
+
+
+def named_line(ax: "Axes", name: str, bits: float) -> None:
+    """A dotted line across, its name and value behind its end."""
+    ax.axhline(bits, color=QUIET, linewidth=0.9, linestyle=":")
+    ax.annotate(
+        f"{name}\n{bits:.2f}",
+        (1.01, bits),
+        xycoords=("axes fraction", "data"),
+        ha="left",
+        va="center",
+        color=QUIET,
+        fontsize=8,
+    )
+
+
+def sparse_ticks(ax: "Axes", names: Sequence[str]) -> None:
+    """Names along the x axis, slanted where they would meet."""
+    ax.set_xticks(range(len(names)), list(names))
+    if sum(map(len, names)) > 70:
+        ax.tick_params(axis="x", labelrotation=25)
+        for label in ax.get_xticklabels():
+            label.set_horizontalalignment("right")
+            label.set_color(INK)

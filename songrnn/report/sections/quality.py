@@ -1,0 +1,108 @@
+"""How good and how new songs are, beside real tunes that no run learned from."""
+
+from songrnn.quality.temperature import MEANINGS, Row, TemperatureStudy
+from songrnn.report.document import Block, Figure, Heading, Paragraph, Points, table_of
+from songrnn.report.figures.bars import by_temperature
+from songrnn.report.inline import plain
+from songrnn.report.material import Material
+from songrnn.report.numbers import fixed, percent
+
+# Figure -> (its column, whether it is a share).
+_SHOWN = {
+    "valid": ("Valid", True),
+    "right_bars": ("Complete bars", True),
+    "in_key": ("In key", True),
+    "seen_notes": ("8 notes seen", True),
+    "longest_notes": ("Longest copy, notes", False),
+    "different": ("Different", True),
+    "divergence": ("Divergence, bits", False),
+}
+# Of these each run gets a picture.
+_DRAWN = {"valid": "share of valid songs", "seen_notes": "runs of 8 notes seen in training"}
+
+
+def quality(material: Material) -> list[Block]:
+    """The temperature studies of the runs that have one, against real tunes."""
+    studies = material.temperature_studies
+    if not studies:
+        return [
+            Paragraph(
+                "No run of this report has a temperature study; to make one: "
+                f"`songrnn study-temperature {material.main.name}`."
+            )
+        ]
+    return [
+        Paragraph(
+            "At each temperature songs are written from consecutive seeds and measured; real tunes "
+            "of the validation split are measured in the same way. A song should be as valid as they "
+            "are, and no more copied than they are: real tunes too share phrases with training tunes."
+        ),
+        Points(tuple(f"**{_SHOWN[name][0]}.** {MEANINGS[name]}" for name in _SHOWN)),
+        *[block for study in studies for block in _study(study)],
+    ]
+
+
+def _study(study: TemperatureStudy) -> list[Block]:
+    real = study.rows[-1]
+    return [
+        Heading(f"Songs of {study.run}"),
+        Paragraph(f"{plain(study.reason)} {copying(study)}"),
+        *[_figure(study, name, words) for name, words in _DRAWN.items() if name in real.figures],
+        table_of(
+            f"{study.run}-temperature",
+            f"Songs of `{study.run}` by temperature: {study.songs} each (one at 0), seeds from "
+            f"{study.seed}{', bars kept whole' if study.whole_bars else ''}; the last row is that of "
+            f"{real.songs} real tunes.",
+            ("T", *(name for name, _ in _SHOWN.values())),
+            [_row(row) for row in study.rows],
+        ),
+    ]
+
+
+def copying(study: TemperatureStudy) -> str:
+    """Whether the songs at the suggested temperature repeat training tunes more than real ones do."""
+    row = next((row for row in study.rows if row.temperature == study.suggested), None)
+    if row is None or study.suggested is None or "seen_notes" not in row.figures:
+        return ""
+    ours, real = row.figures["seen_notes"], study.rows[-1].figures.get("seen_notes")
+    if real is None or ours.low is None or ours.high is None:
+        return ""
+    low, high = real.low or real.estimate, real.high or real.estimate
+    if ours.low > high:
+        verdict = "more than real tunes do: these songs lean on what the network learned"
+    elif ours.high < low:
+        verdict = "less than real tunes do: these songs are no copies"
+    else:
+        verdict = "and no difference from real tunes could be shown"
+    return (
+        f"Of their runs of eight notes {percent(ours.estimate)} occur in training tunes (real tunes "
+        f"{percent(real.estimate)}), {verdict}."
+    )
+
+
+def _row(row: Row) -> tuple[str, ...]:
+    cells = ["real tunes" if row.temperature is None else f"{row.temperature:g}"]
+    for name, (_, is_share) in _SHOWN.items():
+        figure = row.figures.get(name)
+        if figure is None:
+            cells.append("–")
+        else:
+            cells.append(percent(figure.estimate) if is_share else fixed(figure.estimate, 2))
+    return tuple(cells)
+
+
+def _figure(study: TemperatureStudy, name: str, words: str) -> Figure:
+    rows = [
+        (row.temperature, found.estimate, found.low, found.high)
+        for row in study.rows
+        if row.temperature is not None and (found := row.figures.get(name)) is not None
+    ]
+    human = study.rows[-1].figures[name].estimate
+    return Figure(
+        f"{study.run}-{name.replace('_', '-')}-by-temperature",
+        f"{words.capitalize()} of `{study.run}` by temperature, with 95 % intervals; the line is "
+        "that of real tunes.",
+        f"{words.capitalize()}: {', '.join(f'{t:g}: {value:.2f}' for t, value, *_ in rows)}; real "
+        f"tunes {human:.2f}.",
+        by_temperature(rows, human, words),
+    )

@@ -1,0 +1,120 @@
+"""Three songs of the main run, at a low, the model's own, and a high temperature."""
+
+import hashlib
+
+from songrnn.config import SampleConfig
+from songrnn.errors import SongRNNError
+from songrnn.generation.composer import compose
+from songrnn.generation.composition import Composition
+from songrnn.generation.export import HOW_IT_STOPPED
+from songrnn.generation.file_names import song_stem
+from songrnn.notation.reader import read
+from songrnn.notation.reading import Reading
+from songrnn.quality.reference import song_record
+from songrnn.report.document import Block, Drawing, Formula, Paragraph, SongPart
+from songrnn.report.inline import plain
+from songrnn.report.material import Material
+from songrnn.report.numbers import percent
+
+TEMPERATURES = (0.5, 1.0, 2.0)
+PRIME = "X:1\n"
+LIMIT = 800
+# Pixels of a page's width that a line of music is laid out for, and of a picture of it.
+_WIDTH, _PICTURE = 860, 1720
+
+
+def songs(material: Material) -> list[Block]:
+    """What temperature does, and a song at each."""
+    run = material.main
+    if material.engine is None:
+        return [Paragraph(f"`{run.name}` has its history but no weights, so it cannot compose.")]
+    return [
+        Paragraph(
+            f"`{run.name}` wrote these songs character by character, all from the seed "
+            f"{material.seed}, none chosen by ear. Before each draw the logits z are divided by the "
+            "temperature T: below 1 likely characters become likelier, above 1 all become more "
+            f"alike. A song ends with END, or is cut at {LIMIT} characters."
+        ),
+        Formula(
+            r"p_i = \frac{\exp(z_i / T)}{\sum_j \exp(z_j / T)}", "p(i) = exp(z(i)/T) / Σ exp(z(j)/T)"
+        ),
+        *[_song(material, temperature) for temperature in TEMPERATURES],
+    ]  # fmt: skip
+
+
+def composed(material: Material, temperature: float) -> Composition:
+    """The report's song at a temperature."""
+    assert material.engine is not None
+    vocabulary = material.main.vocabulary
+    return compose(
+        material.engine,
+        vocabulary,
+        prime="" if vocabulary.unknown(PRIME) else PRIME,
+        config=SampleConfig(temperature=temperature, limit=LIMIT),
+        seed=material.seed,
+    )
+
+
+def _song(material: Material, temperature: float) -> SongPart:
+    song = composed(material, temperature)
+    reading = read(song.text)
+    missing: list[str] = []
+    staff, files = _music(reading, missing)
+    mark = hashlib.sha256(song.text.encode()).hexdigest()
+    title = reading.header.get("T", "")
+    return SongPart(
+        title=f"T = {temperature:g}: {plain(title) or 'without a title'}",
+        stem=song_stem(title, material.main.name, temperature, song.seed, mark),
+        about=_figures(material, song, reading),
+        text=song.text,
+        staff=staff,
+        files={"txt": song.text.encode(), **files},
+        missing=tuple(missing),
+    )
+
+
+def _figures(material: Material, song: Composition, reading: Reading) -> str:
+    reference = material.reference
+    found = song_record(
+        reading, ended=song.stopped_by == "end", index=reference.index if reference else None
+    )
+    about = (
+        f"{len(song.text):,} characters, {HOW_IT_STOPPED[song.stopped_by]}. {found['bars']} bars, "
+        f"{percent(found['right_bars'])} of them as long as the meter says; {found['errors']} "
+        f"errors of notation; {percent(found['in_key'])} of its notes in the key."
+    )
+    if found["longest_notes"] is not None:
+        about += (
+            f" The longest run of notes also found in a training tune has {found['longest_notes']}"
+        )
+        about += f"; {percent(found['novelty'])} of its runs of eight notes are in none."
+    return about
+
+
+def _music(reading: Reading, missing: list[str]) -> tuple[Drawing | None, dict[str, bytes]]:
+    """Staff, MIDI and MP3; a sentence in `missing` for what could not be made."""
+    from songrnn.notation.audio import render
+    from songrnn.notation.engraving import engrave
+    from songrnn.notation.score import to_midi
+
+    staff: Drawing | None = None
+    files: dict[str, bytes] = {}
+    try:
+        staff = staff_drawing(engrave(reading, width=_WIDTH))
+    except SongRNNError as error:
+        missing.append(f"No staff: {plain(str(error))}")
+    try:
+        files["mid"] = to_midi(reading)
+        files["mp3"] = render(files["mid"], format="mp3").data
+    except SongRNNError as error:
+        missing.append(f"No sound: {plain(str(error))}")
+    return staff, files
+
+
+def staff_drawing(svg: str) -> Drawing:
+    """An engraving for screen and page; on the page it is a picture of many pixels."""
+    import resvg_py
+
+    black = " ".join(svg.split()).replace("currentColor", "#000000")
+    png = resvg_py.svg_to_bytes(svg_string=black, width=_PICTURE, background="white")
+    return Drawing(black, bytes(png), "png")

@@ -1,0 +1,71 @@
+"""Drawings stand in a page without touching what is around them, and are what they draw."""
+
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+from dashboard.charts import theme
+from songrnn.config import ModelConfig
+from songrnn.report.figures import drawing
+from songrnn.report.figures.architecture import stages
+from songrnn.report.figures.curves import mean_curve
+from songrnn.report.figures.heatmap import colour_of, heatmap
+
+EVIL = (
+    '<svg xmlns="http://www.w3.org/2000/svg" onload="x()"><style>*{color:red}</style>'
+    '<script>x()</script><g id="a"><a href="https://example.org"><path onclick="x()" '
+    'clip-path="url(#a)"/></a></g></svg>'
+)
+
+
+def test_nothing_of_an_svg_reaches_the_page_around_it() -> None:
+    shown = drawing.inline_svg(EVIL, "mine", "what it shows")
+    root = ElementTree.fromstring(shown)
+    assert {element.tag.rpartition("}")[2] for element in root.iter()} == {"svg", "g", "a", "path"}
+    for part in ("onload", "onclick", "https:", "red"):
+        assert part not in shown
+    assert 'id="mine-a"' in shown
+    assert "url(#mine-a)" in shown
+    assert root.get("aria-label") == "what it shows"
+
+
+def test_cells_have_the_colours_of_the_pages() -> None:
+    assert drawing.CELLS == theme.CELL_COLOURS
+    assert theme.LIGHT.kinds == drawing.KINDS
+    assert theme.LIGHT.steps == drawing.STEPS
+    values: list[str | int | float] = [0.0, 0.1, 0.2, 0.3]
+    assert drawing.tints("dropout", values) == theme.value_colours(theme.LIGHT, values)
+
+
+def test_the_architecture_has_what_the_settings_ask_for() -> None:
+    model = ModelConfig(cell="gru", layers=2, dropout=0.3, normalization="layer")
+    names = [stage.name for stage in stages(model, 90)]
+    assert names == [
+        *("character", "embedding", "dropout 0.3", "GRU layer 1", "dropout 0.3", "GRU layer 2"),
+        *("layer normalization", "dropout 0.3", "readout", "softmax"),
+    ]
+
+
+def test_a_mean_curve_worked_by_hand() -> None:
+    x = np.array([1.0, 2.0])
+    grid, mean, reach = mean_curve([(x, np.array([1.0, 2.0])), (x, x + 1), (x, x + 2)])
+    assert grid.tolist() == [1.0, 2.0]
+    assert mean.tolist() == [2.0, 3.0]
+    assert reach == pytest.approx([2.4841, 2.4841], abs=1e-3)  # t(0.975, 2) · 1/√3
+
+
+def test_the_ends_of_the_scale_are_its_colours() -> None:
+    assert [colour_of(v) for v in (-3, -1, 0, 1)] == [
+        drawing.PURPLE, drawing.PURPLE, drawing.MIDDLE, drawing.ORANGE,
+    ]  # fmt: skip
+
+
+def test_a_heatmap_shows_every_character_and_the_same_bytes_twice() -> None:
+    text = "a$b$ c"
+    one, two = heatmap(text, [0.5] * 6), heatmap(text, [0.5] * 6)
+    assert one == two
+    words = "".join(ElementTree.fromstring(one.svg).itertext())
+    assert words.count("$") == 2
+    with pytest.raises(ValueError, match="6 characters but 5"):
+        heatmap(text, [0.5] * 5)
