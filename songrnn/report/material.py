@@ -19,6 +19,7 @@ from songrnn.model.engine import Engine
 from songrnn.paths import cache_directory
 from songrnn.quality.reference import QualityReference, build_reference
 from songrnn.quality.temperature import TemperatureStudy
+from songrnn.segmentation.runs import SegmentationRun, list_segmentation_runs
 from songrnn.store.runs import DamagedRun, Run, list_runs, open_run
 from songrnn.training.evaluation import Evaluation, evaluate_run
 from songrnn.tuning.answers import Answer, answer, study_table
@@ -57,12 +58,14 @@ class Material:
         main: Run,
         studies: Mapping[str, Study],
         *,
+        segmentation_runs: Sequence[SegmentationRun] = (),
         damaged: Sequence[DamagedRun] = (),
         seed: int = 0,
     ) -> None:
         self.runs = tuple(sorted(runs, key=lambda run: run.name))
         self.main = main
         self.studies = dict(studies)
+        self.segmentation_runs = tuple(segmentation_runs)
         self.damaged = tuple(damaged)
         self.seed = seed
 
@@ -152,8 +155,13 @@ def gather(asked: Asked, *, checkpoints: Path | None = None) -> Material:
     found = list_runs(checkpoints=checkpoints)
     readable = [run for run in found if isinstance(run, Run)]
     damaged = [run for run in found if isinstance(run, DamagedRun)]
+    nets = list_segmentation_runs(checkpoints=checkpoints)
+    pages = [run for run in nets if isinstance(run, SegmentationRun)]
+    damaged += [run for run in nets if isinstance(run, DamagedRun)]
     if asked.runs:
-        readable = [open_run(name, checkpoints=checkpoints) for name in dict.fromkeys(asked.runs)]
+        pages = [run for run in pages if run.name in asked.runs]
+        names = [name for name in dict.fromkeys(asked.runs) if name not in {p.name for p in pages}]
+        readable = [open_run(name, checkpoints=checkpoints) for name in names]
         damaged = []
     configs = [run.config for run in readable]
     studies = studies_among(configs)
@@ -169,7 +177,9 @@ def gather(asked: Asked, *, checkpoints: Path | None = None) -> Material:
     if not readable:
         raise ConfigError("There is no run to report on; train one with: songrnn train --epochs 5")
     main = _main(readable, asked.main, lambda name: open_run(name, checkpoints=checkpoints))
-    return Material(readable, main, studies, damaged=damaged, seed=asked.seed)
+    return Material(
+        readable, main, studies, segmentation_runs=pages, damaged=damaged, seed=asked.seed
+    )
 
 
 def _main(runs: Sequence[Run], asked: str | None, find: Callable[[str], Run]) -> Run:

@@ -29,20 +29,26 @@ class Line:
 
 
 def loss_curves(
-    lines: Sequence[Line], baselines: Mapping[str, float], *, training: Line | None = None
+    lines: Sequence[Line],
+    baselines: Mapping[str, float],
+    *,
+    training: Line | None = None,
+    y: str = "loss, bits per character",
+    whole: bool = False,
 ) -> Drawing:
     """Validation solid, training dashed; means with their 95 % interval from three seeds on.
 
-    baselines: name -> bits. The steep beginning is left out of the picture.
+    baselines: name -> bits. The steep beginning is left out of the picture unless
+    the whole is asked for. y: what the other axis shows.
     """
 
     def paint(canvas: "Canvas") -> None:
-        ax = axes(canvas, "epoch", "loss, bits per character")
+        ax = axes(canvas, "epoch", y)
         for line in lines:
             _line(ax, line, "-")
         if training is not None:
             _line(ax, training, "--")
-        low, high = _span([*lines, *([training] if training else [])])
+        low, high = _span([*lines, *([training] if training else [])], 0.0 if whole else 0.4)
         for name, bits in baselines.items():
             if low - 0.3 < bits < high + 0.1:
                 low, high = min(low, bits), max(high, bits)
@@ -84,13 +90,13 @@ def mean_curve(curves: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats,
     return grid, rows.mean(axis=0), reach
 
 
-def _span(lines: Sequence[Line]) -> tuple[float, float]:
-    """The losses from two fifths of the way on, where differences show."""
+def _span(lines: Sequence[Line], begin: float) -> tuple[float, float]:
+    """The least and the largest value from `begin` of the way on (0–1)."""
     curves = [curve for line in lines for curve in line.curves if len(curve[0])]
     if not curves:
         return 0.0, 1.0
     first, last = min(x[0] for x, _ in curves), max(x[-1] for x, _ in curves)
-    late = np.concatenate([y[x >= first + 0.4 * (last - first)] for x, y in curves])
+    late = np.concatenate([y[x >= first + begin * (last - first)] for x, y in curves])
     return (float(late.min()), float(late.max())) if len(late) else (0.0, 1.0)
 
 

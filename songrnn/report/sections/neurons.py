@@ -1,11 +1,12 @@
 """What single neurons do: the ones with the best scores, on a text, with evidence and effect."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from songrnn.corpus.tunebook import Tune
-from songrnn.inspection.ablation import CAUSAL, Effect, effect
+from songrnn.inspection.ablation import Effect, VerdictWords, effect, verdicts
 from songrnn.inspection.activations import activations
 from songrnn.inspection.clearest import clearest
 from songrnn.inspection.cross_corpus import CrossCorpusCheck
@@ -18,6 +19,7 @@ from songrnn.report.figures.heatmap import COLUMNS, heatmap
 from songrnn.report.inline import plain
 from songrnn.report.material import Material
 from songrnn.report.numbers import fixed, listed, signed
+from songrnn.statistics import Interval
 
 MOST_NEURONS = 3
 # Characters of a tune that are drawn, at most.
@@ -40,12 +42,11 @@ def neurons(material: Material) -> list[Block]:
         ]
     checks = material.checks_of(run)
     shown = shown_neurons(index, checks)
-    tune = _tune(material)
     return [
         Paragraph(_method(index)),
         *([Paragraph(_memory(index))] if index.memory is not None else []),
         _scores(index, checks, shown),
-        *[block for label in shown for block in _neuron(material, index, label, tune)],
+        *_each(material, index, shown),
     ]
 
 
@@ -136,25 +137,36 @@ def _tune(material: Material) -> str:
     return songs[0].text if songs else "X:1\nM:4/4\nL:1/8\nK:G\nGABc dedB|dedB dedB|G4 G4|\n"
 
 
-def _neuron(material: Material, index: NeuronIndex, label: NeuronLabel, tune: str) -> list[Block]:
-    engine = material.engine
-    assert engine is not None
-    seen = activations(engine, material.main.vocabulary, tune)
-    values = seen.quantities["hidden"][label.layer][:_DRAWN, label.neuron]
+def _each(material: Material, index: NeuronIndex, shown: Sequence[NeuronLabel]) -> list[Block]:
+    """A heatmap, the evidence and the effect of each; verdicts are formed on all of them together."""
+    tune = _tune(material)
     title = plain(read(tune).header.get("T", "")) or "a tune"
-    found = _effect(material, index, label)
-    return [
-        Heading(f"Neuron {_name(label)}: {plain(label.words)}"),
-        Figure(
-            f"{material.main.name}-layer-{label.layer + 1}-neuron-{label.neuron}",
-            f"Hidden state of neuron {_name(label)}, after each character of “{title}”, which no "
-            "run was trained on; purple is −1, orange +1. Each ground has seen its own character.",
-            f"Activations from {values.min():.2f} to {values.max():.2f} on the first "
-            f"{len(values)} characters of {title}.",
-            heatmap(tune[:_DRAWN], [float(value) for value in values]),
-        ),
-        Paragraph(_evidence(label) + (f" {effect_sentence(found)}" if found else "")),
-    ]
+    found = [_effect(material, label) for label in shown]
+    measured = [each for each in found if each is not None]
+    told = dict(zip(map(id, measured), verdicts(measured), strict=True))
+    blocks: list[Block] = []
+    for label, each in zip(shown, found, strict=True):
+        words = f" {effect_sentence(each, told[id(each)], label)}" if each is not None else ""
+        blocks += [
+            Heading(f"Neuron {_name(label)}: {plain(label.words)}"),
+            _picture(material, label, tune, title),
+            Paragraph(_evidence(label) + words),
+        ]
+    return blocks
+
+
+def _picture(material: Material, label: NeuronLabel, tune: str, title: str) -> Figure:
+    assert material.engine is not None
+    seen = activations(material.engine, material.main.vocabulary, tune)
+    values = seen.quantities["hidden"][label.layer][:_DRAWN, label.neuron]
+    return Figure(
+        f"{material.main.name}-layer-{label.layer + 1}-neuron-{label.neuron}",
+        f"Hidden state of neuron {_name(label)}, after each character of “{title}”, which no "
+        "run was trained on; purple is −1, orange +1. Each ground has seen its own character.",
+        f"Activations from {values.min():.2f} to {values.max():.2f} on the first "
+        f"{len(values)} characters of {title}.",
+        heatmap(tune[:_DRAWN], [float(value) for value in values]),
+    )
 
 
 def _evidence(label: NeuronLabel) -> str:
@@ -171,7 +183,7 @@ def _evidence(label: NeuronLabel) -> str:
     return words
 
 
-def _effect(material: Material, index: NeuronIndex, label: NeuronLabel) -> Effect | None:
+def _effect(material: Material, label: NeuronLabel) -> Effect | None:
     book, engine = material.book, material.engine
     if book is None or engine is None:
         return None
@@ -181,27 +193,36 @@ def _effect(material: Material, index: NeuronIndex, label: NeuronLabel) -> Effec
         book.split("validation"),
         [Unit("hidden", label.layer, label.neuron)],
         np.random.default_rng(0),
-        means=index.means(),
         label=label.label or label.best,
         most_tunes=_TUNES,
         random_sets=_RANDOM_SETS,
     )
 
 
-def effect_sentence(found: Effect) -> str:
-    """What holding a neuron at its mean does, and whether that is more than other neurons do."""
-    change, place = found.overall, found.place_overall
-    where = "over all predictions"
-    if found.where is not None and found.place_where is not None:
-        change, place, where = found.where, found.place_where, "where the label holds"
-    verdict = (
-        "so the network uses it there"
-        if found.causal
-        else f"so no effect of its own could be shown (that would take more than {CAUSAL:g} %)"
+def effect_sentence(found: Effect, told: VerdictWords, label: NeuronLabel) -> str:
+    """What switching a neuron off does, and what may be said of it."""
+    words = (
+        f"Effect: its values replaced by those of other tunes, on {found.tunes} validation tunes, "
+        f"the loss changes by {_change(found.overall)} bits per character over all predictions"
     )
-    return (
-        f"Effect: held at its mean on {found.tunes} validation tunes, the loss {where} changes by "
-        f"{signed(change.estimate)} bits per character (95 % interval {signed(change.low)} to "
-        f"{signed(change.high)}), more than for {place:.0f} % of single neurons of its layer drawn "
-        f"at random; {verdict}."
-    )
+    if found.where is not None and found.specific is not None:
+        words += (
+            f", by {_change(found.where)} where the label holds; that is {_change(found.specific)} "
+            "more than elsewhere"
+        )
+    if found.place_specific is not None and not math.isnan(found.place_specific):
+        words += (
+            f", a larger difference than {found.place_specific:.0f} % of {len(found.random_specific)} "
+            "other neurons of as much influence make"
+        )
+    verdicts_said = {
+        "causal for": f"So it is causal for “{plain(label.words)}”.",
+        "matters, not specifically": "So it matters, but no effect specific to the label could be "
+        "shown.",
+        "no effect shown": "So no effect could be shown.",
+    }
+    return f"{words}. {verdicts_said[told]}"
+
+
+def _change(interval: Interval) -> str:
+    return f"{signed(interval.estimate)} ({signed(interval.low)} to {signed(interval.high)})"
