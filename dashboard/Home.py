@@ -14,6 +14,7 @@ guard.stop_if_open()
 PAGES = [
     st.Page("views/overview/page.py", title="Overview", default=True),
     st.Page("views/runs/page.py", title="Runs", url_path="runs"),
+    st.Page("views/run/page.py", title="Run", url_path="run", visibility="hidden"),
     st.Page("views/train/page.py", title="Train", url_path="train"),
     st.Page("views/compose/page.py", title="Compose", url_path="compose"),
     st.Page("views/temperature/page.py", title="Temperature", url_path="temperature"),

@@ -26,6 +26,8 @@ _STYLE = """
 [data-testid="stButtonGroup"] > div { flex-wrap: wrap; row-gap: 0.3rem; }
 [data-testid="stButtonGroup"] button { min-height: 2.5rem; }
 textarea { font-family: var(--st-code-font, monospace) !important; }
+/* What is redrawn every two seconds does not fade while it is. */
+.st-key-live [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
 </style>
 """

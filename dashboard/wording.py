@@ -60,6 +60,34 @@ def _caution(rows: Sequence[dict[str, Any]]) -> str:
     )
 
 
+def run_result(row: dict[str, Any], ppmd: float | None) -> str:
+    """What a run reached on its validation tunes, in Markdown; without kin too, where there are any.
+
+    row: as `songrnn runs list --json` has it. ppmd: bits per character of PPMd on the same tunes.
+    """
+    bits = row.get("best_validation_bits_per_character")
+    if bits is None:
+        return "No validation yet."
+    parts = [
+        f"Finished: **{bits:.3f} bits**" if row.get("status") == "finished" else f"{bits:.3f} bits"
+    ]
+    if ppmd:
+        parts.append(f"**{bits / ppmd:.2f} × PPMd**")
+    words = ", ".join(parts) + f" (epoch {row['best_epoch']:g})"
+    return words + without_kin(row) + "."
+
+
+def without_kin(row: dict[str, Any]) -> str:
+    """How the figure reads without tunes that are kin of what was learned; "" where there are none."""
+    kin, bits = row.get("best_validation_kin"), row.get("best_validation_bits_without_kin")
+    if not kin:
+        return ""
+    tunes = f"{kin} tune that is" if kin == 1 else f"{kin} tunes that are"
+    if bits is None:
+        return f"; all {kin} validation tunes are kin of tunes it learned from"
+    return f"; {bits:.3f} without {tunes} kin of what it, or its source, learned from"
+
+
 def plain(text: str) -> str:
     """Text as Markdown that shows it as it is: characters that mean something are escaped."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|~>:$<&])", r"\\\1", text)

@@ -56,6 +56,7 @@ def settings_of(config: RunConfig, study: Study | None = None) -> dict[str, Valu
         **config.model.model_dump(),
         **config.training.model_dump(),
         "corpus": config.corpus.name,
+        "source": config.source.name if config.source else "nothing",
         "seed": config.seed,
     }
 

@@ -18,6 +18,7 @@ from songrnn.notation.bars import RightBars, right_bars_of
 from songrnn.notation.reader import read
 from songrnn.paths import cache_directory, data_directory
 from songrnn.quality.reference import QualityReference, build_reference
+from songrnn.store.runs import Run
 
 _building = threading.Lock()
 
@@ -102,6 +103,16 @@ def baselines(name: str) -> dict[str, dict[str, float]] | None:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _baselines(name: str, path: str, key: Stamp) -> "Future[dict[str, dict[str, float]]]":
     return in_background(lambda: measure_baselines(sources.load(name)))
+
+
+def ppmd_of(run: Run) -> float | None:
+    """Bits per character of PPMd on a run's validation tunes: as kept with it, else measured."""
+    try:
+        kept = run.baselines()
+    except SongRNNError:
+        kept = {}
+    found = kept or baselines_of(run.config.corpus) or {}
+    return found.get("validation", {}).get("ppmd_12")
 
 
 def quality_reference(name: str) -> QualityReference | None:

@@ -3,23 +3,30 @@
 import contextlib
 import hashlib
 import os
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from dashboard.loaders.background import in_background
 from dashboard.loaders.stamps import Stamp, stamp
-from songrnn.config import SampleConfig
+from songrnn.config import ModelConfig, SampleConfig, TrainConfig
+from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import DamagedRunError
 from songrnn.generation.composer import compose
 from songrnn.model.engine import Engine
 from songrnn.paths import checkpoints_directory
 from songrnn.recall.gate import Gate
 from songrnn.recall.stored import read_gate
+from songrnn.store.jobs import JobNote, Kind, job_of
 from songrnn.store.run_table import run_table
 from songrnn.store.runs import DamagedRun, Run, list_runs
+from songrnn.store.samples import read_samples
 from songrnn.store.songs import DamagedSong, KeptSong
+from songrnn.training.fine_tuning import FineTuning, prepare_fine_tuning
+from songrnn.training.speed import known_speed, measure_elsewhere, shape_of
 
 
 def all_runs() -> list[Run | DamagedRun]:
@@ -116,6 +123,55 @@ def _sample_song(_run: Run, path: str, key: Stamp) -> str:
     latest = Engine(_run.config.model, _run.vocabulary.size, weights)
     config = SampleConfig(temperature=0.7, limit=400)
     return compose(latest, _run.vocabulary, config=config, seed=1).text
+
+
+def samples(run: Run) -> dict[float, str]:
+    """Epoch -> the song that was kept after it."""
+    return _samples(str(run.path), stamp(run.path, "samples.jsonl"))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _samples(path: str, key: Stamp) -> dict[float, str]:
+    return read_samples(Path(path))
+
+
+def newest_sample(run: Run) -> tuple[float, str] | None:
+    """(epoch, text) of the latest song that was kept of a training; None without any."""
+    kept = samples(run)
+    return max(kept.items()) if kept else sample_song(run)
+
+
+def fine_tuning(source: Run, book: Tunebook) -> FineTuning:
+    """What a fine-tuning on these tunes takes from a run. Raises what `prepare_fine_tuning` does."""
+    key = stamp(source.path, "run.json", "weights.safetensors", "learned.npz", "status.json")
+    return _fine_tuning(source, book, str(source.path), key, book.sha256)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Comparing the tunes with those it learned from …")
+def _fine_tuning(_source: Run, _book: Tunebook, path: str, key: Stamp, sha256: str) -> FineTuning:
+    return prepare_fine_tuning(_source, _book)
+
+
+def speed(model: ModelConfig, training: TrainConfig) -> "Future[float | None]":
+    """Characters a second that this machine trains such a network with, measured if need be."""
+    known = known_speed(model, training)
+    if known is not None:
+        done: Future[float | None] = Future()
+        done.set_result(known)
+        return done
+    return _measured_speed(shape_of(model, training), model, training)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _measured_speed(
+    shape: str, _model: ModelConfig, _training: TrainConfig
+) -> "Future[float | None]":
+    return in_background(lambda: measure_elsewhere(_model, _training))
+
+
+def job(run: Run, kind: Kind) -> JobNote | None:
+    """The work of a kind that is being done on a run, as its folder says now."""
+    return job_of(run, kind)
 
 
 def songs(run: Run) -> list[KeptSong]:

@@ -137,6 +137,8 @@ STUDY_WHOLE_BARS: Final = Key[bool]("_study_whole_bars")
 # Train page. SAID: what the last action has to say, and until when.
 TRAIN_CORPUS: Final = Key[str]("train-corpus")
 RUN_NAME: Final = Key[str]("run-name")
+START_FROM: Final = Key[str]("from")
+LABEL_NEURONS: Final = Key[bool]("label-neurons")
 REPLACE_RUN: Final = Key[bool]("replace-run")
 STUDY_NAME: Final = Key[str]("study-name")
 STUDY_WORKERS: Final = Key[str]("study-workers")
@@ -147,6 +149,9 @@ SETTING: Final = Key[object]("setting")
 SAMPLE_RUN: Final = Key[str]("sample-run")
 SAMPLE_MUSIC: Final = Key[bool]("sample-music")
 DELETED_NAME: Final = Key[str]("delete-name")
+PUT_AWAY: Final = Key[list[str]]("_put_away")
+NEW_NAME: Final = Key[str]("_new_name")
+EPOCH: Final = Key[float]("_epoch")
 SAID: Final = Key[tuple[str, str, float]]("_said")
 
 # What an action has to say after the page is drawn again.

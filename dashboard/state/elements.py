@@ -30,6 +30,12 @@ STUDY_GROUPS: Final = Element("study-groups")
 STUDY_PAIRS: Final = Element("study-pairs")
 NOTES_RUN: Final = Element("notes-run")
 
+# One run.
+COURSE: Final = Element("course")
+EPOCH_SONG: Final = Element("epoch-song")
+RENAME: Final = Element("rename")
+RUN_SETTINGS: Final = Element("run-settings")
+
 # Train.
 START: Final = Element("start")
 START_RUN: Final = Element("start-run")
@@ -41,6 +47,13 @@ GONE: Final = Element("gone")
 RESUME: Final = Element("resume")
 UNDO: Final = Element("undo")
 FORGET: Final = Element("forget")
+FINISHED: Final = Element("finished")
+FINISHED_CURVE: Final = Element("finished-curve")
+PUT_AWAY: Final = Element("put-away")
+LIVE: Final = Element("live")
+JOB: Final = Element("job")
+STOP_JOB: Final = Element("stop-job")
+LABEL: Final = Element("label-neurons-of")
 LIVE_CURVES: Final = Element("live-curves")
 SAMPLE_PLAYER: Final = Element("sample-player")
 

@@ -9,6 +9,7 @@ from dashboard.widgets.corpora import corpus, corpus_of
 from dashboard.widgets.downloads import download_row
 from dashboard.widgets.metrics import figures
 from dashboard.widgets.progress import measured, stoppable
+from dashboard.widgets.run_links import jobs, labelling, run_links
 from dashboard.widgets.runs import run_picker
 from dashboard.widgets.tunes import tune
 
@@ -18,7 +19,10 @@ __all__ = [
     "download_row",
     "editor",
     "figures",
+    "jobs",
+    "labelling",
     "measured",
+    "run_links",
     "run_picker",
     "segments",
     "select",

@@ -16,12 +16,23 @@ def afterwards(run: "Run", book: "Tunebook") -> None:
     if run.status.status != "finished":
         return
     note_baselines(run, book)
+    remember_speed(run)
     wishes = wishes_of(run)
     if wishes.recall:
         fit_recall(run, book)
     if wishes.neurons:
         label_neurons(run, book)
     forget_wishes(run)
+
+
+def remember_speed(run: "Run") -> None:
+    """Keep how fast this machine trained it, for estimates."""
+    from songrnn.training.speed import remember
+
+    summary, settings = run.summary, run.config.training
+    if summary is not None and summary.duration_seconds:
+        learned = summary.steps * settings.batch_size * settings.window
+        remember(run.config.model, settings, learned / summary.duration_seconds)
 
 
 def note_baselines(run: "Run", book: "Tunebook") -> None:

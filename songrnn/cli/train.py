@@ -8,6 +8,7 @@ from click.core import ParameterSource
 
 from songrnn import config as settings
 from songrnn.cli.afterwards import afterwards
+from songrnn.cli.sampled import with_songs
 from songrnn.cli.setting_options import setting_options
 from songrnn.cli.training_display import show_training
 from songrnn.config.recipes import RECIPES
@@ -88,7 +89,7 @@ def train(
         rows = train_run(
             run.config, tunebook=book, run=run, resume=resume is not None, stop=stopped
         )
-        show_training(run, rows)
+        show_training(run, with_songs(run, rows))
         afterwards(run, book)
     return 130 if stopped() else 0
 
@@ -109,6 +110,7 @@ def _created(chosen: dict[str, Any], given: dict[str, Any]) -> "tuple[Run, Tuneb
     from songrnn.cli.output import progress_bar
     from songrnn.corpus.sources import load
     from songrnn.store.runs import open_run
+    from songrnn.training.fine_tuning import prepare_fine_tuning
     from songrnn.training.planning import TrainingPlan, create, plan
 
     # Before the corpus is read, which may take a while.
@@ -118,8 +120,9 @@ def _created(chosen: dict[str, Any], given: dict[str, Any]) -> "tuple[Run, Tuneb
     source = open_run(given["source_name"]) if given["source_name"] is not None else None
     with progress_bar("Reading the corpus") as progress:
         book = load(given["corpus_name"], progress=progress)
+    tuning = prepare_fine_tuning(source, book) if source is not None else None
     planned: TrainingPlan = plan(
-        book, source=source, recipe=given["recipe_name"], changes=chosen, seed=given["seed"]
+        book, tuning=tuning, recipe=given["recipe_name"], changes=chosen, seed=given["seed"]
     )
     for remark in planned.remarks:
         click.echo(remark, err=True)

@@ -76,7 +76,7 @@ def noted_job(
     """
     before = job_of(run, kind)
     mine = process or identity()
-    if before and before.status == "running" and before.process != mine:
+    if before and before.status == "running" and before.process.pid != mine.pid:
         raise SongRNNError(
             f"The run {run.name} is being worked on already (process {before.process.pid})."
         )

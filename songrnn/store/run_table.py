@@ -10,9 +10,11 @@ _COLUMNS = (
     *("name", "study", "cell", "hidden_size", "layers", "embedding_size", "dropout", "seed"),
     *("status", "epochs", "parameters"),
     *("best_validation_loss", "best_validation_bits_per_character", "best_validation_accuracy"),
-    *("best_validation_mean_iou", "best_epoch"),
+    *("best_validation_mean_iou", "best_validation_kin", "best_validation_bits_without_kin"),
+    "best_epoch",
     *("last_validation_loss", "last_validation_bits_per_character", "last_epoch"),
-    *("duration_seconds", "characters_per_second", "corpus", "created", "weights", "message"),
+    *("duration_seconds", "characters_per_second", "corpus", "source", "created"),
+    *("weights", "message"),
 )
 
 
@@ -53,6 +55,7 @@ def _row(run: Run) -> dict[str, Any]:
         "duration_seconds": status.seconds,
         "characters_per_second": status.characters_per_second,
         "corpus": document.corpus.name,
+        "source": document.source.name if document.source else None,
         "created": document.created.isoformat(),
         "weights": run.has_weights,
         "message": status.message,
@@ -63,6 +66,6 @@ def _row(run: Run) -> dict[str, Any]:
 
 
 def _figures(which: str, figures: Figures | None) -> dict[str, Any]:
-    names = ("loss", "bits_per_character", "accuracy", "mean_iou")
+    names = ("loss", "bits_per_character", "accuracy", "mean_iou", "kin", "bits_without_kin")
     values = {f"{which}_validation_{name}": getattr(figures, name, None) for name in names}
     return values | {f"{which}_epoch": getattr(figures, "epoch", None)}

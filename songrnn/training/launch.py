@@ -4,21 +4,19 @@ The process runs `songrnn train --resume NAME`, writes to the run's log.txt, and
 by the same signal as Ctrl-C sends. No torch here: the app must not pay for it.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import psutil
 
-from songrnn.config import RunConfig
-from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.disk import open_for_appending, replace_file, storing
 from songrnn.errors import RunError
-from songrnn.store.creating import create_run
 from songrnn.store.documents import ProcessIdentity, RunStatus, now
+from songrnn.store.jobs import begin_note
 from songrnn.store.processes import identity, is_alive
 from songrnn.store.runs import Run
 from songrnn.training.child import child_environment
@@ -27,22 +25,6 @@ LOG = "log.txt"
 
 # Kept so that they can be waited for: a child nobody waits for stays in the table of processes.
 _children: list[subprocess.Popen[bytes]] = []
-
-
-def start_training(
-    config: RunConfig,
-    vocabulary: Vocabulary,
-    *,
-    checkpoints: Path | None = None,
-    overwrite: bool = False,
-) -> Run:
-    """Make a run and train it in a process of its own; return while it starts.
-
-    Raises what `create_run` raises, and RunError when the process cannot be started.
-    """
-    run = create_run(config, vocabulary, checkpoints=checkpoints, overwrite=overwrite)
-    resume_training(run)
-    return run
 
 
 def resume_training(run: Run) -> None:
@@ -54,22 +36,7 @@ def resume_training(run: Run) -> None:
     if status.status in ("running", "finished"):
         how = "already being trained" if status.status == "running" else "finished"
         raise RunError(f"The run {run.name} is {how}.")
-    _children[:] = [child for child in _children if child.poll() is None]
-    log = run.path / LOG
-    with storing(log), open_for_appending(log) as output:
-        try:
-            child = subprocess.Popen(
-                [sys.executable, "-m", "songrnn", "train", "--resume", run.name],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=child_environment(run.path.parent),
-                # Its own session: neither Ctrl-C nor a closed terminal reaches it.
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise RunError(f"No process could be started to train {run.name}: {error}.") from error
-    _children.append(child)
+    child = _start(run, "train", "--resume", run.name)
     # The child says so itself in a few seconds; until then we do, unless it was faster.
     try:
         process = identity(child.pid)
@@ -80,6 +47,36 @@ def resume_training(run: Run) -> None:
             update={"status": "running", "process": process, "heartbeat": now(), "message": None}
         )
         replace_file(run.path / "status.json", begun.to_json())
+
+
+def start_labelling(run: Run) -> None:
+    """Label a run's neurons in a process of its own, which notes how far it is (`store/jobs.py`).
+
+    Raises RunError when the process cannot be started.
+    """
+    child = _start(run, "neurons", run.name, "rank", "--again", "--noted")
+    with contextlib.suppress(psutil.NoSuchProcess):
+        begin_note(run, "neurons", child.pid)
+
+
+def _start(run: Run, *arguments: str) -> "subprocess.Popen[bytes]":
+    """Start `songrnn …` in a session of its own: no Ctrl-C or closed terminal reaches it."""
+    _children[:] = [child for child in _children if child.poll() is None]
+    log = run.path / LOG
+    with storing(log), open_for_appending(log) as output:
+        try:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "songrnn", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=child_environment(run.path.parent),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise RunError(f"No process could be started for {run.name}: {error}.") from error
+    _children.append(child)
+    return child
 
 
 def stop_training(run: Run, *, wait: float = 0.0) -> RunStatus:

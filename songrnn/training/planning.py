@@ -26,7 +26,6 @@ from songrnn.training.fine_tuning import (
     FineTuning,
     check_shape,
     create_fine_tuned,
-    prepare_fine_tuning,
 )
 
 # Fewer training tunes, or characters of them, teach next to nothing: from nothing, fine-tuned.
@@ -79,23 +78,23 @@ def too_small(book: Tunebook, *, tuned: bool) -> str:
 def plan(
     book: Tunebook,
     *,
-    source: Run | None = None,
+    tuning: FineTuning | None = None,
     recipe: str | None = None,
     changes: Mapping[str, Value] | None = None,
     seed: int = 0,
 ) -> TrainingPlan:
-    """Plan a training on a corpus. recipe: by name; the corpus's size decides where it is None.
+    """Plan a training on a corpus, from the weights of a run where `tuning` is given.
 
-    changes: settings that differ from the recipe's. Raises ConfigError when settings, recipe and
-    source do not fit together, CorpusError when there is nothing to learn from or to validate on,
-    and what `prepare_fine_tuning` raises.
+    recipe: by name; the corpus's size decides where it is None. changes: settings that differ
+    from the recipe's. Raises ConfigError when settings, recipe and source do not fit together,
+    CorpusError when there is nothing to learn from or to validate on.
     """
     check_splits(book)
-    characters, tuned = training_characters(book), source is not None
+    characters, source = training_characters(book), tuning.source if tuning else None
     chosen = (
-        find_recipe(recipe, tuned=tuned)
+        find_recipe(recipe, tuned=tuning is not None)
         if recipe is not None
-        else fitting_recipe(characters, tuned=tuned)
+        else fitting_recipe(characters, tuned=tuning is not None)
     )
     shape = source.config.model if source else None
     values = chosen.values(characters, shape) | dict(changes or {})
@@ -109,7 +108,6 @@ def plan(
             chosen, values, chosen.values(characters, shape), seed=seed, corpus=book.name,
             source=source.name if source else None,
         )  # fmt: skip
-    tuning = prepare_fine_tuning(source, book) if source else None
     return TrainingPlan(book, chosen, model, training, seed, name, tuning)
 
 

@@ -18,6 +18,7 @@ from songrnn.store.documents import Figures, RunStatus, now
 from songrnn.store.processes import identity
 from songrnn.store.runs import Run, list_runs, open_run
 from songrnn.training.launch import stop_training
+from songrnn.training.planning import TrainingPlan
 from songrnn.tuning.study import find_study, shipped_studies
 from songrnn.tuning.sweeps import list_sweeps, note_sweep, write_sweep
 
@@ -91,7 +92,7 @@ def test_a_run_started_from_the_form_trains_in_a_process_of_its_own(
     trained: Any, app: Open
 ) -> None:
     page = fill(app("train"), hidden_size=5, epochs=2, embedding_size=3, batch_size=2, window=16)
-    name = "lstm-5-embedding-3-epochs-2-batch-2-window-16-on-tiny"
+    name = "small-on-tiny-hidden-5-embedding-3-epochs-2-batch-2-window-16"
     assert f"`{name}`" in words(page)
     page = start(page)
     assert any(name in success.value for success in page.success)
@@ -108,7 +109,7 @@ def test_a_run_started_from_the_form_trains_in_a_process_of_its_own(
 def test_a_run_can_be_stopped_and_go_on_from_two_windows(trained: Any, app: Open) -> None:
     here, there = app("train"), app("train")
     page = fill(here, hidden_size=5, epochs=10_000, embedding_size=3, batch_size=2, window=16)
-    name = "lstm-5-embedding-3-epochs-10000-batch-2-window-16-on-tiny"
+    name = "small-on-tiny-hidden-5-embedding-3-epochs-10000-batch-2-window-16"
     start(page)
     assert f"**{name}**" in " ".join(str(bar.text) for bar in there.run().get("progress"))
     while open_run(name).status.last is None:
@@ -194,7 +195,7 @@ def test_without_anything_training_there_is_no_progress_and_a_run_can_be_started
 def test_a_name_that_is_taken_gives_way_to_a_free_one(lab: Any, app: Open) -> None:
     assert free_name("lstm-8", {"lstm-8", "lstm-8-2"}) == "lstm-8-3"
     config = lab.runs["lstm-8-embedding-4"].config
-    usual = "lstm-8-embedding-4-on-tiny"
+    usual = "small-on-tiny-hidden-8-embedding-4"
     create_run(
         config.model_copy(update={"name": usual}),
         Vocabulary.of("ab"),
@@ -229,6 +230,7 @@ def test_every_setting_of_a_run_can_be_chosen_and_taken_over(
         transposition=0.7,
         patience=4,
         precision="fp32",
+        trainable="readout",
     )
     for chosen in (model, training):
         usual = type(chosen)()
@@ -239,17 +241,17 @@ def test_every_setting_of_a_run_can_be_chosen_and_taken_over(
         Vocabulary.of("ab"),
         checkpoints=lab.checkpoints,
     )
-    started: list[RunConfig] = []
-    monkeypatch.setattr(run_form, "start_training", lambda config, *_, **__: started.append(config))
+    started: list[TrainingPlan] = []
+    monkeypatch.setattr(run_form, "begin", lambda planned, *_, **__: started.append(planned))
     page = app("train")
-    select(page, state.COPIED_FROM, "rich")
+    recipe = state.COPIED_FROM.of("nothing", "tiny")
+    select(page, recipe, "like rich")
     words(start(page))
     assert (started[0].model, started[0].training) == (model, training)
     words(start(fill(page, weight_drop=0.35, averaging=0.0)))
     assert started[1].model == model.model_copy(update={"weight_drop": 0.35})
     assert started[1].training == training.model_copy(update={"averaging": 0.0})
-    source = page.selectbox(key=state.COPIED_FROM)
-    source.set_value(source.options[0]).run()
+    select(page, recipe, "baseline")
     words(start(page))
     assert (started[2].model, started[2].training) == (ModelConfig(), TrainConfig())
 

@@ -24,6 +24,7 @@ from songrnn.store.documents import (
     RunStatus,
     RunSummary,
 )
+from songrnn.store.samples import SampleSong
 from songrnn.store.songs import KeptSong
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,7 @@ FILES = {
     "status.json": RunStatus.model_fields.keys(),
     "history.jsonl": HistoryRow.model_fields.keys(),
     "summary.json": RunSummary.model_fields.keys(),
+    "samples.jsonl": SampleSong.model_fields.keys(),
     "baselines.json": RunBaselines.model_fields.keys(),
     "notes.json": Notes.model_fields.keys(),
     "songs/&lt;id&gt;.json": KeptSong.model_fields.keys(),

@@ -19,7 +19,8 @@ from songrnn.notation.transpose import transpose
 from songrnn.store.history import read_history
 from songrnn.store.runs import INITIAL, Run, open_run
 from songrnn.training.evaluation import Evaluator, evaluate_run
-from songrnn.training.planning import create, plan
+from songrnn.training.fine_tuning import prepare_fine_tuning
+from songrnn.training.planning import TrainingPlan, create, plan
 from songrnn.training.warm_start import resembling, warm_start
 from tests.training.test_resume import CLOCK, contents, finish, kill_after
 
@@ -27,8 +28,12 @@ MakeRun = Callable[..., Run]
 SMALL = {"batch_size": 4, "window": 8, "epochs": 2, "precision": "fp32"}
 
 
+def plan_from(source: Run, book: Tunebook, **options: Any) -> TrainingPlan:
+    return plan(book, tuning=prepare_fine_tuning(source, book), **options)
+
+
 def tuned(source: Run, book: Tunebook, name: str = "tuned", **changes: Any) -> Run:
-    planned = plan(book, source=source, changes=SMALL | changes)
+    planned = plan_from(source, book, changes=SMALL | changes)
     return create(planned, name=name, overwrite=True)
 
 
@@ -121,9 +126,9 @@ def test_the_source_is_noted_and_shape_and_characters_are_its_own(
 
 def test_what_does_not_fit_is_told_in_words(source: Run, book: Tunebook) -> None:
     with pytest.raises(ConfigError, match="keeps the shape of its source source: Units is 6"):
-        plan(book, source=source, changes={"hidden_size": 7})
+        plan_from(source, book, changes={"hidden_size": 7})
     with pytest.raises(ConfigError, match="begins with random weights"):
-        plan(book, source=source, recipe="small")
+        plan_from(source, book, recipe="small")
     with pytest.raises(ConfigError, match="--from RUN"):
         plan(book, recipe="fine-tune")
     path = source.path / "weights.safetensors"
@@ -131,10 +136,10 @@ def test_what_does_not_fit_is_told_in_words(source: Run, book: Tunebook) -> None
     data[-5] ^= 1
     path.write_bytes(bytes(data))
     with pytest.raises(DamagedRunError, match="is not the file that was written"):
-        plan(book, source=source)
+        plan_from(source, book)
     path.unlink()
     with pytest.raises(HistoryOnlyError, match="no weights"):
-        plan(book, source=source)
+        plan_from(source, book)
 
 
 def test_a_fine_tuning_whose_first_weights_are_lost_says_so(source: Run, book: Tunebook) -> None:
@@ -182,7 +187,7 @@ def test_planted_transposed_copies_are_found_and_the_figure_without_them_is_give
     first, second = planted()
     source = create(plan(first, changes=SMALL | {"hidden_size": 6, "embedding_size": 4}), name="a")
     finish(source, first)
-    planned = plan(second, source=source, changes=SMALL)
+    planned = plan_from(source, second, changes=SMALL)
     assert planned.tuning is not None
     assert planned.tuning.kin == 3
     assert any("3 of the 8 validation tunes are kin" in words for words in planned.remarks)
@@ -211,14 +216,14 @@ def test_what_was_learned_is_handed_down_without_any_corpus(
     sizes = {"hidden_size": 6, "embedding_size": 4}
     source = create(plan(first, changes=SMALL | sizes), name="a")
     finish(source, first)
-    middle = create(plan(second, source=source, changes=SMALL), name="b")
+    middle = create(plan_from(source, second, changes=SMALL), name="b")
     finish(middle, second)
     learned = learned_by(middle, data_directory=tmp_path / "empty")
     assert [part.run for part in learned.parts] == ["a", "b"]
     assert not learned.unknown
     assert kin(learned.melodies, melodies_of(first.split("train"))).all()
     assert not kin(learned.melodies, melodies_of(first.split("validation"))).any()
-    last = create(plan(first, source=middle, changes=SMALL), name="c")
+    last = create(plan_from(middle, first, changes=SMALL), name="c")
     assert stored_learned(last.path) == learned
 
 

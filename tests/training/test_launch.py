@@ -12,11 +12,12 @@ from songrnn.config import CorpusReference, ModelConfig, RunConfig, TrainConfig
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import RunError
+from songrnn.store.creating import create_run
 from songrnn.store.documents import RunStatus, now
 from songrnn.store.history import read_history
 from songrnn.store.processes import identity
 from songrnn.store.runs import Run, open_run
-from songrnn.training.launch import LOG, resume_training, start_training, stop_training
+from songrnn.training.launch import LOG, resume_training, stop_training
 
 
 def wait_for(run: Run, condition: Any, seconds: float = 120) -> None:
@@ -40,7 +41,8 @@ def test_a_training_of_its_own_is_seen_stopped_and_resumed(
         corpus=CorpusReference(name=book.name, sha256=book.sha256),
     )
     vocabulary = Vocabulary.of(book.characters)
-    run = start_training(config, vocabulary, checkpoints=tmp_path / "checkpoints")
+    run = create_run(config, vocabulary, checkpoints=tmp_path / "checkpoints")
+    resume_training(run)
     try:
         assert run.status.status == "running", "from the first moment"
         assert run.status.process is not None

@@ -51,9 +51,10 @@ def at_a_glance(rows: list[dict[str, Any]]) -> None:
     """The best runs in a small table."""
     table = pd.DataFrame(rows[:MOST_SHOWN])
     table["cell"] = table["cell"].map(lambda cell: CELL_NAMES.get(cell, cell))
+    table["page"] = [f"run?run={name}" for name in table["name"]]
     column = st.column_config
     columns = {
-        "name": column.TextColumn("Run"),
+        "page": column.LinkColumn("Run", display_text=r"run=(.*)"),
         "best_validation_bits_per_character": column.NumberColumn(
             "Validation", format="%.3f", width=85
         ),

@@ -78,6 +78,8 @@ def _frame(
     frame["cell"] = frame["cell"].map(lambda cell: CELL_NAMES.get(cell, cell))
     frame["tags"] = [("★ " if note.star else "") + ", ".join(note.tags) for note in notes]
     frame["note"] = [note.text for note in notes]
+    frame["page"] = [f"run?run={run.name}" for run in known]
+    frame["source"] = frame["source"].fillna("nothing")
     for page in ("compose", "neurons"):
         frame[page] = [f"{page}?run={run.name}" if run.has_weights else None for run in known]
     return frame
@@ -95,7 +97,9 @@ def _differs(run: Run, baseline: Run) -> str:
 def _show(frame: pd.DataFrame, *, pinned: bool) -> None:
     column = st.column_config
     columns = {
-        "name": column.TextColumn("Run", pinned=True),
+        "page": column.LinkColumn(
+            "Run", display_text=r"run=(.*)", pinned=True, help="Opens the page of the run."
+        ),
         "best_validation_bits_per_character": column.NumberColumn(
             "Validation", format="%.4f", help="Best validation loss, bits per character."
         ),
@@ -111,6 +115,15 @@ def _show(frame: pd.DataFrame, *, pinned: bool) -> None:
             }
             if pinned
             else {}
+        ),
+        "best_validation_bits_without_kin": column.NumberColumn(
+            "Without kin",
+            format="%.4f",
+            help="The same without validation tunes that are kin of tunes that the run, or a run it "
+            "was fine-tuned from, learned from; empty where there are none.",
+        ),
+        "source": column.TextColumn(
+            "Started from", help="The run whose weights it began with; nothing: random weights."
         ),
         "best_epoch": column.NumberColumn(
             "At epoch", format="%.0f", help="The epoch with the best validation loss."

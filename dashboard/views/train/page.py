@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import frame, loaders
 from dashboard.state import elements
-from dashboard.views.train import ended, live
+from dashboard.views.train import ended, finished, live
 from dashboard.views.train.actions import notice
 from dashboard.views.train.run_form import run_form
 from dashboard.views.train.study_form import study_form
@@ -26,7 +26,8 @@ def page() -> None:
         with frame.errors_as_sentences():
             watch()
 
-    redraw()
+    with st.container(key=elements.LIVE):
+        redraw()
 
 
 def form() -> None:
@@ -40,7 +41,7 @@ def form() -> None:
         bind="query-params",
         help="A run is one training. A study is many runs that differ in one setting.",
     )
-    with st.container(border=True):
+    with st.container(border=True), frame.errors_as_sentences():
         if start == "a study":
             study_form()
         else:
@@ -71,6 +72,11 @@ def watch() -> None:
             "Nothing is training."
             + ("" if read_only() else " Start a run above; a small one takes minutes.")
         )
+    done = finished.lately(runs)
+    if done:
+        st.subheader("Finished", anchor=False)
+        for run in done:
+            finished.finished_card(run)
     if early:
         st.subheader("Ended early", anchor=False)
         ended.ended_early(early)

@@ -1,150 +1,107 @@
-"""The form of the Train page for one run: its settings, its name, and the button that starts it."""
+"""The form of the Train page for one run: tunes, start, settings, name, and the start button."""
 
 import itertools
 from collections.abc import Container
-from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import loaders, state, widgets
+from dashboard import frame, loaders, state
 from dashboard.state import elements
 from dashboard.views.train.actions import act
 from dashboard.views.train.setting_field import setting_field
-from dashboard.wording import duration
-from songrnn.config import (
-    SEED,
-    SETTINGS,
-    USUAL_CORPUS,
-    ModelConfig,
-    RunConfig,
-    TrainConfig,
-    Value,
-    default_run_name,
-    setting_values,
-    with_settings,
-)
-from songrnn.corpus.vocabulary import Vocabulary
-from songrnn.store.runs import Run
-from songrnn.training.launch import start_training
+from dashboard.views.train.starting import Start, choose_start
+from dashboard.wording import duration, plain
+from songrnn.config import SEED, SETTINGS, Value, with_settings
+from songrnn.config.recipes import FREE
+from songrnn.training.launch import resume_training
+from songrnn.training.planning import TrainingPlan, create, plan, training_characters
+from songrnn.training.speed import estimate
 
 # The settings that are always in sight; the others are in the fold, in their own order.
 FIRST = ("cell", "hidden_size", "layers", "dropout", "epochs")
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """What the form is set to; name: "" where it is to be made from the settings."""
-
-    model: ModelConfig
-    training: TrainConfig
-    seed: int
-    corpus: str
-    name: str
-    replace: bool
+# Those of a fine-tuning, whose shape is that of its source.
+FIRST_TUNED = ("dropout", "epochs", "learning_rate", "trainable")
+# Those that only a training from random weights can choose.
+SHAPE = ("cell", "layers", "hidden_size", "embedding_size", "initialization", "normalization")
 
 
 def run_form() -> None:
     """The settings of one run, what it will be called, and the button that starts it."""
-    chosen = _choose(_settings_of())
-    called = _name(chosen)
-
-    def start() -> None:
-        book = loaders.corpora.tunebook(chosen.corpus)
-        config = RunConfig(
-            name=called,
-            seed=chosen.seed,
-            model=chosen.model,
-            training=chosen.training,
-            corpus=book.reference,
-        )
-        start_training(config, Vocabulary.of(book.characters), overwrite=chosen.replace)
-
-    st.button(
-        "Start the run",
-        key=elements.START_RUN,
-        type="primary",
-        on_click=act,
-        args=(start,),
-        kwargs={"done": f"{called} trains now, and continues when this page is closed."},
-        help="Trains it in a process of its own, on one processor core.",
-    )
-
-
-def _settings_of() -> RunConfig | None:
-    """The run whose settings the form is filled with; None for the lab's own."""
-    there = {run.name: run.config for run in loaders.runs.all_runs() if isinstance(run, Run)}
-    usual = "the lab's defaults"
-    source = st.selectbox(
-        "Copy settings from",
-        [usual, *sorted(there, key=lambda name: (name != "best", name))],
-        width=260,
-        key=state.COPIED_FROM,
-        help="Fills the form with the settings of that run; change what you like, then start.",
-    )
-    return there.get(str(source))
-
-
-def _choose(copied: RunConfig | None) -> Chosen:
-    """The controls, filled with the settings of a run or with the lab's own."""
-    given = (
-        setting_values(copied.model, copied.training)
-        if copied
-        else {name: setting.default for name, setting in SETTINGS.items()}
-    )
-    # Fields of another run are other fields, so that they show its values at first.
-    origin = f"-of-{copied.name}" if copied else ""
-    values: dict[str, Value] = {}
+    start = choose_start()
+    values, seed = _values(start)
+    # The settings are checked before anything is planned with them.
+    with_settings(values)
+    planned = plan(start.book, tuning=start.tuning, recipe=start.recipe, changes=values, seed=seed)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        for name in FIRST:
-            values[name] = setting_field(SETTINGS[name], given[name], origin)
-        seed = int(setting_field(SEED, SEED.default))
-    with st.expander("More settings"):
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            for name in [name for name in SETTINGS if name not in FIRST]:
-                values[name] = setting_field(SETTINGS[name], given[name], origin)
-        corpus = st.selectbox(
-            "Corpus",
-            _corpora(),
-            key=state.TRAIN_CORPUS,
-            width=200,
-            help="The tunes to learn from. Losses on different corpora cannot be compared.",
-        )
-        called = st.text_input(
+        given = st.text_input(
             "Name",
             key=state.RUN_NAME,
             placeholder="made from the settings",
+            width=320,
             help="What the run and its folder in checkpoints/ are called. Left empty, the name "
-            "tells the settings that are not the default.",
-        )
+            "tells what it was made of.",
+        ).strip()
         replace = st.checkbox(
             "Replace a run of this name",
             key=state.REPLACE_RUN,
             help="Moves the run that has this name into the trash, from where it can be restored "
             "below.",
         )
-    model, training = with_settings(values)
-    return Chosen(model, training, seed, str(corpus), called.strip(), replace)
+        neurons = st.checkbox(
+            "Label its neurons afterwards",
+            key=state.LABEL_NEURONS,
+            help="Finds out what each neuron follows once the training has finished, in the same "
+            "process: a minute or more for a small network, about ten for a large one.",
+        )
+    called = _name(planned, given, replace=replace)
+    for remark in planned.remarks[1:]:
+        st.warning(plain(remark))
+    _duration(planned)
+    st.button(
+        "Start the run",
+        key=elements.START_RUN,
+        type="primary",
+        on_click=act,
+        args=(lambda: begin(planned, called, replace=replace, neurons=neurons),),
+        kwargs={"done": f"{called} trains now, and continues when this page is closed."},
+        help="Trains it in a process of its own, on one processor core.",
+    )
 
 
-def _corpora() -> list[str]:
-    """The corpora that are built, the usual one first; it is built when there is none."""
-    built = [name for name in loaders.corpora.built() if loaders.corpora.is_built(name)]
-    return built or [widgets.corpus(USUAL_CORPUS).name]
+def begin(planned: TrainingPlan, name: str, *, replace: bool, neurons: bool) -> None:
+    """Make the run that was planned and train it in a process of its own."""
+    resume_training(create(planned, name=name, overwrite=replace, neurons=neurons))
 
 
-def _name(chosen: Chosen) -> str:
+def _values(start: Start) -> tuple[dict[str, Value], int]:
+    """The controls, filled with the settings that were chosen to begin with; and the seed."""
+    tuned = start.tuning is not None
+    first = FIRST_TUNED if tuned else FIRST
+    values = dict(start.values)
+    fixed = [name for name in SHAPE if name not in FREE] if tuned else []
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for name in first:
+            values[name] = setting_field(SETTINGS[name], values[name], start.origin)
+        seed = int(setting_field(SEED, SEED.default))
+    with st.expander("More settings"), st.container(horizontal=True, vertical_alignment="bottom"):
+        for name in [name for name in SETTINGS if name not in (*first, *fixed)]:
+            values[name] = setting_field(SETTINGS[name], values[name], start.origin)
+    return values, seed
+
+
+def _name(planned: TrainingPlan, given: str, *, replace: bool) -> str:
     """What the run will be called; the page says so, and what becomes of one called the same."""
     taken = {run.name for run in loaders.runs.all_runs()}
-    usual = default_run_name(chosen.model, chosen.training, chosen.seed, chosen.corpus)
-    called = chosen.name or (usual if chosen.replace else free_name(usual, taken))
-    words = f"It will be called `{called}`{_duration_hint(chosen.model, chosen.training.epochs)}."
+    usual = planned.usual_name
+    called = given or (usual if replace else free_name(usual, taken))
+    words = f"It will be called `{called}`."
     if called in taken:
         words += (
             f" The existing {called} goes into the trash."
-            if chosen.replace
+            if replace
             else f" There is a {called} already: choose another name, or replace it."
         )
-    elif called != usual and not chosen.name:
+    elif called != usual and not given:
         words += f" (`{usual}` exists already.)"
     st.caption(words)
     return called
@@ -160,14 +117,33 @@ def free_name(name: str, taken: Container[str]) -> str:
     return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
-def _duration_hint(model: ModelConfig, epochs: int) -> str:
-    """How long it may take, from a run of the same shape."""
-    for row in loaders.runs.rows().values():
-        alike = (row["cell"], row["hidden_size"], row["layers"]) == (
-            *(model.cell, model.hidden_size),
-            model.layers,
-        )
-        if alike and row["status"] == "finished" and row["duration_seconds"]:
-            seconds = row["duration_seconds"] / row["epochs"] * epochs
-            return f" and may take about {duration(seconds)} ({row['name']} did)"
-    return ""
+def _duration(planned: TrainingPlan) -> None:
+    """How long it takes on this machine; measured in the background where nothing alike was trained."""
+    known = loaders.runs.speed(planned.model, planned.training)
+    waiting = not known.done()
+
+    @st.fragment(run_every=1 if waiting else None)
+    def say() -> None:
+        with frame.errors_as_sentences():
+            speed = known.result() if known.done() else None
+            if waiting and known.done():
+                st.rerun()
+            if speed is None:
+                st.caption("Measuring how fast this machine trains it …" if waiting else "")
+                return
+            characters = training_characters(planned.book)
+            read = sum(len(tune.text) for tune in planned.book.split("validation"))
+            epochs = planned.training.epochs
+            seconds = estimate(speed, characters, read, epochs)
+            early = (
+                f" It stops earlier after {planned.training.patience} epochs without a better "
+                "validation loss."
+                if planned.training.patience
+                else ""
+            )
+            st.caption(
+                f"About {duration(seconds)}: {epochs} × {characters:,} characters at {speed:,.0f} "
+                f"a second, as measured on this machine.{early}"
+            )
+
+    say()

@@ -52,6 +52,12 @@ _MEASURING = ("corpus_name", "training_characters", "shifts", "seed", "untrained
 @click.option(
     "--again", is_flag=True, help="Measure again even if the stored result is still valid."
 )
+@click.option(
+    "--noted",
+    is_flag=True,
+    hidden=True,
+    help="Note in the run's folder how far it is, for the app.",
+)
 @options.json
 @click.pass_context
 def rank(
@@ -66,6 +72,7 @@ def rank(
     *,
     keep: bool,
     again: bool,
+    noted: bool,
     as_json: bool,
 ) -> None:
     """Find out what every neuron follows on held-out tunes, and keep it with the run.
@@ -74,6 +81,9 @@ def rank(
     measurement, and when the run has other weights by now.
     """
     run: Run = context.obj
+    if noted:
+        _noted(run)
+        return
     given = any(
         context.get_parameter_source(name) is not ParameterSource.DEFAULT for name in _MEASURING
     )
@@ -88,6 +98,14 @@ def rank(
         on_another_corpus(run, index, check_corpus, split, keep=keep) if check_corpus else None
     )
     print_index(index, checked, as_json=as_json)
+
+
+def _noted(run: "Run") -> None:
+    """Measure with the usual settings, as the app asks for it."""
+    from songrnn.cli.afterwards import label_neurons
+    from songrnn.corpus.sources import load_of
+
+    label_neurons(run, load_of(run.config.corpus))
 
 
 def _stored(run: "Run") -> "NeuronIndex | None":

@@ -1,0 +1,79 @@
+"""What can be done with a run: noted, labelled, renamed, deleted."""
+
+import streamlit as st
+
+from dashboard import state, widgets
+from dashboard.state import elements
+from songrnn.access import read_only
+from songrnn.errors import SongRNNError
+from songrnn.store.creating import delete_run
+from songrnn.store.documents import Notes
+from songrnn.store.renaming import rename_run
+from songrnn.store.runs import Run
+
+
+def manage(run: Run) -> None:
+    """Notes, neuron labels, a new name, and the trash; nothing in a read-only lab but the note."""
+    notes = run.notes()
+    if read_only():
+        st.markdown(notes.text)
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        _notes(run, notes)
+    with right:
+        st.subheader("Do", anchor=False)
+        widgets.labelling(run)
+        st.text_input(
+            "New name",
+            key=state.NEW_NAME,
+            placeholder=run.name,
+            help="Of a finished run. Links to the old name no longer lead anywhere.",
+        )
+        with st.container(horizontal=True):
+            st.button("Rename", key=elements.RENAME, on_click=_rename, args=(run,))
+            st.button(
+                "Delete",
+                key=elements.DELETE,
+                on_click=_delete,
+                args=(run,),
+                help="Moves it to checkpoints/.trash; on the Train page it can be restored.",
+            )
+    if (said := state.take(state.NOTICE)) is not None:
+        st.error(said)
+
+
+def _notes(run: Run, notes: Notes) -> None:
+    st.subheader("Notes", anchor=False)
+    with st.form(elements.NOTES.of(run.name), border=False):
+        tags = st.text_input(
+            "Tags", value=", ".join(notes.tags), help="Words, with commas between."
+        )
+        text = st.text_area("Note", value=notes.text, height=90)
+        star = st.checkbox("Star", value=notes.star)
+        if st.form_submit_button("Save"):
+            words = tuple(dict.fromkeys(t.strip() for t in tags.split(",") if t.strip()))
+            run.write_notes(Notes(tags=words, text=text.strip(), star=star))
+            st.rerun()
+
+
+def _rename(run: Run) -> None:
+    name = (state.get(state.NEW_NAME) or "").strip()
+    if not name:
+        return
+    try:
+        rename_run(run, name)
+    except SongRNNError as error:
+        state.put(state.NOTICE, str(error))
+        return
+    state.put(state.NEW_NAME, "")
+    state.choose(state.RUN, name)
+
+
+def _delete(run: Run) -> None:
+    try:
+        delete_run(run.name)
+    except SongRNNError as error:
+        state.put(state.NOTICE, str(error))
+        return
+    state.forget(state.RUN)

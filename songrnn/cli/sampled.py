@@ -1,0 +1,30 @@
+"""The rows of a training as they come, a song kept after its validations."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from songrnn.store.history import HistoryRow
+    from songrnn.store.runs import Run
+
+
+def with_songs(run: "Run", rows: Iterable["HistoryRow"]) -> Iterator["HistoryRow"]:
+    """Pass the rows on; write a song with the weights of each validation, or of every few."""
+    from songrnn.store.samples import SampleSong, add_sample, wanted_after
+
+    epochs = run.config.training.epochs
+    for row in rows:
+        if row.split == "validation" and wanted_after(row.epoch, epochs):
+            add_sample(run.path, SampleSong(epoch=row.epoch, text=_song(run)))
+        yield row
+
+
+def _song(run: "Run") -> str:
+    from songrnn.config import SampleConfig
+    from songrnn.generation.composer import compose
+    from songrnn.model.engine import Engine
+
+    weights = run.weights("last.safetensors")
+    engine = Engine(run.config.model, run.vocabulary.size, weights)
+    config = SampleConfig(temperature=0.7, limit=400)
+    return compose(engine, run.vocabulary, config=config, seed=1).text

@@ -1,0 +1,37 @@
+"""Giving a run another name: its folder's, and the one in its run.json."""
+
+import os
+from pathlib import Path
+
+from songrnn.access import check_may_change
+from songrnn.config import check_run_name
+from songrnn.disk import replace_file, storing
+from songrnn.errors import ConfigError, RunError, RunExistsError
+from songrnn.store.runs import Run, cell_in_name, open_run
+
+
+def rename_run(run: Run, name: str, *, checkpoints: Path | None = None) -> Run:
+    """Rename a run that has finished; return it under its new name.
+
+    Its songs, notes and labels go with it; a run that was fine-tuned from it keeps the old name
+    as that of its source. Raises ConfigError for a name that a run cannot have, RunExistsError,
+    RunError for a run that is being trained or can be resumed, StorageError.
+    """
+    check_run_name(name)
+    named, cell = cell_in_name(name), run.config.model.cell
+    if named and named != cell:
+        raise ConfigError(
+            f"A run named {name} would say it is of the cell {named}, but it is {cell}; choose "
+            "another name."
+        )
+    if run.status.status != "finished":
+        raise RunError(f"Only a finished run can be renamed; {run.name} is {run.status.status}.")
+    path = run.path.with_name(name)
+    if os.path.lexists(path):
+        raise RunExistsError(f"There is a run {name} already; choose another name.")
+    document = run.document.model_copy(update={"name": name})
+    with storing(path):
+        check_may_change(path)
+        os.rename(run.path, path)
+    replace_file(path / "run.json", document.to_json())
+    return open_run(name, checkpoints=run.path.parent if checkpoints is None else checkpoints)
