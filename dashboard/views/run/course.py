@@ -38,17 +38,18 @@ def songs(run: Run) -> None:
         st.caption("None were kept with this training; new trainings keep up to 40.")
         return
     epochs = list(kept)
-    if state.get(state.EPOCH) not in epochs:
+    at = state.get(state.EPOCH)
+    if at is None or at not in epochs:
         state.put(state.EPOCH, epochs[-1])
-    epoch = float(
-        st.select_slider(  # type: ignore[arg-type]
+    if len(epochs) > 1:
+        picked = st.select_slider(
             "After epoch",
             epochs,
             key=state.EPOCH,
             format_func=lambda number: f"{number:g}",
             help="All are written at temperature 0.7 with the same seed, so what differs was learned.",
         )
-        if len(epochs) > 1
-        else epochs[0]
-    )
+        epoch = float(picked)
+    else:
+        epoch = epochs[0]
     widgets.tune(kept[epoch], key=elements.EPOCH_SONG)
