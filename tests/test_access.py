@@ -112,6 +112,7 @@ FREE = {
     "notation/engraving.py": "a worker process, which writes nothing",
     "corpus/tunebook.py": "a built corpus can be built again; what is imported asks first",
     "corpus/baselines.py": "a figure that can be measured again",
+    "training/speed.py": "a figure that can be measured again",
     "quality/novelty.py": "a cache",
     "cli/neurons/show.py": "a file that a person names",
     "cli/generate.py": "a folder that a person names",

@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-from songrnn.access import check_may_change
 from songrnn.config import check_run_name
 from songrnn.disk import replace_file, storing
 from songrnn.errors import ConfigError, RunError, RunExistsError
@@ -31,7 +30,6 @@ def rename_run(run: Run, name: str, *, checkpoints: Path | None = None) -> Run:
         raise RunExistsError(f"There is a run {name} already; choose another name.")
     document = run.document.model_copy(update={"name": name})
     with storing(path):
-        check_may_change(path)
         os.rename(run.path, path)
     replace_file(path / "run.json", document.to_json())
     return open_run(name, checkpoints=run.path.parent if checkpoints is None else checkpoints)

@@ -95,8 +95,21 @@ def _differs(run: Run, baseline: Run) -> str:
 
 
 def _show(frame: pd.DataFrame, *, pinned: bool) -> None:
+    columns = _columns(pinned=pinned)
+    st.dataframe(
+        frame,
+        column_config=columns,
+        column_order=[name for name in columns if name in frame],
+        hide_index=True,
+        key=elements.RUN_TABLE,
+        placeholder="–",
+    )
+
+
+def _columns(*, pinned: bool) -> dict[str, Any]:
+    """How each column of the table reads; pinned: with the run compared with."""
     column = st.column_config
-    columns = {
+    return {
         "page": column.LinkColumn(
             "Run", display_text=r"run=(.*)", pinned=True, help="Opens the page of the run."
         ),
@@ -152,14 +165,6 @@ def _show(frame: pd.DataFrame, *, pinned: bool) -> None:
             "Neurons", display_text="neurons", help="See what the neurons of this run do."
         ),
     }
-    st.dataframe(
-        frame,
-        column_config=columns,
-        column_order=[name for name in columns if name in frame],
-        hide_index=True,
-        key=elements.RUN_TABLE,
-        placeholder="–",
-    )
 
 
 def apart(unfinished: Sequence[Mapping[str, Any]], damaged: Sequence[DamagedRun]) -> None:
