@@ -94,7 +94,7 @@ def _engravers() -> ThreadPoolExecutor:
 
 def _draw(text: str, width: int) -> Staff:
     try:
-        return Staff(_engrave(read(text), width))
+        return Staff(_engrave(reading(text), width, keep=False))
     except SongRNNError as error:
         return Staff(None, str(error))
     except Exception:
@@ -145,10 +145,10 @@ def _play(text: str, instrument: str, width: int) -> Music:
     )
 
 
-def _engrave(tune: Reading, width: int) -> str:
+def _engrave(tune: Reading, width: int, *, keep: bool = True) -> str:
     from songrnn.notation.engraving import engrave
 
-    return engrave(tune, width=width)
+    return engrave(tune, width=width, keep=keep)
 
 
 def _render(tune: Reading, instrument: str) -> Any:

@@ -24,11 +24,13 @@ _LONGEST = 40
 
 
 class ChordName(NamedTuple):
-    """root, bass: (letter, semitones); bass None when it is the root. quality: as written."""
+    """root, bass: (letter, semitones); bass None when it is the root. quality: as written.
+    bass_note: whether the root is in small letters, a bass note without a chord."""
 
     root: tuple[str, int]
     quality: str
     bass: tuple[str, int] | None
+    bass_note: bool = False
 
 
 @lru_cache(maxsize=2048)
@@ -46,7 +48,7 @@ def parse_chord(text: str) -> ChordName | None:
     """The chord that a text names, the first when there is an alternative; None when it is none.
 
     >>> parse_chord("Bb7/D")
-    ChordName(root=('B', -1), quality='7', bass=('D', 0))
+    ChordName(root=('B', -1), quality='7', bass=('D', 0), bass_note=False)
     """
     if not is_chord(text):
         return None
@@ -55,7 +57,10 @@ def parse_chord(text: str) -> ChordName | None:
         return None
     bass = (match["bass"].upper(), SEMITONES[match["bass_sharp"]]) if match["bass"] else None
     return ChordName(
-        (match["root"].upper(), SEMITONES[match["sharp"]]), match["type"].strip(), bass
+        (match["root"].upper(), SEMITONES[match["sharp"]]),
+        match["type"].strip(),
+        bass,
+        match["root"].islower(),
     )
 
 

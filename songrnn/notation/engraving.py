@@ -35,22 +35,36 @@ _INK_STYLE = re.compile(r"(fill|stroke|color)\s*:\s*(?:black|#000000|#000)\b")
 
 
 def engrave(
-    reading: Reading, *, width: int = 860, timeout: float = 20.0, cache: Path | None = None
+    reading: Reading,
+    *,
+    width: int = 860,
+    timeout: float = 20.0,
+    cache: Path | None = None,
+    keep: bool = True,
 ) -> str:
-    """The tune on a staff, as an SVG in the ink of its surroundings (`currentColor`).
+    """The tune on a staff, with title, rhythm and composer above and the words of W: below, as an SVG in the ink of its surroundings (`currentColor`).
 
     width: pixels that a line of music is laid out for; the SVG itself fills what holds it. Every
     note is a group whose id is that of `score.py`. timeout: seconds for the worker. cache: folder
-    of earlier engravings, data/cache/engravings when left out.
+    of earlier engravings, data/cache/engravings when left out. keep: whether this one joins them;
+    what is still being written need not.
     Raises ScoreError when it can't be notated and EngravingError when it can't be drawn.
     """
     from songrnn.notation.score import to_musicxml
+    from songrnn.notation.staff.heading import with_heading
 
-    return engrave_musicxml(to_musicxml(reading), width=width, timeout=timeout, cache=cache)
+    musicxml = to_musicxml(reading)
+    staff = engrave_musicxml(musicxml, width=width, timeout=timeout, cache=cache, keep=keep)
+    return with_heading(staff, reading)
 
 
 def engrave_musicxml(
-    musicxml: str, *, width: int = 860, timeout: float = 20.0, cache: Path | None = None
+    musicxml: str,
+    *,
+    width: int = 860,
+    timeout: float = 20.0,
+    cache: Path | None = None,
+    keep: bool = True,
 ) -> str:
     """The same for a score that is MusicXML already. Raises EngravingError."""
     if not 100 <= width <= 10_000:
@@ -65,7 +79,8 @@ def engrave_musicxml(
         with contextlib.suppress(UnicodeDecodeError):
             return known.decode("utf-8")
     svg = in_current_colour(_worker.ask({"musicxml": musicxml, "width": width}, timeout))
-    kept.keep(name, svg.encode("utf-8"))
+    if keep:
+        kept.keep(name, svg.encode("utf-8"))
     return svg
 
 

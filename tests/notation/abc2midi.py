@@ -29,10 +29,14 @@ _DROPPED = (Kind.CHORD_SYMBOL, Kind.ANNOTATION, Kind.DECORATION, Kind.COMMENT)
 _KEPT_FIELDS = "XMLKV"
 
 
-def cleaned(text: str) -> str:
-    """The text without R:, quotes, decorations and graces, and with chords struck at once."""
+def cleaned(text: str, *, chord_symbols: bool = False) -> str:
+    """The text without R:, quotes, decorations and graces, and with chords struck at once.
+
+    chord_symbols: whether those stay, and the directives on how they are heard.
+    """
     reading = read(text)
-    keep = [kind not in _DROPPED for kind in reading.kinds]
+    stay = (Kind.CHORD_SYMBOL, Kind.COMMENT) if chord_symbols else ()
+    keep = [kind not in _DROPPED or kind in stay for kind in reading.kinds]
     for match in re.finditer(r"\{[^}\n]*\}?", text):
         if reading.kinds[match.start()] == Kind.GRACE:
             keep[match.start() : match.end()] = [False] * len(match[0])
@@ -84,9 +88,21 @@ def played_by_abc2midi(text: str, folder: Path) -> Verdict:
     return Verdict(log, [note for track in tracks for note in track], tracks)
 
 
-def _midi_tracks(path: Path) -> tuple[Notes, ...]:
+def accompanied_by_abc2midi(text: str, folder: Path) -> tuple[str, Notes]:
+    """abc2midi's log, and the notes of its track of chords."""
+    verdict = played_by_abc2midi(text, folder)
+    if verdict.notes is None:
+        return verdict.log, []
+    tracks = _midi_tracks(folder / "tune.mid", only="gchord track")
+    return verdict.log, [note for track in tracks for note in track]
+
+
+def _midi_tracks(path: Path, only: str = "") -> tuple[Notes, ...]:
+    """The notes of tracks; only: of those that have this text in them."""
     tracks: list[Notes] = []
     for track in mido.MidiFile(path).tracks:
+        if only and not any(event.type == "text" and event.text == only for event in track):
+            continue
         notes: Notes = []
         now = 0
         sounding: dict[int, list[int]] = {}
