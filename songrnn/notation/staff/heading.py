@@ -66,12 +66,12 @@ def with_heading(svg: str, reading: Reading) -> str:
         return svg
     top, bottom = (lines.height and lines.height + 8 for lines in (above, below))
     opening = svg.index(">", root.end()) + 1
-    box = f'viewBox="0 {-top:g} {width:g} {top + height + bottom:g}"'
+    box = f'viewBox="0 0 {width:g} {top + height + bottom:g}"'
     inside = svg[opening:].replace(
-        _INNER, f'{_INNER} x="0" y="0" width="{width:g}" height="{height:g}"', 1
+        _INNER, f'{_INNER} x="0" y="{top:g}" width="{width:g}" height="{height:g}"', 1
     )
-    words = (above.drawn(-top, "heading") if top else "") + (
-        below.drawn(height, "verses") if bottom else ""
+    words = (above.drawn(0, "heading") if top else "") + (
+        below.drawn(top + height, "verses") if bottom else ""
     )
     return svg[: root.start()] + box + svg[root.end() : opening] + words + inside
 
