@@ -164,11 +164,27 @@ def _shape(
         name = "notehead_open" if glyph and glyph[1] in OPEN_NOTEHEADS else name
     if name == "staff_line" and kind != "path":
         name = "text"
+    if kind == "text":
+        _anchor_at_first_words(element)
     attributes = dict(inherited) if kind == "text" else {}
     if transforms:
         attributes["transform"] = " ".join(transforms)
     words = "".join(f' {key}="{value}"' for key, value in attributes.items())
     return _Shape(name, f"<g{words}>", element, "</g>")
+
+
+def _anchor_at_first_words(text: ET.Element) -> None:
+    """Let a text begin with its first words: blanks between its parts would be set before them."""
+    for each in text.iter():
+        each.text = each.text if each.text and each.text.strip() else None
+        each.tail = each.tail if each.tail and each.tail.strip() else None
+        for title in each.findall(f"{_SVG}title"):
+            each.remove(title)
+    placed = next((each for each in text.iter() if "x" in each.attrib), text)
+    if placed is not text:
+        for name in ("x", "y", "text-anchor"):
+            if name in placed.attrib:
+                text.set(name, placed.attrib.pop(name))
 
 
 def _paint(element: ET.Element, ink: str) -> None:

@@ -10,6 +10,9 @@ from songrnn.segmentation.settings import DataReference
 
 ENGRAVED, VOC = "engraved", "voc"
 USUAL_DATA = "engraved:folk"
+# Pages that a training is validated on: the first of those that `evaluate` takes, since each
+# epoch waits for them. So many at most, and one for so many that are learnt from.
+_VALIDATED, _FOR_EACH = 10, 12
 
 Progress = Callable[[str, float], None]
 
@@ -51,10 +54,11 @@ def load_data(
 
     book = load(name, progress=progress)
     count = pages or USUAL_PAGES["train"]
+    validated = min(max(count // _FOR_EACH, 1), _VALIDATED)
     return LabelledData(
         DataReference(source=f"{ENGRAVED}:{book.name}", sha256=book.sha256, pages=count),
         page_set(book, "train", pages=count, progress=progress),
-        page_set(book, "validation", progress=progress),
+        page_set(book, "validation", pages=validated, progress=progress),
     )
 
 

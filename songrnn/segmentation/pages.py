@@ -40,7 +40,7 @@ USUAL_PAGES: dict[Split, int] = {"train": 240, "validation": 30, "test": 30}
 
 Progress = Callable[[str, float], None]
 
-_VERSION = 1  # of how pages are drawn; another one is another folder
+_VERSION = 2  # of how pages are drawn; another one is another folder
 _LARGEST = 64 << 20  # bytes of a picture
 
 

@@ -13,7 +13,8 @@ def palette_png(labels: Pixels, colours: Sequence[str]) -> bytes:
     height, width = labels.shape
     picture = Image.frombytes("P", (width, height), labels.tobytes())
     entries = [int(colour[at : at + 2], 16) for colour in colours for at in (1, 3, 5)]
-    picture.putpalette(entries)
+    # All 256, lest Pillow pack the pixels into as few bits as the colours need.
+    picture.putpalette(entries + [255] * (3 * 256 - len(entries)))
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True)
+    picture.save(buffer, "PNG")
     return buffer.getvalue()

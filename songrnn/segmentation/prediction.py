@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from songrnn.errors import NoStaffError, RunError
+from songrnn.segmentation.classes import BACKGROUND, BY_NAME
 from songrnn.segmentation.colouring import Pixels
 from songrnn.segmentation.engraved import STAFF_SPACES
 from songrnn.segmentation.pictures import MOST_PIXELS, Picture, open_picture, resized
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 
 # Pixels from line to line that a page is brought to when its own are not ones the network knows.
 STAFF_SPACE = 10.0
+# Share of the columns that cross a staff, at least, before the network has looked: faint lines
+# are not given up, since what it labels must have a staff in plain sight.
+_FAINT = 0.01
+_NO_STAFF = (
+    "No staff was found in this picture: nowhere do five lines follow one another at one "
+    "distance. Is it a page of music, upright, with at least 4 pixels from line to line?"
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,9 @@ def label_page(network: "UNet", source: Path | bytes | Picture, *, page: int = 1
         share, chosen = scores.softmax(dim=0).max(dim=0)
         labels[rows, columns] = chosen.numpy()
         confidence[rows, columns] = (255 * share).round().numpy()
+    music = (labels != BACKGROUND) & (labels != BY_NAME["text"].number)
+    if find_staff_size(np.where(music, 0, 255).astype(np.uint8)) is None:
+        raise NoStaffError(_NO_STAFF)
     return LabelledPage(
         image, labels, confidence, scale, space, (len(picture.grey), len(picture.grey[0])), notes
     )
@@ -98,12 +109,9 @@ def check_labels_music(run: SegmentationRun) -> None:
 
 def _at_known_size(picture: Picture) -> tuple[Pixels, float, float, tuple[str, ...]]:
     """Picture, its scale, its staff space and notes. Raises NoStaffError."""
-    found = find_staff_size(picture.grey)
+    found = find_staff_size(picture.grey, least_share=_FAINT)
     if found is None:
-        raise NoStaffError(
-            "No staff was found in this picture: nowhere do five lines follow one another at one "
-            "distance. Is it a page of music, upright, with at least 4 pixels from line to line?"
-        )
+        raise NoStaffError(_NO_STAFF)
     low, high = STAFF_SPACES
     factor = 1.0 if low <= found.space <= high else STAFF_SPACE / found.space
     factor = min(factor, math.sqrt(MOST_PIXELS / picture.grey.size))

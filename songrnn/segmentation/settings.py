@@ -65,7 +65,7 @@ class SegmentationSettings(CheckedDocument):
     """How a U-Net is trained."""
 
     epochs: int = declare(
-        10,
+        4,
         ge=1,
         le=10_000,
         short="epochs",
@@ -74,7 +74,7 @@ class SegmentationSettings(CheckedDocument):
         "lower the loss.",
     )
     crops: int = declare(
-        10,
+        6,
         ge=1,
         le=1000,
         short="crops",
@@ -91,7 +91,7 @@ class SegmentationSettings(CheckedDocument):
         help="Crops in a step. More make each step's gradient steadier, and take as much longer.",
     )
     crop: int = declare(
-        160,
+        128,
         ge=16,
         le=2048,
         short="crop",
@@ -99,7 +99,7 @@ class SegmentationSettings(CheckedDocument):
         help="Height and width of a crop in pixels. Larger ones show more of the surroundings.",
     )
     learning_rate: float = declare(
-        4e-3,
+        8e-3,
         gt=0,
         le=10,
         option="rate",
@@ -139,7 +139,7 @@ class SegmentationSettings(CheckedDocument):
         help="The largest norm of the whole gradient; a longer one is scaled down to it; 0 is off.",
     )
     averaging: float = declare(
-        0.0,
+        0.98,
         ge=0,
         lt=1,
         short="averaging",
@@ -147,7 +147,7 @@ class SegmentationSettings(CheckedDocument):
         decimals=4,
         label="Averaging",
         help="Decay per step of a moving average of the weights, which is then what is evaluated and "
-        "kept. Nearer 1 averages over more steps: 0.99 over about 100; 0 is off.",
+        "kept. Nearer 1 averages over more steps: 0.98 over about 50; 0 is off.",
     )
     minutes: float = declare(
         0.0,
@@ -188,7 +188,7 @@ class SegmentationSettings(CheckedDocument):
         "other. Higher shows rare classes more often.",
     )
     scans: float = declare(
-        0.4,
+        0.3,
         ge=0,
         le=1,
         short="scans",

@@ -1,8 +1,9 @@
 """Is there a staff, and how large is it: told from the picture alone, before any network looks.
 
 In a column of pixels that crosses a staff between its notes, five thin dark runs follow one
-another at one distance. That distance, taken over all columns, is the staff space (after Cardoso and
-Rebelo 2010, who look at neighbouring dark and light runs). A photograph has no such columns.
+another at one distance, and each of the five goes on to the left and to the right. That distance,
+taken over all columns, is the staff space (after Cardoso and Rebelo 2010, who look at
+neighbouring dark and light runs). Photographs and pages of text have no such columns.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,11 @@ from songrnn.segmentation.colouring import Pixels
 LEAST_SPACE, LARGEST_SPACE = 4, 120
 _LINES = 5
 # Share of all columns that cross a staff somewhere, at least, and how many there must be.
-_LEAST_SHARE, _LEAST_COLUMNS = 0.04, 12
+_LEAST_SHARE, _LEAST_COLUMNS = 0.08, 12
+# How much of a line's surroundings, a staff space and at least ten pixels to each side, is dark.
+_LEAST_DARK, _LEAST_REACH = 0.9, 10
+# Ink is darker than what is around it by this share of how much blackest and paper differ.
+_INK = 0.1
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,12 @@ class StaffSize:
     columns: float
 
 
-def find_staff_size(grey: Pixels) -> StaffSize | None:
-    """The size of the staves on a page (H, W); None when there are none."""
+def find_staff_size(grey: Pixels, *, least_share: float = _LEAST_SHARE) -> StaffSize | None:
+    """The size of the staves on a page (H, W); None when there are none.
+
+    least_share: of all columns that must cross a staff in plain sight. Faint and torn lines need
+    a lower one, with which something else may be taken for a staff.
+    """
     ink = _ink(grey)
     column, start, end = _dark_runs(ink)
     if len(start) < _LINES:
@@ -44,55 +53,75 @@ def find_staff_size(grey: Pixels) -> StaffSize | None:
     smooth = counts + np.roll(counts, 1) + np.roll(counts, -1)
     best: StaffSize | None = None
     for guess in np.argsort(smooth)[::-1][:3]:
-        found = _measured(column, steps, thickness, int(guess), grey.shape[1])
+        runs = _Runs(column, middles, steps, thickness)
+        along = _along(ink, max(int(guess), _LEAST_REACH))
+        found = _measured(runs, along, int(guess), least_share)
         if found is not None and (best is None or found.columns > best.columns):
             best = found
     return best
 
 
+@dataclass(frozen=True)
+class _Runs:
+    """Dark runs, column by column. steps: from each to the next of its column, else infinite."""
+
+    column: NDArray[np.int64]
+    middle: NDArray[np.float64]
+    steps: NDArray[np.float64]
+    thickness: NDArray[np.int64]
+
+
 def _measured(
-    column: NDArray[np.int64],
-    steps: NDArray[np.float64],
-    thickness: NDArray[np.int64],
-    guess: int,
-    width: int,
+    runs: _Runs, along: NDArray[np.bool_], guess: int, least_share: float
 ) -> StaffSize | None:
+    """The staves with about that distance of lines. along: (H, W), where lines would go on."""
     if guess < LEAST_SPACE:
         return None
     reach = max(0.15 * guess, 1.0)
-    fits = np.abs(steps - guess) <= reach
-    runs = _LINES - 1
-    if len(fits) < runs:
+    fits = np.abs(runs.steps - guess) <= reach
+    if len(fits) < _LINES - 1:
         return None
-    windows = np.lib.stride_tricks.sliding_window_view(fits, runs).all(axis=1)
-    places = np.flatnonzero(windows)  # first line of five
-    lines = places[:, None] + np.arange(_LINES)
-    even = np.ptp(steps[lines[:, :-1]], axis=1) <= reach if len(places) else np.zeros(0, bool)
-    fine = thickness[lines].max(axis=1) <= max(0.5 * guess, 2) if len(places) else even
-    places = places[even & fine]
-    crossing = len(np.unique(column[places]))
-    if crossing < max(_LEAST_COLUMNS, _LEAST_SHARE * width):
+    windows = np.lib.stride_tricks.sliding_window_view(fits, _LINES - 1).all(axis=1)
+    lines = np.flatnonzero(windows)[:, None] + np.arange(_LINES)  # (staves crossed, 5)
+    if not len(lines):
         return None
-    lines = places[:, None] + np.arange(_LINES)
+    even = np.ptp(runs.steps[lines[:, :-1]], axis=1) <= reach
+    fine = runs.thickness[lines].max(axis=1) <= max(0.3 * guess, 2) + 1
+    going_on = along[runs.middle[lines].astype(np.int64), runs.column[lines]].all(axis=1)
+    lines = lines[even & fine & going_on]
+    crossing, width = len(np.unique(runs.column[lines[:, 0]])), along.shape[1]
+    if crossing < max(_LEAST_COLUMNS, least_share * width):
+        return None
     return StaffSize(
-        space=float(steps[lines[:, :-1]].mean()),
-        thickness=float(thickness[lines].mean()),
+        space=float(runs.steps[lines[:, :-1]].mean()),
+        thickness=float(runs.thickness[lines].mean()),
         columns=crossing / width,
     )
 
 
-def _ink(grey: Pixels) -> NDArray[np.bool_]:
-    """Where it is darker than the paper around, however uneven that is."""
+def _along(ink: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+    """Where it is dark for `reach` pixels to both sides, a row higher or lower included."""
     from scipy import ndimage
 
-    values = grey.astype(np.float32)
-    window = max(min(grey.shape) // 12, 31)
-    around = ndimage.uniform_filter(values, window, mode="nearest")
-    spread = np.sqrt(
-        np.maximum(ndimage.uniform_filter(values**2, window, mode="nearest") - around**2, 0)
-    )
-    # Sauvola and Pietikäinen 2000, with k = 0.2 and R = 128.
-    dark: NDArray[np.bool_] = values < around * (1 + 0.2 * (spread / 128 - 1))
+    thick = ink.copy()
+    thick[1:] |= ink[:-1]
+    thick[:-1] |= ink[1:]
+    share = ndimage.uniform_filter1d(thick.astype(np.float32), 2 * reach + 1, axis=1)
+    dark: NDArray[np.bool_] = share >= _LEAST_DARK
+    return dark
+
+
+def _ink(grey: Pixels) -> NDArray[np.bool_]:
+    """Where it is darker than the paper around, however uneven that is.
+
+    Grain is smoothed away along the rows, which leaves the lines of a staff as they are.
+    """
+    from scipy import ndimage
+
+    values = ndimage.gaussian_filter(grey.astype(np.float32), (0.4, 2.5))
+    around = ndimage.uniform_filter(values, max(min(grey.shape) // 12, 31), mode="nearest")
+    contrast = float(np.median(values) - np.percentile(values, 1))
+    dark: NDArray[np.bool_] = values < around - max(_INK * contrast, 6.0)
     return dark
 
 
