@@ -42,6 +42,9 @@ _ENOUGH = 20
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for .txt, .abc, .mid and .wav; without it the song is printed.",
 )
+@click.option(
+    "--chords", is_flag=True, help="Let chord symbols sound in the .mid and .wav: bass and chords."
+)
 @click.option("--keep", is_flag=True, help="Keep the songs with the run, for the dashboard.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def generate(
@@ -50,6 +53,7 @@ def generate(
     prime: str,
     count: int,
     out: Path | None,
+    chords: bool,
     keep: bool,
     as_json: bool,
     **given: Any,
@@ -88,7 +92,7 @@ def generate(
         if keep:
             record["kept"] = _keep(opened, song, quality)
         if out is not None:
-            record |= _write(song, provenance, out)
+            record |= _write(song, provenance, out, accompanied=chords)
         if listed is not None:
             summary.add(record)
             listed.add(record)
@@ -150,12 +154,14 @@ def _keep(run: "Run", song: "Composition", quality: dict[str, Any]) -> str:
     return kept.id
 
 
-def _write(song: "Composition", provenance: "Provenance", out: Path) -> dict[str, Any]:
+def _write(
+    song: "Composition", provenance: "Provenance", out: Path, *, accompanied: bool
+) -> dict[str, Any]:
     """Write the song's files into a folder; which there are, and why others are missing."""
     from songrnn.disk import replace_file
     from songrnn.generation.export import song_files
 
-    made = song_files(song.text, provenance)
+    made = song_files(song.text, provenance, accompanied=accompanied)
     out.mkdir(parents=True, exist_ok=True)
     name = f"{provenance.run}-t{song.config.temperature:g}-s{song.seed}"
     stem = _free_stem(out, name, song.text)

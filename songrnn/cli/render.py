@@ -113,6 +113,9 @@ def _targets(path: Path, tunes: int, index: int) -> Path:
     help="What plays the tune in MIDI and sound.",
 )
 @click.option(
+    "--chords", is_flag=True, help="Let chord symbols sound in MIDI and WAV: bass and chords."
+)
+@click.option(
     "--check", is_flag=True, help="Print the problems; exit code 1 when there are errors."
 )
 def render(
@@ -125,6 +128,7 @@ def render(
     abc: Path | None,
     semitones: int,
     instrument: str,
+    chords: bool,
     check: bool,
 ) -> int:
     """Render the tunes of FILE, a file, folder or zip archive: those that an import would take, from
@@ -157,7 +161,7 @@ def render(
                 continue
             target = _targets(path, len(tunes), index)
             try:
-                replace_file(target, _make(kind, reading, instrument))
+                replace_file(target, _make(kind, reading, instrument, chords))
             except SongRNNError as error:
                 failures += 1
                 name = tune.number or tune.place
@@ -177,7 +181,7 @@ def _print_problems(file: str, tune: FileTune, problems: tuple[Problem, ...]) ->
     return sum(problem.severity == "error" for problem in problems)
 
 
-def _make(kind: str, reading: Reading, instrument: str) -> bytes:
+def _make(kind: str, reading: Reading, instrument: str, chords: bool) -> bytes:
     if kind == "abc":
         text: str = reading.text
         return text.encode()
@@ -189,7 +193,7 @@ def _make(kind: str, reading: Reading, instrument: str) -> bytes:
 
     if kind == "musicxml":
         return to_musicxml(reading).encode()
-    midi = to_midi(reading)
+    midi = to_midi(reading, accompanied=chords)
     if kind == "midi":
         return midi
     from songrnn.notation.audio import render as render_sound

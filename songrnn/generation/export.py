@@ -58,34 +58,44 @@ def abc_with_provenance(text: str, provenance: Provenance) -> str:
     return head + text + ("" if text.endswith("\n") else "\n")
 
 
-def _midi(reading: Reading, instrument: str) -> bytes:
+@dataclass(frozen=True)
+class Playing:
+    """How a song is played. accompanied: whether its chord symbols are heard too."""
+
+    instrument: str = "fiddle"
+    accompanied: bool = False
+
+
+def _midi(reading: Reading, playing: Playing) -> bytes:
     from songrnn.notation.score import to_midi
 
-    return to_midi(reading, program=INSTRUMENTS[instrument])
+    program = INSTRUMENTS[playing.instrument]
+    return to_midi(reading, program=program, accompanied=playing.accompanied)
 
 
-def _musicxml(reading: Reading, _: str) -> bytes:
+def _musicxml(reading: Reading, _: Playing) -> bytes:
     from songrnn.notation.score import to_musicxml
 
     return to_musicxml(reading).encode()
 
 
-def _svg(reading: Reading, _: str) -> bytes:
+def _svg(reading: Reading, _: Playing) -> bytes:
     from songrnn.notation.engraving import engrave
 
     return engrave(reading).encode()
 
 
-def _sound(format: Literal["wav", "flac"]) -> Callable[[Reading, str], bytes]:
-    def render_sound(reading: Reading, instrument: str) -> bytes:
+def _sound(format: Literal["wav", "flac"]) -> Callable[[Reading, Playing], bytes]:
+    def render_sound(reading: Reading, playing: Playing) -> bytes:
         from songrnn.notation.audio import render
 
-        return render(_midi(reading, instrument), instrument=instrument, format=format).data
+        midi = _midi(reading, playing)
+        return render(midi, instrument=playing.instrument, format=format).data
 
     return render_sound
 
 
-_MAKERS: dict[str, Callable[[Reading, str], bytes]] = {
+_MAKERS: dict[str, Callable[[Reading, Playing], bytes]] = {
     "mid": _midi,
     "wav": _sound("wav"),
     "flac": _sound("flac"),
@@ -101,11 +111,12 @@ def song_files(
     formats: Sequence[str] = ("txt", "abc", "mid", "wav"),
     *,
     instrument: str = "fiddle",
+    accompanied: bool = False,
 ) -> SongFiles:
     """Make the files asked for; one that cannot be made is named with its reason, the rest stay.
 
-    `txt` is exactly the text. instrument: one of `songrnn.notation.audio.INSTRUMENTS`. Raises
-    ConfigError for an unknown format or instrument.
+    `txt` is exactly the text. instrument: one of `songrnn.notation.audio.INSTRUMENTS`.
+    accompanied: whether chord symbols sound too. Raises ConfigError for an unknown format or instrument.
     """
     if instrument not in INSTRUMENTS:
         raise ConfigError(
@@ -122,7 +133,7 @@ def song_files(
         elif name in _MAKERS:
             reading = reading or read(text)
             try:
-                files[name] = _MAKERS[name](reading, instrument)
+                files[name] = _MAKERS[name](reading, Playing(instrument, accompanied))
             except SongRNNError as error:
                 missing[name] = str(error)
         else:

@@ -23,6 +23,7 @@ from typing import Literal
 import numpy as np
 
 from songrnn.errors import AudioError
+from songrnn.notation.chord_track import NAME as ACCOMPANIMENT
 from songrnn.notation.kept_files import KeptFiles
 from songrnn.paths import cache_directory
 
@@ -156,7 +157,7 @@ def render(
 def with_program(midi: bytes, program: int) -> bytes:
     """The same MIDI file, every channel but the drums' set to a General MIDI program.
 
-    Raises AudioError when it is not a MIDI file, has no notes, or lasts too long.
+    An accompaniment keeps its own. Raises AudioError when it is not a MIDI file, has no notes, or lasts too long.
     """
     import mido
 
@@ -173,7 +174,12 @@ def with_program(midi: bytes, program: int) -> bytes:
             f"The tune would play for {seconds / 60:.0f} minutes; the limit is "
             f"{LONGEST_SECONDS // 60}."
         )
+    own = [track for track in file.tracks if track.name == ACCOMPANIMENT]
+    for track in own:
+        channels -= {m.channel for m in track if m.type == "note_on"}
     for track in file.tracks:
+        if track in own:
+            continue
         time = 0
         kept = []
         for message in track:

@@ -9,6 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from songrnn.errors import ScoreError
+from songrnn.notation.accompaniment import Accompaniment, accompaniment
+from songrnn.notation.chord_track import CHANNELS as CHORD_CHANNELS
+from songrnn.notation.chord_track import chord_track
 from songrnn.notation.performance import Performance, perform
 from songrnn.notation.reading import Key, Reading
 from songrnn.notation.sounding import Sounding
@@ -37,18 +40,27 @@ class _Note:
     bend: float = 0.0  # semitones
 
 
-def to_midi(reading: Reading, *, tempo: float | None = None, program: int | None = None) -> bytes:
+def to_midi(
+    reading: Reading,
+    *,
+    tempo: float | None = None,
+    program: int | None = None,
+    accompanied: bool = False,
+) -> bytes:
     """The tune as a MIDI file (format 1, 480 ticks a quarter), repeats unrolled, a track for each
     voice.
 
     tempo: quarter notes a minute at the beginning, the tune's own when left out. program: General
-    MIDI program from 0. Raises ScoreError when there is nothing to play or far too much.
+    MIDI program from 0. accompanied: whether there is one more track, of its chord symbols, if it
+    has some. Raises ScoreError when there is nothing to play or far too much.
     """
     performances = [perform(voice) for voice in reading.all_voices]
     tracks = [_notes(performance) for performance in performances]
     if not any(tracks):
         raise ScoreError("There are no notes to play; write some after the K: line.")
-    return _file(performances[0], [notes for notes in tracks if notes], tempo, program)
+    voices = [notes for notes in tracks if notes]
+    chords = accompaniment(reading) if accompanied else Accompaniment()
+    return _file(performances[0], voices, tempo, program, chords)
 
 
 def _ticks(quarters: Fraction) -> int:
@@ -114,17 +126,28 @@ def _struck(
 
 
 def _file(
-    performance: Performance, voices: list[list[_Note]], tempo: float | None, program: int | None
+    performance: Performance,
+    voices: list[list[_Note]],
+    tempo: float | None,
+    program: int | None,
+    chords: Accompaniment,
 ) -> bytes:
     from music21 import midi
 
     file = midi.MidiFile()
     file.format = 1
     file.ticksPerQuarterNote = TICKS_PER_QUARTER
+    taken = set(CHORD_CHANNELS.values()) if chords.notes else set()
+    channels = [channel for channel in _CHANNELS if channel not in taken]
     file.tracks = [
         _conductor(midi, performance, tempo),
-        *[_track(midi, number, notes, program) for number, notes in enumerate(voices, start=1)],
+        *[
+            _track(midi, number, notes, program, channels)
+            for number, notes in enumerate(voices, start=1)
+        ],
     ]
+    if chords.notes:
+        file.tracks.append(chord_track(midi, len(file.tracks), chords, TICKS_PER_QUARTER))
     written: bytes = file.writestr()
     return written
 
@@ -159,12 +182,14 @@ def _conductor(midi: Any, performance: Performance, tempo: float | None) -> Any:
     return track
 
 
-def _track(midi: Any, number: int, notes: list[_Note], program: int | None) -> Any:
+def _track(
+    midi: Any, number: int, notes: list[_Note], program: int | None, channels: list[int]
+) -> Any:
     """The notes of one voice, on a channel of its own."""
-    main = _CHANNELS[(number - 1) % len(_CHANNELS)]
-    channels = {bend: _BENT.get(bend, main) for bend in [0.0, *sorted({n.bend for n in notes})]}
+    main = channels[(number - 1) % len(channels)]
+    own = {bend: _BENT.get(bend, main) for bend in [0.0, *sorted({n.bend for n in notes})]}
     track = midi.MidiTrack(number)
-    for bend, channel in channels.items():
+    for bend, channel in own.items():
         if program is not None:
             track.events.append(midi.DeltaTime(track, time=0))
             kind = midi.ChannelVoiceMessages.PROGRAM_CHANGE
@@ -180,7 +205,7 @@ def _track(midi: Any, number: int, notes: list[_Note], program: int | None) -> A
     )
     now = 0
     for tick, on, pitch, bend in moments:
-        channel = channels[bend]
+        channel = own[bend]
         track.events.append(midi.DeltaTime(track, time=tick - now))
         message = midi.ChannelVoiceMessages.NOTE_ON if on else midi.ChannelVoiceMessages.NOTE_OFF
         event = midi.MidiEvent(track, type=message, channel=channel)

@@ -98,3 +98,13 @@ def test_a_folder_and_an_archive_are_rendered_as_they_are_imported(
 @pytest.mark.parametrize("arguments", [[], ["--transpose", "99", "--check"]])
 def test_senseless_options_are_refused(two: Path, arguments: list[str]) -> None:
     assert rendered(two, *arguments).exit_code != 0
+
+
+def test_chord_symbols_sound_when_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "tune.abc"
+    file.write_text('X:1\nM:4/4\nL:1/4\nK:C\n"C"C4|\n')
+    midi = tmp_path / "tune.mid"
+    rendered(file, "--midi", str(midi))
+    assert struck(midi) == [60]
+    rendered(file, "--midi", str(midi), "--chords")
+    assert sorted(struck(midi)) == [36, 36, 48, 48, 52, 52, 55, 55, 60]

@@ -1,8 +1,10 @@
 """The accompaniment against abc2midi's track of chords, and what abc2midi leaves silent."""
 
+import io
 from fractions import Fraction
 from pathlib import Path
 
+import mido
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,7 +17,10 @@ from songrnn.notation.accompaniment import (
     pitches,
     steps,
 )
+from songrnn.notation.audio import with_program
 from songrnn.notation.chord_symbols import parse_chord
+from songrnn.notation.chord_track import NAME
+from songrnn.notation.midi import to_midi
 from songrnn.notation.reader import read
 from tests.notation.abc2midi import BINARY, TICKS, Notes, accompanied_by_abc2midi, identical
 
@@ -168,3 +173,50 @@ def test_a_tune_without_chord_symbols_has_no_accompaniment() -> None:
 def test_the_chords_may_stand_in_another_voice() -> None:
     text = tune('V:1\nCDEF|\nV:2\n"G"C4|')
     assert {note.pitch for note in accompaniment(read(text)).notes} == {43, 55, 59, 62}
+
+
+# In a MIDI file --------------------------------------------------------------------------------
+
+SONG = '"C"CDEF|"G7"G4|"C/E"C4|]'
+
+
+def tracks(midi: bytes) -> dict[str, list[tuple[int, int, int]]]:
+    """Name of a track -> its notes: (tick, channel, pitch)."""
+    found: dict[str, list[tuple[int, int, int]]] = {}
+    for track in mido.MidiFile(file=io.BytesIO(midi)).tracks:
+        now = 0
+        for message in track:
+            now += message.time
+            if message.type == "note_on" and message.velocity:
+                found.setdefault(track.name, []).append((now, message.channel, message.note))
+    return found
+
+
+def test_a_midi_file_has_it_only_when_asked_for() -> None:
+    reading = read(tune(SONG))
+    plain, whole = tracks(to_midi(reading)), tracks(to_midi(reading, accompanied=True))
+    melody = [pitch for _, _, pitch in plain.popitem()[1]]
+    assert not plain
+    chords = whole.pop(NAME)
+    assert [pitch for _, _, pitch in whole.popitem()[1]] == melody
+    assert sorted((start, pitch) for start, _, pitch in chords) == sorted(
+        (round(note.onset * TICKS), note.pitch) for note in accompaniment(reading).notes
+    )
+
+
+def test_without_chord_symbols_the_file_is_the_same() -> None:
+    reading = read(tune("CDEF|"))
+    assert to_midi(reading) == to_midi(reading, accompanied=True)
+
+
+@pytest.mark.parametrize(("directive", "programs"), [("", {0}), ("%%MIDI chordprog 24\n", {0, 24})])
+def test_the_instrument_is_the_melodys_alone(directive: str, programs: set[int]) -> None:
+    midi = to_midi(read(tune(SONG, directives=directive)), accompanied=True)
+    played = mido.MidiFile(file=io.BytesIO(with_program(midi, 40)))
+    last: dict[int, int] = {}
+    for message in (each for track in played.tracks for each in track):
+        if message.type == "program_change":
+            last[message.channel] = message.program
+    chords = {channel for _, channel, _ in tracks(midi)[NAME]}
+    assert {last[channel] for channel in chords} == programs
+    assert {program for channel, program in last.items() if channel not in chords} == {40}
