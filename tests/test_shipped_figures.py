@@ -18,7 +18,7 @@ from songrnn.inspection.index import open_index
 from songrnn.inspection.shifted_null import gumbel_p
 from songrnn.metrics import auroc, mutual_information
 from songrnn.quality.distributions import compare, features
-from songrnn.quality.temperature import TemperatureStudy
+from songrnn.quality.temperature_file import TemperatureStudy
 from songrnn.statistics import (
     Interval,
     benjamini_hochberg,
@@ -150,7 +150,7 @@ def test_shares_in_the_temperature_studies_have_the_shipped_intervals(run: str) 
     study = TemperatureStudy.read(CHECKPOINTS / run)
     assert study is not None
     for row in study.rows:
-        for name in {"valid", "ended"} & row.figures.keys():
+        for name in {"valid", "well_formed", "ended"} & row.figures.keys():
             shipped = row.figures[name]
             interval = share_interval(round(shipped.estimate * shipped.n), shipped.n)
             assert [interval.low, interval.high] == pytest.approx(

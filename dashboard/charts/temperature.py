@@ -5,17 +5,26 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from dashboard.charts.theme import Palette, template
-from songrnn.quality.temperature import Row
+from songrnn.quality.temperature_file import Row
 
 PANELS = {
-    "valid": "valid songs",
+    "told_apart": "told from real tunes, AUC",
+    "well_formed": "well-formed songs",
+    "valid": "well-formed songs, as counted before",
+    "repeated_bars": "bars said again",
+    "fifth_is_first": "fifth bar is the first",
+    "sections_on_tonic": "sections that end on the tonic",
+    "square_sections": "sections of 4, 8, 12 … bars",
     "right_bars": "complete bars",
     "seen_notes": "runs of 8 notes seen",
     "longest_notes": "longest copied run, notes",
     "divergence": "divergence, bits",
     "characters": "length, characters",
 }
-_SHARES = {"valid", "right_bars", "seen_notes"}
+_SHARES = {
+    *("well_formed", "valid", "right_bars", "seen_notes", "repeated_bars", "fifth_is_first"),
+    *("sections_on_tonic", "square_sections"),
+}
 
 
 def temperature_curve(

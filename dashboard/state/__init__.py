@@ -133,6 +133,7 @@ LISTENING_WHOLE_BARS: Final = Key[bool]("_listening_whole_bars")
 # Temperature page.
 STUDY_SONGS: Final = Key[int]("_study_songs")
 STUDY_WHOLE_BARS: Final = Key[bool]("_study_whole_bars")
+STUDY_RECALL: Final = Key[float]("_study_recall")
 
 # Train page. SAID: what the last action has to say, and until when.
 TRAIN_CORPUS: Final = Key[str]("train-corpus")

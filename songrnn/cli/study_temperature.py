@@ -10,7 +10,10 @@ from songrnn.cli.output import print_json, print_table
 # What fits a terminal; --json has the rest.
 _COLUMNS = {
     "temperature": "T",
-    "valid": "valid",
+    "told_apart": "AUC",
+    "well_formed": "well-formed",
+    "repeated_bars": "bars again",
+    "fifth_is_first": "bar 5 = 1",
     "right_bars": "complete bars",
     "ended": "ended",
     "seen_notes": "8 notes seen",
@@ -49,6 +52,13 @@ _COLUMNS = {
 @click.option(
     "--whole-bars", is_flag=True, help="Allow only characters that can still lead to complete bars."
 )
+@click.option(
+    "--recall",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="How readily songs say their own bars again; see `songrnn generate --recall`.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--keep/--no-keep", default=True, show_default=True, help="Store it with the run.")
 def study_temperature(
@@ -59,6 +69,7 @@ def study_temperature(
     length: int,
     *,
     whole_bars: bool,
+    recall: float,
     as_json: bool,
     keep: bool,
 ) -> None:
@@ -73,7 +84,9 @@ def study_temperature(
     from songrnn.model.engine import Engine
     from songrnn.paths import cache_directory
     from songrnn.quality import temperature as study
+    from songrnn.quality.ear import Ear
     from songrnn.quality.reference import training_index
+    from songrnn.recall.stored import read_gate
     from songrnn.store.runs import open_run
 
     chosen = study.TEMPERATURES if temperatures is None else _numbers(temperatures)
@@ -85,7 +98,7 @@ def study_temperature(
         task = bar.add_task("Writing songs", total=len(chosen) + 1)
         result = study.study_run(
             opened,
-            partial(compose_each, engine, opened.vocabulary),
+            partial(compose_each, engine, opened.vocabulary, gate=read_gate(opened)),
             book,
             training_index(book, cache_directory()),
             temperatures=chosen,
@@ -93,6 +106,8 @@ def study_temperature(
             seed=seed,
             limit=length,
             whole_bars=whole_bars,
+            recall=recall,
+            ear=Ear.kept(book, cache_directory()),
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     if keep:

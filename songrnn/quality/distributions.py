@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from songrnn.notation.bars import bars
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Event, Reading
-from songrnn.quality.validity import tonic_of
+from songrnn.quality.form import tonic_of
 from songrnn.statistics import Interval, jensen_shannon
 
 # Steps further than this count as this.

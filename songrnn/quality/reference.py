@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 from songrnn.corpus.tunebook import Tune, Tunebook
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
+from songrnn.quality.ear import Ear
+from songrnn.quality.form import NAMES as FORM
 from songrnn.quality.novelty import Index, Novelty
 from songrnn.quality.validity import FEWEST_BARS, Validity, assess, shares
 
@@ -27,6 +30,12 @@ class QualityReference:
     means: dict[str, float]
     tunes: int
     all_bars_right: float | None
+    cache: Path | None = None
+
+    @cached_property
+    def ear(self) -> Ear | None:
+        """What tells songs from this corpus's tunes; None when those are too few, or not measured."""
+        return None if self.cache is None else Ear.kept(self.book, self.cache)
 
     def find(self, id: str) -> Tune:
         """A tune of the corpus by its id."""
@@ -54,7 +63,7 @@ def build_reference(book: Tunebook, cache: Path, *, measured: bool = True) -> Qu
             if (value := getattr(found, name)) is not None:
                 figures.setdefault(name, []).append(float(value))
     means = {name: float(np.mean(values)) for name, values in figures.items() if len(values)}
-    return QualityReference(book, index, means, len(real), _all_right(judged))
+    return QualityReference(book, index, means, len(real), _all_right(judged), cache)
 
 
 def song_record(reading: Reading, *, ended: bool, index: Index | None) -> dict[str, Any]:
@@ -68,7 +77,8 @@ def song_record(reading: Reading, *, ended: bool, index: Index | None) -> dict[s
     return {
         "bars": judged.bars,
         "right_bars": judged.right_bars,
-        "valid": judged.valid,
+        "well_formed": judged.well_formed,
+        "valid": judged.well_formed,  # its name in files and output of before
         "novelty": _novelty(new),
         "problems": judged.problems,
         "errors": judged.errors,
@@ -77,6 +87,7 @@ def song_record(reading: Reading, *, ended: bool, index: Index | None) -> dict[s
         "range": judged.range,
         "repeated_bars": judged.repeated_bars,
         "form": judged.form,
+        **{name: getattr(judged.shape, name) for name in FORM},
         "longest_notes": new.longest_notes if new else None,
         "longest_characters": new.longest_characters if new else None,
         "nearest_tune": new.nearest if new else None,

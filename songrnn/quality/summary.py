@@ -3,10 +3,15 @@
 from collections import Counter
 from typing import Any
 
+from songrnn.quality.form import NAMES as FORM
 from songrnn.quality.reference import QualityReference
+from songrnn.quality.traits import meaning
 from songrnn.quality.validity import FEWEST_BARS
 
-_MEANS = ("right_bars", "novelty", "in_key")
+_MEANS = ("right_bars", "novelty", "in_key", "ends_on_tonic", "repeated_bars", *FORM)
+# Songs that are compared with real tunes by a judge: the first so many.
+_HEARD = 1000
+_TOLD = 10  # traits by which they are told apart
 
 
 class SongSummary:
@@ -22,6 +27,7 @@ class SongSummary:
         self._whole_bars = whole_bars
         self._counts: Counter[str] = Counter()
         self._sums: Counter[str] = Counter()
+        self._texts: list[str] = []
 
     def add(self, song: dict[str, Any]) -> None:
         """Take a song's record in."""
@@ -32,7 +38,9 @@ class SongSummary:
         counts["ended"] += ended
         counts["whole"] += whole
         counts["right"] += whole and quality["right_bars"] == 1
-        counts["valid"] += quality["valid"]
+        counts["well_formed"] += quality["well_formed"]
+        if self._reference is not None and self._reference.means and len(self._texts) < _HEARD:
+            self._texts.append(song["text"])
         self._sums["withheld"] += song.get("share_withheld", 0.0)
         for name in _MEANS:
             if quality[name] is not None:
@@ -55,7 +63,7 @@ class SongSummary:
         }
         if self._whole_bars:
             summary["share_withheld"] = mean(self._sums["withheld"], songs)
-        summary["valid"] = mean(counts["valid"], songs)
+        summary["well_formed"] = summary["valid"] = mean(counts["well_formed"], songs)
         for name in _MEANS:
             summary[f"mean_{name}"] = mean(self._sums[name], counts[name])
         reference = self._reference
@@ -64,9 +72,29 @@ class SongSummary:
             summary["real_tunes"] = {
                 "count": reference.tunes,
                 "all_bars_right": reference.all_bars_right,
-                "valid": reference.means.get("valid"),
-                "mean_right_bars": reference.means.get("right_bars"),
+                "well_formed": reference.means.get("well_formed"),
+                "valid": reference.means.get("well_formed"),
+                **{f"mean_{name}": reference.means.get(name) for name in _MEANS},
                 "mean_novelty": None if seen is None else 1 - seen,
-                "mean_in_key": reference.means.get("in_key"),
             }
+            summary["told_apart"] = self._told_apart(reference)
         return summary
+
+    def _told_apart(self, reference: QualityReference) -> dict[str, Any] | None:
+        """How well a judge tells the songs from real tunes; None for too few of either."""
+        heard = None if reference.ear is None else reference.ear.listen(self._texts)
+        if heard is None:
+            return None
+        return {
+            "auc": heard.auc.estimate,
+            "low": heard.auc.low,
+            "high": heard.auc.high,
+            "songs": len(self._texts),
+            "control": heard.control.estimate,
+            "control_low": heard.control.low,
+            "control_high": heard.control.high,
+            "giveaways": [
+                {"trait": one.name, "auc": one.auc, "meaning": meaning(one.name)}
+                for one in heard.giveaways[:_TOLD]
+            ],
+        }

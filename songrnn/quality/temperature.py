@@ -8,114 +8,29 @@ tunes, high ones are new and fall apart; `suggest` says where the two balance.
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from songrnn.config import SampleConfig
 from songrnn.corpus.tunebook import Tune, Tunebook
-from songrnn.disk import read_bytes, replace_file
-from songrnn.errors import DamagedRunError
 from songrnn.generation.composition import Composition
 from songrnn.notation.reader import read
 from songrnn.quality.distributions import Counts, compare, features
+from songrnn.quality.ear import Ear, Heard
+from songrnn.quality.form import NAMES as FORM
 from songrnn.quality.novelty import Index, Novelty
-from songrnn.quality.validity import Validity, assess
+from songrnn.quality.temperature_file import Figure, Row, TemperatureStudy, Trait
+from songrnn.quality.validity import Validity, assess, shares
 from songrnn.statistics import Interval, bootstrap_interval, share_interval
 from songrnn.store.runs import Run
 
-FILE = "temperature.json"
 # What every song of a study begins with.
 PRIME = "X:1\n"
 TEMPERATURES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0)
-
-MEANINGS = {
-    "valid": "Share of songs with at least 8 bars, all of them complete, no errors, that ended by "
-    "themselves.",
-    "right_bars": "Share of the bars of a song that are as long as the meter says; mean over songs.",
-    "ended": "Share of songs that the model ended by itself.",
-    "in_key": "Share of a song's notes in the scale of its key; mean over songs.",
-    "seen_notes": "Share of a song's runs of 8 notes that occur in training tunes, in any key; "
-    "mean over songs.",
-    "longest_notes": "Longest run of notes that a song shares with a training tune; mean over "
-    "songs.",
-    "different": "Share of songs that are unlike every other one of the set, character for "
-    "character; with one song there is none, and no interval since songs are counted in pairs.",
-    "divergence": "Jensen-Shannon divergence from real held-out tunes in bits, mean of pitch "
-    "classes, intervals, durations and bar rhythms; chance differences of finite sets taken off.",
-    "overlap": "Share of what songs are made of that real held-out tunes have in the same "
-    "proportion, mean of the same four; chance differences taken off.",
-    "characters": "Length of a song in characters; mean over songs.",
-}
-
-
-class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Figure(_Document):
-    """An estimate with its 95 % interval (None where n allows none)."""
-
-    estimate: float
-    low: float | None
-    high: float | None
-    n: int
-
-    @classmethod
-    def of(cls, interval: Interval) -> "Figure":
-        """From an interval."""
-        ends = [end if np.isfinite(end) else None for end in (interval.low, interval.high)]
-        return cls(estimate=interval.estimate, low=ends[0], high=ends[1], n=interval.n)
-
-
-class Row(_Document):
-    """Figures of the songs at one temperature; temperature None: of real held-out tunes."""
-
-    temperature: float | None = Field(ge=0, le=100)
-    songs: int = Field(ge=0)
-    figures: dict[str, Figure]
-
-
-class TemperatureStudy(_Document):
-    """temperature.json of a run."""
-
-    format_version: Literal[1] = 1
-    run: str
-    corpus: str
-    songs: int
-    seed: int
-    limit: int
-    whole_bars: bool
-    rows: tuple[Row, ...]
-    suggested: float | None
-    reason: str
-
-    @model_validator(mode="after")
-    def _ends_with_real_tunes(self) -> Self:
-        if [row.temperature is None for row in self.rows].count(True) != 1 or (
-            self.rows[-1].temperature is not None
-        ):
-            raise ValueError("the last row, and only that, must be of real tunes")
-        return self
-
-    def write(self, folder: Path) -> None:
-        """Replace the study in the run's folder. Raises StorageError."""
-        replace_file(folder / FILE, self.model_dump_json(indent=1).encode() + b"\n")
-
-    @classmethod
-    def read(cls, folder: Path) -> "TemperatureStudy | None":
-        """The study of a run; None when there is none. Raises DamagedRunError."""
-        try:
-            return cls.model_validate_json(read_bytes(folder / FILE))
-        except FileNotFoundError:
-            return None
-        except (ValueError, OSError) as error:
-            raise DamagedRunError(
-                f"{folder / FILE} cannot be read; make it again with songrnn study-temperature."
-            ) from error
+_TOLD = 10  # traits that a study keeps
+# Figures of a song whose mean over songs is told.
+_MEANS = ("right_bars", "in_key", "ends_on_tonic", "repeated_bars")
 
 
 def study_run(
@@ -129,13 +44,15 @@ def study_run(
     seed: int = 0,
     limit: int = 2000,
     whole_bars: bool = False,
+    recall: float = 0.0,
+    ear: Ear | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> TemperatureStudy:
     """Write a run's songs at each temperature, measure them and the real tunes, and suggest one.
 
-    compose: `compose_each` with the run's engine and vocabulary given. book: the corpus whose
-    validation tunes songs are compared with. index: of its training tunes. progress: called with
-    the sets of songs measured so far and their number. Nothing is stored; see
+    compose: `compose_each` with the run's engine, vocabulary and, with recall, gate given. book: the corpus whose
+    validation tunes songs are compared with. index: of its training tunes. ear: of the corpus; without
+    one it is left out how songs are told from real tunes. progress: called with the sets of songs measured so far and their number. Nothing is stored; see
     `TemperatureStudy.write`.
     """
 
@@ -152,6 +69,8 @@ def study_run(
         seed=seed,
         limit=limit,
         whole_bars=whole_bars,
+        recall=recall,
+        ear=ear,
     ):
         found.append(row)
         if progress is not None:
@@ -164,6 +83,7 @@ def study_run(
         seed=seed,
         limit=limit,
         whole_bars=whole_bars,
+        recall=recall,
         rows=tuple(found),
         suggested=suggested,
         reason=reason,
@@ -180,6 +100,8 @@ def rows(
     seed: int = 0,
     limit: int = 2000,
     whole_bars: bool = False,
+    recall: float = 0.0,
+    ear: Ear | None = None,
 ) -> Iterator[Row]:
     """Measure the songs at each temperature, lowest first, then the real tunes.
 
@@ -189,20 +111,42 @@ def rows(
     known = [features(tune.text) for tune in real]
     rng = np.random.default_rng(seed)
     for temperature in sorted(temperatures):
-        config = SampleConfig(temperature=temperature, limit=limit, whole_bars=whole_bars)
+        config = SampleConfig(
+            temperature=temperature, limit=limit, whole_bars=whole_bars, recall=recall
+        )
         count = 1 if temperature == 0 else songs
         written = list(write(config, range(seed, seed + count)))
         texts = [song.text for song in written]
         ended = [song.stopped_by == "end" for song in written]
+        figures = measure(texts, ended, known, index, rng)
+        heard = None if ear is None else ear.listen(texts)
+        if heard is not None:
+            figures["told_apart"] = Figure.of(heard.auc)
         yield Row(
             temperature=temperature,
             songs=count,
-            figures=measure(texts, ended, known, index, rng),
+            figures=figures,
+            giveaways=() if heard is None else told(heard),
         )
     texts = [tune.text for tune in real]
     figures = measure(texts, None, known, index, rng)
     figures |= _likeness(known[::2], known[1::2])
+    if ear is not None:
+        figures["told_apart"] = Figure.of(ear.control)
     yield Row(temperature=None, songs=len(texts), figures=figures)
+
+
+def told(heard: Heard) -> tuple[Trait, ...]:
+    """The most telling traits, as a study keeps them."""
+    return tuple(
+        Trait(
+            name=one.name,
+            auc=one.auc,
+            songs=one.songs if math.isfinite(one.songs) else None,
+            real=one.real if math.isfinite(one.real) else None,
+        )
+        for one in heard.giveaways[:_TOLD]
+    )
 
 
 def measure(
@@ -219,10 +163,10 @@ def measure(
         for place, reading in enumerate(readings)
     ]
     new: list[Novelty] = [index.look_up(reading) for reading in readings]
+    values = shares(judged)
     found = {
-        "valid": share_interval(sum(song.valid for song in judged), len(judged)),
-        "right_bars": _over(rng, [song.right_bars for song in judged]),
-        "in_key": _over(rng, [song.in_key for song in judged]),
+        "well_formed": share_interval(sum(song.well_formed for song in judged), len(judged)),
+        **{name: _over(rng, values[name].tolist()) for name in (*_MEANS, *FORM)},
         "seen_notes": _over(rng, [song.seen_notes for song in new]),
         "longest_notes": _over(rng, [song.longest_notes for song in new]),
         "different": _unlike_all_others(texts),
@@ -261,21 +205,31 @@ def _mean(intervals: Sequence[Interval]) -> Figure:
 
 
 # What `suggest` looks at: shares all, so their distances can be added.
-_BALANCED = ("valid", "seen_notes", "overlap")
+_BALANCED = {
+    "well_formed": "{:.0%} are well-formed (real tunes {:.0%})",
+    "seen_notes": "{:.0%} of their runs of 8 notes were seen in training (real tunes {:.0%})",
+    "overlap": "what they are made of overlaps with real tunes by {:.0%} (real tunes among "
+    "themselves {:.0%})",
+    "repeated_bars": "{:.0%} of their bars say an earlier one again (real tunes {:.0%})",
+    "told_apart": "a classifier tells them from real tunes with AUC {:.2f} (real tunes from other "
+    "real ones {:.2f})",
+}
+_NEEDED = ("well_formed", "seen_notes", "overlap", "repeated_bars")
 
 
 def suggest(found: Sequence[Row]) -> tuple[float | None, str]:
     """The temperature whose songs are nearest to real tunes in what matters, and why.
 
-    Valid songs, runs seen in training and overlap are shares; the distance of a temperature is
-    the mean of how far each lies from that of real tunes. It depends on no other temperature
-    tried. Those that cannot be told from the nearest one by their intervals are named.
+    The figures of _BALANCED are shares; the distance of a temperature is the mean of how far each
+    lies from that of real tunes, those left out that some row lacks. It depends on no other
+    temperature tried. Those that cannot be told from the nearest one by their intervals are named.
     """
     real = next((row for row in found if row.temperature is None), None)
     tried = [row for row in found if row.temperature and row.songs > 1 and _complete(row)]
     if real is None or not tried or not _complete(real):
         return None, "Too few songs were written to suggest a temperature."
-    away = [_distance(row, real) for row in tried]
+    names = [name for name in _BALANCED if all(name in row.figures for row in (*tried, real))]
+    away = [_distance(row, real, names) for row in tried]
     nearest = min(range(len(tried)), key=lambda place: away[place][0])
     best, (distance, unsure) = tried[nearest], away[nearest]
     alike = [
@@ -283,15 +237,14 @@ def suggest(found: Sequence[Row]) -> tuple[float | None, str]:
         for row, (other, doubt) in zip(tried, away, strict=True)
         if row is not best and other - distance < math.hypot(unsure, doubt)
     ]
-    shown, human = best.figures, real.figures
+    said = [
+        _BALANCED[name].format(best.figures[name].estimate, real.figures[name].estimate)
+        for name in names
+    ]
     return best.temperature, (
         f"At {best.temperature:g} the songs are nearest to real tunes, {100 * distance:.0f} points "
-        "away on average over three shares: "
-        f"{shown['valid'].estimate:.0%} are valid (real tunes {human['valid'].estimate:.0%}), "
-        f"{shown['seen_notes'].estimate:.0%} of their runs of 8 notes were seen in training (real "
-        f"tunes {human['seen_notes'].estimate:.0%}), and what they are made of overlaps with real "
-        f"tunes by {shown['overlap'].estimate:.0%} (real tunes among themselves "
-        f"{human['overlap'].estimate:.0%})."
+        f"away on average over {len(names)} shares, form among them: "
+        f"{', '.join(said[:-1])}, and {said[-1]}."
         + (f" {best.songs} songs cannot tell it from {_listed(alike)}." if alike else "")
     )
 
@@ -301,13 +254,13 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _complete(row: Row) -> bool:
-    return all(name in row.figures for name in _BALANCED)
+    return all(name in row.figures for name in _NEEDED)
 
 
-def _distance(row: Row, real: Row) -> tuple[float, float]:
+def _distance(row: Row, real: Row, names: Sequence[str]) -> tuple[float, float]:
     """Mean distance over the shares, and half the width of its 95 % interval."""
-    ours = [row.figures[name] for name in _BALANCED]
-    theirs = [real.figures[name].estimate for name in _BALANCED]
+    ours = [row.figures[name] for name in names]
+    theirs = [real.figures[name].estimate for name in names]
     halves = [
         (one.high - one.low) / 2 for one in ours if one.low is not None and one.high is not None
     ]

@@ -3,18 +3,26 @@
 Each figure is defined in `MEANINGS`, the words a page shows beside it.
 """
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
-from songrnn.notation.annotations import annotate
-from songrnn.notation.bars import bars
+from songrnn.notation.bars import Bar, bars
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Event, Key, Reading
 from songrnn.notation.tables import LETTERS, NATURAL_SEMITONES
+from songrnn.quality.form import MEANINGS as SHAPE
+from songrnn.quality.form import (
+    BarContent,
+    Form,
+    contents_of,
+    form_of,
+    key_at,
+    letters,
+    on_tonic,
+    sections,
+)
 
 # A song with fewer bars is a snatch of one.
 FEWEST_BARS = 8
@@ -32,7 +40,10 @@ MEANINGS = {
     "repeated_bars": "Share of the bars that repeat an earlier bar note for note.",
     "form": "One letter per section, the same for sections that have half their bars in common; a "
     "section that is played again has its letter twice.",
-    "valid": "At least 8 bars, all of them complete, no errors, and it ended by itself.",
+    "well_formed": "At least 8 bars, all of them complete, no errors, and it ended by itself. A full "
+    "bar that a repeat follows with a pickup counts as complete, as musicians write it, and a "
+    "character that means nothing in music is no error here. Random notes in complete bars are "
+    "well-formed too: this says nothing of the melody.",
 }
 
 
@@ -52,7 +63,8 @@ class Validity:
     highest: int | None
     repeated_bars: float | None
     form: str
-    valid: bool
+    well_formed: bool
+    shape: Form
 
     @property
     def range(self) -> int | None:
@@ -71,39 +83,41 @@ def assess(song: str | Reading, *, ended: bool | None = None) -> Validity:
     right = sum(bar.right for bar in measured)
     sounding = [event for event in reading.events if event.pitches and event.kind != "grace"]
     pitches = [pitch for event in sounding for pitch in event.pitches]
-    errors = sum(problem.severity == "error" for problem in reading.problems)
+    errors = [problem for problem in reading.problems if problem.severity == "error"]
+    parts = sections(reading)
     return Validity(
         problems=sum(problem.severity != "note" for problem in reading.problems),
-        errors=errors,
+        errors=len(errors),
         notes=len(sounding),
         bars=len(measured),
         right_bars=right / len(measured) if measured else None,
         ended=ended,
         in_key=_in_key(reading, sounding),
-        ends_on_tonic=_ends_on_tonic(reading, sounding),
+        ends_on_tonic=on_tonic(reading, sounding[-1]) if sounding else None,
         lowest=min(pitches, default=None),
         highest=max(pitches, default=None),
-        repeated_bars=_repeated([tuple(_said(reading.events, bar.span)) for bar in measured]),
-        form=form(reading),
-        valid=len(measured) >= FEWEST_BARS
-        and right == len(measured)
-        and not errors
+        repeated_bars=_repeated(list(map(contents_of(reading), measured))),
+        form=letters(parts),
+        well_formed=len(measured) >= FEWEST_BARS
+        and all(map(_complete, measured))
+        and all(problem.code == "unknown-character" for problem in errors)
         and ended is not False,
+        shape=form_of(reading, parts),
     )
+
+
+def _complete(bar: Bar) -> bool:
+    """Whether a bar is right, or full and only the pickup that is played after it is too much."""
+    return bar.right or (bar.together is not None and bar.actual == bar.expected)
 
 
 def _in_key(reading: Reading, sounding: Sequence[Event]) -> float | None:
     hits = total = 0
     for event in sounding:
-        scale = _scale(_key_at(reading, event))
+        scale = _scale(key_at(reading, event))
         hits += sum(pitch % 12 in scale for pitch in event.pitches)
         total += len(event.pitches)
     return hits / total if total else None
-
-
-def _key_at(reading: Reading, event: Event) -> Key:
-    before = [key.value for key in reading.keys if key.span[0] <= event.span[0]]
-    return before[-1] if before else reading.key
 
 
 def _scale(key: Key) -> set[int]:
@@ -113,77 +127,16 @@ def _scale(key: Key) -> set[int]:
     }
 
 
-def tonic_of(key: Key) -> int | None:
-    """The pitch class of a key's tonic, 0 for C; None when it names none."""
-    return (NATURAL_SEMITONES[key.tonic] + key.accidental) % 12 if key.tonic else None
-
-
-def _ends_on_tonic(reading: Reading, sounding: Sequence[Event]) -> bool | None:
-    if not sounding:
-        return None
-    tonic = tonic_of(_key_at(reading, sounding[-1]))
-    return None if tonic is None else sounding[-1].pitches[0] % 12 == tonic
-
-
-def _said(
-    events: Sequence[Event], span: tuple[int, int]
-) -> Iterator[tuple[tuple[int, ...], Fraction]]:
-    """Pitches and durations of the events within a span."""
-    for event in events:
-        if span[0] <= event.span[0] < span[1] and event.kind != "grace":
-            yield event.pitches, event.duration
-
-
-def _repeated(contents: Sequence[tuple[object, ...]]) -> float | None:
+def _repeated(contents: Sequence[BarContent]) -> float | None:
     if not contents:
         return None
     return 1 - len(set(contents)) / len(contents)
 
 
-def form(reading: Reading) -> str:
-    """The sections as letters, such as AABB; empty without bars.
-
-    Sections lie between repeat signs and double bars. Two are the same when at least half of the
-    shorter one's bars are bars of the other, in the same place.
-    """
-    known = annotate(reading)
-    sections: list[list[tuple[object, ...]]] = []
-    twice: list[bool] = []
-    number: int | None = None
-    for bar in bars(reading):
-        at = bar.span[0]
-        if known.section[at] != number:
-            number = int(known.section[at])
-            sections.append([])
-            twice.append(bool(known.repeated[at]))
-        sections[-1].append(tuple(_said(reading.events, bar.span)))
-    letters: list[str] = []
-    first: list[list[tuple[object, ...]]] = []
-    for section in sections:
-        alike = [place for place, other in enumerate(first) if _alike(section, other)]
-        if not alike:
-            first.append(section)
-        letters.append(_letter(alike[0] if alike else len(first) - 1))
-    return "".join(
-        letter * (2 if again else 1) for letter, again in zip(letters, twice, strict=True)
-    )
-
-
-def _alike(one: list[tuple[object, ...]], other: list[tuple[object, ...]]) -> bool:
-    shorter = min(len(one), len(other))
-    same = sum(a == b for a, b in zip(one, other, strict=False))
-    return shorter >= 2 and same * 2 >= shorter
-
-
-def _letter(place: int) -> str:
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    return next(itertools.islice(itertools.cycle(alphabet), place, None))
-
-
 def shares(songs: Sequence[Validity]) -> dict[str, np.ndarray]:
     """Figure -> its known values over songs (n,) float64, ready for an interval."""
     named: dict[str, list[float | None]] = {
-        "valid": [song.valid for song in songs],
+        "well_formed": [song.well_formed for song in songs],
         "right_bars": [song.right_bars for song in songs],
         "in_key": [song.in_key for song in songs],
         "ends_on_tonic": [song.ends_on_tonic for song in songs],
@@ -191,6 +144,7 @@ def shares(songs: Sequence[Validity]) -> dict[str, np.ndarray]:
         "ended": [song.ended for song in songs],
         "range": [song.range for song in songs],
         "bars": [song.bars for song in songs],
+        **{name: [getattr(song.shape, name) for song in songs] for name in SHAPE},
     }
     return {
         name: np.array([value for value in values if value is not None], np.float64)

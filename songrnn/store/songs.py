@@ -23,7 +23,8 @@ class SongFigures(TypedDict, total=False):
 
     bars: int
     right_bars: FiniteFloat | None
-    valid: bool
+    well_formed: bool
+    valid: bool  # what songs had before well_formed, and now the same
     novelty: FiniteFloat | None
     problems: int
     errors: int
@@ -32,6 +33,15 @@ class SongFigures(TypedDict, total=False):
     range: int | None
     repeated_bars: FiniteFloat | None
     form: str
+    repeats_1: FiniteFloat | None
+    repeats_2: FiniteFloat | None
+    repeats_4: FiniteFloat | None
+    repeats_8: FiniteFloat | None
+    fifth_is_first: FiniteFloat | None
+    endings_alike: FiniteFloat | None
+    square_sections: FiniteFloat | None
+    sections_on_tonic: FiniteFloat | None
+    leaps: FiniteFloat | None
     longest_notes: int | None
     longest_characters: int | None
     nearest_tune: str | None

@@ -37,11 +37,11 @@ def test_each_song_has_its_settings_and_the_figures_of_its_text() -> None:
         judged = assess(reading, ended=song["stopped_by"] == "end")
         assert song["temperature"] == 0.5
         assert song["bars"] == judged.bars
-        assert song["quality"]["valid"] == judged.valid
+        assert song["quality"]["well_formed"] == judged.well_formed
         assert song["quality"]["right_bars"] == judged.right_bars
         assert song["quality"]["novelty"] == pytest.approx(1 - index.look_up(reading).seen_notes)
-    shares = [song["quality"]["valid"] for song in found["songs"]]
-    assert found["summary"]["valid"] == pytest.approx(sum(shares) / 3)
+    shares = [song["quality"]["well_formed"] for song in found["songs"]]
+    assert found["summary"]["well_formed"] == pytest.approx(sum(shares) / 3)
     novel = [song["quality"]["novelty"] for song in found["songs"]]
     assert found["summary"]["mean_novelty"] == pytest.approx(sum(novel) / 3)
     ends = [song["stopped_by"] == "end" for song in found["songs"]]
@@ -55,7 +55,11 @@ def test_many_songs_have_real_tunes_beside_them() -> None:
     ]
     assert summary["count"] == 20
     assert summary["real_tunes"]["count"] == 442
-    assert 0.8 < summary["real_tunes"]["valid"] < summary["real_tunes"]["mean_right_bars"] < 1
+    assert 0.8 < summary["real_tunes"]["well_formed"] < summary["real_tunes"]["mean_right_bars"] < 1
+    assert 0.4 < summary["real_tunes"]["mean_fifth_is_first"] < 0.6
+    told = summary["told_apart"]
+    assert told["control_low"] < 0.52 < told["control_high"] < 0.6 < told["low"] <= told["auc"]
+    assert told["giveaways"][0]["auc"] >= told["giveaways"][-1]["auc"] > 0.5
 
 
 def test_a_wrong_bar_of_the_start_sequence_is_pointed_at() -> None:

@@ -11,7 +11,7 @@ from songrnn.config import SampleConfig
 from songrnn.inspection.cross_corpus import CheckedLabel, CrossCorpusCheck
 from songrnn.inspection.index_file import IndexDocument
 from songrnn.inspection.memory.elsewhere import CheckedMemory
-from songrnn.quality.temperature import TemperatureStudy
+from songrnn.quality.temperature_file import TemperatureStudy
 from songrnn.recall.stored import RecallDocument
 from songrnn.store.documents import (
     Figures,

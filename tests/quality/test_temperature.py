@@ -19,16 +19,8 @@ from songrnn.generation.composer import compose, compose_each
 from songrnn.generation.composition import Composition
 from songrnn.model.engine import Engine
 from songrnn.quality.novelty import Index
-from songrnn.quality.temperature import (
-    FILE,
-    Figure,
-    Row,
-    TemperatureStudy,
-    measure,
-    rows,
-    study_run,
-    suggest,
-)
+from songrnn.quality.temperature import measure, rows, study_run, suggest
+from songrnn.quality.temperature_file import FILE, Figure, Row, TemperatureStudy
 from songrnn.store.runs import Run, open_run
 
 CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
@@ -102,8 +94,8 @@ def test_a_run_is_studied_with_the_rows_that_were_measured(run: Run, found: list
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
-def test_real_tunes_that_are_right_count_as_valid(found: list[Row]) -> None:
-    assert found[-1].figures["valid"].estimate == 1
+def test_real_tunes_that_are_right_count_as_well_formed(found: list[Row]) -> None:
+    assert found[-1].figures["well_formed"].estimate == 1
     assert found[-1].figures["right_bars"].estimate == 1
 
 
@@ -125,14 +117,14 @@ def row(temperature: float | None, **figures: float) -> Row:
 
 def test_the_temperature_nearest_to_real_tunes_is_suggested() -> None:
     table = [
-        row(0.3, valid=0.5, seen_notes=0.9, overlap=0.7),
-        row(0.8, valid=0.45, seen_notes=0.55, overlap=0.95),
-        row(1.5, valid=0.05, seen_notes=0.1, overlap=0.8),
-        row(None, valid=0.85, seen_notes=0.5, overlap=1.0),
+        row(0.3, well_formed=0.5, seen_notes=0.9, overlap=0.7, repeated_bars=0.3),
+        row(0.8, well_formed=0.45, seen_notes=0.55, overlap=0.95, repeated_bars=0.3),
+        row(1.5, well_formed=0.05, seen_notes=0.1, overlap=0.8, repeated_bars=0.3),
+        row(None, well_formed=0.85, seen_notes=0.5, overlap=1.0, repeated_bars=0.3),
     ]
     temperature, reason = suggest(table)
     assert temperature == 0.8
-    for said in ("17 points", "45%", "85%"):
+    for said in ("12 points", "45%", "85%", "30% of their bars"):
         assert said in reason
     assert suggest([*table[1:2], *table[3:]])[0] == 0.8
     assert suggest(table[-1:]) == (None, "Too few songs were written to suggest a temperature.")
@@ -145,14 +137,15 @@ def test_temperatures_that_cannot_be_told_apart_are_named() -> None:
             temperature=temperature,
             songs=20,
             figures={
-                name: Figure(estimate=value, **wide) for name in ("valid", "seen_notes", "overlap")
+                name: Figure(estimate=value, **wide)
+                for name in ("well_formed", "seen_notes", "overlap", "repeated_bars")
             },
         )
         for temperature, value in ((0.5, 0.5), (0.6, 0.52), (1.5, 0.1), (None, 0.6))
     ]
     temperature, reason = suggest(table)
     assert temperature == 0.6
-    assert reason.endswith("(real tunes among themselves 60%). 20 songs cannot tell it from 0.5.")
+    assert reason.endswith("20 songs cannot tell it from 0.5.")
 
 
 def test_a_study_comes_back_as_it_was_and_damage_is_said(found: list[Row], tmp_path: Path) -> None:

@@ -2,15 +2,16 @@
 
 import pytest
 
+from songrnn.quality.form import MEANINGS as FORM
 from songrnn.quality.validity import MEANINGS, assess, shares
 
 HEADER = "X:1\nM:2/4\nL:1/8\nK:D\n"
 EIGHT = "DFAF|GABc|dcBA|GFED|DFAF|GABc|dcBA|d4|]\n"
 
 
-def test_a_sound_song_is_valid_and_ends_at_home() -> None:
+def test_a_sound_song_is_well_formed_and_ends_at_home() -> None:
     found = assess(HEADER + EIGHT, ended=True)
-    assert found.valid
+    assert found.well_formed
     assert (found.bars, found.right_bars, found.errors) == (8, 1, 0)
     assert found.ends_on_tonic
     assert found.in_key == 1
@@ -24,12 +25,21 @@ def test_a_sound_song_is_valid_and_ends_at_home() -> None:
     [
         (HEADER + EIGHT.replace("GABc|", "GAB|", 1), True),  # a short bar
         (HEADER + EIGHT, False),  # cut
-        (HEADER + EIGHT.replace("DFAF|", "DéAF|", 1), True),  # no music
+        (HEADER + EIGHT.replace("DFAF|", "[DFAF|", 1), True),  # an open chord
         (HEADER + "DFAF|d4|]\n", True),  # a snatch
     ],
 )
-def test_what_makes_a_song_not_valid(text: str, ended: bool) -> None:
-    assert not assess(text, ended=ended).valid
+def test_what_makes_a_song_ill_formed(text: str, ended: bool) -> None:
+    assert not assess(text, ended=ended).well_formed
+
+
+def test_a_full_last_bar_before_a_pickup_and_an_unknown_character_leave_a_song_well_formed() -> (
+    None
+):
+    full = HEADER + "|:A|" + EIGHT.replace("|]", ":|")
+    for text in (full, HEADER + EIGHT.replace("DFAF|", "DéFAF|", 1)):
+        assert assess(text, ended=True).well_formed, text
+    assert assess(full, ended=True).right_bars < 1
 
 
 def test_notes_outside_the_key_in_force_are_counted() -> None:
@@ -58,12 +68,12 @@ def test_form_names_sections_that_say_the_same_alike(body: str, form: str) -> No
 def test_nothing_to_measure_is_none_not_a_number() -> None:
     found = assess("")
     assert (found.right_bars, found.in_key, found.ends_on_tonic, found.range) == (None,) * 4
-    assert not found.valid
+    assert not found.well_formed
 
 
 def test_every_figure_of_the_page_has_its_meaning_and_its_values() -> None:
     songs = [assess(HEADER + EIGHT, ended=True), assess("", ended=False)]
     values = shares(songs)
-    assert set(values) <= set(MEANINGS)
-    assert values["valid"].tolist() == [1, 0]
+    assert set(values) <= {*MEANINGS, *FORM}
+    assert values["well_formed"].tolist() == [1, 0]
     assert values["right_bars"].tolist() == [1]

@@ -20,7 +20,7 @@ from songrnn.disk import replace_file
 from songrnn.errors import SongRNNError
 from songrnn.inspection.cross_corpus import CrossCorpusCheck
 from songrnn.inspection.index import NeuronIndex
-from songrnn.quality.temperature import TemperatureStudy
+from songrnn.quality.temperature_file import TemperatureStudy
 from songrnn.store.history import read_history
 from songrnn.store.run_table import run_table
 from songrnn.store.runs import DamagedRun, Run, list_runs, open_run

@@ -11,7 +11,7 @@ from dashboard import loaders, state
 from dashboard.state.songs import Song
 from dashboard.wording import plain
 from songrnn.config import CorpusReference
-from songrnn.quality import novelty, validity
+from songrnn.quality import form, novelty, validity
 from songrnn.quality.novelty import Novelty
 from songrnn.quality.reference import QualityReference
 from songrnn.quality.validity import Validity
@@ -22,6 +22,15 @@ _ROWS = {
     "in_key": "Notes in key",
     "ends_on_tonic": "Ends on the tonic",
     "repeated_bars": "Repeated bars",
+    "repeats_1": "Bars like the bar before",
+    "repeats_2": "Bars like that two before",
+    "repeats_4": "Bars like that four before",
+    "repeats_8": "Bars like that eight before",
+    "fifth_is_first": "Fifth bar is the first",
+    "endings_alike": "Endings of sections alike",
+    "square_sections": "Sections of 4, 8, 12 … bars",
+    "sections_on_tonic": "Sections that end on the tonic",
+    "leaps": "Leaps",
     "range": "Range, semitones",
     "seen_notes": "Runs of 8 notes seen in training",
     "longest_notes": "Longest copied run, notes",
@@ -71,7 +80,7 @@ def _stage(song: Song, corpus: str) -> None:
 
 def table(judged: Validity, new: Novelty, reference: QualityReference) -> None:
     """One row per figure: this song, and real tunes."""
-    meanings = validity.MEANINGS | novelty.MEANINGS
+    meanings = validity.MEANINGS | form.MEANINGS | novelty.MEANINGS
     rows = [
         {
             "Figure": words,
@@ -83,20 +92,21 @@ def table(judged: Validity, new: Novelty, reference: QualityReference) -> None:
     ]
     # A table, not a grid: what a figure is has to be read to its end.
     st.table(pd.DataFrame(rows).set_index("Figure"), border="horizontal")
-    valid = reference.means.get("valid")
+    well_formed = reference.means.get("well_formed")
     st.caption(
         f"Form {judged.form or '–'}. "
-        + ("Valid: " if judged.valid else "Not valid; valid means: ")
-        + validity.MEANINGS["valid"][0].lower()
-        + validity.MEANINGS["valid"][1:]
+        + ("Well-formed: " if judged.well_formed else "Not well-formed, which means: ")
+        + validity.MEANINGS["well_formed"][0].lower()
+        + validity.MEANINGS["well_formed"][1:]
         + f" Real tunes: mean over the {reference.tunes:,} validation tunes"
-        + ("" if valid is None else f", of which {valid:.0%} are valid")
+        + ("" if well_formed is None else f", of which {well_formed:.0%} are well-formed")
         + "; judge what a song shares with training tunes by what they share."
     )
 
 
 def _value(name: str, judged: Validity, new: Novelty) -> float | None:
-    value = getattr(judged if hasattr(judged, name) else new, name)
+    holder = next(each for each in (judged, judged.shape, new) if hasattr(each, name))
+    value = getattr(holder, name)
     return None if value is None else float(value)
 
 

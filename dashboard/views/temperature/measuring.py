@@ -6,8 +6,11 @@ import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.state import elements
+from songrnn.config import SAMPLE_SETTINGS
 from songrnn.generation.composer import compose_each
+from songrnn.paths import cache_directory
 from songrnn.quality import temperature as study
+from songrnn.quality.ear import Ear
 from songrnn.store.runs import Run
 
 SONGS = (20, 50, 100, 200, 400)
@@ -24,6 +27,18 @@ def form(run: Run, *, again: bool) -> bool:
             key=state.STUDY_SONGS,
             help="More songs give narrower intervals and take longer; 100 take about a minute.",
         )
+        recall = 0.0
+        if loaders.runs.gate(run) is not None:
+            recall = st.slider(
+                SAMPLE_SETTINGS["recall"].label,
+                0.0,
+                1.0,
+                0.0,
+                SAMPLE_SETTINGS["recall"].step,
+                key=state.STUDY_RECALL,
+                help=SAMPLE_SETTINGS["recall"].help,
+                width=200,
+            )
         whole_bars = st.toggle(
             "Whole bars",
             key=state.STUDY_WHOLE_BARS,
@@ -36,11 +51,11 @@ def form(run: Run, *, again: bool) -> bool:
             help="Writes the songs, measures them, and stores the study with the run.",
         )
     if pressed:
-        measure(run, int(songs), whole_bars=whole_bars)
+        measure(run, int(songs), whole_bars=whole_bars, recall=recall)
     return pressed
 
 
-def measure(run: Run, songs: int, *, whole_bars: bool) -> None:
+def measure(run: Run, songs: int, *, whole_bars: bool, recall: float = 0.0) -> None:
     """Write and measure songs at every temperature, with progress; the study joins the run."""
     corpus = widgets.corpus_of(run.config.corpus).name
     with st.status("Reading the tunes of the corpus, once …") as status:
@@ -53,11 +68,18 @@ def measure(run: Run, songs: int, *, whole_bars: bool) -> None:
 
         study.study_run(
             run,
-            partial(compose_each, loaders.runs.engine(run), run.vocabulary),
+            partial(
+                compose_each,
+                loaders.runs.engine(run),
+                run.vocabulary,
+                gate=loaders.runs.gate(run),
+            ),
             reference.book,
             reference.index,
             songs=songs,
             whole_bars=whole_bars,
+            recall=recall,
+            ear=Ear.kept(reference.book, cache_directory()),
             progress=show_progress,
         ).write(run.path)
         status.update(label="Measured; it is stored with the run.", state="complete")

@@ -9,8 +9,7 @@ from dashboard.charts.theme import shades
 from dashboard.state import elements
 from dashboard.views.temperature.measuring import form
 from songrnn.access import read_only
-from songrnn.quality import temperature as study
-from songrnn.quality.temperature import TemperatureStudy
+from songrnn.quality.temperature_file import FILE, MEANINGS, Row, TemperatureStudy
 from songrnn.store.runs import Run
 
 
@@ -18,13 +17,13 @@ def show(run: Run, found: TemperatureStudy) -> None:
     """The sentence, the curves, the table."""
     st.markdown(f"**Which temperature?** {found.reason}")
     (colour,) = shades(frame.colours(), run.config.model.cell, 1)
-    names = list(PANELS)
+    names = [name for name in PANELS if any(name in row.figures for row in found.rows)]
     for first in range(0, len(names), 3):
         for column, name in zip(
             st.columns(3, gap="medium"), names[first : first + 3], strict=False
         ):
             with column:
-                st.markdown(f"**{PANELS[name].capitalize()}**", help=study.MEANINGS[name])
+                st.markdown(f"**{PANELS[name].capitalize()}**", help=MEANINGS[name])
                 st.plotly_chart(
                     temperature_curve(
                         found.rows,
@@ -39,14 +38,16 @@ def show(run: Run, found: TemperatureStudy) -> None:
                     alt=f"{PANELS[name].capitalize()} along the temperature",
                 )
     whole = ", with the rule of whole bars" if found.whole_bars else ""
+    whole += f", with recall {found.recall:g}" if found.recall else ""
     st.caption(
         f"{found.songs} songs at each temperature{whole}, with the same seeds from {found.seed} on "
         f"and at most {found.limit:,} characters; at 0 every seed writes the same song (the open "
         "circle). Bands are 95 % intervals over songs. The black line is the value of the "
         f"{found.rows[-1].songs:,} validation tunes of {found.corpus}, which the run did not learn "
-        "from; for the divergence, that of one half of them from the other. The dotted line is the "
-        "suggested temperature."
+        "from; for the divergence, that of one half of them from the other, and where songs are told "
+        "from real tunes, real test tunes from them. The dotted line is the suggested temperature."
     )
+    _giveaways(found)
     if found.suggested is not None:
         st.page_link(
             "views/compose/page.py",
@@ -67,15 +68,42 @@ def show(run: Run, found: TemperatureStudy) -> None:
         st.dataframe(pd.DataFrame(rows), hide_index=True, key=elements.TEMPERATURE_TABLE)
 
 
+def _giveaways(found: TemperatureStudy) -> None:
+    """What gives the songs away at the suggested temperature, the most telling trait first."""
+    rows = [row for row in found.rows if row.giveaways]
+    if not rows:
+        return
+    chosen = min(rows, key=lambda row: abs((row.temperature or 0) - (found.suggested or 0.8)))
+    with st.expander(f"What gives the songs away at {chosen.temperature:g}"):
+        st.caption(
+            "Each trait of a song alone: how often it ranks a song and a real tune the right way, "
+            "50 % being a guess, and its median over the songs and over real tunes."
+        )
+        st.table(pd.DataFrame(_traits(chosen)).set_index("Trait"), border="horizontal")
+
+
+def _traits(row: Row) -> list[dict[str, str]]:
+    def shown(value: float | None) -> str:
+        return "–" if value is None else f"{value:.3g}"
+
+    return [
+        {
+            "Trait": trait.meaning,
+            "Tells apart": f"{trait.auc:.0%}",
+            "Songs": shown(trait.songs),
+            "Real tunes": shown(trait.real),
+        }
+        for trait in row.giveaways
+    ]
+
+
 def page() -> None:
     """The page."""
     frame.heading(
         "Temperature",
         "What a run's songs gain and lose as the temperature rises, compared with real tunes.",
     )
-    run = widgets.run_picker(
-        remark=lambda run: " · measured" if (run.path / study.FILE).exists() else ""
-    )
+    run = widgets.run_picker(remark=lambda run: " · measured" if (run.path / FILE).exists() else "")
     if run is None:
         return
     found = TemperatureStudy.read(run.path)
