@@ -18,6 +18,7 @@ from songrnn.generation.composition import (
     Constraint,
     StoppedBy,
     encode_prime,
+    ended_by,
     generator_of,
     score_drawn,
 )
@@ -185,7 +186,11 @@ class _Slots:
         if self._room.all() and not ended.any():
             return []
         over = (ended | (self._room == 0)) & (self._active == 1)
-        return [(slot, "end" if ended[slot] else "length") for slot in over.nonzero()[0].tolist()]
+        return [(slot, self._why(slot, ended[slot])) for slot in over.nonzero()[0].tolist()]
+
+    def _why(self, slot: int, ended: bool) -> StoppedBy:
+        song = self._songs[slot]
+        return ended_by(song.constraint) if ended and song is not None else "length"
 
     def all_stop(self) -> list[tuple[int, StoppedBy]]:
         """Every taken slot, to be left because a person said so."""

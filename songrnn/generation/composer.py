@@ -20,6 +20,7 @@ from songrnn.generation.composition import (
     Constraint,
     StoppedBy,
     encode_prime,
+    ended_by,
     generator_of,
     recaller,
     score_drawn,
@@ -83,7 +84,7 @@ def compose_stream(
             symbol = sampler.draw(logits, uniforms.pop(), allowed)
             ledger.enter(logits, symbol, allowed)
             if symbol == END:
-                stopped_by = "end"
+                stopped_by = ended_by(constraint)
                 break
             yield song.take(symbol)
         scores, withheld = ledger.close()

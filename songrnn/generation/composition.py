@@ -43,12 +43,18 @@ class Constraint(Protocol):
 
     Before each draw `allowed()` says which symbols may come next: bool (V,), END among them,
     START ignored. After each character, those of the prime included, `advance(character)` tells
-    what came. The array may be shared and reused; it is read at once and never changed.
+    what came. The array may be shared and reused; it is read at once and never changed. Rules that
+    have an attribute `limited` set it once the length limit, not the model, decides on the end.
     """
 
     def allowed(self) -> np.ndarray: ...
 
     def advance(self, character: str) -> None: ...
+
+
+def ended_by(constraint: Constraint | None) -> StoppedBy:
+    """What a song that drew END was stopped by: the model, or a limit that left it no other way."""
+    return "length" if getattr(constraint, "limited", False) else "end"
 
 
 def encode_prime(prime: str, vocabulary: Vocabulary, config: SampleConfig) -> Sequence[int]:

@@ -15,7 +15,7 @@ from songrnn.notation.reading import Reading
 
 HOW_IT_STOPPED = {
     "end": "the model ended the tune by itself",
-    "length": "cut at the length limit",
+    "length": "ended by the length limit",
     "person": "stopped by a person",
 }
 

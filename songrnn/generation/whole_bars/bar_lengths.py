@@ -100,7 +100,7 @@ def close(bars: BarsSoFar, length: int, whole: int | None, word: str) -> BarsSoF
     if ends and bars.ending != 2:
         return _end_repeat(bars, first, start, whole, lacks, starts=starts)
     after = _section(first, lacks, repeat=starts)
-    if final and not ends and bars.opened and bars.ending != 2:
+    if final and not ends and not starts and bars.opened and bars.ending != 2:
         return replace(after, start=start, opened=True, since=0)
     return replace(after, opened=starts)
 

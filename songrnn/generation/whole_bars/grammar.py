@@ -94,7 +94,8 @@ class WholeBars:
     """A `Constraint`: the rules of one song, and where in it the text is.
 
     A song does not end before it has SHORTEST bars, unless the limit is near, and not
-    much after LONGEST.
+    much after LONGEST. limited: a limit, of characters or bars, left it only ways that lead to the
+    end, so its end is not the model's own.
     """
 
     def __init__(self, grammar: Grammar, limit: int) -> None:
@@ -105,6 +106,7 @@ class WholeBars:
         self._spaces = 0  # and backticks, one after the other
         self._repeated = 0  # of them since |:
         self._room = limit - 1  # END takes a character's place
+        self.limited = False
 
     def allowed(self) -> np.ndarray:
         """bool (V,): the symbols that may come next; near the limit only those that leave room
@@ -121,7 +123,10 @@ class WholeBars:
                 if room < way:  # too late: a limit this short has no room for an end
                     return mask
                 near = mask & (self._grammar.ending.costs(state, self._note) <= room)
-                return near if near.any() else mask
+                if near.any():
+                    self.limited |= bool((near != mask).any())
+                    return near
+                return mask
         if self._spaces == _LONGEST_SPACE:
             return mask
         if state.final and self._bars < SHORTEST:
