@@ -80,8 +80,14 @@ def form_of(reading: Reading, parts: Sequence[Section] | None = None) -> Form:
     lasts = [on_tonic(reading, part.last) for part in found if part.last is not None]
     tops = [e.pitches[-1] for e in reading.events if e.pitches and e.kind != "grace"]
     steps = [abs(after - before) for before, after in itertools.pairwise(tops)]
+    first, second, fourth, eighth = (
+        _share([a == b for a, b in zip(said, said[lag:], strict=False)]) for lag in LAGS
+    )
     return Form(
-        *(_share([a == b for a, b in zip(said, said[lag:], strict=False)]) for lag in LAGS),
+        repeats_1=first,
+        repeats_2=second,
+        repeats_4=fourth,
+        repeats_8=eighth,
         fifth_is_first=_share([places[4] == places[0] for places in long]),
         endings_alike=_share(_same_endings([part.places for part in found])),
         square_sections=_share([length > 0 and length % 4 == 0 for length in measured]),

@@ -18,7 +18,7 @@ from songrnn.inspection.index import NeuronIndex
 from songrnn.model.engine import Engine
 from songrnn.paths import cache_directory
 from songrnn.quality.reference import QualityReference, build_reference
-from songrnn.quality.temperature import TemperatureStudy
+from songrnn.quality.temperature_file import TemperatureStudy
 from songrnn.segmentation.runs import SegmentationRun, list_segmentation_runs
 from songrnn.store.runs import DamagedRun, Run, list_runs, open_run
 from songrnn.training.evaluation import Evaluation, evaluate_run

@@ -1,15 +1,20 @@
 """How good and how new songs are, beside real tunes that no run learned from."""
 
-from songrnn.quality.temperature import MEANINGS, Row, TemperatureStudy
+from collections.abc import Sequence
+
+from songrnn.quality.temperature_file import MEANINGS, Row, TemperatureStudy
 from songrnn.report.document import Block, Figure, Heading, Paragraph, Points, table_of
 from songrnn.report.figures.bars import by_temperature
 from songrnn.report.inline import plain
 from songrnn.report.material import Material
 from songrnn.report.numbers import fixed, percent
 
-# Figure -> (its column, whether it is a share).
+# Figure -> (its column, whether it is a share); a study has those that were measured in its time.
 _SHOWN = {
+    "told_apart": ("Told apart, AUC", False),
+    "well_formed": ("Well-formed", True),
     "valid": ("Valid", True),
+    "repeated_bars": ("Bars said again", True),
     "right_bars": ("Complete bars", True),
     "in_key": ("In key", True),
     "seen_notes": ("8 notes seen", True),
@@ -18,7 +23,12 @@ _SHOWN = {
     "divergence": ("Divergence, bits", False),
 }
 # Of these each run gets a picture.
-_DRAWN = {"valid": "share of valid songs", "seen_notes": "runs of 8 notes seen in training"}
+_DRAWN = {
+    "told_apart": "told from real tunes, AUC",
+    "well_formed": "share of well-formed songs",
+    "valid": "share of valid songs",
+    "seen_notes": "runs of 8 notes seen in training",
+}
 
 
 def quality(material: Material) -> list[Block]:
@@ -34,10 +44,16 @@ def quality(material: Material) -> list[Block]:
     return [
         Paragraph(
             "At each temperature songs are written from consecutive seeds and measured; real tunes "
-            "of the validation split are measured in the same way. A song should be as valid as they "
+            "of the validation split are measured in the same way. A song should be as well-formed as they "
             "are, and no more copied than they are: real tunes too share phrases with training tunes."
         ),
-        Points(tuple(f"**{_SHOWN[name][0]}.** {MEANINGS[name]}" for name in _SHOWN)),
+        Points(
+            tuple(
+                f"**{_SHOWN[name][0]}.** {MEANINGS[name]}"
+                for name in _SHOWN
+                if any(_has(study, name) for study in studies)
+            )
+        ),
         *[block for study in studies for block in _study(study)],
     ]
 
@@ -53,10 +69,14 @@ def _study(study: TemperatureStudy) -> list[Block]:
             f"Songs of `{study.run}` by temperature: {study.songs} each (one at 0), seeds from "
             f"{study.seed}{', bars kept whole' if study.whole_bars else ''}; the last row is that of "
             f"{real.songs} real tunes.",
-            ("T", *(name for name, _ in _SHOWN.values())),
-            [_row(row) for row in study.rows],
+            ("T", *(column for name, (column, _) in _SHOWN.items() if _has(study, name))),
+            [_row(row, [name for name in _SHOWN if _has(study, name)]) for row in study.rows],
         ),
     ]
+
+
+def _has(study: TemperatureStudy, name: str) -> bool:
+    return any(name in row.figures for row in study.rows)
 
 
 def copying(study: TemperatureStudy) -> str:
@@ -80,10 +100,10 @@ def copying(study: TemperatureStudy) -> str:
     )
 
 
-def _row(row: Row) -> tuple[str, ...]:
+def _row(row: Row, names: Sequence[str]) -> tuple[str, ...]:
     cells = ["real tunes" if row.temperature is None else f"{row.temperature:g}"]
-    for name, (_, is_share) in _SHOWN.items():
-        figure = row.figures.get(name)
+    for name in names:
+        figure, is_share = row.figures.get(name), _SHOWN[name][1]
         if figure is None:
             cells.append("–")
         else:
