@@ -7,9 +7,10 @@ from dashboard import frame, state, widgets
 from dashboard.charts.temperature import PANELS, temperature_curve
 from dashboard.charts.theme import shades
 from dashboard.state import elements
+from dashboard.views.temperature.giveaways import giveaways
 from dashboard.views.temperature.measuring import form
 from songrnn.access import read_only
-from songrnn.quality.temperature_file import FILE, MEANINGS, Row, TemperatureStudy
+from songrnn.quality.temperature_file import FILE, MEANINGS, TemperatureStudy
 from songrnn.store.runs import Run
 
 
@@ -47,7 +48,7 @@ def show(run: Run, found: TemperatureStudy) -> None:
         "from; for the divergence, that of one half of them from the other, and where songs are told "
         "from real tunes, real test tunes from them. The dotted line is the suggested temperature."
     )
-    _giveaways(found)
+    giveaways(found)
     if found.suggested is not None:
         st.page_link(
             "views/compose/page.py",
@@ -66,35 +67,6 @@ def show(run: Run, found: TemperatureStudy) -> None:
             for row in found.rows
         ]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key=elements.TEMPERATURE_TABLE)
-
-
-def _giveaways(found: TemperatureStudy) -> None:
-    """What gives the songs away at the suggested temperature, the most telling trait first."""
-    rows = [row for row in found.rows if row.giveaways]
-    if not rows:
-        return
-    chosen = min(rows, key=lambda row: abs((row.temperature or 0) - (found.suggested or 0.8)))
-    with st.expander(f"What gives the songs away at {chosen.temperature:g}"):
-        st.caption(
-            "Each trait of a song alone: how often it ranks a song and a real tune the right way, "
-            "50 % being a guess, and its median over the songs and over real tunes."
-        )
-        st.table(pd.DataFrame(_traits(chosen)).set_index("Trait"), border="horizontal")
-
-
-def _traits(row: Row) -> list[dict[str, str]]:
-    def shown(value: float | None) -> str:
-        return "–" if value is None else f"{value:.3g}"
-
-    return [
-        {
-            "Trait": trait.meaning,
-            "Tells apart": f"{trait.auc:.0%}",
-            "Songs": shown(trait.songs),
-            "Real tunes": shown(trait.real),
-        }
-        for trait in row.giveaways
-    ]
 
 
 def page() -> None:
