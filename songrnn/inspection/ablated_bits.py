@@ -17,7 +17,7 @@ from songrnn.inspection.deciding import Deciding
 from songrnn.inspection.properties import FIRST_COLUMN, PROPERTIES, property_number, property_table
 from songrnn.inspection.resampling import Donors
 from songrnn.model.engine import Engine
-from songrnn.model.intervention import Intervention
+from songrnn.model.intervention import Change
 from songrnn.notation.reader import read
 from songrnn.statistics import Interval, bootstrap_interval
 
@@ -102,7 +102,7 @@ def draw_texts(
 def read_bits(
     engine: Engine,
     texts: Sequence[NDArray[np.int64]],
-    sets: Sequence[Sequence[Intervention]],
+    sets: Sequence[Sequence[Change]],
     *,
     donors: Donors | None = None,
     progress: Callable[[float], None] | None = None,

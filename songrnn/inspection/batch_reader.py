@@ -14,7 +14,7 @@ from songrnn.corpus.vocabulary import END, START, Vocabulary
 from songrnn.errors import ConfigError
 from songrnn.model.batch_stepper import BatchStepper
 from songrnn.model.engine import Engine
-from songrnn.model.intervention import Intervention
+from songrnn.model.intervention import Change
 from songrnn.model.state import State
 
 
@@ -49,7 +49,7 @@ def batches(
     *,
     most_texts: int,
     most_symbols: int | None = None,
-    sets: Sequence[Sequence[Intervention]] | None = None,
+    sets: Sequence[Sequence[Change]] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Iterator[TextBatch]:
     """Batches of all texts, (T,) symbols each without START and END; texts without a symbol too.

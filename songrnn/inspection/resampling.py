@@ -17,6 +17,7 @@ from songrnn.inspection.recording import record_batches
 from songrnn.inspection.units import Unit, units_of
 from songrnn.model.batch_stepper import BatchStepper
 from songrnn.model.engine import Engine
+from songrnn.model.intervention import Hold
 
 # tanh(cell) is 1 only for an infinite cell.
 _MOST_SQUASHED = 0.999999
@@ -61,6 +62,8 @@ class Donors:
         parts = []
         for layer in range(layers):
             for hold in stepper.held(layer):
+                if not isinstance(hold, Hold):
+                    continue
                 first = self.units.index(Unit(hold.quantity, layer, 0))
                 parts.append((hold, first + hold.neurons, hold.songs % len(texts)))
 

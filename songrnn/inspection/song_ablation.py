@@ -14,7 +14,7 @@ from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.generation.composer import compose, compose_each
 from songrnn.generation.composition import Composition
 from songrnn.model.engine import Engine
-from songrnn.model.intervention import Intervention
+from songrnn.model.intervention import Change
 from songrnn.quality.validity import Validity, assess
 from songrnn.statistics import Interval, bootstrap_interval
 
@@ -54,7 +54,7 @@ class SongEffect:
 def compose_pair(
     engine: Engine,
     vocabulary: Vocabulary,
-    interventions: Sequence[Intervention],
+    interventions: Sequence[Change],
     *,
     prime: str = "",
     config: SampleConfig = _DEFAULT,
@@ -83,7 +83,7 @@ def first_difference(one: str, other: str) -> int | None:
 def song_effect(
     engine: Engine,
     vocabulary: Vocabulary,
-    interventions: Sequence[Intervention],
+    interventions: Sequence[Change],
     rng: np.random.Generator,
     *,
     prime: str = "",

@@ -9,9 +9,10 @@ from songrnn.cells.cell import Array, aligned
 from songrnn.config import ModelConfig
 from songrnn.model.buffers import Buffers
 from songrnn.model.folding import ROWS, FoldedWeights
-from songrnn.model.intervention import Hold, Intervention, holds
+from songrnn.model.intervention import Change, Hold, holds
 from songrnn.model.shapes import EPSILON
 from songrnn.model.state import State
+from songrnn.model.steering import Steer
 from songrnn.model.threads import DIRECT_LIMIT, multiplies_directly
 
 
@@ -38,8 +39,10 @@ class BatchStepper:
         self._looked_up = aligned((P, groups, rows, width))
         self._hidden: list[Array] = []
         self._cells: list[RecurrentCell] = []
-        self._steps: list[tuple[RecurrentCell, list[Array], list[Array], Array, list[Hold]]] = []
-        self._readout_only: list[Hold] = []
+        self._steps: list[
+            tuple[RecurrentCell, list[Array], list[Array], Array, list[Hold | Steer]]
+        ] = []
+        self._readout_only: list[Hold | Steer] = []
         for layer in folded.layers:
             x = aligned((groups, rows, folded.padded + 1))
             x[..., -1] = 1
@@ -87,7 +90,7 @@ class BatchStepper:
             hold.restore()
         return self._logits
 
-    def hold(self, interventions: Sequence[Sequence[Intervention]]) -> None:
+    def hold(self, interventions: Sequence[Sequence[Change]]) -> None:
         """From the next symbol on do these interventions, a sequence for each of the B songs.
 
         They take the place of those before. Raises ValueError for units that are not there.
@@ -104,7 +107,7 @@ class BatchStepper:
             hold for *_, held in self._steps for hold in reversed(held) if hold.readout_only
         ]
 
-    def held(self, layer: int) -> Sequence[Hold]:
+    def held(self, layer: int) -> Sequence[Hold | Steer]:
         """What is held in a layer, to be given other values."""
         return self._steps[layer][-1]
 

@@ -20,7 +20,7 @@ from songrnn.cells import CELLS, HIDDEN
 from songrnn.config import ModelConfig
 from songrnn.model.batch_stepper import BatchStepper
 from songrnn.model.folding import fold
-from songrnn.model.intervention import Intervention
+from songrnn.model.intervention import Change
 from songrnn.model.shapes import check_parameters
 from songrnn.model.single_stepper import SingleStepper
 from songrnn.model.state import State
@@ -60,7 +60,7 @@ class Engine:
         self._folded = fold(config, vocabulary_size, weights)
         self.outgoing = _outgoing(config, weights)
         self._of_this_thread = threading.local()
-        self._interventions: tuple[Intervention, ...] = ()
+        self._interventions: tuple[Change, ...] = ()
 
     @classmethod
     def of(cls, run: RunLike) -> Self:
@@ -87,7 +87,7 @@ class Engine:
             stepper.hold([self._interventions] * batch)
         return stepper
 
-    def holding(self, interventions: Sequence[Intervention]) -> Self:
+    def holding(self, interventions: Sequence[Change]) -> Self:
         """The same network with these interventions at every symbol, START among them.
 
         The weights are shared, and this engine stays as it is. Raises ValueError for units that

@@ -13,6 +13,7 @@ import numpy as np
 from songrnn.cells import CELLS
 from songrnn.cells.cell import Array, RecurrentCell
 from songrnn.config import ModelConfig
+from songrnn.model.steering import Steer, Steering, steers
 
 Held = Literal["hidden", "cell"]
 Place = Literal["recurrence", "readout"]
@@ -50,6 +51,10 @@ class Intervention:
         wrong = [n for n in self.neurons if not 0 <= n < config.hidden_size]
         if wrong:
             raise ValueError(f"neurons go from 0 to {config.hidden_size - 1}; got {wrong[0]}")
+
+
+# What a network can be asked to do at every symbol.
+Change = Intervention | Steering
 
 
 class Hold:
@@ -107,10 +112,11 @@ def holds(
     layer: int,
     cell: RecurrentCell,
     hidden: Array,
-    interventions: Sequence[Sequence[Intervention]],
+    interventions: Sequence[Sequence[Change]],
     rows_of_a_group: int | None = None,
-) -> list[Hold]:
-    """The Holds of one layer, given one sequence of interventions for each song.
+) -> list[Hold | Steer]:
+    """The Holds of one layer, given one sequence of interventions for each song; what steers its
+    state comes before what holds units of it.
 
     hidden: (panels, width) of one song, or (panels, groups, rows, width) of many, when
     rows_of_a_group is its third length. Of two interventions on a unit the later one counts.
@@ -121,10 +127,10 @@ def holds(
     for song, each in enumerate(interventions):
         for one in each:
             one.check(config)
-            if one.layer == layer:
+            if isinstance(one, Intervention) and one.layer == layer:
                 kind = wanted.setdefault((one.quantity, one.place), {})
                 kind |= {(song, n): v for n, v in zip(one.neurons, one.values, strict=True)}
-    found = []
+    found: list[Hold | Steer] = [*steers(config, layer, cell, hidden, interventions)]
     # A hidden state is held over what its cell makes of it, the readout's view over everything.
     order = sorted(wanted, key=lambda kind: (kind[1] == "readout", kind[0] == "hidden"))
     for quantity, place in order:

@@ -13,9 +13,10 @@ from songrnn.cells.cell import Array, aligned
 from songrnn.config import ModelConfig
 from songrnn.model.buffers import Buffers
 from songrnn.model.folding import FoldedWeights
-from songrnn.model.intervention import Hold, Intervention, holds
+from songrnn.model.intervention import Change, Hold, holds
 from songrnn.model.shapes import EPSILON
 from songrnn.model.state import State
+from songrnn.model.steering import Steer
 from songrnn.model.threads import multiplies_directly
 
 _FIRST = np.zeros(1, np.intp)
@@ -42,7 +43,9 @@ class SingleStepper:
         self._multiply = np.matmul if folded.in_panels else np.dot
         self._hidden: list[Array] = []
         self._cells: list[RecurrentCell] = []
-        self._steps: list[tuple[RecurrentCell, tuple[Array, Array, Array], Array, list[Hold]]] = []
+        self._steps: list[
+            tuple[RecurrentCell, tuple[Array, Array, Array], Array, list[Hold | Steer]]
+        ] = []
         self._readout_only = False
         for layer in folded.layers:
             P, K, width = layer.stacked.shape
@@ -95,7 +98,7 @@ class SingleStepper:
             self._logits += self._scaled_bias
         return self._restore() if self._readout_only else self._logits
 
-    def hold(self, interventions: Sequence[Intervention]) -> None:
+    def hold(self, interventions: Sequence[Change]) -> None:
         """From the next symbol on do these interventions, in place of those before.
 
         Raises ValueError for units that are not there.

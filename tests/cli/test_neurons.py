@@ -17,6 +17,7 @@ from songrnn.inspection import indexing
 from songrnn.inspection.ablation import VerdictWords
 from songrnn.inspection.index import FILE
 from songrnn.inspection.indexing import build_index
+from songrnn.inspection.probes.stored import FILE as PROBES
 from songrnn.model.shapes import parameter_shapes
 from songrnn.store.creating import create_run
 from songrnn.store.runs import open_run
@@ -276,3 +277,49 @@ def test_more_units_of_a_label_than_there_are_and_marks_beyond_the_text_are_told
     file.write_text(tune(3).text)
     with pytest.raises(SongRNNError, match=f"{len(tune(3).text)} characters"):
         call("select", str(file), "--mark", f"0:{len(tune(3).text) + 1}")
+
+
+def test_probes_are_kept_shown_again_and_compared(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = json.loads(call("probe", "--json"))
+    assert (folder / PROBES).exists()
+    monkeypatch.setattr("songrnn.inspection.probes.building.build_probes", None)
+    assert json.loads(call("probe", "--json")) == first
+    for task in first["tasks"]:
+        main = "mean_iou" if task["classes"] else "r_squared"
+        assert task["states"]["all"][main]["n"] == first["tunes"]
+        assert set(task["states"]) == {"hidden 1", "cell 1", "all"} == set(task["untrained"])
+        assert len(task["few_units"]) == 8
+    same = json.loads(call("probe", "--with", "mine", "--json"))["compared_with"]["mine"]
+    assert {each["low"] for each in same.values()} == {0}
+    assert first["sentence"] in call("probe")
+
+
+def test_patching_ranks_neurons_and_takes_tunes_of_ones_own(tmp_path: Path) -> None:
+    files = []
+    for name, number in (("base", 13), ("source", 23)):
+        files += [f"--{name}", str(tmp_path / name)]
+        (tmp_path / name).write_text(tune(number).text)
+    found = json.loads(call("patch", "1", *files, "--at", "5", "--json"))
+    assert [each["part"] for each in found["parts"]] == ["hidden", "cell", "chosen neurons"]
+    shares = [each["share"]["estimate"] for each in found["neurons"]]
+    assert shares == sorted(shares, reverse=True)
+    assert len(shares) == 5
+    with pytest.raises(SongRNNError, match="--at"):
+        call("patch", *files)
+    with pytest.raises(SongRNNError, match="no neuron 9 in layer 1"):
+        call("patch", "9")
+
+
+def test_steering_scores_each_strength_beside_a_random_direction() -> None:
+    words = ("--songs", "2", "--strengths", "-1,1", "--prime", "", "--json")
+    found = json.loads(call("steer", "near-the-end", *words))
+    for side in ("steered", "random"):
+        assert [each["strength"] for each in found[side]] == [-1, 1]
+        assert all(each["songs"] == 2 for each in found[side])
+    assert found["song"]["strength"] == 1
+    with pytest.raises(SongRNNError, match="--strengths"):
+        call("steer", "near-the-end", "--strengths", "much")
+    with pytest.raises(SongRNNError, match="no property"):
+        call("steer", "mood")

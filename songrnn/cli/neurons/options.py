@@ -8,9 +8,15 @@ import click
 from songrnn.errors import ConfigError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from songrnn.corpus.tunebook import Tunebook
+    from songrnn.inspection.directions import Direction
     from songrnn.inspection.index import NeuronIndex
     from songrnn.inspection.units import Unit
+    from songrnn.model.engine import Engine
     from songrnn.model.intervention import Held
+    from songrnn.store.runs import Run
 
 quantity = click.option(
     "--quantity",
@@ -157,3 +163,24 @@ def plain(value: Any) -> Any:
 def counted_from_one(unit: "Unit") -> dict[str, Any]:
     """A unit as people count: layers from 1."""
     return {**unit._asdict(), "layer": unit.layer + 1}
+
+
+def direction_of(
+    run: "Run", engine: "Engine", book: "Tunebook", name: str, seed: int
+) -> "Direction":
+    """The direction of a property in a run's state, from training tunes. Raises ConfigError."""
+    import numpy as np
+
+    from songrnn.inspection.directions import CHARACTERS, find_direction
+    from songrnn.inspection.recording import annotate_texts, draw_tunes
+
+    drawn = draw_tunes(book.split("train"), CHARACTERS, np.random.default_rng(seed))
+    return find_direction(engine, annotate_texts(run.vocabulary, (), drawn), name)
+
+
+def text_of(path: "Path") -> str:
+    """The text of a file. Raises ConfigError when it cannot be read as UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error

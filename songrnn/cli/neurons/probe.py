@@ -1,0 +1,165 @@
+"""`songrnn neurons RUN probe`: what the whole state holds, beside what it must be compared with."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from songrnn.cli.neurons import options
+from songrnn.cli.output import print_json, print_table, progress_bar
+
+if TYPE_CHECKING:
+    from songrnn.inspection.probes.outcomes import Figures
+    from songrnn.inspection.probes.stored import StoredProbes, TaskProbes
+    from songrnn.store.runs import Run
+
+_COLUMNS = {
+    "task": "task",
+    "all": "all states",
+    "best": "best state",
+    "single": "best unit",
+    "few": "best 8",
+    "untrained": "untrained",
+    "recent": "last 8 characters",
+    "majority": "majority",
+    "selectivity": "selectivity",
+    "beyond": "beyond last 8",
+    "more": "beyond untrained",
+}
+
+
+@click.command()
+@options.seed
+@click.option("--with", "others", multiple=True, help="Another run that was probed, to compare.")
+@click.option("--keep/--no-keep", default=True, show_default=True, help="Store it with the run.")
+@click.option("--again", is_flag=True, help="Measure again even if the stored result is valid.")
+@options.json
+@click.pass_obj
+def probe(
+    run: "Run", seed: int, others: tuple[str, ...], *, keep: bool, again: bool, as_json: bool
+) -> None:
+    """Fit linear probes of the state to what every character is, and measure them held out.
+
+    Mean IoU of the classes, or R² of a number, with 95 % intervals over tunes. A stored result is
+    shown at once; --again, another seed and other weights measure it again.
+    """
+    found = None if again else _stored(run, seed)
+    if found is None:
+        found = _measured(run, seed)
+        if keep:
+            found.write(run.path)
+    compared = {name: _compared(found, name) for name in others}
+    if as_json:
+        print_json(options.plain(_record(run, found, compared)))
+        return
+    print_table([_row(task) for task in found.tasks], _COLUMNS)
+    click.echo(
+        f"Fitted on {found.fitted:,} characters of training tunes, penalty chosen on {found.aside:,} "
+        f"of other families, measured on {found.held:,} of {found.tunes} validation tunes of "
+        f"{found.corpus}. Classes: mean IoU; numbers: R²."
+    )
+    click.echo(sentence(found))
+    for name, each in compared.items():
+        click.echo(_comparison(run.name, name, each))
+
+
+def sentence(found: "StoredProbes") -> str:
+    """What follows from the figures."""
+    known = [task for task in found.tasks if task.known]
+    rest = [task.words for task in found.tasks if not task.known]
+    known.sort(key=lambda task: -min(task.beyond_recent.estimate, task.beyond_untrained.estimate))
+    told = ", ".join(f"{task.words} ({task.beyond_recent.estimate:+.2f})" for task in known)
+    said = f"Beyond the last 8 characters and an untrained network the state holds: {told or 'nothing'}."
+    return f"{said} Not shown: {', '.join(rest)}." if rest else said
+
+
+def _stored(run: "Run", seed: int) -> "StoredProbes | None":
+    from songrnn.errors import DamagedRunError
+    from songrnn.inspection.probes.stored import StoredProbes
+
+    try:
+        found = StoredProbes.read(run.path)
+    except DamagedRunError as error:
+        click.echo(f"{error} Measuring again.", err=True)
+        return None
+    return found if found is not None and found.is_of(run) and found.seed == seed else None
+
+
+def _measured(run: "Run", seed: int) -> "StoredProbes":
+    from songrnn.corpus.sources import load_of
+    from songrnn.inspection.probes.building import build_probes
+
+    book = load_of(run.config.corpus)
+    with progress_bar("Probes") as progress:
+        return build_probes(
+            run,
+            book.split("train"),
+            book.split("validation"),
+            seed=seed,
+            progress=lambda share: progress("Probing", share),
+        )
+
+
+def _compared(found: "StoredProbes", name: str) -> dict[str, Any]:
+    """Task -> by how much more the state of `found` tells than that of another run."""
+    from songrnn.errors import ConfigError
+    from songrnn.inspection.probes.stored import StoredProbes, compare
+    from songrnn.store.runs import open_run
+
+    other = StoredProbes.read(open_run(name).path)
+    if other is None:
+        raise ConfigError(f"{name} was not probed yet; to do so: songrnn neurons {name} probe")
+    differences = {task.name: compare(found, other, task.name) for task in found.tasks}
+    if not any(differences.values()):
+        raise ConfigError(f"{name} was probed on other tunes or with another seed.")
+    return {task: asdict(each) for task, each in differences.items() if each is not None}
+
+
+def _record(run: "Run", found: "StoredProbes", compared: dict[str, Any]) -> dict[str, Any]:
+    tasks = []
+    for task in found.tasks:
+        units = [{**asdict(unit), "layer": unit.layer + 1} for unit in task.few_units]
+        tasks.append(
+            {**asdict(task), "single_unit": units[0], "few_units": units, "known": task.known}
+        )
+    return {
+        "run": run.name,
+        "corpus": found.corpus,
+        "seed": found.seed,
+        "fitted": found.fitted,
+        "aside": found.aside,
+        "held_out": found.held,
+        "tunes": found.tunes,
+        "sentence": sentence(found),
+        "tasks": tasks,
+        "compared_with": compared,
+    }
+
+
+def _row(task: "TaskProbes") -> dict[str, Any]:
+    def short(figures: "Figures") -> str:
+        return f"{figures.main.estimate:.2f}"
+
+    best = max(task.states, key=lambda name: task.states[name].main.estimate)
+    every = task.of_all.main
+    unit = task.single_unit
+    return {
+        "task": task.name,
+        "all": f"{every.estimate:.2f} ({every.low:.2f} to {every.high:.2f})",
+        "best": f"{short(task.states[best])} {best}",
+        "single": f"{short(task.single)} {unit.layer + 1}/{unit.neuron}",
+        "few": short(task.few),
+        "untrained": short(task.untrained["all"]),
+        "recent": short(task.recent),
+        "majority": short(task.majority),
+        "selectivity": None if task.selectivity is None else f"{task.selectivity:+.2f}",
+        "beyond": options.interval_words(asdict(task.beyond_recent), 2),
+        "more": options.interval_words(asdict(task.beyond_untrained), 2),
+    }
+
+
+def _comparison(run: str, other: str, found: dict[str, Any]) -> str:
+    more = [name for name, each in found.items() if each["low"] > 0]
+    less = [name for name, each in found.items() if each["high"] < 0]
+    told = ", ".join(f"{name} {options.interval_words(found[name], 2)}" for name in [*more, *less])
+    return f"{run} compared with {other}: {told or 'no difference shown in any task'}."

@@ -1,0 +1,133 @@
+"""The whole way on a network built by hand: what two of its units hold together is found, with the
+controls beside it, and what is stored is what was found.
+
+One unit is on in the header until the key; another keeps whether the meter was 6/8 or 2/4; the rest
+wander with the letters.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from songrnn.config import ModelConfig
+from songrnn.corpus.tunebook import Tune
+from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.errors import DamagedRunError
+from songrnn.inspection.probes.building import read_off
+from songrnn.inspection.probes.measuring import ALL, measure_probes, state_columns
+from songrnn.inspection.probes.samples import draw_samples
+from songrnn.inspection.probes.stored import FILE, StoredProbes, compare, summarize
+from songrnn.model.engine import Engine
+from songrnn.model.shapes import parameter_shapes
+
+METER, H = 2, 12
+
+
+def tune(seed: int) -> Tune:
+    rng = np.random.default_rng(seed)
+    meter = "6/8" if seed % 2 else "2/4"
+    bars = "|".join("".join(rng.choice(list("DEFGAB"), 6)) for _ in range(8))
+    words = f"X:1\nT:Tune\nM:{meter}\nL:1/8\nK:D\n{bars}|\n"
+    return Tune(f"{seed:012x}", "1", "", "", meter, "1/8", "D", words, "hand", str(seed), "train")
+
+
+TUNES = [tune(seed) for seed in range(60)]
+VOCABULARY = Vocabulary.of([each.text for each in TUNES])
+V = VOCABULARY.size
+
+
+def built(seed: int, *, planted: bool) -> Engine:
+    config = ModelConfig(cell="rnn", layers=1, hidden_size=H, embedding_size=V)
+    weights = {n: np.zeros(s, np.float32) for n, s in parameter_shapes(config, V).items()}
+    rng = np.random.default_rng(seed)
+    weights["embedding.weight"] = np.eye(V, dtype=np.float32)
+    given, recurrent = weights["recurrent.weight_ih_l0"], weights["recurrent.weight_hh_l0"]
+    given[:] = rng.normal(size=(H, V))
+    recurrent[:] = 0.3 * np.diag(rng.random(H))
+    weights["readout.weight"][:] = 0.1 * rng.normal(size=(V, H))
+    if planted:
+        six, two = VOCABULARY.encode("62")
+        given[METER] = 0
+        given[METER, six], given[METER, two] = 6, -6
+        recurrent[METER, METER] = 3
+    return Engine(config, V, weights)
+
+
+SAMPLES = draw_samples(VOCABULARY, TUNES[:40], TUNES[40:])
+FOUND = {
+    each.task.name: each
+    for each in measure_probes(built(0, planted=True), built(1, planted=False), SAMPLES)
+}
+
+
+class Run:
+    """What summarize asks of a run."""
+
+    class summary:  # noqa: N801
+        weights_sha256 = "0" * 64
+
+    class config:  # noqa: N801
+        class corpus:  # noqa: N801
+            name, sha256 = "hand", "1" * 64
+
+
+STORED = summarize(Run, list(FOUND.values()), SAMPLES, 0)  # type: ignore[arg-type]
+
+
+def of(task: str):  # type: ignore[no-untyped-def]
+    return next(each for each in STORED.tasks if each.name == task)
+
+
+def test_the_parts_share_no_tune_and_the_families_set_aside_are_not_fitted_on() -> None:
+    texts = {part: {each.tobytes() for each in s.texts} for part, s in SAMPLES.items()}
+    assert not texts["fitted"] & texts["aside"]
+    assert not (texts["fitted"] | texts["aside"]) & texts["held"]
+
+
+def test_the_planted_meter_is_known_by_the_state_and_by_its_unit_and_by_no_control() -> None:
+    meter = of("meter")
+    assert meter.of_all.main.estimate == 1
+    assert meter.single.main.estimate == 1
+    assert (meter.single_unit.quantity, meter.single_unit.neuron) == ("hidden", METER)
+    assert meter.untrained[ALL].main.estimate < 0.6
+    assert meter.recent.main.estimate < 0.6
+    assert meter.known
+    assert meter.selectivity > 0
+
+
+def test_what_an_untrained_network_knows_as_well_is_not_said_to_be_known() -> None:
+    assert not of("syntax").known
+    assert not of("degree").known
+
+
+def test_a_task_of_one_class_is_not_asked() -> None:
+    assert "key" not in FOUND
+
+
+def test_all_is_the_only_state_where_there_is_one() -> None:
+    assert list(state_columns(built(0, planted=True))) == ["hidden 1", ALL]
+    assert list(of("meter").states) == [ALL]
+
+
+def test_guesses_on_a_text_are_those_that_were_scored() -> None:
+    guess, truth = read_off(built(0, planted=True), VOCABULARY, TUNES[41].text, STORED, "meter")
+    there = np.isfinite(truth)
+    assert (guess[there] == truth[there]).all()
+    assert not there[:10].any()
+
+
+def test_what_is_stored_is_read_again_and_compares_with_itself_as_nothing(tmp_path: Path) -> None:
+    STORED.write(tmp_path)
+    assert (tmp_path / FILE).stat().st_size < 5e6
+    again = StoredProbes.read(tmp_path)
+    assert again is not None
+    assert again.tasks == STORED.tasks
+    same = compare(again, STORED, "meter")
+    assert same is not None
+    assert (same.low, same.high) == (0, 0)
+    assert compare(again, STORED, "key") is None
+    assert StoredProbes.read(tmp_path / "nowhere") is None
+    (tmp_path / FILE).write_bytes((tmp_path / FILE).read_bytes()[:500])
+    with pytest.raises(DamagedRunError, match="probe --again"):
+        StoredProbes.read(tmp_path)
