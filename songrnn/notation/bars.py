@@ -138,9 +138,12 @@ def _shown(quarters: Fraction) -> str:
 def _expected(reading: Reading, part: Segment) -> Fraction | None:
     if part.first >= part.last:
         return None
+    meters = reading.meters
+    if len(meters) == 1:
+        return meters[0].value.length
     start = reading.events[part.first].span[0]
-    index = bisect_right(reading.meters, start, key=lambda change: change.span[0]) - 1
-    return reading.meters[max(index, 0)].value.length
+    index = bisect_right(meters, start, key=lambda change: change.span[0]) - 1
+    return meters[max(index, 0)].value.length
 
 
 def _cuts(barline: Barline | None) -> bool:
@@ -169,9 +172,12 @@ def _played(reading: Reading, parts: tuple[Segment, ...]) -> list[_Played]:
         if not (last or back or _cuts(part.closing)):
             continue
         if current:
-            length = sum((parts[i].duration for i in current), Fraction(0))
+            length = parts[current[0]].duration
+            for other in current[1:]:
+                length += parts[other].duration
             expected = _expected(reading, parts[current[0]])
-            found.append(_Played(tuple(current), length, expected, divided))
+            fits = expected is None or length == expected
+            found.append(_Played(tuple(current), length, expected, divided, fits))
             current = []
             divided = False
         divided = divided or _divides(part.closing) or last or order[place + 1] != index + 1
@@ -182,11 +188,9 @@ def _judge(played: list[_Played]) -> None:
     """Mark the bars that fit where they are played, and those that leave a pickup no room."""
     misfits: list[int] = []
     for index, bar in enumerate(played):
-        if bar.expected is None or bar.length == bar.expected:
-            bar.fits = True
-        elif bar.length > bar.expected:
-            bar.fits = False
-        elif index == 0:
+        if bar.fits or (bar.expected is not None and bar.length > bar.expected):
+            continue
+        if index == 0:
             bar.fits = True
         elif bar.divided and not (_meet(played, index - 1) or _meet(played, index)):
             misfits.append(index)
@@ -229,6 +233,8 @@ def _written(
     role: Role
     if expected is None:
         role = "free"
+    elif not crowded and length == expected:
+        role = "whole"
     elif length > expected and not _rests_only(reading, parts, indices, length, expected):
         role = "long"
     elif crowded and (length == expected or any(bar.fits for bar in instances)):
