@@ -75,7 +75,7 @@ def confusion_matrix(
         guessed, true = guessed[counted], true[counted]
     if true.size and (min(guessed.min(), true.min()) < 0 or max(guessed.max(), true.max()) >= size):
         raise ValueError(f"classes must lie between 0 and {size - 1}")
-    pairs = true.astype(np.int64) * size + guessed
+    pairs = true.astype(np.int64) * size + guessed.astype(np.int64)
     return np.bincount(pairs, minlength=size * size).reshape(size, size)
 
 

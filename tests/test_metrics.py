@@ -13,9 +13,14 @@ from songrnn.metrics import (
     accuracy,
     auroc,
     bits,
+    class_iou,
+    confusion_matrix,
+    frequency_weighted_iou,
     intersection_over_union,
     mean_intersection_over_union,
+    mean_iou,
     mutual_information,
+    pixel_accuracy,
 )
 
 ids = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=40)
@@ -97,3 +102,43 @@ def test_lengths_must_match_and_something_must_be_there(measure) -> None:  # typ
 def test_ids_out_of_range_are_refused() -> None:
     with pytest.raises(ValueError, match="between 0 and 2"):
         intersection_over_union([3], [0], 3)
+
+
+classes = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=60)
+
+
+@settings(deadline=None)
+@given(classes)
+def test_confusion_and_its_figures_are_scikit_learns(pairs: list[tuple[int, int]]) -> None:
+    guesses, truths = ([pair[side] for pair in pairs] for side in (0, 1))
+    counts = confusion_matrix(guesses, truths, 5)
+    assert (counts == oracle.confusion_matrix(truths, guesses, labels=range(5))).all()
+    assert pixel_accuracy(counts) == pytest.approx(oracle.accuracy_score(truths, guesses))
+    present = sorted(set(truths))
+    each = oracle.jaccard_score(truths, guesses, labels=present, average=None)
+    found = class_iou(counts)
+    assert found[present] == pytest.approx(each)
+    assert np.isnan(np.delete(found, present)).all()
+    assert mean_iou(counts) == pytest.approx(each.mean())
+    shares = [truths.count(number) / len(truths) for number in present]
+    assert frequency_weighted_iou(counts) == pytest.approx(float(each @ shares))
+
+
+def test_what_is_ignored_is_not_counted() -> None:
+    assert confusion_matrix([[0, 1], [1, 1]], [[0, 9], [1, 0]], 2, ignored=9).tolist() == [
+        [1, 1],
+        [0, 1],
+    ]
+
+
+def test_nothing_counted_has_no_figures() -> None:
+    empty = confusion_matrix([], [], 3)
+    assert not empty.any()
+    assert all(math.isnan(f(empty)) for f in (pixel_accuracy, mean_iou, frequency_weighted_iou))
+
+
+def test_classes_out_of_range_and_unequal_shapes_are_refused() -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        confusion_matrix([2], [0], 2)
+    with pytest.raises(ValueError, match="1 guesses but 2 truths"):
+        confusion_matrix([0], [0, 1], 2)
