@@ -12,6 +12,7 @@ from dashboard.loaders.background import in_background
 from songrnn.config import SampleConfig
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance, song_files
+from songrnn.notation.accompaniment import has_chord_symbols
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
 
@@ -43,30 +44,46 @@ class Music:
     missing: tuple[str, ...] = ()
 
 
+def accompanied(text: str, wanted: bool) -> bool | None:
+    """Whether a tune's chord symbols are heard, when that is wanted; None when it has none."""
+    return wanted if has_chord_symbols(reading(text)) else None
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def reading(text: str) -> Reading:
     """The text read as ABC."""
     return read(text)
 
 
-def made(text: str, instrument: str = "fiddle", width: int = WIDE) -> Music:
-    """Staff and sound of a tune, made now if need be.
+def made(
+    text: str, instrument: str = "fiddle", width: int = WIDE, *, accompanied: bool = False
+) -> Music:
+    """Staff and sound of a tune, made now if need be; accompanied: its chord symbols are heard.
 
     Never raises for a tune that is odd: it says what is missing.
     """
-    return later(text, instrument, width).result()
+    return later(text, instrument, width, accompanied).result()
 
 
-def is_ready(text: str, patience: float, instrument: str = "fiddle", width: int = WIDE) -> bool:
+def is_ready(
+    text: str,
+    patience: float,
+    instrument: str = "fiddle",
+    width: int = WIDE,
+    *,
+    accompanied: bool = False,
+) -> bool:
     """Whether `made` answers at once, after waiting up to `patience` seconds for it."""
-    done, _ = wait([later(text, instrument, width)], timeout=patience)
+    done, _ = wait([later(text, instrument, width, accompanied)], timeout=patience)
     return bool(done)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def later(text: str, instrument: str = "fiddle", width: int = WIDE) -> "Future[Music]":
+def later(
+    text: str, instrument: str = "fiddle", width: int = WIDE, accompanied: bool = False
+) -> "Future[Music]":
     """The same, made in the background: asking begins it."""
-    return _orchestra().submit(_play, text, instrument, width)
+    return _orchestra().submit(_play, text, instrument, width, accompanied)
 
 
 @st.cache_resource(show_spinner=False)
@@ -124,7 +141,7 @@ def _record(instrument: str) -> "Samples":
     return note_samples(instrument)
 
 
-def _play(text: str, instrument: str, width: int) -> Music:
+def _play(text: str, instrument: str, width: int, accompanied: bool) -> Music:
     tune = read(text)
     missing: list[str] = []
 
@@ -140,7 +157,7 @@ def _play(text: str, instrument: str, width: int) -> Music:
 
     return Music(
         svg=attempt("The staff", lambda: _engrave(tune, width)),
-        audio=attempt("The sound", lambda: _render(tune, instrument)),
+        audio=attempt("The sound", lambda: _render(tune, instrument, accompanied)),
         missing=tuple(missing),
     )
 
@@ -151,20 +168,27 @@ def _engrave(tune: Reading, width: int, *, keep: bool = True) -> str:
     return engrave(tune, width=width, keep=keep)
 
 
-def _render(tune: Reading, instrument: str) -> Any:
+def _render(tune: Reading, instrument: str, accompanied: bool) -> Any:
     from songrnn.notation.audio import render
     from songrnn.notation.score import to_midi
 
-    return render(to_midi(tune), instrument=instrument, format="flac")
+    midi = to_midi(tune, accompanied=accompanied)
+    return render(midi, instrument=instrument, format="flac")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def song_file(
-    text: str, provenance: Provenance | None, format: str, instrument: str = "fiddle"
+    text: str,
+    provenance: Provenance | None,
+    format: str,
+    instrument: str = "fiddle",
+    accompanied: bool = False,
 ) -> bytes:
     """One file of a song. Raises SongRNNError with the reason when it can't be made."""
     unsaid = Provenance("", SampleConfig(), 0, "")  # only .abc says where a song comes from
-    made = song_files(text, provenance or unsaid, (format,), instrument=instrument)
+    made = song_files(
+        text, provenance or unsaid, (format,), instrument=instrument, accompanied=accompanied
+    )
     if format in made.missing:
         raise SongRNNError(made.missing[format])
     return made.files[format]

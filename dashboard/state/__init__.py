@@ -167,6 +167,7 @@ _WRITTEN: Final = (PRIME, ABC)
 # The neuron that the Neurons page opened with.
 FIRST_NEURON: Final = Key[int]("_neuron")
 
+_ACCOMPANIED: Final = Key[bool]("_accompanied")
 _INSTRUMENT: Final = Key[str]("_instrument")
 _PAGE: Final = Key[str]("_page")
 _CHOSEN: Final = Key[dict[str, str]]("_chosen")
@@ -324,6 +325,16 @@ def instrument() -> str:
 def set_instrument(name: str) -> None:
     """Hear tunes on another instrument."""
     st.session_state[_INSTRUMENT] = name
+
+
+def accompanied() -> bool:
+    """Whether chord symbols are heard, on every page of this session."""
+    return bool(st.session_state.get(_ACCOMPANIED, False))
+
+
+def set_accompanied(heard: bool) -> None:
+    """Hear chord symbols, or the tune alone."""
+    st.session_state[_ACCOMPANIED] = heard
 
 
 def number_asked(key: str) -> int | None:

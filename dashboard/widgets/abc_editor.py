@@ -5,12 +5,17 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import loaders, state
-from dashboard.components.tune_player.editing import last_edit, tune_editor, wanted_samples
+from dashboard.components.tune_player.editing import (
+    CHORDS_ON,
+    last_edit,
+    tune_editor,
+    wanted_samples,
+)
 from dashboard.frame import errors_as_sentences
 from dashboard.loaders.music import WIDE
 from dashboard.state.drafts import Draft, draft, take_edit
 from dashboard.state.key import Key
-from songrnn.notation.audio import INSTRUMENTS
+from dashboard.widgets.tunes import hearing
 from songrnn.notation.problems import is_unfinished
 from songrnn.notation.reading import Problem, Reading
 from songrnn.notation.transpose import transpose
@@ -43,16 +48,15 @@ def editor(
     """
     player = f"{key}-editor"
     st.caption(label, help=help)
-    waiting = loaders.music.samples_are_coming(state.instrument())
+    waiting = any(map(loaders.music.samples_are_coming, _heard_on()))
     on_page = draft(key, default)
 
     @st.fragment(run_every=1 if waiting else None)
     def stage() -> None:
         with errors_as_sentences():
-            instrument = state.instrument()
             now = _written(key, default, player)
             # Before anything is drawn: a run that ends here sends nothing.
-            if waiting and not loaders.music.samples_are_coming(instrument):
+            if waiting and not any(map(loaders.music.samples_are_coming, _heard_on())):
                 st.rerun()
             if page_follows and _rested(player) and now.text != on_page.text:
                 st.rerun()
@@ -71,10 +75,12 @@ def _draw(label: str, player: str, now: Draft, width: int, *, beginning: bool, r
     instrument = state.instrument()
     reading = loaders.music.reading(now.text)
     staff = loaders.music.staff(now.text, width, PATIENCE)
-    samples = loaders.music.samples(instrument)
     token, served = wanted_samples(player), Key[str](f"_samples for {player}")
-    sends = samples is not None and token not in ("", state.get(served))
-    if sends:
+    wanted = token.partition(" ")[0]
+    samples = loaders.music.samples(wanted) if wanted in _heard_on() else None
+    if samples is not None and token == state.get(served):
+        samples = None  # sent already
+    elif samples is not None:
         state.put(served, token)
     silence = "No sound."
     if loaders.music.samples_are_coming(instrument):
@@ -89,14 +95,17 @@ def _draw(label: str, player: str, now: Draft, width: int, *, beginning: bool, r
         svg=None if staff is None else staff.svg,
         reason="" if staff is None or not _has_notes(reading) else staff.reason,
         pending=staff is None,
-        samples=samples if sends else None,
-        sampled=samples is not None,
+        samples=samples,
+        sampled=loaders.music.samples(instrument) is not None,
         silence=silence,
-        instruments=tuple(INSTRUMENTS),
-        instrument=instrument,
-        on_instrument=state.set_instrument,
+        hearing=hearing(now.text),
         key=player,
     )
+
+
+def _heard_on() -> list[str]:
+    """The instruments whose notes the browser may need."""
+    return [state.instrument(), *[CHORDS_ON] * state.accompanied()]
 
 
 def _problems(reading: Reading, *, beginning: bool) -> list[Problem]:

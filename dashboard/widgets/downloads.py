@@ -26,8 +26,10 @@ def download_row(text: str, stem: str, provenance: Provenance | None, *, key: st
     """
     formats = [name for name in FORMAT_NAMES if provenance is not None or name != "abc"]
     instrument = state.instrument()
-    ready = loaders.music.is_ready(text, 0, instrument)
-    music = loaders.music.made(text, instrument) if ready else None
+    # What is heard is what is saved.
+    chords = bool(loaders.music.accompanied(text, state.accompanied()))
+    ready = loaders.music.is_ready(text, 0, instrument, accompanied=chords)
+    music = loaders.music.made(text, instrument, accompanied=chords) if ready else None
     broken: set[str] = set()
     if music is not None and music.audio is None:
         broken |= {"mid", "wav", "flac"}
@@ -38,7 +40,9 @@ def download_row(text: str, stem: str, provenance: Provenance | None, *, key: st
             label, mime, help_text = FORMAT_NAMES[name]
             st.download_button(
                 label,
-                data=functools.partial(loaders.music.song_file, text, provenance, name, instrument),
+                data=functools.partial(
+                    loaders.music.song_file, text, provenance, name, instrument, chords
+                ),
                 file_name=f"{stem}.{name}",
                 mime=mime,
                 help="This song cannot be converted to this format; the reason is given above."

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.components.tune_player import Activations, Selection, tune_player
+from dashboard.components.tune_player.hearing import Hearing
 from dashboard.frame import errors_as_sentences
 from dashboard.loaders.music import WIDE, Music
 from songrnn.notation.audio import INSTRUMENTS
@@ -30,14 +31,16 @@ def tune(
     that a line of music is laid out for. What a person chooses in the player is handed to `below`,
     which draws what belongs to it.
     """
-    waiting = not loaders.music.is_ready(text, patience, state.instrument(), width)
+    waiting = not _is_ready(text, patience, hearing(text), width)
 
     @st.fragment(run_every=1 if waiting else None)
     def stage() -> None:
         with errors_as_sentences():
-            instrument = state.instrument()
-            ready = loaders.music.is_ready(text, 0 if waiting else patience, instrument, width)
-            music = loaders.music.made(text, instrument, width) if ready else Music(None, None)
+            choices = hearing(text)
+            ready = _is_ready(text, 0 if waiting else patience, choices, width)
+            if not ready and not waiting:
+                st.rerun()  # another sound was chosen, which takes its time
+            music = _made(text, choices, width) if ready else Music(None, None)
             reading = loaders.music.reading(text)
             chosen = tune_player(
                 reading,
@@ -49,9 +52,7 @@ def tune(
                 second=second,
                 selection=selection,
                 reports=below is not None,
-                instruments=tuple(INSTRUMENTS),
-                instrument=instrument,
-                on_instrument=state.set_instrument,
+                hearing=choices,
                 key=key,
             )
             if not ready:
@@ -64,3 +65,23 @@ def tune(
                 below(chosen)
 
     stage()
+
+
+def hearing(text: str) -> Hearing:
+    """How this session hears a tune, and what a person may choose instead."""
+    return Hearing(
+        instruments=tuple(INSTRUMENTS),
+        instrument=state.instrument(),
+        on_instrument=state.set_instrument,
+        chords=loaders.music.accompanied(text, state.accompanied()),
+        on_chords=state.set_accompanied,
+    )
+
+
+def _is_ready(text: str, patience: float, how: Hearing, width: int) -> bool:
+    heard = bool(how.chords)
+    return loaders.music.is_ready(text, patience, how.instrument, width, accompanied=heard)
+
+
+def _made(text: str, how: Hearing, width: int) -> Music:
+    return loaders.music.made(text, how.instrument, width, accompanied=bool(how.chords))

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.components.tune_player import Activations, Selection, tune_player
+from dashboard.components.tune_player.hearing import Hearing
 from songrnn.notation.audio import render
 from songrnn.notation.engraving import engrave
 from songrnn.notation.performance import perform
@@ -44,9 +45,11 @@ chosen = tune_player(
         "two": Selection(neuron=2, second=1),
         "place": Selection(span=(TUNE.index("2 c4"), TUNE.index("2 c4") + 1)),
     }.get(show),
-    instruments=("fiddle", "harp"),
-    instrument=instrument,
-    on_instrument=lambda name: st.session_state.update(instrument=name),
+    hearing=Hearing(
+        instruments=("fiddle", "harp"),
+        instrument=instrument,
+        on_instrument=lambda name: st.session_state.update(instrument=name),
+    ),
     reason="No staff today." if show == "roll" else "",
     key="player",
 )

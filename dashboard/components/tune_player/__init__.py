@@ -5,7 +5,7 @@ the browser at once, so that switching between them asks the server for nothing.
 """
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -14,6 +14,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.charts.theme import DARK, LIGHT, Palette
+from dashboard.components.tune_player.hearing import AS_IT_IS, Hearing
 from songrnn.notation.performance import perform
 from songrnn.notation.reading import Reading
 
@@ -106,9 +107,7 @@ def tune_player(
     silence: str = "No sound.",
     reports: bool = True,
     show_text: bool = True,
-    instruments: Sequence[str] = (),
-    instrument: str = "",
-    on_instrument: Callable[[str], None] | None = None,
+    hearing: Hearing = AS_IT_IS,
     key: str,
 ) -> Selection:
     """Show a tune; what the person chose comes back.
@@ -118,15 +117,8 @@ def tune_player(
     start, end), repeats unrolled, as `Performance.timeline` gives it. second: a second heat map of
     the same text under the same cursor. selection: what is chosen at first; its span is scrolled
     to.
-    reports: whether choosing something runs the script again. instruments: what a person may
-    choose to hear it on; the choice goes to `on_instrument`, then the script runs again.
+    reports: whether choosing something runs the script again.
     """
-
-    def instrument_changed() -> None:
-        picked = str((st.session_state.get(key) or {}).get("instrument"))
-        if picked in instruments and on_instrument is not None:
-            on_instrument(picked)
-
     data = player_data(
         reading,
         svg=svg,
@@ -138,9 +130,12 @@ def tune_player(
         reason=reason,
         silence=silence,
         show_text=show_text,
-    ) | {"reports": reports, "instruments": list(instruments), "instrument": instrument}
+    ) | {"reports": reports}
     state = component(
-        key=key, data=data, on_choice_change=_nothing, on_instrument_change=instrument_changed
+        key=key,
+        data=data | hearing.data(),
+        on_choice_change=_nothing,
+        **hearing.callbacks(key),
     )
     chosen = getattr(state, "choice", None)
     if not chosen:
@@ -184,8 +179,8 @@ def player_data(
         "selection": None if selection is None else asdict(selection),
         "reports": False,
         "showText": show_text,
-        "instruments": [],
-        "instrument": "",
+        **AS_IT_IS.data(),
+        "accompaniment": [],
         "editor": None,
         "samples": None,
         "sampled": False,

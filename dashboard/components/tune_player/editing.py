@@ -6,13 +6,15 @@ together in the browser from single notes, so it follows as fast as the staff.
 """
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from dashboard.components.tune_player import component, piano_roll, player_data
+from dashboard.components.tune_player.hearing import AS_IT_IS, Hearing
+from songrnn.notation.accompaniment import accompaniment
 from songrnn.notation.performance import perform
 from songrnn.notation.reading import Problem, Reading
 from songrnn.notation.samples import Samples
@@ -48,8 +50,13 @@ def last_edit(key: str) -> Edit | None:
     )
 
 
+# What chord symbols are heard on.
+CHORDS_ON = "piano"
+
+
 def wanted_samples(key: str) -> str:
-    """The token of a request for the notes of the instrument; "" when there was none."""
+    """The token of a request for the notes of an instrument; "" when there was none. It begins
+    with the instrument's name; each is to be answered once."""
     return str((st.session_state.get(key) or {}).get("wants") or "")
 
 
@@ -67,9 +74,7 @@ def tune_editor(
     pending: bool = False,
     reason: str = "",
     silence: str = "",
-    instruments: Sequence[str] = (),
-    instrument: str = "",
-    on_instrument: Callable[[str], None] | None = None,
+    hearing: Hearing = AS_IT_IS,
     key: str,
 ) -> None:
     """Show a text to edit, its staff and its sound.
@@ -80,11 +85,6 @@ def tune_editor(
     whether the browser has them or gets them now. pending: whether the staff of this text is still
     being made; the last one then stays. For the others see `tune_player`.
     """
-
-    def instrument_changed() -> None:
-        picked = str((st.session_state.get(key) or {}).get("instrument"))
-        if picked in instruments and on_instrument is not None:
-            on_instrument(picked)
 
     timeline = perform(reading).timeline()
     player = player_data(
@@ -97,15 +97,28 @@ def tune_editor(
     }  # fmt: skip
     sound = {
         "roll": piano_roll(reading), "samples": None if samples is None else packed_samples(samples),
-        "sampled": sampled, "instruments": list(instruments), "instrument": instrument,
+        "sampled": sampled, "accompaniment": _accompaniment(reading) if hearing.chords else [],
     }  # fmt: skip
     component(
         key=key,
-        data=player | sound | {"editor": field, "pending": pending},
+        data=player | sound | hearing.data() | {"editor": field, "pending": pending},
         on_edit_change=_nothing,
         on_wants_change=_nothing,
-        on_instrument_change=instrument_changed,
+        **hearing.callbacks(key),
     )
+
+
+def _accompaniment(reading: Reading) -> list[list[float]]:
+    """[onset, duration, MIDI pitch, loudness from 0 to 1] of what chord symbols ask for; the first
+    two in seconds."""
+    clock = perform(reading)
+    notes = []
+    for note in accompaniment(reading).notes:
+        begin = clock.seconds_at(note.onset)
+        end = clock.seconds_at(note.onset + note.duration)
+        loudness = round(note.velocity / 127, 3)
+        notes.append([round(begin, 4), round(end - begin, 4), note.pitch, loudness])
+    return notes
 
 
 def packed_samples(samples: Samples) -> dict[str, Any]:

@@ -14,7 +14,7 @@ export default function render(component) {
   if (data.samples) record(data.samples);
   let player = players.get(root);
   const content = [data.text, data.svg, data.reason, data.silence, data.mime, data.instrument, data.audio ? data.audio.length : 0].join("\u0000")
-    + JSON.stringify(data.timeline) + (data.audio || "").slice(-64);
+    + JSON.stringify([data.timeline, data.chords, data.accompaniment]) + (data.audio || "").slice(-64);
   if (!player || player.content !== content) {
     const before = player;
     player = new Player(root, data, before);
@@ -24,6 +24,7 @@ export default function render(component) {
   }
   player.report = (choice) => data.reports && setStateValue("choice", choice);
   player.play = (instrument) => setStateValue("instrument", instrument);
+  player.accompany = (heard) => setStateValue("chords", heard);
   if (data.editor) edit(component, player);
   player.activate(data);
   return () => {
@@ -44,12 +45,13 @@ function edit({ parentElement, data, setStateValue }, player) {
   editor.take(data.editor, player);
   // The notes of an instrument are sent once, when they are needed; asked again if they got lost.
   editor.needs = () => {
-    const { instrument } = player.data;
-    if (recording(instrument).came || (editor.asked?.instrument === instrument && Date.now() - editor.asked.at < 3000)) return;
+    const instrument = player.transport.audio.instruments.find((name) => !recording(name).came);
+    if (!instrument || (editor.asked?.instrument === instrument && Date.now() - editor.asked.at < 3000)) return;
     editor.asked = { instrument, at: Date.now() };
     setStateValue("wants", `${instrument} ${editor.asked.at}`);
     setTimeout(() => editors.get(player.root) === editor && editor.needs(), 4000);
   };
+  if (editor.asked) editor.needs(); // of several instruments one comes after another
 }
 
 /** What is where and what is chosen; its parts draw and sound it. */

@@ -2,6 +2,7 @@
 
 const recordings = new Map(); // instrument -> {notes: promise, come: what resolves it}
 let speaker; // one audio context for the page
+const CHORDS_ON = "piano"; // what chord symbols are heard on
 
 /** The notes of an instrument, once they have come: {buffer, pitches, spacing, held}. */
 function recording(instrument) {
@@ -22,13 +23,17 @@ function record(samples) {
   expected.come(speaker.decodeAudioData(bytes(samples.data).buffer).then((buffer) => ({ ...samples, buffer })));
 }
 
-/** Plays notes [onset, duration, MIDI pitch, …] in seconds; to the transport it is an <audio>. */
+/** Plays notes [onset, duration, MIDI pitch, …] in seconds; to the transport it is an <audio>.
+ *  chords: [onset, duration, MIDI pitch, loudness] of what accompanies them. */
 class Sampler extends EventTarget {
-  constructor(notes, seconds, instrument) {
+  constructor(notes, seconds, instrument, chords = []) {
     super();
-    this.notes = notes.map(([onset, duration, pitch]) => ({ onset, duration, pitch })).sort((a, b) => a.onset - b.onset);
+    const own = notes.map(([onset, duration, pitch]) => ({ onset, duration, pitch, loud: 0.7, on: instrument }));
+    const below = chords.map(([onset, duration, pitch, loud]) => ({ onset, duration, pitch, loud: 0.6 * loud, on: CHORDS_ON }));
+    this.notes = [...own, ...below].sort((a, b) => a.onset - b.onset);
     this.seconds = seconds;
-    this.instrument = instrument;
+    this.instruments = [instrument, ...(chords.length && instrument !== CHORDS_ON ? [CHORDS_ON] : [])];
+    this.recordings = {};
     this.place = 0; // seconds of the tune at `since`
     this.since = null; // moment of the audio context; null while it rests
     this.rate = 1;
@@ -69,7 +74,9 @@ class Sampler extends EventTarget {
   }
 
   async play() {
-    this.recording = await recording(this.instrument).notes;
+    for (const name of this.instruments) recording(name).notes.then((found) => { this.recordings[name] = found; });
+    // Chords join in when their notes have come; the tune does not wait for them.
+    await recording(this.instruments[0]).notes;
     await speaker.resume();
     this.since = speaker.currentTime + 0.03;
     this.begin(this.place);
@@ -97,15 +104,16 @@ class Sampler extends EventTarget {
     this.dispatchEvent(new Event("ended"));
   }
 
-  sound({ onset, duration, pitch }) {
-    const { buffer, pitches, spacing, held } = this.recording;
+  sound({ onset, duration, pitch, loud, on }) {
+    if (!this.recordings[on]) return;
+    const { buffer, pitches, spacing, held } = this.recordings[on];
     const nearest = pitches.reduce((best, each, index) => (Math.abs(each - pitch) < Math.abs(pitches[best] - pitch) ? index : best), 0);
     const shift = 2 ** ((pitch - pitches[nearest]) / 12);
     const when = this.since + (onset - this.place) / this.rate;
     const lasts = Math.min(duration / this.rate, (held - 0.05) / shift);
     const source = new AudioBufferSourceNode(speaker, { buffer, playbackRate: shift });
-    const loudness = new GainNode(speaker, { gain: 0.7 });
-    loudness.gain.setValueAtTime(0.7, when + Math.max(lasts - 0.03, 0));
+    const loudness = new GainNode(speaker, { gain: loud });
+    loudness.gain.setValueAtTime(loud, when + Math.max(lasts - 0.03, 0));
     loudness.gain.linearRampToValueAtTime(0, when + lasts + 0.05);
     source.connect(loudness).connect(speaker.destination);
     source.start(Math.max(when, speaker.currentTime), nearest * spacing);

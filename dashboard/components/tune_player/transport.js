@@ -23,9 +23,11 @@ class Transport {
       element("label", {}, "from", this.from), element("label", {}, "to", this.to));
     this.instruments = element("select", { "data-testid": "instrument", "aria-label": "Instrument", hidden: !data.instruments.length },
       ...data.instruments.map((name) => element("option", { value: name, selected: name === data.instrument }, name)));
+    this.chords = element("button", { type: "button", "data-testid": "chords", "aria-pressed": String(data.chords === true),
+      hidden: data.chords == null, title: "Let the chord symbols sound: bass and chords" }, "Chords");
     this.bar = element("div", { class: "transport", role: "toolbar", "aria-label": "Transport" }, this.button,
       element("div", { class: "track" }, this.slider), this.time,
-      element("label", { class: "tempo" }, "Tempo", this.tempo, this.percent), this.instruments, this.looping, this.section);
+      element("label", { class: "tempo" }, "Tempo", this.tempo, this.percent), this.instruments, this.chords, this.looping, this.section);
     if (this.audio instanceof Node) this.bar.append(this.audio);
     if (off) this.bar.append(element("span", { class: "silent", "data-testid": "silent" }, data.silence));
     this.listen();
@@ -33,7 +35,7 @@ class Transport {
 
   sound(data) {
     if (data.editor) {
-      this.audio = new Sampler(data.roll, this.player.seconds, data.instrument);
+      this.audio = new Sampler(data.roll, this.player.seconds, data.instrument, data.accompaniment);
       return;
     }
     this.audio = element("audio", { "data-testid": "audio", hidden: true, preload: "auto" });
@@ -49,6 +51,7 @@ class Transport {
     player.on(this.slider, "input", () => this.seek(Number(this.slider.value)));
     player.on(this.tempo, "input", () => this.speed(this.tempo.value));
     player.on(this.looping, "click", () => this.loop());
+    player.on(this.chords, "click", () => player.accompany?.(this.chords.getAttribute("aria-pressed") === "false"));
     player.on(from, "input", () => { to.value = Math.max(to.value, Number(from.value) + 0.2); });
     player.on(to, "input", () => { from.value = Math.min(from.value, Number(to.value) - 0.2); });
     player.on(this.instruments, "change", () => player.play?.(this.instruments.value));
@@ -64,7 +67,8 @@ class Transport {
   take(before) {
     this.seek(before.audio.currentTime);
     if (before.tempo.value !== this.tempo.value) this.speed(this.tempo.value = before.tempo.value);
-    const other = before.player.data.instrument !== this.player.data.instrument;
+    const heard = ({ instrument, chords }) => `${instrument} ${chords}`;
+    const other = heard(before.player.data) !== heard(this.player.data);
     if ((other || this.player.editor) && before.plays) this.toggle();
   }
 
