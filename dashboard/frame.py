@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from dashboard.charts.theme import Palette, palette
+from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
 
@@ -44,7 +45,7 @@ def errors_as_sentences(log: logging.Logger | None = None) -> Iterator[None]:
     try:
         yield
     except SongRNNError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
     except Exception:
         (log or logging.getLogger("dashboard")).exception("A page failed")
         st.error(

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from songrnn.plain_text import visible
+
 NO_LOSS = "No run shown has a validation loss yet; the first comes after the first epoch."
 ONE_SEED = (
     "Each setting was trained with one seed, so small differences may be chance: "
@@ -88,9 +90,27 @@ def without_kin(row: dict[str, Any]) -> str:
     return f"; {bits:.3f} without {tunes} kin of what it, or its source, learned from"
 
 
+# What Markdown gives a meaning to inside a line: faces, links, formulas, tags, Streamlit's colours.
+_MARKED = re.compile(r"([\\`*_\[\]~$<&]|:(?=[A-Za-z]))")
+# What begins a list, a heading or a quotation at the front of one.
+_BEGINS = re.compile(r"^\s*(?:([-+>#=|])|(\d+)([.)]))")
+# What extensions of Markdown turn into links, icons and arrows even where it is escaped: only
+# something unseen in between prevents that.
+_LINKED = re.compile(
+    r"(https?:(?=//)|www(?=\.)|:(?=[\w/+-]+:)|(?<=[\w.+-])@(?=[\w-])|<(?=-)|-(?=[->]))", re.I
+)
+_JOINER = "\u2060"
+
+
 def plain(text: str) -> str:
-    """Text as Markdown that shows it as it is: characters that mean something are escaped."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~>:$<&])", r"\\\1", text)
+    r"""Text that others wrote, as Markdown that shows it as it is, wherever pages take Markdown.
+
+    Nothing in it becomes a link, a picture, a colour, a formula or a face. Line breaks become
+    spaces; what cannot be seen is written as an escape.
+    """
+    shown = visible(" ".join(text.splitlines()))
+    shown = _MARKED.sub(r"\\\1", _LINKED.sub(rf"\1{_JOINER}", shown))
+    return _BEGINS.sub(lambda found: rf"{found[2] or ''}\{found[1] or found[3]}", shown)
 
 
 def duration(seconds: float) -> str:

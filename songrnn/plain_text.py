@@ -49,6 +49,19 @@ def inert_cell(value: Any) -> Any:
     return value
 
 
+def inert_table(table: "pd.DataFrame") -> "pd.DataFrame":
+    """A table to be shown: what others wrote in it can neither be run nor hide.
+
+    Whoever looks at it may save it as CSV from there.
+    """
+    inert = table.copy()
+    for name in inert.select_dtypes(exclude=["number", "bool", "datetime"]):
+        inert[name] = inert[name].map(
+            lambda value: inert_cell(visible(value)) if isinstance(value, str) else value
+        )
+    return inert
+
+
 def _in_one_cell(value: Any) -> Any:
     """A lone carriage return would end the row: the writer of CSV quotes newlines only."""
     inert = inert_cell(value)

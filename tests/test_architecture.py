@@ -69,18 +69,20 @@ EVERYTHING = {"cli", "__main__", "__init__"}
 
 # Part of dashboard -> those of dashboard it may import, besides itself. A page may also import the
 # modules of its own folder, and never those of another page.
-SHARED = {"widgets", "loaders", "charts", "components", "frame", "state", "wording"}
+SHARED = {"uploads", "widgets", "loaders", "charts", "components", "frame", "state", "wording"}
 ALLOWED_IN_DASHBOARD: dict[str, set[str]] = {
     "views": SHARED,
     "widgets": {"loaders", "state", "frame", "wording", "charts", "components"},
-    "frame": {"charts"},
+    "frame": {"charts", "wording"},
     "loaders": set(),
     "state": set(),
     "wording": set(),
     "charts": set(),
     "components": {"charts"},
     "guard": set(),
-    "Home": {"frame", "guard", "state"},
+    "server": {"uploads"},
+    "uploads": set(),
+    "Home": {"frame", "guard", "server", "state"},
 }
 # Whole libraries that take long to import: the functions that need them import them.
 HEAVY = ("torch", "music21", "verovio", "scipy", "sklearn", "streamlit")

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from dashboard.charts.theme import Palette, template
+from dashboard.charts.theme import Palette, inert, template
 
 Scores = NDArray[np.floating]
 
@@ -55,7 +55,9 @@ def _scores(
         z=shown.round(3),
         x=list(range(len(names))),
         y=list(range(len(properties))),
-        customdata=np.broadcast_to(np.array(names, dtype=object), shown.shape),
+        customdata=np.broadcast_to(
+            np.array([inert(name) for name in names], dtype=object), shown.shape
+        ),
         text=np.broadcast_to(np.array(properties, dtype=object)[:, None], shown.shape),
         hovertemplate="neuron %{customdata}<br>%{text}: R² %{z:.2f}<extra></extra>",
         zmin=0,
@@ -89,7 +91,7 @@ def _best(
         y=best.tolist(),
         mode="markers",
         customdata=[int(neuron) for neuron in neurons],
-        text=[f"neuron {name}" for name in names],
+        text=[f"neuron {inert(name)}" for name in names],
         hovertemplate="%{text}<br>click to open<extra></extra>",
         marker={
             "size": 7 if len(neurons) <= 200 else 5,

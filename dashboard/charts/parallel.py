@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import Palette, mix, template
+from dashboard.charts.theme import Palette, inert, mix, template
 
 Value = str | int | float
 
@@ -57,6 +57,6 @@ def _axis(label: str, values: Sequence[Value]) -> dict[str, object]:
         "label": label,
         "values": [places[value] for value in values],
         "tickvals": list(range(len(order))),
-        "ticktext": [str(value) for value in order],
+        "ticktext": [inert(str(value)) for value in order],
         "range": [-0.25, max(len(order) - 0.75, 0.25)],
     }

@@ -5,6 +5,7 @@ chart says so, which value a setting has; solid is validation, dashed is trainin
 is a baseline, the plain ink is the human value.
 """
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -191,6 +192,15 @@ def template(colours: Palette) -> go.layout.Template:
             },
         }
     )
+
+
+def inert(text: str) -> str:
+    """Text that others wrote, for a chart: plotly takes what looks like tags for tags.
+
+    >>> inert("<b>A & B</b>")
+    '&lt;b&gt;A &amp; B&lt;/b&gt;'
+    """
+    return html.escape(text, quote=False)
 
 
 def visible(character: str) -> str:

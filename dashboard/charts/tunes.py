@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import Palette, template
+from dashboard.charts.theme import Palette, inert, template
 
 
 def counts(
@@ -16,7 +16,7 @@ def counts(
     rest = ranked[most:]
     shown = ranked[:most] + ([(f"{len(rest)} others", sum(n for _, n in rest))] if rest else [])
     total = sum(values.values()) or 1
-    names = [name for name, _ in shown][::-1]
+    names = [inert(name) for name, _ in shown][::-1]
     numbers = np.array([number for _, number in shown][::-1])
     figure = go.Figure(
         go.Bar(

@@ -14,7 +14,7 @@ from plotly.subplots import make_subplots
 from dashboard.charts.baselines import add_baselines, near
 from dashboard.charts.run_curves import Band, RunCurve, average, smoothed, thin, values
 from dashboard.charts.setting_colours import setting_colours
-from dashboard.charts.theme import Palette, run_colours, template
+from dashboard.charts.theme import Palette, inert, run_colours, template
 from songrnn.tuning.contrasts import FEWEST_SEEDS
 from songrnn.tuning.sentences import label
 from songrnn.tuning.study import RECIPE, Value
@@ -63,10 +63,10 @@ class Grouping:
         """What tells a curve's group from the others: its settings that differ among the curves."""
         group = self.group
         if RECIPE in curve.settings and (group is None or RECIPE in group):
-            return label(RECIPE, curve.settings[RECIPE])
+            return inert(label(RECIPE, curve.settings[RECIPE]))
         names = [name for name in curve.settings if name != "seed"] if group is None else group
         differing = [n for n in names if n != self.facet and len(values(self.curves, n)) > 1]
-        return ", ".join(label(name, curve.settings[name]) for name in differing or ["cell"])
+        return ", ".join(inert(label(name, curve.settings[name])) for name in differing or ["cell"])
 
     def tints(self, colours: Palette) -> Mapping[Value, str]:
         """Value of the colour setting, or name of a group -> colour."""
@@ -102,7 +102,7 @@ def tuning_curves(
     """
     grouping = Grouping(curves, colour, facet, group)
     panels, tints = grouping.panels(), grouping.tints(colours)
-    titles = [label(facet, value) for value in panels if facet and value is not None]
+    titles = [inert(label(facet, value)) for value in panels if facet and value is not None]
     figure = make_subplots(
         rows=1,
         cols=len(panels),

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import loaders
+from dashboard.wording import plain
 from songrnn.config import CorpusReference
 from songrnn.corpus.sources import check_build
 from songrnn.corpus.tunebook import Tunebook
@@ -14,14 +15,16 @@ def corpus(name: str = "folk") -> Tunebook:
     Raises CorpusError when it can't be built.
     """
     if not loaders.corpora.is_built(name):
-        with st.status(f"Building the corpus {name}, once …", expanded=True) as status:
+        with st.status(f"Building the corpus {plain(name)}, once …", expanded=True) as status:
             bar = st.progress(0.0)
 
             def show(text: str, share: float) -> None:
-                bar.progress(min(1.0, max(0.0, share)), text=text)
+                bar.progress(min(1.0, max(0.0, share)), text=plain(text))
 
             loaders.corpora.build(name, show)
-            status.update(label=f"The corpus {name} is built.", state="complete", expanded=False)
+            status.update(
+                label=f"The corpus {plain(name)} is built.", state="complete", expanded=False
+            )
     return loaders.corpora.tunebook(name)
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.state import elements
+from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
 from songrnn.store.jobs import KINDS, Kind, forget_job, stop_job
@@ -54,10 +55,10 @@ def jobs(run: Run) -> None:
             continue
         with st.container(key=elements.JOB.of(kind, run.name)):
             if note.status == "running":
-                st.progress(note.share, text=f"{_DOING[kind]}: {note.words or 'starting'}")
+                st.progress(note.share, text=f"{_DOING[kind]}: {plain(note.words) or 'starting'}")
                 words, action = "Stop", stop_job
             else:
-                why = f": {note.message}" if note.message else "."
+                why = f": {plain(note.message)}" if note.message else "."
                 st.warning(f"{_DOING[kind]} was {note.status}{why}")
                 words, action = "Dismiss", forget_job
             if not read_only():
@@ -71,13 +72,13 @@ def jobs(run: Run) -> None:
 
 def labelling(run: Run) -> None:
     """The button that labels a run's neurons, or how far that is."""
-    if loaders.runs.job(run, "neurons") is not None:
+    if read_only() or loaders.runs.job(run, "neurons") is not None:
         return
     labelled = loaders.neurons.index(run) is not None
     st.button(
         "Label its neurons again" if labelled else "Label its neurons",
         key=elements.LABEL.of(run.name),
-        disabled=not run.has_weights or read_only(),
+        disabled=not run.has_weights,
         on_click=_label,
         args=(run,),
         help="Finds out what each neuron follows, in a process of its own: a minute or more for a "
@@ -89,4 +90,4 @@ def _label(run: Run) -> None:
     try:
         start_labelling(run)
     except SongRNNError as error:
-        st.toast(str(error))
+        st.toast(plain(str(error)))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import loaders, state
-from dashboard.wording import by_best_validation
+from dashboard.wording import by_best_validation, plain
 from songrnn.store.runs import Run
 
 
@@ -27,7 +27,9 @@ def run_picker(*, label: str = "Run", remark: Callable[[Run], str] = lambda _: "
     names = sorted(runs, key=lambda name: by_best_validation(rows.get(name, {})))
     asked = state.chosen(state.RUN)
     if asked is not None and asked not in runs:
-        st.warning(f"The run {asked} has no weights here or is not there; another one is shown.")
+        st.warning(
+            f"The run {plain(asked)} has no weights here or is not there; another one is shown."
+        )
     picked = state.shared(state.RUN, names)
     st.selectbox(
         label,

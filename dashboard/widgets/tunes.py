@@ -9,6 +9,7 @@ from dashboard.components.tune_player import Activations, Selection, tune_player
 from dashboard.components.tune_player.hearing import Hearing
 from dashboard.frame import errors_as_sentences
 from dashboard.loaders.music import WIDE, Music
+from dashboard.wording import plain
 from songrnn.notation.audio import INSTRUMENTS
 from songrnn.notation.performance import perform
 
@@ -60,7 +61,7 @@ def tune(
             elif waiting:
                 st.rerun()
             for reason in music.missing:
-                st.caption(reason)
+                st.caption(plain(reason))
             if below is not None:
                 below(chosen)
 

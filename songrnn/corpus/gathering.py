@@ -36,7 +36,8 @@ class Limits:
 
     file_bytes: of one file. total_bytes: of all files together, unpacked. files: how many.
     ratio: unpacked to packed size of an archive's member over one MiB; tunes pack about 4 to 1.
-    tunes: in all files together. tune_characters: of one tune before cleaning.
+    tunes: in all files together. tune_characters: of one tune before cleaning. seconds: for all of
+    it, None for as long as it takes.
     """
 
     file_bytes: int = MOST_BYTES
@@ -45,6 +46,7 @@ class Limits:
     ratio: int = 100
     tunes: int = 200_000
     tune_characters: int = 20_000
+    seconds: float | None = None
 
 
 class Upload(NamedTuple):

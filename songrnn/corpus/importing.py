@@ -13,17 +13,19 @@ are (`sources.assemble`). Files named train, val and test keep their split.
 import json
 import os
 import re
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from songrnn.access import refuse_when_read_only
+from songrnn.corpus.cleaning import CleanTune
 from songrnn.corpus.gathering import Document, Limits, Source, gather, readable
 from songrnn.corpus.import_report import REPORT_FILE, FileReport, ImportReport
-from songrnn.corpus.import_state import ImportState
+from songrnn.corpus.import_state import ImportState, TakenTune
 from songrnn.corpus.ready_splits import ready_splits, settle
-from songrnn.corpus.sources import assemble, available
+from songrnn.corpus.sources import Progress, assemble, available
 from songrnn.corpus.tunebook import SPLITS, Failure, Tunebook
 from songrnn.disk import replace_file
 from songrnn.errors import CorpusError
@@ -75,8 +77,8 @@ def import_tunes(
             raise CorpusError(f"{folder} exists already and was not imported; choose another name.")
         if not replace_existing:
             raise CorpusError(_taken_name(folder))
-    say = progress or (lambda what, share: None)
     state = ImportState(limits or Limits())
+    say = _in_time(progress or (lambda what, share: None), state.limits.seconds)
     before = 0.0
     for item in gather(source, limits=state.limits):
         if isinstance(item, Document):
@@ -87,7 +89,7 @@ def import_tunes(
         else:
             state.ignored.append(item)
     say("Finding families", 0.75)
-    book, notes = _book(name, state)
+    book, notes = _book(name, state, say)
     say("Storing", 0.95)
     report = _report(book, state, notes)
     failures = [_failure(item) for item in (*report.refused, *report.duplicates)]
@@ -96,7 +98,7 @@ def import_tunes(
     return book, report
 
 
-def _book(name: str, state: ImportState) -> tuple[Tunebook, list[str]]:
+def _book(name: str, state: ImportState, say: Progress) -> tuple[Tunebook, list[str]]:
     """The tunes in families and splits; CorpusError when they are none or too few."""
     if not state.tunes:
         raise CorpusError(_why_nothing(state))
@@ -104,9 +106,32 @@ def _book(name: str, state: ImportState) -> tuple[Tunebook, list[str]]:
     order = {split: position for position, split in enumerate((*SPLITS, None))}
     # Training first, so that of two tunes with one melody the one in training stays.
     state.tunes.sort(key=lambda taken: order[ready.get(taken.source)])
-    book = assemble(name, [(taken.tune, taken.source) for taken in state.tunes])
+    book = assemble(name, _told(state.tunes, say))
     tunes, notes = settle(book.tunes, ready)
     return replace(book, tunes=tunes), notes
+
+
+def _told(tunes: list[TakenTune], say: Progress) -> Iterator[tuple[CleanTune, str]]:
+    """(tune, source) of each; comparing their melodies takes a while."""
+    for count, taken in enumerate(tunes):
+        if count % 100 == 0:
+            say("Finding families", 0.75 + 0.2 * count / len(tunes))
+        yield taken.tune, taken.source
+
+
+def _in_time(say: Progress, seconds: float | None) -> Progress:
+    """The same progress, which raises CorpusError once the time is over."""
+    end = None if seconds is None else time.monotonic() + seconds
+
+    def say_in_time(what: str, share: float) -> None:
+        if end is not None and time.monotonic() > end:
+            raise CorpusError(
+                f"The import was stopped after {seconds:g} seconds; nothing is kept of it. Import "
+                "fewer tunes at a time, or use the command line: songrnn corpus import."
+            )
+        say(what, share)
+
+    return say_in_time
 
 
 def _why_nothing(state: ImportState) -> str:

@@ -7,7 +7,7 @@ data/ that the list does not name.
 
 import importlib.util
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -150,7 +150,7 @@ def build(
 
 
 def assemble(
-    name: str, found: list[tuple[CleanTune, str]], failures: list[Failure] | None = None
+    name: str, found: Iterable[tuple[CleanTune, str]], failures: list[Failure] | None = None
 ) -> Tunebook:
     """A tunebook from clean tunes and their sources: duplicates out, families and splits in.
 

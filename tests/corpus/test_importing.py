@@ -365,6 +365,17 @@ def test_too_many_tunes_end_the_import(tmp_path: Path) -> None:
         )
 
 
+def test_an_import_that_takes_too_long_ends_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="stopped after"):
+        import_tunes(
+            ("a.txt", marked(TWENTY).encode()),
+            name="mine",
+            data_directory=tmp_path,
+            limits=Limits(seconds=-1.0),
+        )
+    assert not (tmp_path / "mine").exists()
+
+
 @pytest.mark.parametrize(
     "name", ["", ".", "..", "../x", "a/b", "a\\b", "A", "x" * 65, "con", "cache", "-x", "é", "a\0b"]
 )

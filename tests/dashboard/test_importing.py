@@ -37,6 +37,15 @@ def test_uploaded_tunes_become_a_corpus_to_train_on(lab: Any, app: Open) -> None
     assert len(load("mine", data_directory=lab.data).tunes) == 3
 
 
+def test_what_was_imported_leaves_the_memory(lab: Any, app: Open) -> None:
+    page = app("corpus")
+    page.file_uploader(key=state.UPLOADS).set_value([("mine.abc", TUNES.encode(), "text/plain")])
+    page.text_input(key=state.UPLOAD_NAME).set_value("mine").run()
+    page = press(page)
+    assert page.success
+    assert not page.file_uploader(key=state.UPLOADS.of(1)).value
+
+
 def test_an_upload_without_tunes_is_refused_in_words(lab: Any, app: Open) -> None:
     page = app("corpus")
     page.file_uploader(key=state.UPLOADS).set_value([("mine.abc", b"\x00\x01", "text/plain")])

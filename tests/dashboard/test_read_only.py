@@ -12,9 +12,20 @@ from songrnn.access import READ_ONLY
 from songrnn.disk import replace_file
 from songrnn.store.creating import delete_run
 
-PAGES = ("overview", "runs", "train", "compose", "temperature", "listen", "neurons", "corpus")
+PAGES = (
+    "overview",
+    "runs",
+    "run",
+    "train",
+    "compose",
+    "temperature",
+    "listen",
+    "neurons",
+    "corpus",
+)
 # Page -> what on it changes the lab; keys of one of several begin so.
 CHANGES = {
+    "run": (elements.NOTES, elements.RENAME, elements.DELETE, state.NEW_NAME, elements.LABEL),
     "train": (
         *(elements.START_RUN, state.RUN_NAME, state.REPLACE_RUN, elements.RESUME),
         *(elements.DELETE, state.DELETED_NAME, elements.UNDO),

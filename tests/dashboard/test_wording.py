@@ -58,4 +58,4 @@ def test_runs_without_a_loss_come_last() -> None:
 
 
 def test_a_songs_title_is_shown_as_it_is() -> None:
-    assert plain("*A* [link](x) <b>") == r"\*A\* \[link\]\(x\) \<b\>"
+    assert plain("*A* [link](x) <b>") == r"\*A\* \[link\](x) \<b>"

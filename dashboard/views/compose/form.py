@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import loaders, state, widgets
 from dashboard.loaders.music import SMALL
 from dashboard.views.compose.header import header_helper
+from dashboard.wording import plain
 from songrnn.config import SAMPLE_SETTINGS, SampleConfig
 from songrnn.errors import UnknownCharacterError
 from songrnn.notation.bars import wrong_bars
@@ -175,7 +176,9 @@ def say_unknown(run: Run, prime: str) -> None:
     if not unknown:
         return
     position, character = unknown[0]
-    st.error(str(UnknownCharacterError(character, position, prime)))
+    st.error(plain(str(UnknownCharacterError(character, position, prime))))
     if len(unknown) > 1:
         others = ", ".join(dict.fromkeys(f"{other!r}" for _, other in unknown))
-        st.caption(f"{len(unknown)} characters in all are unknown to {run.name}: {others}.")
+        st.caption(
+            f"{len(unknown)} characters in all are unknown to {plain(run.name)}: {plain(others)}."
+        )

@@ -10,6 +10,7 @@ from dashboard.state.songs import Song, fresh_song
 from dashboard.views.compose import side_by_side, song, writing
 from dashboard.views.compose.form import new_seed_if_wanted, settings
 from dashboard.views.compose.shelf import shelf
+from dashboard.wording import plain
 from songrnn.config import SampleConfig
 from songrnn.store.runs import Run
 from songrnn.store.songs import KeptSong
@@ -55,7 +56,7 @@ def page() -> None:
                 else "Nothing was written: choose a temperature first."
             )
         if notice := state.take(state.NOTICE):
-            st.error(notice)
+            st.error(plain(notice))
         if how == "one":
             shown = one_song(run, chosen, pressed=pressed)
         else:
@@ -77,7 +78,7 @@ def one_song(run: Run, chosen: tuple[SampleConfig, str] | None, *, pressed: bool
     kept = loaders.runs.songs(run)
     asked = state.chosen(state.SONG)
     if asked and all(each.id != asked for each in kept):
-        st.warning(f"{run.name} keeps no song {asked}; it may have been deleted.")
+        st.warning(f"{plain(run.name)} keeps no song {plain(asked)}; it may have been deleted.")
     found = song_to_show(run, kept)
     if found is None:
         st.info("Press *Compose* to let the run write its first song.")

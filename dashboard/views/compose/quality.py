@@ -54,7 +54,7 @@ def song_quality(song: Song, corpus: CorpusReference) -> None:
     """A fold with the figures of one song and those of real held-out tunes."""
     with st.expander("Compared with real tunes"):
         if problem := loaders.corpora.problem(corpus):
-            st.caption(f"This needs the tunes that the run learned from. {problem}")
+            st.caption(f"This needs the tunes that the run learned from. {plain(problem)}")
             return
         _stage(song, corpus.name)
 

@@ -107,7 +107,7 @@ def _card(run: Run, song: KeptSong, shown: Song | None) -> None:
     whole = " · whole bars" if song.config.whole_bars else ""
     whole += f" · recall {song.config.recall:g}" if song.config.recall else ""
     st.caption(
-        f"{song.run} · temperature {song.config.temperature:g} · seed {song.seed}{whole} · "
+        f"{plain(song.run)} · temperature {song.config.temperature:g} · seed {song.seed}{whole} · "
         f"{len(song.text):,} characters · {ended}"
     )
     if measured := _measured(song):

@@ -57,7 +57,7 @@ def write(
     bar = st.progress(0.0, "Writing …")
     cells = [(run, temperature) for run in runs for temperature in temperatures]
     for number, (run, temperature) in enumerate(cells):
-        bar.progress(number / len(cells), f"{run.name} at temperature {temperature:g} …")
+        bar.progress(number / len(cells), f"{plain(run.name)} at temperature {temperature:g} …")
         if run.vocabulary.unknown(prime):
             continue
         gate = loaders.runs.gate(run)
@@ -90,7 +90,7 @@ def show() -> None:
         run.name: run.config.corpus for run in loaders.runs.all_runs() if isinstance(run, Run)
     }
     for run in dict.fromkeys(song.run for song in songs):
-        st.subheader(run, anchor=False)
+        st.subheader(plain(run), anchor=False)
         row = [song for song in songs if song.run == run]
         for first in range(0, len(row), 2):
             for column, song in zip(

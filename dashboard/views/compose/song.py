@@ -30,7 +30,7 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
     reading = loaders.music.reading(song.text)
     st.subheader(plain(reading.header.get("T") or "A song without a title"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", key=elements.PROVENANCE):
-        st.caption(" · ".join(provenance.lines()))
+        st.caption(plain(" · ".join(provenance.lines())))
         seed = state.get(state.SEED)
         if chosen != (song.config, song.prime) or seed != song.seed:
             st.button(
@@ -78,7 +78,7 @@ def figures(run: Run, song: Song) -> None:
         with st.expander(f"Notation warnings ({len(problems)})"):
             for problem in problems[:20]:
                 line = song.text.count("\n", 0, problem.span[0]) + 1
-                st.markdown(f"- line {line}: {problem.message}")
+                st.markdown(f"- line {line}: {plain(problem.message)}")
 
 
 def edit_and_continue(run: Run, song: Song) -> None:

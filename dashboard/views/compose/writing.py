@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import loaders
 from dashboard.state import elements
 from dashboard.state.songs import Song, set_fresh_song, set_unfinished, unfinished
+from dashboard.wording import plain
 from songrnn.config import SampleConfig
 from songrnn.generation.composer import compose_stream
 from songrnn.store.runs import Run
@@ -42,7 +43,7 @@ def write(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
             shown = now
             song = replace(song, text="".join(written))
             set_unfinished(song)
-            words.caption(f"Writing with {run.name}: {len(song.text):,} characters …")
+            words.caption(f"Writing with {plain(run.name)}: {len(song.text):,} characters …")
             page.code(song.text, language=None, wrap_lines=True)
     set_unfinished(None)
     set_fresh_song(

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.state import elements
-from dashboard.wording import by_best_validation
+from dashboard.wording import by_best_validation, plain
 from songrnn.corpus.search import search
 from songrnn.corpus.tunebook import SPLITS, Tune, Tunebook
 from songrnn.store.runs import Run
@@ -31,7 +31,8 @@ def browse(book: Tunebook) -> None:
         help="Opens it in an editor; the corpus keeps its own.",
     )
     st.caption(
-        f"{len(tune.text):,} characters · {NAMES[tune.split]} split · from {tune.source} · id {tune.id}"
+        f"{len(tune.text):,} characters · {NAMES[tune.split]} split · from "
+        f"{plain(tune.source)} · id {plain(tune.id)}"
     )
     if reader := reader_of(book):
         st.page_link(
@@ -75,7 +76,7 @@ def pick(book: Tunebook, words: str, found: list[Tune]) -> Tune:
     if asked_tune is not None and asked_tune not in listed and not words:
         listed = [asked_tune, *listed]
     if asked is not None and asked_tune is None:
-        st.warning(f"The tune {asked} is not in {book.name}; another one is shown.")
+        st.warning(plain(f"The tune {asked} is not in {book.name}; another one is shown."))
     st.caption(
         f"{len(found):,} of {len(book.tunes):,} tunes"
         + (f"; the first {MOST_LISTED} can be chosen below." if len(found) > MOST_LISTED else ".")

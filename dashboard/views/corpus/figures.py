@@ -11,6 +11,7 @@ from songrnn.corpus.families import SHARED_AT_LEAST, SHARED_PORTION, SHINGLE
 from songrnn.corpus.figures import CorpusFigures
 from songrnn.corpus.import_report import plural
 from songrnn.corpus.tunebook import Tunebook
+from songrnn.plain_text import inert_table
 
 
 def totals(book: Tunebook, figures: CorpusFigures) -> None:
@@ -119,7 +120,7 @@ def alphabet(figures: CorpusFigures) -> None:
     characters = pd.DataFrame(figures.alphabet)
     characters.insert(0, "shown", characters["character"].map(visible))
     st.dataframe(
-        characters.drop(columns="character"),
+        inert_table(characters.drop(columns="character")),
         hide_index=True,
         height=320,
         key=elements.ALPHABET,

@@ -1,13 +1,22 @@
 """A person's own tunes: an upload becomes a corpus to train on, with a report of what was taken."""
 
+from collections.abc import Sequence
+
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard import state
 from dashboard.state import elements
+from dashboard.uploads import MOST_FILES, MOST_MEGABYTES
+from dashboard.wording import plain
+from songrnn.corpus.gathering import Limits
+from songrnn.corpus.import_report import ImportReport
 from songrnn.corpus.importing import import_tunes
 from songrnn.errors import SongRNNError
 
 TYPES = ["abc", "txt", "zip", "csv", "json"]
+# An import that takes longer is for the command line. Seconds.
+MOST_SECONDS = 120.0
 
 
 def import_form() -> None:
@@ -22,8 +31,9 @@ def import_form() -> None:
             "Files",
             type=TYPES,
             accept_multiple_files=True,
-            key=state.UPLOADS,
-            help="All files together become one corpus.",
+            key=state.uploads_key(),
+            help=f"All files together become one corpus: at most {MOST_FILES} files and "
+            f"{MOST_MEGABYTES} MB, a .zip counting as one file.",
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input(
@@ -46,26 +56,41 @@ def import_form() -> None:
                 help="Makes a corpus of the files and reports what was taken.",
             )
         if pressed:
-            bar = st.progress(0.0)
+            _import(uploads, name.strip(), replace=replace)
+        elif done := state.take(state.IMPORTED):
+            _report(done)
 
-            def show(what: str, share: float) -> None:
-                bar.progress(min(share, 1.0), what or "Importing")
 
-            try:
-                _, report = import_tunes(
-                    [(upload.name, upload.getvalue()) for upload in uploads],
-                    name=name.strip(),
-                    replace_existing=replace,
-                    progress=show,
-                )
-            except SongRNNError as error:
-                st.error(str(error))
-                return
-            finally:
-                bar.empty()
-            st.success(f"The corpus {report.name} is ready; choose it above, or train on it.")
-            st.code(str(report), language=None, wrap_lines=True)
-            st.caption(
-                f"In a terminal: `songrnn train --corpus {report.name}`; on the Train page it is "
-                "among the corpora."
-            )
+def _import(uploads: Sequence[UploadedFile], name: str, *, replace: bool) -> None:
+    """Make a corpus of the files, with progress; they leave the server's memory when it is made."""
+    bar = st.progress(0.0)
+
+    def show(what: str, share: float) -> None:
+        bar.progress(min(share, 1.0), plain(what) or "Importing")
+
+    try:
+        _, report = import_tunes(
+            [(upload.name, upload.getvalue()) for upload in uploads],
+            name=name,
+            replace_existing=replace,
+            limits=Limits(seconds=MOST_SECONDS),
+            progress=show,
+        )
+    except SongRNNError as error:
+        st.error(plain(str(error)))
+        return
+    finally:
+        bar.empty()
+    state.put(state.IMPORTED, report)
+    state.give_back_uploads(uploads)
+    st.rerun()
+
+
+def _report(report: ImportReport) -> None:
+    """What was taken."""
+    st.success(f"The corpus {plain(report.name)} is ready; choose it above, or train on it.")
+    st.code(str(report), language=None, wrap_lines=True)
+    st.caption(
+        f"In a terminal: `songrnn train --corpus {report.name}`; on the Train page it is "
+        "among the corpora."
+    )

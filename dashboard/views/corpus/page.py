@@ -8,6 +8,7 @@ from dashboard.views.corpus.browse import browse
 from dashboard.views.corpus.figures import alphabet, pictures, totals
 from dashboard.views.corpus.import_form import import_form
 from dashboard.views.corpus.sources import provenance, refused
+from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.config import USUAL_CORPUS
 
@@ -25,6 +26,7 @@ def corpus_chosen() -> str:
         default=USUAL_CORPUS if USUAL_CORPUS in names else names[0],
         required=True,
         key=state.CORPUS,
+        format_func=plain,
         bind="query-params",
         help="Which of the corpora built on this machine is shown.",
     )

@@ -5,8 +5,10 @@ import streamlit as st
 
 from dashboard import loaders
 from dashboard.state import elements
+from dashboard.wording import plain
 from songrnn.corpus.import_report import imported
 from songrnn.corpus.tunebook import Tunebook
+from songrnn.plain_text import inert_table
 
 
 def provenance(book: Tunebook) -> None:
@@ -24,7 +26,7 @@ def provenance(book: Tunebook) -> None:
     ]
     st.subheader("Sources and licences", anchor=False)
     st.dataframe(
-        pd.DataFrame(rows),
+        inert_table(pd.DataFrame(rows)),
         hide_index=True,
         key=elements.SOURCES,
         column_config={
@@ -44,12 +46,12 @@ def provenance(book: Tunebook) -> None:
     here = next((entry for entry in loaders.corpora.available() if entry.name == book.name), None)
     st.caption(
         "These sources come with the installed music21."
-        + (f" {here.title}: {here.licence}" if here is not None else "")
+        + (f" {plain(here.title)}: {plain(here.licence)}" if here is not None else "")
         + f" Hash of the tunes shown: {book.sha256[:12]}."
     )
     report = next((report for report in imported() if report.name == book.name), None)
     if report is not None:
-        st.subheader(f"How {book.name} was imported", anchor=False)
+        st.subheader(f"How {plain(book.name)} was imported", anchor=False)
         st.caption(
             "From files given here, not from a source above; whoever brought them has to know on which "
             "terms the tunes may be used."
@@ -70,7 +72,7 @@ def refused(book: Tunebook) -> None:
         ]
     )
     st.dataframe(
-        failures,
+        inert_table(failures),
         hide_index=True,
         height=260,
         key=elements.FAILURES,

@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard import frame, state, widgets
 from dashboard.state import elements
 from dashboard.views.listen import pair
+from dashboard.wording import plain
 from songrnn.paths import data_directory
 from songrnn.quality import listening
 
@@ -21,7 +22,7 @@ def results() -> None:
     st.table(
         pd.DataFrame(
             {
-                "Run": run,
+                "Run": plain(run),
                 "Temperature": f"{temperature:g}",
                 "Whole bars": "yes" if whole_bars else "no",
                 "Right": f"{round(share.estimate * share.n)} of {share.n}",
@@ -74,7 +75,7 @@ def page() -> None:
         pair.new_pair(run, float(temperature), whole_bars=whole_bars)
         drawn = pair.drawn()
     if notice := state.take(state.NOTICE):
-        st.error(notice)
+        st.error(plain(notice))
     if drawn is None:
         st.info("Press *Begin*, listen to both, and say which one the machine wrote.")
     else:

@@ -47,7 +47,9 @@ def hear(text: str) -> None:
     try:
         sound = loaders.music.song_file(text, None, "wav", state.instrument())
     except SongRNNError as error:
-        st.error(f"This one could not be made into sound, so it cannot be judged: {error}")
+        st.error(
+            f"This one could not be made into sound, so it cannot be judged: {plain(str(error))}"
+        )
     else:
         st.audio(excerpt(sound, listening.SECONDS), format="audio/wav")
 
@@ -104,7 +106,7 @@ def ask(run: str, config: SampleConfig, pair: Pair) -> None:
                 continue
             if machine:
                 st.markdown(
-                    f"**Written by {run}** at {config.temperature:g}, seed {pair.song.seed}"
+                    f"**Written by {plain(run)}** at {config.temperature:g}, seed {pair.song.seed}"
                 )
             else:
                 st.markdown(f"**{plain(pair.tune.title or 'Untitled')}**, a real tune")

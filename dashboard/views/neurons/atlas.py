@@ -20,9 +20,11 @@ from dashboard.views.neurons.words import (
     neuron_link,
     quantity_name,
 )
+from dashboard.wording import plain
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.labelling import LEAST, NeuronLabel
 from songrnn.inspection.scoring import Kind
+from songrnn.plain_text import inert_table
 
 ORDERS = {"label": "By label", "number": "By number", "likeness": "By similarity"}
 
@@ -109,7 +111,7 @@ def explained(index: NeuronIndex, looked_at: Layer) -> str:
     return (
         f"{quantity_name(looked_at.quantity)} of layer {looked_at.layer + 1}: how well each "
         f"property predicts each neuron (held-out R²), on {index.held:,} characters of "
-        f"{index.corpus} that the line was not fitted on. The colour changes at {LEAST:g}, the "
+        f"{plain(index.corpus)} that the line was not fitted on. The colour changes at {LEAST:g}, the "
         "least that a label needs. A point marks each neuron's best property, filled from there "
         f"on. Of the run's {len(index.labels)} neurons {len(labelled)} have a clear label: "
         f"{reading} read, {len(labelled) - reading} remember. An untrained network of the same "
@@ -159,7 +161,7 @@ def table(looked_at: Layer, scores: Scores, labels: Sequence[NeuronLabel]) -> No
     column = st.column_config
     with st.expander("As a table"):
         st.dataframe(
-            rows,
+            inert_table(rows),
             hide_index=True,
             key=elements.ATLAS_TABLE,
             column_config={

@@ -10,6 +10,7 @@ from dashboard.views.neurons.ablation_form import Question
 from dashboard.views.neurons.layer import Layer, choose_neuron, say_unranked, turn_to
 from dashboard.views.neurons.similar import gates, similar
 from dashboard.views.neurons.words import KIND_MEANINGS, PROPERTY_WORDS, signed, verdict
+from dashboard.wording import plain
 from songrnn.inspection.ablation import verdicts
 from songrnn.inspection.cross_corpus import CheckedLabel, CrossCorpusCheck
 from songrnn.inspection.index import NeuronIndex
@@ -58,7 +59,7 @@ def under_player(looked_at: Layer, neuron: int) -> None:
 def card(run: Run, index: NeuronIndex, row: int) -> None:
     """What the neuron does, the evidence for it, its values, places to look at."""
     label = index.labels[row]
-    st.subheader(f"Neuron {label.neuron} · {label.words}", anchor=False)
+    st.subheader(f"Neuron {label.neuron} · {plain(label.words)}", anchor=False)
     if label.kind is not None:
         st.caption(KIND_MEANINGS[label.kind])
     widgets.figures(evidence(run, label))
@@ -123,10 +124,10 @@ def on_another_corpus(check: CrossCorpusCheck, checked: CheckedLabel) -> Figure:
     there = checked.score_there
     said = "The label holds there too" if checked.holds else "The label does not hold there"
     return (
-        f"R² on {check.corpus}",
+        f"R² on {plain(check.corpus)}",
         "–" if there is None else signed(max(there, 0), 2),
         f"{said} (it would need {LEAST:g}): the same property, measured on {checked.n_there:,} "
-        f"characters of {check.tunes:,} tunes of {check.corpus}, on which it was not chosen. Of "
+        f"characters of {check.tunes:,} tunes of {plain(check.corpus)}, on which it was not chosen. Of "
         f"the run's {len(check.labels)} labels {check.holding} hold there.",
     )
 
@@ -142,7 +143,7 @@ def values(index: NeuronIndex, row: int) -> None:
         alt=f"How often the neuron has which value: mean {signed(mean)}",
     )
     st.caption(
-        f"Values on {index.characters:,} characters of validation tunes of {index.corpus}: "
+        f"Values on {index.characters:,} characters of validation tunes of {plain(index.corpus)}: "
         f"mean {signed(mean)}, standard deviation {deviation:.3f}."
     )
 

@@ -16,6 +16,7 @@ from dashboard.views.neurons.words import quantity_name
 from dashboard.widgets.progress import Tell
 from songrnn.inspection.counting import UnitCount, count_unit, strongest_beats
 from songrnn.inspection.units import Unit
+from songrnn.plain_text import inert_table
 from songrnn.statistics import Interval
 from songrnn.store.runs import Run
 
@@ -114,7 +115,7 @@ def table(run: Run, found: Beats) -> None:
         )
     column = st.column_config
     st.dataframe(
-        pd.DataFrame(rows),
+        inert_table(pd.DataFrame(rows)),
         hide_index=True,
         key=elements.BEAT_TABLE,
         on_select=lambda: turn_to_picked([unit for unit, _ in found.strongest]),

@@ -13,7 +13,9 @@ from dashboard.views.neurons.appearance import PLAIN_LOOK
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.player import PATIENCE, on_player
 from dashboard.views.neurons.words import neuron_link, signed
+from dashboard.wording import plain
 from songrnn.inspection.index import Example, NeuronIndex
+from songrnn.plain_text import inert_table
 
 NAMES = {"largest": "Highest", "smallest": "Lowest", "middling": "Medium", "random": "Random"}
 # Characters shown before and after the place.
@@ -34,7 +36,7 @@ def table(looked_at: Layer, neuron: int, places: Places, *, key: str) -> None:
     problem = loaders.corpora.problem(corpus)
     book = None if problem else loaders.corpora.tunebook(corpus.name)
     if problem:
-        st.caption(f"The text around these places cannot be shown. {problem}")
+        st.caption(f"The text around these places cannot be shown. {plain(problem)}")
     rows = [
         {
             "where": what,
@@ -54,7 +56,7 @@ def table(looked_at: Layer, neuron: int, places: Places, *, key: str) -> None:
     ]
     column = st.column_config
     st.dataframe(
-        pd.DataFrame(rows, columns=["where", "value", "text", "open"]),
+        inert_table(pd.DataFrame(rows, columns=["where", "value", "text", "open"])),
         hide_index=True,
         height=260,
         key=key,

@@ -15,9 +15,11 @@ from dashboard.views.neurons.appearance import PLAIN_LOOK
 from dashboard.views.neurons.layer import Layer, labels_of
 from dashboard.views.neurons.player import PATIENCE, on_player
 from dashboard.views.neurons.text_source import choose_text
+from dashboard.wording import plain
 from songrnn.errors import ConfigError
 from songrnn.inspection import selection
 from songrnn.inspection.activations import ActivationMap
+from songrnn.plain_text import inert_table
 from songrnn.store.runs import Run
 
 # Marked characters quoted on the page at most.
@@ -83,7 +85,7 @@ def by_number(text: str, span: Span | None) -> None:
         if first < last:
             there = "".join(map(visible, text[first:last]))
             quoted = there if len(there) <= MOST_QUOTED else there[: MOST_QUOTED - 1] + "…"
-            st.markdown(f"`{quoted}`".replace("``", ""))
+            st.markdown(plain(quoted))
     if (first, last) != (start, end) and first < last:
         mark((first, last))
         st.rerun(scope="app")
@@ -97,7 +99,7 @@ def ranked(run: Run, activity: ActivationMap, span: Span) -> selection.Match | N
         try:
             found = selection.select(activity, [span], index=loaders.neurons.index(run))
         except ConfigError as error:
-            st.info(str(error))
+            st.info(plain(str(error)))
             return None
         loaders.neurons.keep_measured(found, run, *settings)
     chosen = table(run, found)
@@ -126,7 +128,7 @@ def table(run: Run, found: selection.Selection) -> int:
             }
         )
     picked: Any = st.dataframe(
-        pd.DataFrame(rows),
+        inert_table(pd.DataFrame(rows)),
         hide_index=True,
         height=260,
         key=elements.FIND_MATCHES,

@@ -9,6 +9,7 @@ from dashboard import loaders, state, widgets
 from dashboard.state import elements
 from dashboard.state.neurons import turn_to_neuron
 from dashboard.views.neurons.words import quantity_name
+from dashboard.wording import plain
 from songrnn.cells import QUANTITIES
 from songrnn.inspection.labelling import NeuronLabel
 from songrnn.inspection.units import Unit
@@ -100,8 +101,10 @@ def turn_to(view: str, looked_at: Layer, neuron: int, label: str, help: str) -> 
 
 def say_unranked(run: Run) -> None:
     """How labels are made, where there are none."""
+    problem = loaders.neurons.index_problem(run)
     st.info(
-        loaders.neurons.index_problem(run)
-        or f"The neurons of {run.name} have no labels yet. This command finds some: "
+        plain(problem)
+        if problem
+        else f"The neurons of {plain(run.name)} have no labels yet. This command finds some: "
         f"`songrnn neurons {run.name} rank`."
     )

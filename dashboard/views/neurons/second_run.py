@@ -8,6 +8,7 @@ from dashboard.state.neurons import set_neuron
 from dashboard.views.neurons import player
 from dashboard.views.neurons.appearance import Look
 from dashboard.views.neurons.layer import Layer
+from dashboard.wording import plain
 from songrnn.store.runs import Run
 
 
@@ -47,7 +48,7 @@ def on_player(second: Layer, text: str, look: Look) -> Activations | None:
     unknown = second.run.vocabulary.unknown(text)
     if unknown:
         character = unknown[0][1]
-        st.info(f"{second.run.name} does not know the character {character!r} of this text.")
+        st.info(plain(f"{second.run.name} does not know the character {character!r} of this text."))
         return None
     activity = loaders.neurons.activation_map(second.run, text)
     return player.on_player(second, activity, look, title=second.run.name)

@@ -8,6 +8,7 @@ from dashboard.charts.activations import gate_histograms
 from dashboard.state import elements
 from dashboard.views.neurons.layer import Layer, labels_of
 from dashboard.views.neurons.words import neuron_link, quantity_name
+from songrnn.plain_text import inert_table
 
 
 def similar(looked_at: Layer, neuron: int) -> None:
@@ -29,7 +30,7 @@ def similar(looked_at: Layer, neuron: int) -> None:
     st.subheader("Similar neurons", anchor=False)
     column = st.column_config
     st.dataframe(
-        pd.DataFrame(rows),
+        inert_table(pd.DataFrame(rows)),
         hide_index=True,
         key=elements.SIMILAR_TABLE,
         column_config={

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.state.songs import fresh_song
+from dashboard.wording import plain
 from songrnn.corpus.tunebook import SPLITS
 from songrnn.errors import TuneFileError, UnknownCharacterError
 from songrnn.notation.files.tune_file import TuneFile
@@ -39,7 +40,7 @@ def corpus_text(run: Run) -> str | None:
     if asked is not None and all(tune.id != asked for tune in tunes):
         tunes = tuple(tune for tune in book.tunes if tune.id == asked) + tunes
         if all(tune.id != asked for tune in tunes):
-            st.warning(f"The tune {asked} is not in {book.name}; another one is shown.")
+            st.warning(plain(f"The tune {asked} is not in {book.name}; another one is shown."))
     titles = {
         tune.id: f"{tune.title or 'Untitled'} ({tune.rhythm or tune.meter})" for tune in tunes
     }
@@ -85,7 +86,7 @@ def fresh_text(run: Run) -> str | None:
         st.info("Nothing was composed in this session yet; the Compose page writes a song.")
         return None
     if song.run != run.name:
-        st.caption(f"Composed by {song.run}, read here by {run.name}.")
+        st.caption(plain(f"Composed by {song.run}, read here by {run.name}."))
     return song.text
 
 
@@ -127,7 +128,7 @@ def uploaded_text(run: Run) -> str | None:
     try:
         opened = TuneFile.from_bytes(upload.getvalue())
     except TuneFileError as error:
-        st.info(f"{upload.name} {error}.")
+        st.info(plain(f"{upload.name} {error}."))
         return None
     return _tune_of(opened, upload.name)
 
@@ -145,7 +146,7 @@ def _tune_of(opened: TuneFile, name: str) -> str | None:
             help="The file holds several tunes; the run reads this one.",
         )
     for sentence in (*opened.notices, *map(str, opened.refusals)):
-        st.caption(f"{name}: {sentence}")
+        st.caption(plain(f"{name}: {sentence}"))
     if not tunes:
         st.info("There is no tune in this file.")
         return None
@@ -184,6 +185,6 @@ def choose_text(run: Run) -> str | None:
     unknown = run.vocabulary.unknown(text)
     if unknown:
         position, character = unknown[0]
-        st.error(str(UnknownCharacterError(character, position, text)))
+        st.error(plain(str(UnknownCharacterError(character, position, text))))
         return None
     return text

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import frame, loaders, state
 from dashboard.charts.activations import heat_map
 from dashboard.state import elements
+from dashboard.wording import plain
 from songrnn.inspection.clearest import clearest
 from songrnn.inspection.labelling import NeuronLabel
 from songrnn.store.runs import Run
@@ -34,11 +35,11 @@ def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
                 reader, song, next((labels[0] for run, labels in featured if run == reader), None)
             )
     for run, labels in featured:
-        st.markdown(f"The clearest labels of **{run.name}**")
+        st.markdown(f"The clearest labels of **{plain(run.name)}**")
         for label in labels:
             st.page_link(
                 "views/neurons/page.py",
-                label=f"Neuron {label.neuron} {label.words} · {scores(run, label)}",
+                label=plain(f"Neuron {label.neuron} {label.words} · {scores(run, label)}"),
                 query_params=neuron_address(run.name, label),
             )
     st.caption(_explained(usable[0], reader, featured))
@@ -65,7 +66,7 @@ def _explained(best: Run, reader: Run | None, featured: list[tuple[Run, list[Neu
             {check.corpus for run, _ in featured for check in loaders.neurons.checks(run)}
         )
         elsewhere = (
-            f" Then R² on {', '.join(corpora)}, where no label was chosen; neurons whose label "
+            f" Then R² on {plain(', '.join(corpora))}, where no label was chosen; neurons whose label "
             "does not hold there are left out here."
         )
         return (
@@ -128,7 +129,7 @@ def strip(run: Run, song: KeptSong, label: NeuronLabel | None) -> None:
     )
     st.page_link(
         "views/neurons/page.py",
-        label=f"Neuron {neuron} of {run.name} on this song",
+        label=f"Neuron {neuron} of {plain(run.name)} on this song",
         query_params=state.link(
             {
                 state.RUN: run.name,

@@ -11,7 +11,9 @@ from dashboard.charts.run_curves import curve_of
 from dashboard.charts.sparkline import sparkline
 from dashboard.charts.theme import CELL_NAMES
 from dashboard.state import elements
+from dashboard.wording import plain
 from songrnn.errors import SongRNNError
+from songrnn.plain_text import inert_table
 from songrnn.store.runs import Run
 
 MOST_SHOWN = 8
@@ -24,7 +26,9 @@ def runs_card(rows: list[dict[str, Any]], by_name: dict[str, Run], damaged: int)
         best = rows[0]
         bits = best["best_validation_bits_per_character"]
         if bits is not None:
-            st.markdown(f"Best of {len(rows)}: **{best['name']}**, {bits:.3f} bits per character.")
+            st.markdown(
+                f"Best of {len(rows)}: **{plain(best['name'])}**, {bits:.3f} bits per character."
+            )
         curves = []
         for row in rows[:MOST_SHOWN]:
             with contextlib.suppress(SongRNNError):  # the Runs page says what is damaged
@@ -62,7 +66,7 @@ def at_a_glance(rows: list[dict[str, Any]]) -> None:
         "parameters": column.NumberColumn("Parameters", format="compact", width=90),
     }
     st.dataframe(
-        table,
+        inert_table(table),
         hide_index=True,
         column_config=columns,
         column_order=list(columns),

@@ -31,7 +31,7 @@ def ready_song(runs: list[Run], found: tuple[Run, KeptSong] | None) -> None:
         title = loaders.music.reading(song.text).header.get("T") or "A song without a title"
         st.subheader(plain(title), anchor=False)
         st.caption(
-            f"Written by {run.name} at temperature {song.config.temperature:g}, seed {song.seed}, "
+            f"Written by {plain(run.name)} at temperature {song.config.temperature:g}, seed {song.seed}, "
             "character by character; chosen by its temperature, not by ear."
         )
         widgets.tune(song.text, key=elements.OVERVIEW_PLAYER, patience=0)
@@ -66,7 +66,9 @@ def compose_card(found: tuple[Run, KeptSong] | None) -> None:
         if song.seed == shown.seed
     ]
     st.code("\n".join(lines[:3]), language=None)
-    st.caption(f"How melodies of {run.name} begin at several temperatures, seed {shown.seed}.")
+    st.caption(
+        f"How melodies of {plain(run.name)} begin at several temperatures, seed {shown.seed}."
+    )
 
 
 def melody(text: str) -> str:

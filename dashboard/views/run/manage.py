@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import state, widgets
 from dashboard.state import elements
+from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
 from songrnn.store.creating import delete_run
@@ -16,7 +17,7 @@ def manage(run: Run) -> None:
     """Notes, neuron labels, a new name, and the trash; nothing in a read-only lab but the note."""
     notes = run.notes()
     if read_only():
-        st.markdown(notes.text)
+        st.markdown(plain(notes.text))
         return
     left, right = st.columns(2, gap="large")
     with left:
@@ -40,7 +41,7 @@ def manage(run: Run) -> None:
                 help="Moves it to checkpoints/.trash; on the Train page it can be restored.",
             )
     if (said := state.take(state.NOTICE)) is not None:
-        st.error(said)
+        st.error(plain(said))
 
 
 def _notes(run: Run, notes: Notes) -> None:

@@ -1,6 +1,7 @@
 """What a run was made of: its source, its settings, its size, its log."""
 
 from datetime import UTC
+from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
@@ -21,9 +22,12 @@ def origin(run: Run) -> None:
     source, corpus = run.config.source, run.config.corpus
     if source is not None:
         there = source.name in loaders.runs.rows()
-        name = f"[{plain(source.name)}](run?run={source.name})" if there else plain(source.name)
+        name = (
+            f"[{plain(source.name)}](run?run={quote(source.name)})" if there else plain(source.name)
+        )
         st.markdown(
-            f"Fine-tuned from **{name}** (weights `{source.weights_sha256[:12]}…`) on **{corpus.name}**."
+            f"Fine-tuned from **{name}** (weights {plain(source.weights_sha256[:12])}…) on "
+            f"**{plain(corpus.name)}**."
         )
     else:
         st.markdown(f"Trained from random weights on **{plain(corpus.name)}**.")
@@ -75,7 +79,7 @@ def settings(run: Run) -> None:
         )
         made = run.document.created.astimezone(UTC)
         versions = ", ".join(f"{name} {version}" for name, version in run.document.versions.items())
-        st.caption(f"Made {made:%d %B %Y, %H:%M} UTC with {versions}.")
+        st.caption(f"Made {made:%d %B %Y, %H:%M} UTC with {plain(versions)}.")
 
 
 def log(run: Run) -> None:

@@ -16,7 +16,7 @@ from dashboard.state import elements
 from dashboard.views.runs.choices import differing
 from dashboard.views.runs.study_tables import study_tables
 from dashboard.views.runs.view import View, curves_of
-from dashboard.wording import runs_compared
+from dashboard.wording import plain, runs_compared
 from songrnn.store.runs import Run
 from songrnn.tuning.answers import Answer, answer, study_table
 from songrnn.tuning.sentences import setting_name
@@ -45,7 +45,7 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
     st.markdown(sentence(study, result, runs))
     curves, unread = curves_of(runs, view, study)
     for words in unread:
-        st.warning(words)
+        st.warning(plain(words))
     figure = _figure(study, result, runs, curves, view)
     st.plotly_chart(
         figure,

@@ -12,9 +12,9 @@ from dashboard.charts.run_curves import settings_of
 from dashboard.charts.theme import CELL_NAMES
 from dashboard.state import elements
 from dashboard.views.runs.notes import notes_of
-from dashboard.wording import by_best_validation
+from dashboard.wording import by_best_validation, plain
 from songrnn.errors import DamagedRunError
-from songrnn.plain_text import csv_bytes
+from songrnn.plain_text import csv_bytes, inert_table
 from songrnn.store.runs import DamagedRun, Run
 from songrnn.tuning.sentences import setting_name
 
@@ -97,7 +97,7 @@ def _differs(run: Run, baseline: Run) -> str:
 def _show(frame: pd.DataFrame, *, pinned: bool) -> None:
     columns = _columns(pinned=pinned)
     st.dataframe(
-        frame,
+        inert_table(frame),
         column_config=columns,
         column_order=[name for name in columns if name in frame],
         hide_index=True,
@@ -173,13 +173,13 @@ def apart(unfinished: Sequence[Mapping[str, Any]], damaged: Sequence[DamagedRun]
         st.subheader("Interrupted, stopped or failed", anchor=False)
         st.caption("On the Train page they can be resumed from where they stopped.")
         for row in unfinished:
-            reason = f": {row['message']}" if row.get("message") else ""
-            st.markdown(f"- `{row['name']}` {row['status']}{reason}")
+            reason = f": {plain(row['message'])}" if row.get("message") else ""
+            st.markdown(f"- **{plain(row['name'])}** {row['status']}{reason}")
         st.page_link("views/train/page.py", label="To the Train page")
     if damaged:
         st.subheader("Damaged", anchor=False)
         for run in damaged:
-            st.warning(f"**{run.name}**: {run.reason}")
+            st.warning(f"**{plain(run.name)}**: {plain(run.reason)}")
 
 
 def download(words: str, data: Callable[[], bytes], name: str) -> None:

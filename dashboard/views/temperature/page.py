@@ -9,6 +9,7 @@ from dashboard.charts.theme import shades
 from dashboard.state import elements
 from dashboard.views.temperature.giveaways import giveaways
 from dashboard.views.temperature.measuring import form
+from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.quality.temperature_file import FILE, MEANINGS, TemperatureStudy
 from songrnn.store.runs import Run
@@ -16,7 +17,7 @@ from songrnn.store.runs import Run
 
 def show(run: Run, found: TemperatureStudy) -> None:
     """The sentence, the curves, the table."""
-    st.markdown(f"**Which temperature?** {found.reason}")
+    st.markdown(f"**Which temperature?** {plain(found.reason)}")
     (colour,) = shades(frame.colours(), run.config.model.cell, 1)
     names = [name for name in PANELS if any(name in row.figures for row in found.rows)]
     for first in range(0, len(names), 3):
@@ -44,7 +45,7 @@ def show(run: Run, found: TemperatureStudy) -> None:
         f"{found.songs} songs at each temperature{whole}, with the same seeds from {found.seed} on "
         f"and at most {found.limit:,} characters; at 0 every seed writes the same song (the open "
         "circle). Bands are 95 % intervals over songs. The black line is the value of the "
-        f"{found.rows[-1].songs:,} validation tunes of {found.corpus}, which the run did not learn "
+        f"{found.rows[-1].songs:,} validation tunes of {plain(found.corpus)}, which the run did not learn "
         "from; for the divergence, that of one half of them from the other, and where songs are told "
         "from real tunes, real test tunes from them. The dotted line is the suggested temperature."
     )
@@ -81,7 +82,7 @@ def page() -> None:
     found = TemperatureStudy.read(run.path)
     if found is None:
         st.info(
-            f"{run.name} has no temperature study yet. Measure one here, or with "
+            f"{plain(run.name)} has no temperature study yet. Measure one here, or with "
             f"`songrnn study-temperature {run.name}`."
         )
         if not read_only() and form(run, again=False):

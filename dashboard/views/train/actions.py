@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
+from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
 
@@ -28,7 +29,7 @@ def notice() -> None:
     """The message of the last action, long enough to be read."""
     said = state.get(state.SAID)
     if isinstance(said, tuple) and time.monotonic() < said[2]:
-        (st.success if said[0] == "success" else st.error)(said[1])
+        (st.success if said[0] == "success" else st.error)(plain(said[1]))
     else:
         state.take(state.SAID)
 

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.state import elements
 from dashboard.views.train.actions import button
+from dashboard.wording import plain
 from songrnn.paths import checkpoints_directory
 from songrnn.store.creating import delete_run
 from songrnn.store.runs import Run
@@ -23,7 +24,7 @@ def ended_early(runs: Sequence[Run]) -> None:
     for run in runs:
         status = run.status
         with st.container(border=True, key=elements.EARLY.of(run.name)):
-            reason = f": {status.message}" if status.message else ""
+            reason = f": {plain(status.message)}" if status.message else ""
             st.markdown(
                 f"**{run.name}**, {status.status} at epoch {status.epoch:.1f} of "
                 f"{run.config.training.epochs}{reason}"
@@ -53,6 +54,6 @@ def deleting(names: Sequence[str]) -> None:
         with st.container(
             horizontal=True, vertical_alignment="center", key=elements.GONE.of(place.name)
         ):
-            st.caption(f"{run} was deleted.")
+            st.caption(f"{plain(run)} was deleted.")
             button("Undo", elements.UNDO.of(place.name), restore_run, Path(place),
                    done=f"{run} is back.")  # fmt: skip

@@ -16,7 +16,7 @@ from dashboard.charts.run_curves import curve_of
 from dashboard.charts.tuning import tuning_curves
 from dashboard.state import elements
 from dashboard.views.train.actions import button
-from dashboard.wording import duration
+from dashboard.wording import duration, plain
 from songrnn.config import TrainConfig
 from songrnn.store.runs import Run
 from songrnn.training.launch import stop_training
@@ -36,13 +36,11 @@ def sweep_card(record: SweepRecord, runs: dict[str, Run]) -> None:
     failed = [one for one in standing if one.state == "failed"]
     left = time_left(standing, record.workers) if record.status == "running" else None
     with st.container(border=True, key=elements.SWEEP.of(record.id)):
-        where = f" on the cluster {record.scheduler}" if record.scheduler else ""
-        words = (
-            f"**Study {record.study}**{where}, {record.status}: {finished} of {len(standing)} runs"
-        )
+        where = f" on the cluster {plain(record.scheduler)}" if record.scheduler else ""
+        words = f"**Study {plain(record.study)}**{where}, {record.status}: {finished} of {len(standing)} runs"
         st.progress(finished / max(len(standing), 1), text=words + _left(left))
         for one in failed:
-            st.caption(f"{one.name} failed: {one.message}")
+            st.caption(plain(f"{one.name} failed: {one.message}"))
         with st.container(horizontal=True):
             if record.status == "running":
                 button("Stop", elements.STOP.of(record.id), stop_sweep, record,
@@ -91,7 +89,7 @@ def running_card(run: Run) -> None:
     with st.container(border=True, key=elements.RUNNING.of(run.name)):
         st.progress(
             min(one.epoch / one.epochs, 1.0),
-            text=f"**{run.name}**, epoch {one.epoch:.1f} of {one.epochs}{_left(one.seconds_left)}",
+            text=f"**{plain(run.name)}**, epoch {one.epoch:.1f} of {one.epochs}{_left(one.seconds_left)}",
         )
         speed = one.characters_per_second
         widgets.figures(
@@ -156,7 +154,7 @@ def sample(runs: Sequence[Run]) -> None:
         st.caption("The first song comes with the first validation.")
         return
     epoch, text = found
-    st.markdown(f"**A song by {name} after epoch {epoch:g}**")
+    st.markdown(f"**A song by {plain(name)} after epoch {epoch:g}**")
     if st.toggle(
         "Staff and sound",
         key=state.SAMPLE_MUSIC,

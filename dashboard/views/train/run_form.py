@@ -94,12 +94,12 @@ def _name(planned: TrainingPlan, given: str, *, replace: bool) -> str:
     taken = {run.name for run in loaders.runs.all_runs()}
     usual = planned.usual_name
     called = given or (usual if replace else free_name(usual, taken))
-    words = f"It will be called `{called}`."
+    words = f"It will be called **{plain(called)}**."
     if called in taken:
         words += (
-            f" The existing {called} goes into the trash."
+            f" The existing {plain(called)} goes into the trash."
             if replace
-            else f" There is a {called} already: choose another name, or replace it."
+            else f" There is a {plain(called)} already: choose another name, or replace it."
         )
     elif called != usual and not given:
         words += f" (`{usual}` exists already.)"

@@ -1,0 +1,68 @@
+"""The server around the pages: what its answers tell browsers, and what it does not answer.
+
+Streamlit's own server asks this module for what stands around it (`Home.py`). Pages show foreign
+text as text; should one ever fail to, the policy below keeps the browser from asking another host
+for anything.
+"""
+
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.uploads import LimitedUploads
+
+# Streamlit's client needs scripts in its page and made of text (components, charts, tables); no
+# host but this one is needed for anything.
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' data: blob:",
+        "worker-src 'self' blob:",
+        "frame-src 'self'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+# What the server would tell anyone about itself.
+CLOSED = ("/_stcore/metrics",)
+
+
+class Guarded:
+    """An application whose answers carry HEADERS, and which has nothing at CLOSED."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        if scope["path"].rstrip("/").endswith(CLOSED):
+            await PlainTextResponse("Not found", 404)(scope, receive, with_headers)
+        else:
+            await self.app(scope, receive, with_headers)
+
+
+def around() -> list[Middleware]:
+    """What every request goes through before Streamlit sees it."""
+    return [Middleware(Guarded), Middleware(LimitedUploads)]
