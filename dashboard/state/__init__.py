@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard.state.key import Key
 
@@ -121,8 +119,6 @@ FIND_LEVEL: Final = Key[float]("_find_level")
 # Corpus page, bound to the address.
 CORPUS: Final = Key[str]("corpus")
 UPLOADS: Final = Key[object]("_uploads")
-UPLOADS_DONE: Final = Key[int]("_uploads_done")
-IMPORTED: Final = Key[Any]("_imported")
 UPLOAD_NAME: Final = Key[str]("_upload_name")
 SEARCH: Final = Key[str]("search")
 WHOSE: Final = Key[str]("whose")
@@ -350,19 +346,3 @@ def number_asked(key: str) -> int | None:
 def widget_key(key: str) -> str:
     """The session key of this page's widget for the shared `key`."""
     return f"{key}@{st.session_state.get(_PAGE, '')}"
-
-
-def uploads_key() -> Key[object]:
-    """The session key of the upload: another one once an import is done, so that it is empty."""
-    done = get(UPLOADS_DONE) or 0
-    return UPLOADS.of(done) if done else UPLOADS
-
-
-def give_back_uploads(uploads: Sequence[UploadedFile]) -> None:
-    """Take files that were imported out of the server's memory, and show an empty upload."""
-    context = get_script_run_ctx()
-    for upload in uploads:
-        if context is not None:
-            files: Any = context.uploaded_file_mgr
-            files.remove_file(context.session_id, upload.file_id)
-    put(UPLOADS_DONE, (get(UPLOADS_DONE) or 0) + 1)

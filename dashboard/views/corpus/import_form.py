@@ -7,6 +7,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard import state
 from dashboard.state import elements
+from dashboard.state.uploads import IMPORTED, give_back, uploads_key
 from dashboard.uploads import MOST_FILES, MOST_MEGABYTES
 from dashboard.wording import plain
 from songrnn.corpus.gathering import Limits
@@ -31,7 +32,7 @@ def import_form() -> None:
             "Files",
             type=TYPES,
             accept_multiple_files=True,
-            key=state.uploads_key(),
+            key=uploads_key(),
             help=f"All files together become one corpus: at most {MOST_FILES} files and "
             f"{MOST_MEGABYTES} MB, a .zip counting as one file.",
         )
@@ -57,7 +58,7 @@ def import_form() -> None:
             )
         if pressed:
             _import(uploads, name.strip(), replace=replace)
-        elif done := state.take(state.IMPORTED):
+        elif done := state.take(IMPORTED):
             _report(done)
 
 
@@ -81,8 +82,8 @@ def _import(uploads: Sequence[UploadedFile], name: str, *, replace: bool) -> Non
         return
     finally:
         bar.empty()
-    state.put(state.IMPORTED, report)
-    state.give_back_uploads(uploads)
+    state.put(IMPORTED, report)
+    give_back(uploads)
     st.rerun()
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from dashboard.wording import plain
 from songrnn.quality.temperature_file import Row, TemperatureStudy
 
 
@@ -26,7 +27,7 @@ def _traits(row: Row) -> list[dict[str, str]]:
 
     return [
         {
-            "Trait": trait.meaning,
+            "Trait": plain(trait.meaning),
             "Tells apart": f"{trait.auc:.0%}",
             "Songs": shown(trait.songs),
             "Real tunes": shown(trait.real),
