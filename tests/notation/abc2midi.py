@@ -66,10 +66,6 @@ class Verdict:
     def complains(self) -> bool:
         return self.notes is None or "Error" in self.log
 
-    @property
-    def assumes(self) -> bool:
-        return "Assuming repeat" in self.log
-
 
 def played_by_abc2midi(text: str, folder: Path) -> Verdict:
     source, target = folder / "tune.abc", folder / "tune.mid"
