@@ -16,6 +16,7 @@ from songrnn.corpus.tunebook import tune_id
 from songrnn.generation.composer import compose
 from songrnn.generation.export import Provenance
 from songrnn.model.engine import Engine
+from songrnn.notation.files.opening import opening_of
 from songrnn.notation.reader import read
 from songrnn.recall.gate import WEIGHTS, Gate
 from songrnn.recall.stored import write_gate
@@ -76,6 +77,21 @@ def test_the_beginning_of_a_song_becomes_the_opening(lab: Any, kept: str, app: O
     page.run()
     page.button(key=elements.CONTINUE).click().run()
     assert page.session_state[state.PRIME] == text[:9]
+
+
+def test_of_a_pasted_file_the_first_tune_is_the_opening(lab: Any, app: Open) -> None:
+    name = next(name for name, run in lab.runs.items() if run.has_weights)
+    page = app("compose", run=name)
+    text = BOOK.tunes[0].text
+    page.session_state[state.PRIME] = f"Hello Abe,\r\n\r\n{text}\r\n\r\nX:2\nT:b\nK:C\nCDE|\n"
+    page.run()
+    page.number_input(key=state.LIMIT).set_value(len(text) + 20).run()
+    assert opening_of(page.session_state[state.PRIME]).notices[-1] in [
+        caption.value for caption in page.caption
+    ]
+    page.button(key="compose").click().run(timeout=60)
+    assert not page.exception
+    assert page.session_state["_fresh"].prime == text
 
 
 def test_whole_bars_say_what_they_withheld(lab: Any, app: Open) -> None:

@@ -11,6 +11,7 @@ from dashboard.wording import plain
 from songrnn.config import SAMPLE_SETTINGS, SampleConfig
 from songrnn.errors import UnknownCharacterError
 from songrnn.notation.bars import wrong_bars
+from songrnn.notation.files.opening import Opening, opening_of
 from songrnn.store.runs import Run
 
 MOST_SEEDS = 2**31 - 1
@@ -23,7 +24,7 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
     """
     temperature = _temperature() if one else SampleConfig().temperature
     header_helper()
-    prime = _opening(run)
+    prime = opening_of(_opening(run)).text
     usable = not run.vocabulary.unknown(prime)
     _seed()
     whole_bars = widgets.toggle(
@@ -66,12 +67,15 @@ def _opening(run: Run) -> str:
         width=SMALL,
         linked=True,
         beginning=True,
-        below=lambda prime: _about_opening(run, prime),
+        below=lambda text: _about_opening(run, opening_of(text)),
     )
 
 
-def _about_opening(run: Run, prime: str) -> None:
-    """What stands against an opening, and what is to be known of it."""
+def _about_opening(run: Run, opening: Opening) -> None:
+    """What was left out of an opening, what stands against it, and what is to be known of it."""
+    for notice in opening.notices:
+        st.caption(notice)
+    prime = opening.text
     say_unknown(run, prime)
     whole_bars = state.get(state.WHOLE_BARS)
     if whole_bars and (wrong := wrong_bars(loaders.music.reading(prime), unfinished=True)):

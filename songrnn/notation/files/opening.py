@@ -16,12 +16,15 @@ class Opening(NamedTuple):
 
 def opening_of(pasted: str) -> Opening:
     """The opening in a pasted text: plain characters and line ends, and of a whole file (mail, a
-    web page, a tunebook) its first tune. What holds no tune yet, such as a header, stays.
+    web page, a tunebook) its first tune. What holds no tune yet, such as a header, stays, and so
+    does what begins like a tune: a run may have written it.
 
     >>> opening_of("X:1\\r\\nM:6/8\\r\\n").text
     'X:1\\nM:6/8\\n'
     """
     text = normalised(with_plain_line_ends(pasted))
+    if text.startswith("X:") and "\nX:" not in text:
+        return Opening(text)
     try:
         opened = TuneFile.from_text(text)
     except TuneFileError:

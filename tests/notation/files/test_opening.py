@@ -9,7 +9,17 @@ TUNE = "X:1\nT:One\nK:D\nDFA|\n"
 
 @pytest.mark.parametrize(
     "text",
-    ["", "X:1\n", "X:1\nM:6/8\nK:D\n", "X:1\nK:D\n|:DF", TUNE, TUNE.rstrip("\n"), "CDE|", "K:"],
+    [
+        "",
+        "X:1\n",
+        "X:1\nM:6/8\nK:D\n",
+        "X:1\nK:D\n|:DF",
+        TUNE,
+        TUNE.rstrip("\n"),
+        "CDE|",
+        "K:",
+        "X:1\nK:D\nso it wrote|\n",
+    ],
 )
 def test_a_beginning_stays_as_it_is(text: str) -> None:
     assert opening_of(text) == (text, ())
