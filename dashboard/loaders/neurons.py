@@ -15,6 +15,8 @@ from songrnn.inspection.activations import ActivationMap, activations
 from songrnn.inspection.cross_corpus import CrossCorpusCheck, file_of
 from songrnn.inspection.index import FILE as NEURONS
 from songrnn.inspection.index import NeuronIndex
+from songrnn.inspection.probes.stored import FILE as PROBES
+from songrnn.inspection.probes.stored import StoredProbes
 from songrnn.inspection.recording import Activity, record_drawn
 from songrnn.inspection.similarity import UnitSimilarity, measure_similarity
 from songrnn.store.runs import Run
@@ -73,6 +75,20 @@ def _index(path: str, key: Stamp) -> NeuronIndex | str | None:
         return NeuronIndex.read(Path(path))
     except SongRNNError as error:
         return str(error)
+
+
+def probes(run: Run) -> StoredProbes | None:
+    """What probes of the run found; None when it was not probed, has other weights by now, or the
+    file cannot be read."""
+    found = _probes(str(run.path), stamp(run.path, PROBES))
+    return found if found is not None and found.is_of(run) else None
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _probes(path: str, key: Stamp) -> StoredProbes | None:
+    with contextlib.suppress(SongRNNError):
+        return StoredProbes.read(Path(path))
+    return None
 
 
 def similarity_of(run: Run) -> UnitSimilarity:

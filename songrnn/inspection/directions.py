@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from songrnn.corpus.tunebook import Tune
+from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import ConfigError
 from songrnn.inspection.properties import (
     FIRST_COLUMN,
@@ -22,7 +24,7 @@ from songrnn.inspection.properties import (
     column_of,
     property_number,
 )
-from songrnn.inspection.recording import AnnotatedText, record_batches
+from songrnn.inspection.recording import AnnotatedText, annotate_texts, draw_tunes, record_batches
 from songrnn.inspection.units import units_of
 from songrnn.model.engine import Engine
 from songrnn.model.intervention import Held
@@ -108,6 +110,18 @@ def find_direction(engine: Engine, texts: Sequence[AnnotatedText], name: str) ->
         unit = units[at]
         parts.append(DirectionPart(unit.quantity, unit.layer, (low + high) / 2, high - low))
     return Direction(name, tuple(parts))
+
+
+def learn_direction(
+    engine: Engine,
+    vocabulary: Vocabulary,
+    training: Sequence[Tune],
+    name: str,
+    rng: np.random.Generator,
+) -> Direction:
+    """As `find_direction`, from CHARACTERS of training tunes drawn at random."""
+    drawn = draw_tunes(training, CHARACTERS, rng)
+    return find_direction(engine, annotate_texts(vocabulary, (), drawn), name)
 
 
 def before_tanh(

@@ -28,8 +28,6 @@ STRENGTHS = (-2.0, -1.0, 0.5, 1.0, 2.0, 4.0)
 SONGS = 100
 # Tunes that the cost in bits is measured on.
 TUNES = 30
-# Steering has broken the songs when so much less of their bars are alike in length.
-BROKEN = 0.2
 _CONFIG = SampleConfig(temperature=0.7, limit=400)
 FIGURES = {
     "right_bars": "bars as long as the meter says",
@@ -47,7 +45,7 @@ FIGURES = {
 class Steered:
     """Songs at one strength, None being not steered. figures: of FIGURES, each a mean over songs
     with its 95 % interval, None where fewer than two songs have it. cost: change in bits per
-    character of validation tunes."""
+    character of validation tunes, None when not steered."""
 
     strength: float | None
     figures: dict[str, Interval | None]
@@ -58,9 +56,11 @@ class Steered:
 @dataclass(frozen=True)
 class SteeringScores:
     """plain: not steered; steered: at each strength; random: the same, along random directions.
-    breaks: the least strength, by size, at which bars are no longer alike; None when none does."""
+    bits: per character of validation tunes, not steered. breaks: the least strength, by size, that
+    costs as many bits again; None when none does."""
 
     property: str
+    bits: float
     plain: Steered
     steered: tuple[Steered, ...]
     random: tuple[Steered, ...]
@@ -107,8 +107,15 @@ def score_steering(
         if progress is not None:
             progress((done + 1) / len(asked))
     plain, along, other = found[0], found[1 : len(strengths) + 1], found[len(strengths) + 1 :]
+    bits = float(np.concatenate(before).mean())
+    broken = [each.strength for each in along if each.cost and each.cost.estimate >= bits]
     return SteeringScores(
-        direction.property, plain, tuple(along), tuple(other), _breaks(plain, along)
+        direction.property,
+        bits,
+        plain,
+        tuple(along),
+        tuple(other),
+        min((each for each in broken if each is not None), key=abs, default=None),
     )
 
 
@@ -132,19 +139,6 @@ def _song(text: str, *, ended: bool) -> dict[str, float | None]:
 def _interval(values: Sequence[float | None], rng: np.random.Generator) -> Interval | None:
     known = [value for value in values if value is not None]
     return bootstrap_interval(known, rng, resamples=500) if len(known) > 1 else None
-
-
-def _breaks(plain: Steered, steered: Sequence[Steered]) -> float | None:
-    """Where the interval of even bars lies wholly BROKEN below what they are without steering."""
-    before = plain.figures["even_bars"]
-    broken = []
-    for each in steered:
-        even = each.figures["even_bars"]
-        if before is None or each.strength is None:
-            continue
-        if even is None or even.high < before.estimate - BROKEN:
-            broken.append(each.strength)
-    return min(broken, key=abs, default=None)
 
 
 def _ratio(drawn: Floats) -> float:

@@ -318,7 +318,7 @@ def test_steering_scores_each_strength_beside_a_random_direction() -> None:
     for side in ("steered", "random"):
         assert [each["strength"] for each in found[side]] == [-1, 1]
         assert all(each["songs"] == 2 for each in found[side])
-    assert found["song"]["strength"] == 1
+    assert found["song"]["strength"] in {-1, 1}
     with pytest.raises(SongRNNError, match="--strengths"):
         call("steer", "near-the-end", "--strengths", "much")
     with pytest.raises(SongRNNError, match="no property"):

@@ -159,6 +159,9 @@ def test_steered_songs_have_what_the_unit_says_and_random_directions_leave_it() 
     assert [each.strength for each in found.steered] == [-1.0, 2.0]
     assert [each.strength for each in found.random] == [-1.0, 2.0]
     assert found.plain.cost is None
+    costs = {each.strength: each.cost.estimate for each in found.steered if each.cost}
+    wanted = [strength for strength, cost in costs.items() if cost >= found.bits]
+    assert found.breaks == min(wanted, key=abs, default=None)
     for each in (*found.steered, *found.random):
         assert set(each.figures) == set(FIGURES)
         assert each.cost is not None

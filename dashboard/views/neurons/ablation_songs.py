@@ -14,7 +14,7 @@ from songrnn.config import SampleConfig
 from songrnn.inspection.holding import interventions
 from songrnn.inspection.song_ablation import Pair, SongEffect, compose_pair, song_effect
 from songrnn.inspection.units import Unit
-from songrnn.model.intervention import Intervention
+from songrnn.model.intervention import Change
 from songrnn.store.runs import Run
 
 SONGS = 100
@@ -79,7 +79,7 @@ def show(run: Run, question: Question) -> None:
         key=elements.COMPOSE_PAIR,
     )
     if pair is not None:
-        compare(pair, units)
+        compare(pair, f"Without {unit_names(units)}")
     changed = widgets.measured(
         run,
         ("songs", *settings),
@@ -127,7 +127,7 @@ def choose_opening(run: Run) -> str:
 
 
 def over_many(
-    run: Run, fixed: tuple[Intervention, ...], prime: str, config: SampleConfig, tell: Tell
+    run: Run, fixed: tuple[Change, ...], prime: str, config: SampleConfig, tell: Tell
 ) -> SongEffect:
     """What changes over many songs."""
     return song_effect(
@@ -142,18 +142,18 @@ def over_many(
     )
 
 
-def compare(pair: Pair, units: tuple[Unit, ...]) -> None:
-    """Two staffs and two sounds, the first difference marked on both."""
+def compare(pair: Pair, title: str) -> None:
+    """Two staffs and two sounds, the first difference marked on both; title: of the second."""
     at = pair.first_difference
-    for column, title, song, key in zip(
+    for column, name, song, key in zip(
         st.columns(2, gap="medium"),
-        ("As the network writes it", f"Without {unit_names(units)}"),
+        ("As the network writes it", title),
         (pair.whole, pair.altered),
         (elements.WHOLE_PLAYER, elements.ALTERED_PLAYER),
         strict=True,
     ):
         with column.container(border=True):
-            st.markdown(f"**{title}**")
+            st.markdown(f"**{name}**")
             differs = at is not None and at < len(song.text)
             widgets.tune(
                 song.text,

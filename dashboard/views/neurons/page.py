@@ -6,7 +6,17 @@ import streamlit as st
 
 from dashboard import frame, state, widgets
 from dashboard.state.neurons import turn_to
-from dashboard.views.neurons import ablation, atlas, card, counting, find, on_text
+from dashboard.views.neurons import (
+    ablation,
+    atlas,
+    card,
+    counting,
+    find,
+    on_text,
+    patching,
+    probes,
+    steering,
+)
 from dashboard.views.neurons.layer import Layer, choose_layer
 
 VIEWS = {
@@ -16,6 +26,9 @@ VIEWS = {
     "find": "Select and find",
     "cause": "Switched off",
     "count": "Counting bars",
+    "state": "The whole state",
+    "patch": "Patching",
+    "steer": "Steering",
 }
 VIEW_HELP = """What to look at.
 - **On a text**: the values of a layer's neurons on a tune or a song.
@@ -24,6 +37,9 @@ VIEW_HELP = """What to look at.
 - **Select and find**: mark characters, and find the neurons that single them out.
 - **Switched off**: what changes when neurons are fixed at a value.
 - **Counting bars**: which neurons repeat themselves with every bar of the music.
+- **The whole state**: what all neurons together hold, however it is spread over them.
+- **Patching**: the state of one tune put into another: what carries the meter, what the key?
+- **Steering**: songs composed while the state is held where a property is.
 """
 
 
@@ -34,6 +50,9 @@ DRAWN_BY: dict[str, Callable[[Layer], None]] = {
     "find": find.show,
     "cause": ablation.show,
     "count": counting.show,
+    "state": probes.show,
+    "patch": patching.show,
+    "steer": steering.show,
 }
 
 

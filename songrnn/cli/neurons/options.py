@@ -171,11 +171,10 @@ def direction_of(
     """The direction of a property in a run's state, from training tunes. Raises ConfigError."""
     import numpy as np
 
-    from songrnn.inspection.directions import CHARACTERS, find_direction
-    from songrnn.inspection.recording import annotate_texts, draw_tunes
+    from songrnn.inspection.directions import learn_direction
 
-    drawn = draw_tunes(book.split("train"), CHARACTERS, np.random.default_rng(seed))
-    return find_direction(engine, annotate_texts(run.vocabulary, (), drawn), name)
+    rng = np.random.default_rng(seed)
+    return learn_direction(engine, run.vocabulary, book.split("train"), name, rng)
 
 
 def text_of(path: "Path") -> str:

@@ -63,6 +63,7 @@ def patch(
     from songrnn.model.engine import Engine
 
     engine = Engine.of(run)
+    units = _known(engine, layer, chosen)
     book = load_of(run.config.corpus)
     pair = _pair(run, book.split("validation"), **given)
     with progress_bar("Patching") as progress:
@@ -71,7 +72,7 @@ def patch(
             run.vocabulary,
             pair,
             np.random.default_rng(seed),
-            units=_known(engine, layer, chosen),
+            units=units,
             direction=options.direction_of(run, engine, book, along, seed) if along else None,
             untrained=untrained_engine(run, seed),
             progress=lambda share: progress("Reading on", share),

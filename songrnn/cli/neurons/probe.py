@@ -58,19 +58,9 @@ def probe(
         f"of other families, measured on {found.held:,} of {found.tunes} validation tunes of "
         f"{found.corpus}. Classes: mean IoU; numbers: R²."
     )
-    click.echo(sentence(found))
+    click.echo(found.sentence)
     for name, each in compared.items():
         click.echo(_comparison(run.name, name, each))
-
-
-def sentence(found: "StoredProbes") -> str:
-    """What follows from the figures."""
-    known = [task for task in found.tasks if task.known]
-    rest = [task.words for task in found.tasks if not task.known]
-    known.sort(key=lambda task: -min(task.beyond_recent.estimate, task.beyond_untrained.estimate))
-    told = ", ".join(f"{task.words} ({task.beyond_recent.estimate:+.2f})" for task in known)
-    said = f"Beyond the last 8 characters and an untrained network the state holds: {told or 'nothing'}."
-    return f"{said} Not shown: {', '.join(rest)}." if rest else said
 
 
 def _stored(run: "Run", seed: int) -> "StoredProbes | None":
@@ -130,7 +120,7 @@ def _record(run: "Run", found: "StoredProbes", compared: dict[str, Any]) -> dict
         "aside": found.aside,
         "held_out": found.held,
         "tunes": found.tunes,
-        "sentence": sentence(found),
+        "sentence": found.sentence,
         "tasks": tasks,
         "compared_with": compared,
     }

@@ -118,8 +118,8 @@ def _print(found: "SteeringScores") -> None:
     rows += [_row(each, f"{each.strength:g}, at random") for each in found.random]
     print_table(rows, _COLUMNS, least=("compound", "in_key", "right_bars"))
     broken = (
-        "bars stay alike at all strengths"
+        "no strength doubles the loss"
         if found.breaks is None
-        else f"songs break at strength {found.breaks:g}, where bars are no longer alike"
+        else f"it breaks at strength {found.breaks:g}, which doubles the loss of {found.bits:.2f} bits"
     )
     click.echo(f"{found.plain.songs} songs at each strength, 95 % intervals over songs; {broken}.")

@@ -71,6 +71,11 @@ class TaskProbes:
         return self.states[ALL]
 
     @property
+    def least_beyond(self) -> float:
+        """By how much it lies above the better one of last characters and untrained network."""
+        return min(self.beyond_recent.estimate, self.beyond_untrained.estimate)
+
+    @property
     def known(self) -> bool:
         """Whether the state holds more than the last characters and than an untrained network's."""
         return self.beyond_recent.low > 0 and self.beyond_untrained.low > 0
@@ -96,8 +101,21 @@ class StoredProbes:
 
     def is_of(self, run: Run) -> bool:
         """Whether they were made of these weights."""
-        weights = run.summary.weights_sha256 if run.summary is not None else None
+        weights = run.summary.weights_sha256 if run.summary is not None else ""
         return self.weights == weights
+
+    @property
+    def sentence(self) -> str:
+        """What follows from the figures."""
+        known = [task for task in self.tasks if task.known]
+        rest = [task.words for task in self.tasks if not task.known]
+        known.sort(key=lambda task: -task.least_beyond)
+        told = ", ".join(f"{task.words} ({task.least_beyond:+.2f})" for task in known)
+        said = (
+            "Beyond what both the last 8 characters and an untrained network tell, the state holds: "
+            f"{told or 'nothing'}."
+        )
+        return f"{said} Not shown: {', '.join(rest)}." if rest else said
 
     def weights_of(self, task: str) -> NDArray[np.float32]:
         """(N + 1, K) of the probe of all states; the last row holds the constants."""

@@ -1,0 +1,160 @@
+"""The state of one tune put into another at one character: what carries the difference?"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import frame, loaders, state, widgets
+from dashboard.charts.patching import lasting
+from dashboard.charts.theme import visible
+from dashboard.state import elements
+from dashboard.views.neurons.layer import Layer
+from dashboard.views.neurons.words import PROPERTY_WORDS, interval_words, neuron_link
+from dashboard.widgets.progress import Tell
+from songrnn.errors import ConfigError
+from songrnn.inspection.directions import Direction, learn_direction
+from songrnn.inspection.indexing import untrained_engine
+from songrnn.inspection.patching import Moved, Pair, Patched, patch, written_pair
+from songrnn.store.runs import Run
+
+PAIRS = {"meter": "Meter: 6/8 into 4/4", "key": "Key: G into D"}
+ALONG = {"meter": "compound", "key": "sharps"}
+
+
+def show(looked_at: Layer) -> None:
+    """The view."""
+    run = looked_at.run
+    st.markdown(
+        "Two headers that differ in one field are read. The state of the second, or a part of it, "
+        "is put into the first, and both read on the same music. The **share** of a part is how "
+        "much of the whole state's change it makes by itself."
+    )
+    if problem := loaders.corpora.problem(run.config.corpus):
+        st.info(problem)
+        return
+    help = "Which field of the header differs."
+    name = widgets.segments("Pair", PAIRS, state.PATCH_PAIR, help)
+    try:
+        ask(run, name)
+    except ConfigError as error:
+        st.info(str(error))
+
+
+def ask(run: Run, name: str) -> None:
+    """What patching finds, once it is asked for. Raises ConfigError where it cannot be done."""
+    found = widgets.measured(
+        run,
+        ("patch", name),
+        lambda tell: measure(run, name, tell),
+        label="Patch",
+        doing="Reading on …",
+        about="Reads the music of 20 validation tunes after every patch: of each quantity, each "
+        "layer, each neuron and a direction, with an untrained network and a random direction "
+        "beside them.",
+        key=elements.PATCH,
+    )
+    if found is not None:
+        report(run, found)
+
+
+def pair_of(run: Run, name: str) -> Pair:
+    """The heads and the music that follows."""
+    tunes = widgets.corpus_of(run.config.corpus).split("validation")
+    return written_pair(name, tunes, run.vocabulary)
+
+
+def direction_of(run: Run, name: str) -> Direction:
+    """The direction of a property in the state of a run."""
+    training = widgets.corpus_of(run.config.corpus).split("train")
+    rng = np.random.default_rng(0)
+    return learn_direction(loaders.runs.engine(run), run.vocabulary, training, name, rng)
+
+
+def measure(run: Run, name: str, tell: Tell) -> Patched:
+    """Everything that is shown."""
+    return patch(
+        loaders.runs.engine(run),
+        run.vocabulary,
+        pair_of(run, name),
+        np.random.default_rng(0),
+        direction=direction_of(run, ALONG[name]),
+        untrained=untrained_engine(run, 0),
+        progress=tell,
+    )
+
+
+def report(run: Run, found: Patched) -> None:
+    """Next characters, how long it lasts, which parts carry it."""
+    untrained = interval_words(found.untrained) if found.untrained else "–"
+    first = found.neurons[0]
+    st.markdown(
+        f"The whole state moves each prediction by **{interval_words(found.total)} bits** on average "
+        f"over {len(found.bits)} characters and {found.tunes} tunes; in an untrained network by "
+        f"{untrained}. Half of the change lies within {found.half + 1} characters. Neuron "
+        f"{first.part.partition('/')[2]} of layer {first.part.partition('/')[0]} carries most of it: "
+        f"{interval_words(first.share, 2)}."
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.plotly_chart(
+            lasting(found.bits, colours=frame.colours()),
+            theme=None,
+            key=elements.PATCH_CHART,
+            config={"displaylogo": False},
+            alt="Bits by which the patch moves each of the next predictions",
+        )
+    with right:
+        rows = [
+            {"next": visible(each.character), "before": each.before, "after": each.after}
+            for each in found.next
+        ]
+        column = st.column_config
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            key=elements.PATCH_NEXT,
+            column_config={
+                "next": column.TextColumn("First character"),
+                "before": column.NumberColumn("Before", format="percent"),
+                "after": column.NumberColumn("After the patch", format="percent"),
+            },
+        )
+    with left:
+        shares([_named(each) for each in found.parts], elements.PATCH_PARTS, "Part of the state")
+    with right:
+        links = [_of_neuron(run, each) for each in found.neurons[:20]]
+        shares(links, elements.PATCH_NEURONS, "Neuron (hidden and cell)")
+
+
+def shares(rows: Sequence[dict[str, str]], key: str, title: str) -> None:
+    """A table of shares."""
+    column = st.column_config
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        key=key,
+        column_config={
+            "part": column.TextColumn(title),
+            "share": column.TextColumn(
+                "Share", help="1 is as much as the whole state, 0 nothing; below 0 it moves away."
+            ),
+            "label": column.TextColumn("Label"),
+            "open": column.LinkColumn("Card", display_text="open"),
+        },
+    )
+
+
+def _named(each: Moved) -> dict[str, str]:
+    return {"part": each.part, "share": interval_words(each.share, 2)}
+
+
+def _of_neuron(run: Run, each: Moved) -> dict[str, str]:
+    """With its verdict and a link."""
+    layer, neuron = (int(part) for part in each.part.split("/"))
+    index = loaders.neurons.index(run)
+    verdict = index.memory.of(layer - 1, neuron) if index and index.memory else None
+    label = PROPERTY_WORDS.get(verdict.label or "", "") if verdict else ""
+    link = neuron_link(run.name, "hidden", layer - 1, neuron, view="card")
+    return {**_named(each), "label": label, "open": link}

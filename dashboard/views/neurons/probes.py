@@ -1,0 +1,234 @@
+"""What the whole state holds: linear probes beside what they must be compared with."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import loaders, state, widgets
+from dashboard.charts.theme import visible
+from dashboard.state import elements
+from dashboard.views.neurons.layer import Layer
+from dashboard.views.neurons.text_source import choose_text
+from dashboard.views.neurons.words import interval_words, quantity_name
+from songrnn.inspection.probes.building import build_probes, read_off
+from songrnn.inspection.probes.outcomes import Figures
+from songrnn.inspection.probes.stored import NamedUnit, StoredProbes, TaskProbes, compare
+from songrnn.statistics import Interval
+from songrnn.store.runs import Run
+
+# Characters of a line of guesses above the truth.
+LINE = 72
+_CODES = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def show(looked_at: Layer) -> None:
+    """The view."""
+    run = looked_at.run
+    st.markdown(
+        "A **linear probe** reads off the state of all neurons what each character is. It finds "
+        "what no single neuron shows, and says nothing of whether the network uses it."
+    )
+    found = loaders.neurons.probes(run) or _measured(run)
+    if found is None:
+        return
+    st.markdown(f"**{found.sentence}**")
+    table(found)
+    names = {task.name: task.words for task in found.tasks}
+    help = "Shows this task by state, and the probe's guesses on a text."
+    name = widgets.select("Task", names, state.PROBE_TASK, help)
+    task = next(each for each in found.tasks if each.name == name)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        by_state(task)
+    with right:
+        compared(run, found, task)
+    guesses(run, found, task)
+
+
+def _measured(run: Run) -> StoredProbes | None:
+    problem = loaders.corpora.problem(run.config.corpus)
+    if problem:
+        st.info(problem)
+        return None
+    return widgets.measured(
+        run,
+        ("probes",),
+        lambda tell: build_probes(
+            run,
+            widgets.corpus_of(run.config.corpus).split("train"),
+            widgets.corpus_of(run.config.corpus).split("validation"),
+            progress=tell,
+        ),
+        label="Probe the state",
+        doing="Probing …",
+        about="Reads training and validation tunes with this run and an untrained network, and fits "
+        f"some 80 probes: minutes. `songrnn neurons {run.name} probe` does the same and keeps it.",
+        key=elements.PROBE,
+    )
+
+
+def short(found: Interval) -> str:
+    """An estimate with its interval, two digits."""
+    return f"{found.estimate:.2f} ({found.low:.2f} to {found.high:.2f})".replace("-", "−")
+
+
+def unit_name(unit: NamedUnit) -> str:
+    """A unit in a cell of a table."""
+    return f"{quantity_name(unit.quantity).lower()} {unit.neuron}, layer {unit.layer + 1}"
+
+
+def table(found: StoredProbes) -> None:
+    """All tasks, each beside its controls."""
+    rows = [
+        {
+            "task": task.words,
+            "all": short(task.of_all.main),
+            "accuracy": task.of_all.accuracy.estimate if task.of_all.accuracy else None,
+            "f1": task.of_all.macro_f1.estimate if task.of_all.macro_f1 else None,
+            "single": f"{task.single.main.estimate:.2f} ({unit_name(task.single_unit)})",
+            "few": task.few.main.estimate,
+            "untrained": short(task.untrained["all"].main),
+            "recent": short(task.recent.main),
+            "majority": task.majority.main.estimate,
+            "selectivity": task.selectivity,
+            "beyond_recent": interval_words(task.beyond_recent, 2),
+            "beyond_untrained": interval_words(task.beyond_untrained, 2),
+        }
+        for task in found.tasks
+    ]
+    column = st.column_config
+
+    def number(title: str, help: str | None = None) -> Any:
+        return column.NumberColumn(title, format="%.2f", width="small", help=help)
+
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        key=elements.PROBE_TABLE,
+        column_config={
+            "task": column.TextColumn("What each character is"),
+            "all": column.TextColumn(
+                "All neurons", help="Mean IoU over the classes, or R² of a number; 95 % intervals."
+            ),
+            "accuracy": number("Accuracy"),
+            "f1": number("Macro-F1"),
+            "single": column.TextColumn("Best neuron"),
+            "few": number("Best 8"),
+            "untrained": column.TextColumn("Untrained network"),
+            "recent": column.TextColumn("Last 8 characters"),
+            "majority": number("Majority"),
+            "selectivity": number(
+                "Selectivity",
+                "Accuracy minus that on classes drawn at random for every pair of last characters, "
+                "which a probe can only learn by heart (Hewitt and Liang 2019).",
+            ),
+            "beyond_recent": column.TextColumn("More than the last 8"),
+            "beyond_untrained": column.TextColumn("More than untrained"),
+        },
+    )
+    st.caption(
+        f"Fitted on {found.fitted:,} characters of training tunes, the penalty chosen on "
+        f"{found.aside:,} of other families, measured on {found.held:,} characters of "
+        f"{found.tunes:,} validation tunes of {found.corpus}. Intervals: 95 %, bootstrap over tunes."
+    )
+
+
+def by_state(task: TaskProbes) -> None:
+    """One task in each state, and the IoU of each class."""
+
+    def row(name: str, found: Figures, twin: Figures | None) -> dict[str, str | None]:
+        other = None if twin is None else short(twin.main)
+        return {"state": name, "run": short(found.main), "untrained": other}
+
+    rows = [row(name, each, task.untrained.get(name)) for name, each in task.states.items()]
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        key=elements.PROBE_STATES,
+        column_config={"state": "State", "run": "This run", "untrained": "Untrained network"},
+    )
+    told = [
+        f"{name} {'–' if each is None else f'{each:.2f}'}"
+        for name, each in zip(task.classes, task.of_all.iou, strict=True)
+    ]
+    if told:
+        st.caption(f"IoU of each class: {', '.join(told)}. – is true nowhere.")
+
+
+def compared(run: Run, found: StoredProbes, task: TaskProbes) -> None:
+    """Another run that was probed on the same tunes."""
+    others = {
+        other.name: other
+        for other in loaders.runs.all_runs()
+        if isinstance(other, Run) and other.name != run.name and loaders.neurons.probes(other)
+    }
+    if not others:
+        st.caption("No other run has been probed yet.")
+        return
+    names = {"": "none", **{name: name for name in sorted(others)}}
+    picked = widgets.select(
+        "Compared with", names, state.PROBE_RUN, "Which run knows this better?", width=250
+    )
+    theirs = loaders.neurons.probes(others[picked]) if picked else None
+    if theirs is None:
+        return
+    difference = compare(found, theirs, task.name)
+    if difference is None:
+        st.caption(f"{picked} was probed on other tunes.")
+        return
+    said = "No difference is shown."
+    if difference.excludes_zero:
+        better, worse = (run.name, picked) if difference.low > 0 else (picked, run.name)
+        said = f"**{better} knows {task.words} better than {worse}.**"
+    st.markdown(
+        f"{said} Difference {interval_words(difference, 2)}, the same tunes drawn together."
+    )
+
+
+def guesses(run: Run, found: StoredProbes, task: TaskProbes) -> None:
+    """The probe's guess above the truth, errors marked, on one text."""
+    if not task.classes:
+        return
+    st.subheader("Guess above truth", anchor=False)
+    text = choose_text(run)
+    if not text:
+        return
+    guess, truth = read_off(loaders.runs.engine(run), run.vocabulary, text, found, task.name)
+    there = np.isfinite(truth)
+    wrong = there & (guess != truth)
+    st.code(stacked(text, guess, truth), language=None)
+    legend = ", ".join(f"{_CODES[n]} {name}" for n, name in enumerate(task.classes))
+    share = f"{1 - wrong.sum() / there.sum():.1%}" if there.any() else "none"
+    st.caption(
+        f"Under each line of the text the guess, the truth, and ^ where they differ: {share} of "
+        f"{int(there.sum()):,} characters are right. {legend}. A blank has no class."
+    )
+
+
+def stacked(text: str, guess: np.ndarray, truth: np.ndarray) -> str:
+    """Lines of text, guess, truth and errors below each other.
+
+    >>> print(stacked("DF", np.array([1.0, 0.0]), np.array([1.0, 1.0])))
+    DF
+    10
+    11
+     ^
+    """
+    known = np.isfinite(truth)
+
+    def code(values: np.ndarray) -> str:
+        return "".join(
+            _CODES[int(value)] if there else " " for value, there in zip(values, known, strict=True)
+        )
+
+    lines = (
+        "".join(visible(character) for character in text),
+        code(guess),
+        code(np.where(known, truth, 0)),
+        "".join("^" if each else " " for each in known & (guess != truth)),
+    )
+    return "\n".join(
+        line[at : at + LINE].rstrip() for at in range(0, len(text), LINE) for line in lines
+    )
