@@ -105,13 +105,6 @@ CAUSE_SIZE: Final = Key[int]("_cause_size")
 CAUSE_PRIME: Final = Key[str]("_cause_prime")
 CAUSE_SEED: Final = Key[int]("_cause_seed")
 CAUSE_TEMPERATURE: Final = Key[float]("_cause_temperature")
-# What the state holds, patching and steering.
-PROBE_TASK: Final = Key[str]("task")
-PROBE_RUN: Final = Key[str]("probed_too")
-PATCH_PAIR: Final = Key[str]("pair")
-ALONG: Final = Key[str]("along")
-STEER_STRENGTH: Final = Key[float]("strength")
-STEER_SEED: Final = Key[int]("_steer_seed")
 DOSE_TUNES: Final = Key[int]("_dose_tunes")
 COUNT_TUNES: Final = Key[int]("_count_tunes")
 

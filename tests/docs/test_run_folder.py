@@ -11,6 +11,7 @@ from songrnn.config import SampleConfig
 from songrnn.inspection.cross_corpus import CheckedLabel, CrossCorpusCheck
 from songrnn.inspection.index_file import IndexDocument
 from songrnn.inspection.memory.elsewhere import CheckedMemory
+from songrnn.inspection.probes.stored import ProbesDocument
 from songrnn.quality.temperature_file import TemperatureStudy
 from songrnn.recall.stored import RecallDocument
 from songrnn.store.documents import (
@@ -43,6 +44,7 @@ FILES = {
     "songs/&lt;id&gt;.json": KeptSong.model_fields.keys(),
     "recall.json": RecallDocument.model_fields.keys(),
     "neurons.npz": IndexDocument.model_fields.keys(),
+    "probes.npz": ProbesDocument.model_fields.keys(),
     "neurons-&lt;corpus&gt;.json": {
         "format_version",
         *(field.name for field in fields(CrossCorpusCheck)),

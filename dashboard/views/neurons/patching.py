@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame, loaders, state, widgets
+from dashboard import frame, loaders, widgets
 from dashboard.charts.patching import lasting
 from dashboard.charts.theme import visible
-from dashboard.state import elements
+from dashboard.state import elements, whole_state
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.words import PROPERTY_WORDS, interval_words, neuron_link
 from dashboard.widgets.progress import Tell
@@ -35,7 +35,7 @@ def show(looked_at: Layer) -> None:
         st.info(problem)
         return
     help = "Which field of the header differs."
-    name = widgets.segments("Pair", PAIRS, state.PATCH_PAIR, help)
+    name = widgets.segments("Pair", PAIRS, whole_state.PATCH_PAIR, help)
     try:
         ask(run, name)
     except ConfigError as error:

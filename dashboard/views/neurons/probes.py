@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, state, widgets
+from dashboard import loaders, widgets
 from dashboard.charts.theme import visible
-from dashboard.state import elements
+from dashboard.state import elements, whole_state
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.text_source import choose_text
 from dashboard.views.neurons.words import interval_words, quantity_name
@@ -37,7 +37,7 @@ def show(looked_at: Layer) -> None:
     table(found)
     names = {task.name: task.words for task in found.tasks}
     help = "Shows this task by state, and the probe's guesses on a text."
-    name = widgets.select("Task", names, state.PROBE_TASK, help)
+    name = widgets.select("Task", names, whole_state.PROBE_TASK, help)
     task = next(each for each in found.tasks if each.name == name)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -169,7 +169,7 @@ def compared(run: Run, found: StoredProbes, task: TaskProbes) -> None:
         return
     names = {"": "none", **{name: name for name in sorted(others)}}
     picked = widgets.select(
-        "Compared with", names, state.PROBE_RUN, "Which run knows this better?", width=250
+        "Compared with", names, whole_state.PROBE_RUN, "Which run knows this better?", width=250
     )
     theirs = loaders.neurons.probes(others[picked]) if picked else None
     if theirs is None:

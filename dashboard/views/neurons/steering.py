@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, state, widgets
-from dashboard.state import elements
+from dashboard import loaders, widgets
+from dashboard.state import elements, whole_state
 from dashboard.views.neurons.ablation_songs import OPENINGS, compare
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.patching import direction_of
@@ -43,14 +43,14 @@ def show(looked_at: Layer) -> None:
     others = [each.name for each in PROPERTIES if each.kind != "angle" and each.name not in _FIRST]
     names = {name: PROPERTY_WORDS[name] for name in (*_FIRST, *others)}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        name = widgets.select("Property", names, state.ALONG, "Held in the state.", width=320)
+        name = widgets.select("Property", names, whole_state.ALONG, "Held in the state.", width=320)
         strength = st.slider(
             "Strength",
             -4.0,
             4.0,
             1.0,
             0.5,
-            key=state.STEER_STRENGTH,
+            key=whole_state.STEER_STRENGTH,
             bind="query-params",
             help="1 is where the property holds on average, −1 where it does not; beyond that the "
             "state goes where it never is.",
@@ -61,7 +61,7 @@ def show(looked_at: Layer) -> None:
             0,
             2**31 - 1,
             1,
-            key=state.STEER_SEED,
+            key=whole_state.STEER_SEED,
             width=140,
             help="Another seed draws another pair of songs.",
         )

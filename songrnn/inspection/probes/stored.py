@@ -141,7 +141,7 @@ class StoredProbes:
         try:
             with open_arrays(path, most=_LARGEST_FILE) as file:
                 text = file.read("document", dtypes=["u1"], shape=[None], most=_LARGEST_TEXT)
-                found = _Document.model_validate_json(text.tobytes())
+                found = ProbesDocument.model_validate_json(text.tobytes())
                 if len(found.tasks) > _MOST_TASKS:
                     raise ValueError(f"{len(found.tasks)} tasks")
                 arrays = {}
@@ -162,13 +162,15 @@ class StoredProbes:
             ) from error
         fields = {
             name: getattr(found, name)
-            for name in _Document.model_fields
+            for name in ProbesDocument.model_fields
             if name != "format_version"
         }
         return cls(arrays=arrays, **fields)
 
 
-class _Document(BaseModel):
+class ProbesDocument(BaseModel):
+    """What of the probes is no array; see `StoredProbes`."""
+
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     format_version: Literal[1]
@@ -245,6 +247,8 @@ def _figures(probed: Probed, rng: np.random.Generator) -> TaskProbes:
 
 def _without_arrays(probes: StoredProbes) -> dict[str, Any]:
     found = {
-        name: getattr(probes, name) for name in _Document.model_fields if name != "format_version"
+        name: getattr(probes, name)
+        for name in ProbesDocument.model_fields
+        if name != "format_version"
     }
     return {**found, "tasks": [asdict(task) for task in probes.tasks]}

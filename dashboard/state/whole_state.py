@@ -1,0 +1,12 @@
+"""What the Neurons page shows of the whole state: probes, patching, steering."""
+
+from typing import Final
+
+from dashboard.state.key import Key
+
+PROBE_TASK: Final = Key[str]("task")
+PROBE_RUN: Final = Key[str]("probed_too")
+PATCH_PAIR: Final = Key[str]("pair")
+ALONG: Final = Key[str]("along")
+STEER_STRENGTH: Final = Key[float]("strength")
+STEER_SEED: Final = Key[int]("_steer_seed")
