@@ -30,6 +30,12 @@ def run_links(run: Run, *, itself: bool = True) -> None:
         )
         if run.has_weights:
             st.page_link("views/neurons/page.py", label="Neurons", query_params=query)
+        if run.has_weights and not read_only():
+            st.page_link(
+                "views/train/page.py",
+                label="Start from it",
+                query_params=state.link({state.START_FROM: run.name}),
+            )
         if itself:
             st.page_link("views/run/page.py", label="All about this run", query_params=query)
 

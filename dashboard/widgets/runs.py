@@ -44,4 +44,7 @@ def run_picker(*, label: str = "Run", remark: Callable[[Run], str] = lambda _: "
 
 def _run_label(row: dict) -> str:
     bits = row.get("best_validation_bits_per_character")
-    return f"{row['name']} · {bits:.3f} bits" if bits is not None else f"{row['name']}"
+    if bits is None:
+        return f"{row['name']}"
+    alone = row.get("best_validation_bits_without_kin")
+    return f"{row['name']} · {bits:.3f} bits" + (f" ({alone:.3f} without kin)" if alone else "")

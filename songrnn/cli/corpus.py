@@ -83,3 +83,4 @@ def import_corpus(path: Path, name: str, replace: bool, as_json: bool) -> None:
         return
     click.echo(str(report))
     click.echo(f"Train on it with: songrnn train --corpus {name}")
+    click.echo(f"or from a trained run's weights: songrnn train --from best --corpus {name}")

@@ -115,7 +115,14 @@ def study_temperature(
     if as_json:
         print_json(result.model_dump())
         return
-    print_table([_printed(row.model_dump()) for row in result.rows], _COLUMNS)
+    print_table(
+        [_printed(name, row.model_dump()) for name, row in result.named_rows], _COLUMNS
+    )
+    if result.kin:
+        click.echo(
+            f"{result.kin:,} of the {result.rows[-1].songs:,} real tunes are kin of tunes that the "
+            "run, or a run it was fine-tuned from, learned from."
+        )
     click.echo(result.reason)
 
 
@@ -131,10 +138,8 @@ def _numbers(text: str) -> tuple[float, ...]:
     return values
 
 
-def _printed(row: dict[str, Any]) -> dict[str, Any]:
-    cells: dict[str, Any] = {
-        "temperature": "real" if row["temperature"] is None else f"{row['temperature']:g}",
-    }
+def _printed(name: str, row: dict[str, Any]) -> dict[str, Any]:
+    cells: dict[str, Any] = {"temperature": name}
     for name, figure in row["figures"].items():
         half = None if figure["low"] is None else (figure["high"] - figure["low"]) / 2
         cells[name] = f"{figure['estimate']:.3g}" + ("" if half is None else f" ±{half:.1g}")

@@ -49,6 +49,8 @@ class Recipe:
         characters: of the training tunes. source: the shape of the run one starts from.
         """
         values = setting_values(source or ModelConfig(), TrainConfig()) | dict(self.settings)
+        if source is not None and self.tuned and source.dropout:
+            values["dropout"] = source.dropout  # what it has learned to live with
         if not self.steps:
             return values
         batch, epochs = int(values["batch_size"]), int(values["epochs"])
@@ -89,7 +91,7 @@ RECIPES: dict[str, Recipe] = {
             "Fine-tune",
             "ten epochs at a low rate from the weights of a trained run; for your own tunes, few or "
             "many",
-            _CAREFUL | {"dropout": 0.4, "epochs": 10, "learning_rate": 3e-3, "patience": 3},
+            _CAREFUL | {"dropout": 0.2, "epochs": 10, "learning_rate": 3e-3, "patience": 3},
             tuned=True,
             steps=300,
             most_epochs=30,

@@ -15,6 +15,8 @@ from numpy.typing import ArrayLike
 from songrnn.config import SampleConfig
 from songrnn.corpus.tunebook import Tune, Tunebook
 from songrnn.generation.composition import Composition
+from songrnn.lineage.kin import kin, melodies_of
+from songrnn.lineage.learned import learned_by
 from songrnn.notation.reader import read
 from songrnn.quality.distributions import Counts, compare, features
 from songrnn.quality.ear import Ear, Heard
@@ -76,6 +78,8 @@ def study_run(
         if progress is not None:
             progress(len(found), len(temperatures) + 1)
     suggested, reason = suggest(found)
+    of_kin = kin(learned_by(run, [book]).melodies, melodies_of(book.split("validation")))
+    others = [t for t, one in zip(book.split("validation"), of_kin, strict=True) if not one]
     return TemperatureStudy(
         run=run.name,
         corpus=book.name,
@@ -87,6 +91,10 @@ def study_run(
         rows=tuple(found),
         suggested=suggested,
         reason=reason,
+        kin=int(of_kin.sum()),
+        without_kin=_real(others, index, np.random.default_rng(seed), ear)
+        if of_kin.any() and others
+        else None,
     )
 
 
@@ -128,12 +136,17 @@ def rows(
             figures=figures,
             giveaways=() if heard is None else told(heard),
         )
-    texts = [tune.text for tune in real]
-    figures = measure(texts, None, known, index, rng)
+    yield _real(real, index, rng, ear)
+
+
+def _real(real: Sequence[Tune], index: Index, rng: np.random.Generator, ear: Ear | None) -> Row:
+    """The row of real tunes; each half of them is compared with the other."""
+    known = [features(tune.text) for tune in real]
+    figures = measure([tune.text for tune in real], None, known, index, rng)
     figures |= _likeness(known[::2], known[1::2])
     if ear is not None:
         figures["told_apart"] = Figure.of(ear.control)
-    yield Row(temperature=None, songs=len(texts), figures=figures)
+    return Row(temperature=None, songs=len(real), figures=figures)
 
 
 def told(heard: Heard) -> tuple[Trait, ...]:

@@ -89,7 +89,11 @@ class Row(_Document):
 
 
 class TemperatureStudy(_Document):
-    """temperature.json of a run."""
+    """temperature.json of a run.
+
+    kin: how many of the real tunes are kin of tunes that the run, or a run it was fine-tuned from,
+    learned from; without_kin: the row of the others, None where there are no kin.
+    """
 
     format_version: Literal[1] = 1
     run: str
@@ -102,6 +106,17 @@ class TemperatureStudy(_Document):
     rows: tuple[Row, ...]
     suggested: float | None
     reason: str
+    kin: int = Field(default=0, ge=0)
+    without_kin: Row | None = None
+
+    @property
+    def named_rows(self) -> list[tuple[str, Row]]:
+        """The rows with what stands in front of each in a table."""
+        rows = [
+            ("real tunes" if row.temperature is None else f"{row.temperature:g}", row)
+            for row in self.rows
+        ]
+        return [*rows, *([("without kin", self.without_kin)] if self.without_kin else [])]
 
     @model_validator(mode="after")
     def _ends_with_real_tunes(self) -> Self:

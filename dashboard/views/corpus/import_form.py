@@ -91,7 +91,12 @@ def _report(report: ImportReport) -> None:
     """What was taken."""
     st.success(f"The corpus {plain(report.name)} is ready; choose it above, or train on it.")
     st.code(str(report), language=None, wrap_lines=True)
+    st.page_link(
+        "views/train/page.py",
+        label="Train on it",
+        query_params=state.link({state.TRAIN_CORPUS: report.name}),
+    )
     st.caption(
-        f"In a terminal: `songrnn train --corpus {report.name}`; on the Train page it is "
-        "among the corpora."
+        f"In a terminal: `songrnn train --corpus {report.name}`, or with `--from best` from the "
+        "weights of a trained run, for which a few hundred tunes are plenty."
     )

@@ -48,6 +48,12 @@ def show(run: Run, found: TemperatureStudy) -> None:
         f"{found.rows[-1].songs:,} validation tunes of {plain(found.corpus)}, which the run did not learn "
         "from; for the divergence, that of one half of them from the other, and where songs are told "
         "from real tunes, real test tunes from them. The dotted line is the suggested temperature."
+        + (
+            f" {found.kin:,} of the validation tunes are kin of tunes that the run, or a run it was "
+            "fine-tuned from, learned from; the table has their row without them as well."
+            if found.kin
+            else ""
+        )
     )
     giveaways(found)
     if found.suggested is not None:
@@ -61,11 +67,11 @@ def show(run: Run, found: TemperatureStudy) -> None:
     with st.expander("As a table"):
         rows = [
             {
-                "temperature": "real tunes" if row.temperature is None else f"{row.temperature:g}",
+                "temperature": name,
                 "songs": row.songs,
                 **{name: figure.estimate for name, figure in row.figures.items()},
             }
-            for row in found.rows
+            for name, row in found.named_rows
         ]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key=elements.TEMPERATURE_TABLE)
 

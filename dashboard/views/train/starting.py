@@ -66,10 +66,12 @@ def choose_start() -> Start:
 
 def _corpus() -> str:
     built = [name for name in loaders.corpora.built() if loaders.corpora.is_built(name)]
+    names = built or [widgets.corpus(USUAL_CORPUS).name]
+    state.from_address(state.TRAIN_CORPUS, names, names[0])
     return str(
         st.selectbox(
             "Tunes",
-            built or [widgets.corpus(USUAL_CORPUS).name],
+            names,
             key=state.TRAIN_CORPUS,
             width=220,
             help="The tunes to learn from: your own come here from the Corpus page. Losses on "
@@ -84,9 +86,11 @@ def _source(runs: dict[str, Run]) -> Run | None:
         name for name, run in runs.items()
         if run.has_weights and rows.get(name, {}).get("status") != "running"
     ]  # fmt: skip
+    names = [NOTHING, *sorted(usable, key=lambda name: by_best_validation(rows.get(name, {})))]
+    state.from_address(state.START_FROM, names, NOTHING)
     picked = st.selectbox(
         "Start from",
-        [NOTHING, *sorted(usable, key=lambda name: by_best_validation(rows.get(name, {})))],
+        names,
         key=state.START_FROM,
         width=260,
         help="Nothing: random weights. A trained run: its weights are trained on with your tunes "
