@@ -115,9 +115,7 @@ def study_temperature(
     if as_json:
         print_json(result.model_dump())
         return
-    print_table(
-        [_printed(name, row.model_dump()) for name, row in result.named_rows], _COLUMNS
-    )
+    print_table([_printed(name, row.model_dump()) for name, row in result.named_rows], _COLUMNS)
     if result.kin:
         click.echo(
             f"{result.kin:,} of the {result.rows[-1].songs:,} real tunes are kin of tunes that the "
