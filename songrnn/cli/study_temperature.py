@@ -1,11 +1,14 @@
 """`songrnn study-temperature`: what a run's songs gain and lose as the temperature rises."""
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from songrnn.cli.output import print_json, print_table
+
+if TYPE_CHECKING:
+    from songrnn.quality.temperature_file import TemperatureStudy
 
 # What fits a terminal; --json has the rest.
 _COLUMNS = {
@@ -115,6 +118,10 @@ def study_temperature(
     if as_json:
         print_json(result.model_dump())
         return
+    _print(result)
+
+
+def _print(result: "TemperatureStudy") -> None:
     print_table([_printed(name, row.model_dump()) for name, row in result.named_rows], _COLUMNS)
     if result.kin:
         click.echo(
