@@ -78,8 +78,7 @@ def study_run(
         if progress is not None:
             progress(len(found), len(temperatures) + 1)
     suggested, reason = suggest(found)
-    of_kin = kin(learned_by(run, [book]).melodies, melodies_of(book.split("validation")))
-    others = [t for t, one in zip(book.split("validation"), of_kin, strict=True) if not one]
+    known, others = _without_kin(run, book)
     return TemperatureStudy(
         run=run.name,
         corpus=book.name,
@@ -91,11 +90,17 @@ def study_run(
         rows=tuple(found),
         suggested=suggested,
         reason=reason,
-        kin=int(of_kin.sum()),
-        without_kin=_real(others, index, np.random.default_rng(seed), ear)
-        if of_kin.any() and others
-        else None,
+        kin=known,
+        without_kin=_real(others, index, np.random.default_rng(seed), ear) if others else None,
     )
+
+
+def _without_kin(run: Run, book: Tunebook) -> tuple[int, list[Tune]]:
+    """How many validation tunes are kin of what the run learned from, and the others, if any are."""
+    real = book.split("validation")
+    known = kin(learned_by(run, [book]).melodies, melodies_of(real))
+    others = [tune for tune, one in zip(real, known, strict=True) if not one]
+    return int(known.sum()), others if known.any() else []
 
 
 def rows(
