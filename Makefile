@@ -2,6 +2,7 @@
 # make test   from nothing to all tests passed, those in a real browser included
 # make bench  the speed figures, as ratios against a named reference in the same run
 # make check  style and types alone
+# make audit  known holes in the pinned versions, by pip-audit; needs the network
 # make pictures  the pictures in docs/, taken again
 
 SHELL := /bin/bash
@@ -15,7 +16,7 @@ PORT ?= 8501
 # What the tests need from the system, as Debian names it.
 TEST_PACKAGES := chromium abcmidi fluidsynth timgm6mb-soundfont
 
-.PHONY: run test bench check corpus pictures clean system-packages
+.PHONY: run test bench check audit corpus pictures clean system-packages
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -70,6 +71,10 @@ test: system-packages $(VENV)/installed-tests data/folk/corpus.json check
 
 bench: $(VENV)/installed-tests data/folk/corpus.json
 	@$(BIN)/python tests/benchmarks/bench.py
+
+audit: $(BIN)/python
+	@$(BIN)/python -m pip install -q pip-audit==2.10.0
+	@$(BIN)/python -m pip_audit --disable-pip -r .ci/requirements-hashes.txt --require-hashes
 
 pictures: system-packages $(VENV)/installed-tests data/folk/corpus.json
 	@$(BIN)/python tests/browser/pictures.py

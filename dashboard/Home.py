@@ -5,10 +5,15 @@
 """
 
 import logging
+import time
 
 import streamlit as st
 
 from dashboard import frame, guard, server, state
+from songrnn.event_log import log_event
+
+# A page that takes longer goes into the log. Seconds.
+SLOW = 3.0
 
 
 def show() -> None:
@@ -33,8 +38,11 @@ def show() -> None:
     page = st.navigation(pages, position="top")
     state.enter(page.url_path)
     frame.read_only_note()
+    began = time.monotonic()
     with frame.errors_as_sentences(logging.getLogger("dashboard")):
         page.run()
+    if (seconds := time.monotonic() - began) > SLOW:
+        log_event("slow", "page", name=page.url_path, seconds=seconds)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,12 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from dashboard import state
 from dashboard.charts.theme import Palette, palette
 from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
+from songrnn.event_log import log_event
 
 # What the theme's settings cannot say: line length, figures of one width, a quieter menu.
 _STYLE = """
@@ -45,8 +47,10 @@ def errors_as_sentences(log: logging.Logger | None = None) -> Iterator[None]:
     try:
         yield
     except SongRNNError as error:
+        log_event("refused", "page", name=state.get(state.PAGE), kind=type(error).__name__)
         st.error(plain(str(error)))
-    except Exception:
+    except Exception as error:
+        log_event("failed", "page", name=state.get(state.PAGE), kind=type(error).__name__)
         (log or logging.getLogger("dashboard")).exception("A page failed")
         st.error(
             "Something unexpected went wrong on this page; the terminal that runs the app shows the "

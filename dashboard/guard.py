@@ -9,12 +9,18 @@ what stops a page of another site from reaching this one by DNS rebinding.
 """
 
 import ipaddress
+import os
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
+from songrnn.event_log import log_event
 from songrnn.notation.files.tune_file import MOST_MEBIBYTES
+
+# Set to 1 inside a container, whose own network decides who reaches it: the server may then listen
+# on every address. Host names are checked all the same.
+ANY_ADDRESS = "SONGRNN_ANY_ADDRESS"
 
 # Megabytes: what the lab reads of one file. Larger uploads could only fill the machine's memory.
 LARGEST_UPLOAD = MOST_MEBIBYTES
@@ -39,7 +45,8 @@ def faults(option: Callable[[str], Any] = st.get_option) -> list[str]:
     address = option("server.address")
     hosts = list(option("server.allowedHosts") or [])
     named = [host for host in hosts if host != "*" and not is_loopback(host)]
-    if not address or (not is_loopback(address) and not named):
+    contained = os.environ.get(ANY_ADDRESS, "") == "1"
+    if not contained and (not address or (not is_loopback(address) and not named)):
         where = f"on {address}" if address else "on every network of this machine"
         found.append(
             f"The server listens {where}. Start it with `--server.address 127.0.0.1`, or name the "
@@ -74,6 +81,7 @@ def stop_if_open() -> None:
     found = faults()
     if not found:
         return
+    log_event("refused", "app", faults=len(found))
     st.error(
         "This server was started with unsafe settings, so no page is shown.\n\n"
         + "\n".join(f"- {sentence}" for sentence in found)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from songrnn.event_log import log_event
+
 # Of a session, and of all sessions together. MB are 10^6 bytes.
 MOST_FILES = 50
 MOST_MEGABYTES = 128
@@ -84,6 +86,7 @@ class LimitedUploads:
             return
         size = int(length)
         if why := refusal(session, size, self.held(), self.coming.sizes):
+            log_event("refused", "upload", bytes=size, reason=why)
             await PlainTextResponse(why, 413)(scope, receive, send)
             return
         self.coming.add(session, size)

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 from songrnn.errors import ReadOnlyError
+from songrnn.event_log import log_event
 from songrnn.paths import checkpoints_directory
 
 READ_ONLY = "SONGRNN_READ_ONLY"
@@ -23,6 +24,7 @@ def read_only() -> bool:
 def refuse_when_read_only(what: str) -> None:
     """Raise ReadOnlyError when the lab is read-only; `what` begins its sentence."""
     if read_only():
+        log_event("refused", what, kind="ReadOnlyError")
         raise ReadOnlyError(
             f"{what} is not possible: this lab is read-only ({READ_ONLY} is set). "
             "Everything can be looked at, composed and heard."

@@ -169,7 +169,7 @@ FIRST_NEURON: Final = Key[int]("_neuron")
 
 _ACCOMPANIED: Final = Key[bool]("_accompanied")
 _INSTRUMENT: Final = Key[str]("_instrument")
-_PAGE: Final = Key[str]("_page")
+PAGE: Final = Key[str]("_page")
 _CHOSEN: Final = Key[dict[str, str]]("_chosen")
 
 
@@ -206,9 +206,9 @@ def enter(page: str) -> None:
 
     On arriving at a page its address wins over what was chosen on another one.
     """
-    if st.session_state.get(_PAGE) == page:
+    if st.session_state.get(PAGE) == page:
         return
-    st.session_state[_PAGE] = page
+    st.session_state[PAGE] = page
     st.session_state.pop(FIRST_NEURON, None)
     for key in _LINKED:
         st.session_state.pop(widget_key(key), None)
@@ -345,4 +345,4 @@ def number_asked(key: str) -> int | None:
 
 def widget_key(key: str) -> str:
     """The session key of this page's widget for the shared `key`."""
-    return f"{key}@{st.session_state.get(_PAGE, '')}"
+    return f"{key}@{st.session_state.get(PAGE, '')}"

@@ -14,6 +14,7 @@ import numpy as np
 
 from songrnn.disk import open_regular, replace_file, storing
 from songrnn.errors import RunError, SongRNNError
+from songrnn.event_log import Event, log_event
 from songrnn.store.documents import (
     Document,
     Figures,
@@ -103,6 +104,7 @@ class RunFolder(ABC, Generic[R, F]):
         with storing(path / "summary.json"):
             (path / "summary.json").unlink(missing_ok=True)
         self._history = History(path / "history.jsonl")
+        log_event("start", "training", name=self.run.name)
         if checkpoint is None:
             self.history.cut(0)
             self._write_status("running", Position(), durable=True)
@@ -140,6 +142,8 @@ class RunFolder(ABC, Generic[R, F]):
         self, state: State, at: Position, message: str | None = None, *, careful: bool = False
     ) -> None:
         """Bring the folder into its final form. careful: what cannot be written is left out."""
+        event: Event = "failed" if state == "failed" else "stop"
+        log_event(event, "training", name=self.run.name, state=state, epoch=at.epoch)
         with contextlib.suppress(SongRNNError) if careful else contextlib.nullcontext():
             if self.best is not None and self.last is not None:
                 summary = self._summary(at, self.best, self.last)

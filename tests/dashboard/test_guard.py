@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.guard import faults, is_loopback
+from dashboard.guard import ANY_ADDRESS, faults, is_loopback
 
 SAFE: dict[str, Any] = {
     "server.address": "127.0.0.1",
@@ -48,6 +48,18 @@ def test_a_server_for_others_names_its_hosts() -> None:
     options = {**SAFE, "server.address": "0.0.0.0"}
     assert len(faults(options.get)) == 1
     assert faults({**options, "server.allowedHosts": ["tunes.example.org"]}.get) == []
+
+
+def test_in_a_container_every_address_may_be_listened_on_and_hosts_are_still_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    options = {**SAFE, "server.address": "0.0.0.0"}
+    monkeypatch.setenv(ANY_ADDRESS, "1")
+    assert faults(options.get) == []
+    assert len(faults({**options, "server.allowedHosts": ["*"]}.get)) == 1
+    assert len(faults({**options, "server.allowedHosts": []}.get)) == 1
+    monkeypatch.setenv(ANY_ADDRESS, "0")
+    assert len(faults(options.get)) == 1
 
 
 @pytest.mark.parametrize(
