@@ -57,6 +57,26 @@ def test_two_runs_show_their_own_values_on_one_text(lab: Any, page: Page, tune: 
     expect(page).to_have_url(re.compile("second_neuron=2"))
 
 
+def test_a_second_run_that_is_chosen_on_the_page_is_shown_at_once(
+    lab: Any, page: Page, tune: Tune
+) -> None:
+    visit(page, f"{lab.url}/neurons?run=lstm-150&neuron=17&tune={tune.id}")
+    expect(page.locator("[data-testid=text] span").first).to_be_visible()
+    page.get_by_role("combobox", name=re.compile("Second run")).click()
+    page.get_by_role("option", name="rnn-150", exact=True).click()
+    second = page.locator("[data-testid=text-second] span")
+    expect(second.first).to_be_visible()
+    assert len(values(second)) == len(tune.text)
+
+
+def test_a_steered_song_is_heard_beside_the_plain_one(lab: Any, page: Page) -> None:
+    visit(page, f"{lab.url}/neurons?run=lstm-150&view=steer&along=near-the-end&strength=-1")
+    press(page, "steer")
+    for key in ("pair-whole", "pair-altered"):
+        text = page.locator(f".st-key-{key} [data-testid=text] span")
+        expect(text.first).to_be_visible(timeout=60_000)
+
+
 def test_a_point_of_the_atlas_opens_its_neurons_card(lab: Any, page: Page) -> None:
     visit(page, f"{lab.url}/neurons?run=lstm-150&view=atlas&atlas_order=number")
     point = page.locator(".st-key-atlas .scatterlayer .point").nth(48)

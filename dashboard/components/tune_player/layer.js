@@ -15,7 +15,7 @@ class Layer {
 
   write() {
     const { player, text, number } = this;
-    this.cells = !player.data.showText || (number && !player.data.second) ? [] : player.letters.map((letter, index) => {
+    this.cells = !player.data.showText || (number && !this.activity) ? [] : player.letters.map((letter, index) => {
       const cell = element("span", { "data-index": index, "data-testid": `${number ? "second" : "char"}-${index}`,
         class: letter === " " ? "space" : letter === "\n" ? "newline" : null });
       cell.textContent = letter;
