@@ -9,6 +9,7 @@ from dashboard.views.neurons import effects, examples
 from dashboard.views.neurons.ablation_form import Question
 from dashboard.views.neurons.layer import Layer, choose_neuron, say_unranked, turn_to
 from dashboard.views.neurons.similar import gates, similar
+from dashboard.views.neurons.verdicts import counts
 from dashboard.views.neurons.words import KIND_MEANINGS, PROPERTY_WORDS, signed, verdict
 from dashboard.wording import plain
 from songrnn.inspection.ablation import verdicts
@@ -71,8 +72,11 @@ def card(run: Run, index: NeuronIndex, row: int) -> None:
         examples.table(
             looked_at, label.neuron, examples.of_row(index, row), key=elements.EXAMPLE_TABLE
         )
+    if index.memory is not None:
+        st.caption(counts(index.memory))
     labelled = sum(each.label is not None for each in index.labels)
     st.caption(
+        "By the first rule, which asks no more than what a neuron goes with, "
         f"{labelled} of the run's {len(index.labels)} neurons (hidden and cell states) have a clear "
         f"label; an untrained network of the same shape gets {index.untrained_labels} of "
         f"{index.untrained_neurons}."
@@ -86,8 +90,8 @@ def evidence(run: Run, label: NeuronLabel) -> list[Figure]:
             "R²",
             f"{label.score:.2f}",
             f"How well the property “{PROPERTY_WORDS[label.best]}” predicts the activation: a "
-            f"straight line fitted on half of the tunes, measured on {label.n:,} characters of the "
-            f"other half. A label needs {LEAST:g} and a false-discovery rate of at most {RATE:.0%} "
+            f"straight line fitted on other tunes, measured on {label.n:,} characters of validation "
+            f"tunes. A label needs {LEAST:g} and a false-discovery rate of at most {RATE:.0%} "
             "against the same properties shifted within their tunes.",
         ),
         (

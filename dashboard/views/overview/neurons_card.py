@@ -72,7 +72,7 @@ def _explained(best: Run, reader: Run | None, featured: list[tuple[Run, list[Neu
         return (
             "R²: how well the property predicts the neuron on tunes it was not fitted on. A neuron "
             "*reads* what the last character was, and *remembers* what came before it; those that "
-            f"remember come first.{elsewhere if corpora else ''} {strip_colours}"
+            f"remember come first.{elsewhere if corpora else ''}{_stricter(featured)} {strip_colours}"
         )
     if reader is not None:
         return (
@@ -83,6 +83,22 @@ def _explained(best: Run, reader: Run | None, featured: list[tuple[Run, list[Neu
     return (
         f"{best.name} has {model.layers * model.hidden_size:,} of them; colour a tune by any one."
     )
+
+
+def _stricter(featured: list[tuple[Run, list[NeuronLabel]]]) -> str:
+    """How many neurons remember something by the stricter rule, of the first run that was asked."""
+    for run, _ in featured:
+        index = loaders.neurons.index(run)
+        memory = index.memory if index is not None else None
+        if memory is not None:
+            echoes = sum(each.kind == "echo" for each in memory.verdicts)
+            return (
+                f" By the stricter rule, which takes the last 8 characters out, "
+                f"{memory.remembering} of {len(memory.verdicts):,} neurons of {plain(run.name)} "
+                f"remember something and {echoes:,} echo what was just read; of untrained "
+                f"networks {sum(memory.untrained)} of {len(memory.verdicts) * len(memory.untrained):,}."
+            )
+    return ""
 
 
 def scores(run: Run, label: NeuronLabel) -> str:

@@ -1,0 +1,42 @@
+"""What the Neurons page says of the stricter rule: each kind of verdict with its figures."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from dashboard.views.neurons.verdicts import counts, verdict_of
+from songrnn.inspection.memory.verdicts import MemoryIndex, Verdict
+
+FOUND = Verdict(
+    layer=0, neuron=3, quantity="cell", kind="remembers", label="compound", measure="R²", score=0.8,
+    partial=0.78, low=0.73, bound=0.11, n=442, counted="tunes", echo=0, character=None, recent=0.2,
+    position=0.1,
+)  # fmt: skip
+RUN: Any = SimpleNamespace(vocabulary=SimpleNamespace(symbols=["START", "END", "\n", "d"]))
+
+
+@pytest.mark.parametrize(
+    ("change", "figures"),
+    [
+        ({}, ["0.78", "0.73", "0.11", "442 tunes", "compound meter"]),
+        ({"kind": "echo", "label": None, "echo": 1, "character": 2, "recent": 0.91}, ["91%", "↵"]),
+        ({"kind": "echo", "label": None, "echo": 4, "recent": 0.6}, ["60%", "4 characters"]),
+        ({"kind": "position", "label": None, "position": 0.4}, ["40%"]),
+        ({"kind": "none", "label": None}, ["8"]),
+    ],
+)
+def test_a_verdict_is_said_with_its_figures(change: Any, figures: list[str]) -> None:
+    said = verdict_of(RUN, replace(FOUND, **change))
+    assert said.startswith("**")
+    for figure in figures:
+        assert figure in said
+
+
+def test_the_count_stands_beside_what_the_rule_finds_where_there_is_nothing() -> None:
+    others = [replace(FOUND, neuron=n, kind="echo", label=None) for n in range(4, 7)]
+    memory = MemoryIndex((FOUND, *others), (0, 1, 0), 2, 200_000, 121_305, 442)
+    said = counts(memory)
+    for figure in ("1 of 4", "3 echo", "1 of 12", "and 2 when", "200,000", "121,305", "442"):
+        assert figure in said
