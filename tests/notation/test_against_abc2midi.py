@@ -5,6 +5,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.notation.reader import read
@@ -36,6 +38,42 @@ def test_real_tunes_are_played_as_abc2midi_plays_them(
         assert oracle.identical(ours, understood.notes), text
     assert compared > 250
     assert same / compared > 0.97
+
+
+# The forms that tunebooks give their sections; # stands for a bar.
+FORMS = st.sampled_from(
+    [
+        "|:#:|", "#:|", "#||", "|:#|1#:|2#||", "#|1#:|2#||", "#|1#:|2#|]", "|:#|1#:|[2#|]",
+        "#|[1#:|[2#||", "|:#|1#:|2#:|", "|:#::#:|", "#|#||", "|:#|#|1#|#:|2#|#|]",
+        "|:#|1#:|2#:|3#||", "#|#|",
+    ]
+)  # fmt: skip
+BARS = st.sampled_from(["C2", "D E", "F", "(3GAB c", "d-d", "[eg]2", "z a"])
+
+
+def _filled(forms: list[str], bars: list[str]) -> str:
+    places = "".join(forms).split("#")
+    return (
+        "".join(place + bars[index % len(bars)] for index, place in enumerate(places[:-1]))
+        + places[-1]
+    )
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(forms=st.lists(FORMS, min_size=1, max_size=3), bars=st.lists(BARS, min_size=1, max_size=7))
+def test_sections_of_every_form_are_played_alike(
+    forms: list[str], bars: list[str], oracle: ModuleType, tmp_path: Path
+) -> None:
+    """As they stand, or with the repeats that the standard supplies written out."""
+    text = f"X:1\nM:none\nL:1/4\n%%MIDI chordattack 0\nK:C\n{_filled(forms, bars)}\n"
+    reading = read(text)
+    ours = oracle.played_by_us(reading)
+    verdict = oracle.played_by_abc2midi(text, tmp_path)
+    if not verdict.complains and not oracle.identical(ours, verdict.notes):
+        understood = oracle.played_by_abc2midi(oracle.as_understood(reading), tmp_path)
+        assert oracle.identical(ours, understood.notes)
 
 
 # The table "Where abc2midi plays something else" of docs/notation.md: (text, abc2midi, here).
