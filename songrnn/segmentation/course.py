@@ -60,6 +60,9 @@ class PixelTraining:
         self.precision = folder.precision
         seed_everything(run.config.seed)
         network = UNet(run.config.model, inputs=run.document.channels, classes=len(run.classes))
+        if run.config.source is not None and at.step == 0:  # later a checkpoint has its own
+            initial = {n: torch.from_numpy(a) for n, a in run.initial_weights().items()}
+            network.load_state_dict(initial, strict=False)
         self.network = network.to(device).train()
         decay = self.settings.averaging
         self.average = WeightAverage(self.network, decay) if decay else None

@@ -6,8 +6,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from songrnn.config import SourceReference
 from songrnn.disk import LARGEST_DOCUMENT
-from songrnn.segmentation.settings import DataReference, SegmentationSettings, UNetSettings
+from songrnn.segmentation.settings import (
+    DataReference,
+    SegmentationSettings,
+    UNetSettings,
+)
 from songrnn.store.documents import Amount, Count, Document, ProcessIdentity, Share, State
 
 FORMAT_VERSION = 1
@@ -30,6 +35,7 @@ class NetDocument(Document):
     model: UNetSettings
     training: SegmentationSettings
     data: DataReference
+    source: SourceReference | None = None
     classes: Annotated[tuple[str, ...], Field(min_length=2, max_length=255)]
     channels: Literal[1, 3]
     created: AwareDatetime

@@ -4,6 +4,7 @@ run.json says which kind a run is, so each command and page lists its own. No to
 """
 
 import functools
+import hashlib
 import os
 import platform
 from importlib import metadata
@@ -12,8 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from songrnn.disk import open_regular, replace_file
+from songrnn.config import SourceReference
+from songrnn.disk import open_regular, read_bytes, replace_file
 from songrnn.errors import (
+    ConfigError,
     DamagedRunError,
     HistoryOnlyError,
     RunError,
@@ -36,9 +39,9 @@ from songrnn.segmentation.settings import SegmentationConfig
 from songrnn.store.documents import now, read_if_there, unreadable
 from songrnn.store.history import LARGEST
 from songrnn.store.processes import is_alive
-from songrnn.store.runs import DamagedRun, kind_of, names_in, reason_of
+from songrnn.store.runs import INITIAL, DamagedRun, kind_of, names_in, reason_of
 from songrnn.store.trash import discard
-from songrnn.store.weights import read_weights
+from songrnn.store.weights import read_weights, write_weights
 
 _NOTED = ("songrnn", "torch", "numpy", "verovio", "resvg_py", "music21")
 
@@ -112,6 +115,10 @@ class SegmentationRun:
             if not name.endswith(statistics)
         )
 
+    def initial_weights(self) -> dict[str, np.ndarray]:
+        """The weights it begins with, when it has a source."""
+        return read_weights(self.path / INITIAL, shapes=self.shapes)
+
     def weights(self) -> dict[str, np.ndarray]:
         """Its best weights: name -> float32 array.
 
@@ -161,11 +168,13 @@ def create_segmentation_run(
     *,
     classes: tuple[str, ...],
     channels: int,
+    source: SegmentationRun | None = None,
     checkpoints: Path | None = None,
     overwrite: bool = False,
 ) -> SegmentationRun:
     """Make the folder of a new run, complete or not at all.
 
+    source: the run whose weights it begins with, as `config.source` says; see `source_of`.
     overwrite: put a segmentation run of that name into the trash first. Raises RunExistsError
     otherwise, and for a run of another kind; RunError when that run is being trained.
     """
@@ -185,12 +194,32 @@ def create_segmentation_run(
     )
     with made_aside(path) as new:
         replace_file(new / "run.json", document.to_json())
+        if source is not None:
+            write_weights(new / INITIAL, source.weights())
         status = NetStatus(status="created", heartbeat=document.created)
         replace_file(new / "status.json", status.to_json())
         if os.path.lexists(path):
             discard(path)
         put_in_place(new, path)
     return SegmentationRun(path, document)
+
+
+def source_of(source: SegmentationRun, config: SegmentationConfig) -> SourceReference:
+    """How a run with these settings refers to the run whose weights it begins with.
+
+    Raises ConfigError when the networks differ in shape, HistoryOnlyError without weights.
+    """
+    ours, theirs = config.model, source.config.model
+    shape = ("depth", "base_width", "widest", "normalization")
+    if any(getattr(ours, name) != getattr(theirs, name) for name in shape):
+        raise ConfigError(
+            f"The network of {source.name} has another shape: "
+            + ", ".join(f"{name.replace('_', ' ')} {getattr(theirs, name)}" for name in shape)
+            + "."
+        )
+    source.weights()  # raises when there are none, or damaged ones
+    digest = hashlib.sha256(read_bytes(source.path / "weights.safetensors", most=1 << 30))
+    return SourceReference(name=source.name, weights_sha256=digest.hexdigest())
 
 
 def open_segmentation_run(name: str, *, checkpoints: Path | None = None) -> SegmentationRun:

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from songrnn.config import check_run_name
+from songrnn.config import SourceReference, check_run_name
 from songrnn.config.document import CheckedDocument
 from songrnn.config.setting import Setting, declare, settings_of
 
@@ -250,6 +250,7 @@ class SegmentationConfig(CheckedDocument):
     model: UNetSettings = Field(default_factory=UNetSettings)
     training: SegmentationSettings = Field(default_factory=SegmentationSettings)
     data: DataReference
+    source: SourceReference | None = None
 
     @model_validator(mode="after")
     def _name_is_a_folder_name(self) -> Self:

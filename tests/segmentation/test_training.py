@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from songrnn.errors import HistoryOnlyError, RunError, RunExistsError, RunNotFoundError
+from songrnn.errors import ConfigError, HistoryOnlyError, RunError, RunExistsError, RunNotFoundError
 from songrnn.segmentation.course import evaluate_network
 from songrnn.segmentation.data import LabelledData, load_data, load_data_of
 from songrnn.segmentation.evaluating import evaluate_run
@@ -17,6 +17,7 @@ from songrnn.segmentation.runs import (
     create_segmentation_run,
     list_segmentation_runs,
     open_segmentation_run,
+    source_of,
 )
 from songrnn.segmentation.settings import SegmentationConfig, SegmentationSettings, UNetSettings
 from songrnn.segmentation.training import train_segmentation
@@ -202,3 +203,26 @@ def test_changed_pictures_are_noticed(data: LabelledData, voc: Path, tmp_path: P
     (copy / "ImageSets" / "Segmentation" / "val.txt").write_text("2007_000006\n")
     with pytest.raises(CorpusError, match="changed"):
         load_data_of(reference)
+
+
+def test_a_run_can_begin_with_anothers_weights(
+    trained: SegmentationRun, data: LabelledData, tmp_path: Path
+) -> None:
+    config = SegmentationConfig(
+        name="on",
+        model=trained.config.model,
+        training=trained.config.training.model_copy(update={"epochs": 1}),
+        data=data.reference,
+    )
+    config = config.model_copy(update={"source": source_of(trained, config)})
+    run = create_segmentation_run(
+        config, classes=data.train.classes, channels=3, source=trained, checkpoints=tmp_path
+    )
+    finish(run, data)
+    summary = trained.summary
+    assert summary is not None
+    assert run.rows()[0].loss == pytest.approx(summary.best_validation_loss, abs=1e-6)
+    assert not (run.path / "initial.safetensors").exists()
+    other = config.model_copy(update={"model": UNetSettings(depth=1)})
+    with pytest.raises(ConfigError, match="another shape: depth 2"):
+        source_of(trained, other)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @setting_options([*NET_SETTINGS.values(), *SEGMENTATION_TRAINING.values()])
 @setting_options([SEGMENTATION_SEED])
 @click.option("--run", "name", help="The run's name (default: made from the settings).")
+@click.option("--from", "source_name", metavar="RUN", help="Begin with this run's weights.")
 @click.option("--study", hidden=True, help="Name of the study the run is started for.")
 @click.option("--overwrite", is_flag=True, help="Replace a segmentation run of the same name.")
 @click.option("--resume", metavar="RUN", help="Resume a stopped run, with the settings it has.")
@@ -65,7 +66,7 @@ def _created(given: dict[str, Any]) -> "tuple[SegmentationRun, LabelledData]":
     from songrnn.config import check_run_name
     from songrnn.segmentation import settings
     from songrnn.segmentation.data import load_data
-    from songrnn.segmentation.runs import create_segmentation_run
+    from songrnn.segmentation.runs import create_segmentation_run, open_segmentation_run, source_of
 
     model = settings.UNetSettings.parse({name: given[name] for name in NET_SETTINGS})
     training = settings.SegmentationSettings.parse(
@@ -83,10 +84,14 @@ def _created(given: dict[str, Any]) -> "tuple[SegmentationRun, LabelledData]":
         training=training,
         data=data.reference,
     )
+    source = open_segmentation_run(given["source_name"]) if given["source_name"] else None
+    if source is not None:
+        config = config.model_copy(update={"source": source_of(source, config)})
     run = create_segmentation_run(
         config,
         classes=data.train.classes,
         channels=data.train.channels,
+        source=source,
         overwrite=given["overwrite"],
     )
     return run, data
