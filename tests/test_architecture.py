@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LEAVES = {"errors", "event_log", "paths", "plain_text", "metrics", "statistics", "cells"}
 NOTATION = {"disk", "errors", "paths"}
 MODEL = {"cells", "config", "errors"}
-STORE = {"cells", "config", "corpus", "model", "disk", "folders", "paths", "errors"}
+STORE = {"access", "cells", "config", "corpus", "model", "disk", "folders", "paths", "errors"}
 ALLOWED: dict[str, set[str]] = {
     **{leaf: set() for leaf in LEAVES},
     "config": {"cells", "errors"},

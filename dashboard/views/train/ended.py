@@ -12,7 +12,7 @@ from dashboard.wording import plain
 from songrnn.paths import checkpoints_directory
 from songrnn.store.creating import delete_run
 from songrnn.store.runs import Run
-from songrnn.store.trash import discarded_runs, restore_run
+from songrnn.store.trash import DAYS, discarded_runs, restore_run
 from songrnn.training.launch import resume_training
 
 # How many deleted runs are offered for restoring; the others stay in checkpoints/.trash.
@@ -45,7 +45,8 @@ def deleting(names: Sequence[str]) -> None:
             index=None,
             key=state.DELETED_NAME,
             placeholder="choose one",
-            help="It moves to checkpoints/.trash, from where it can be restored.",
+            help=f"It moves to checkpoints/.trash, from where it can be restored for {DAYS} days, or "
+            "until the trash is full.",
             width=320,
         )
         button("Delete", elements.DELETE, delete_run, name, disabled=name is None,
