@@ -323,3 +323,20 @@ def test_steering_scores_each_strength_beside_a_random_direction() -> None:
         call("steer", "near-the-end", "--strengths", "much")
     with pytest.raises(SongRNNError, match="no property"):
         call("steer", "mood")
+
+
+def test_reach_tells_within_how_many_characters_half_of_an_effect_lies() -> None:
+    found = json.loads(call("reach", "--along", "near-the-end", "--tunes", "3", "--json"))["reach"]
+    assert [each["name"] for each in found] == ["predictions", "layer 1", "near-the-end"]
+    for each in found:
+        assert 0 <= each["half"]["low"] <= each["half"]["estimate"] <= each["half"]["high"]
+    assert "3 validation tunes" in call("reach", "--tunes", "3")
+
+
+def test_wiring_asks_for_neurons_that_remember_something() -> None:
+    verdicts = json.loads(call("show", "--json"))["memory"]["verdicts"]
+    if any(verdict["kind"] == "remembers" for verdict in verdicts):
+        assert json.loads(call("wiring", "--json"))["edges"]
+    else:
+        with pytest.raises(SongRNNError, match="rank --again"):
+            call("wiring")

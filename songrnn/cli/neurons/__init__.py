@@ -10,6 +10,7 @@ from songrnn.cli.neurons.find import search, select
 from songrnn.cli.neurons.patch import patch
 from songrnn.cli.neurons.probe import probe
 from songrnn.cli.neurons.rank import rank
+from songrnn.cli.neurons.reach import reach, wiring
 from songrnn.cli.neurons.show import export, show
 from songrnn.cli.neurons.steer import steer
 
@@ -36,6 +37,8 @@ for _command in (
     probe,
     patch,
     steer,
+    reach,
+    wiring,
     export,
 ):
     neurons.add_command(_command)

@@ -1,0 +1,76 @@
+"""Who feeds whom: the weights between neurons that remember something, gate by gate.
+
+A weight counts with the deviation of the neuron that it listens to: what it moves the other's gate
+by, when that neuron is one deviation off its mean. Within a layer it acts at the next symbol, from
+a layer to the one above at once.
+
+H units of a layer.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from songrnn.config import ModelConfig
+
+# Edges that are listed.
+MOST = 40
+# The blocks of torch's parameters, each H rows.
+_BLOCKS = {
+    "lstm": ("input gate", "forget gate", "candidate", "output gate"),
+    "gru": ("reset gate", "update gate", "candidate"),
+    "rnn": ("state",),
+}
+Neuron = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """From one neuron to a gate of another, both (layer, neuron) from 0. effect: weight times the
+    deviation of the source. rank: how many of the gate's sources have a larger effect, of `of`."""
+
+    source: Neuron
+    target: Neuron
+    gate: str
+    effect: float
+    rank: int
+    of: int
+
+
+def wiring(
+    config: ModelConfig,
+    weights: Mapping[str, np.ndarray],
+    deviations: Mapping[Neuron, float],
+    neurons: Sequence[Neuron],
+    *,
+    most: int = MOST,
+) -> list[Edge]:
+    """The strongest weights between `neurons`, (layer, neuron) from 0, the strongest first.
+
+    deviations: of the hidden state of every neuron. A neuron's weight to itself is among them.
+    """
+    H, blocks = config.hidden_size, _BLOCKS[config.cell]
+    edges = []
+    for layer in range(config.layers):
+        spread = np.array([deviations[layer, neuron] for neuron in range(H)])
+        for above in (False, True):
+            name = f"ih_l{layer + 1}" if above else f"hh_l{layer}"
+            matrix = weights.get(f"recurrent.weight_{name}")
+            if matrix is None:
+                continue
+            effects = matrix.astype(np.float64) * spread  # (blocks · H, H)
+            sources = [neuron for at, neuron in neurons if at == layer]
+            for at, target in neurons:
+                if at != layer + above:
+                    continue
+                for number, gate in enumerate(blocks):
+                    row = effects[number * H + target]
+                    for source in sources:
+                        rank = int((np.abs(row) > abs(row[source])).sum())
+                        edge = Edge(
+                            (layer, source), (at, target), gate, float(row[source]), rank, H
+                        )
+                        edges.append(edge)
+    edges.sort(key=lambda edge: -abs(edge.effect))
+    return edges[:most]
