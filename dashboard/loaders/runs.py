@@ -18,8 +18,11 @@ from songrnn.errors import DamagedRunError
 from songrnn.generation.composer import compose
 from songrnn.model.engine import Engine
 from songrnn.paths import checkpoints_directory
+from songrnn.quality.typicality import Typicality
+from songrnn.quality.typicality_file import read_typicality
 from songrnn.recall.gate import Gate
 from songrnn.recall.stored import read_gate
+from songrnn.recall.tracing import Trace, trace
 from songrnn.store.jobs import JobNote, Kind, job_of
 from songrnn.store.run_table import run_table
 from songrnn.store.runs import DamagedRun, Run, list_runs
@@ -103,6 +106,36 @@ def _gate(_run: Run, path: str, key: Stamp) -> Gate | None:
         return read_gate(_run)
     except DamagedRunError:
         return None  # the command line says why; the page then offers no recall
+
+
+def recall_trace(run: Run, text: str, strength: float) -> Trace | None:
+    """What a run recalls in a text; None when it has no gate, or knows not all characters."""
+    if gate(run) is None or run.vocabulary.unknown(text):
+        return None
+    return _recall_trace(
+        run, str(run.path), stamp(run.path, "recall.json", "summary.json"), text, strength
+    )
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _recall_trace(_run: Run, path: str, key: Stamp, text: str, strength: float) -> Trace | None:
+    found = gate(_run)
+    if found is None:
+        return None
+    return trace(engine(_run), found, _run.vocabulary, text, strength)
+
+
+def typicality(run: Run) -> Typicality | None:
+    """What the run's songs are ranked by; None when it has nothing, or nothing usable."""
+    return _typicality(run, str(run.path), stamp(run.path, "typicality.json", "summary.json"))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _typicality(_run: Run, path: str, key: Stamp) -> Typicality | None:
+    try:
+        return read_typicality(_run)
+    except DamagedRunError:
+        return None  # the command line says why; the page then ranks by nothing
 
 
 def sample_song(run: Run) -> tuple[float, str] | None:

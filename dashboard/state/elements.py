@@ -59,6 +59,13 @@ SAMPLE_PLAYER: Final = Element("sample-player")
 
 # Compose.
 COMPOSE: Final = Element("compose")
+RECOMMENDED: Final = Element("recommended")
+PLAIN: Final = Element("plain")
+EARLIER: Final = Element("earlier")
+LATER: Final = Element("later")
+DISCARD: Final = Element("discard")
+TAKE_BACK: Final = Element("take-back")
+VARY: Final = Element("vary")
 COMPOSE_PLAYER: Final = Element("compose-player")
 CONTINUE: Final = Element("continue-from-here")
 EDIT: Final = Element("edit-and-continue")

@@ -23,9 +23,17 @@ class Song:
     log_probabilities: tuple[float, ...] = ()  # nats, of the sampled symbols
     share_withheld: float | None = None  # of the probability, by the rule of whole bars
     id: str | None = None  # of a kept song
+    rank: str = ""  # its place among the songs it was written with, in words
+    made: str = ""  # how it was made from another song, in words
 
 
 _FRESH: Final = Key[Song | None]("_fresh")
+# What was written in this session and which of it is shown; and how that was before each change.
+History = tuple[tuple[Song, ...], int]
+_HISTORY: Final = Key[History]("_written")
+_BEFORE: Final = Key[list[History]]("_written_before")
+MOST_REMEMBERED = 100
+
 _COMPARED: Final = Key[list[Song]]("_songs_beside")
 _WRITING: Final = Key[Song | None]("_writing")
 
@@ -40,8 +48,59 @@ def fresh_song() -> Song | None:
 
 
 def set_fresh_song(song: Song | None) -> None:
-    """Remember the song just composed, for this page and the Neurons page."""
+    """Remember the song just composed, for this page and the Neurons page, and for undo."""
     state.put(_FRESH, song)
+    if song is not None:
+        songs, _ = history()
+        songs = (*songs, song)[-MOST_REMEMBERED:]
+        _change((songs, len(songs) - 1))
+
+
+def history() -> History:
+    """The songs written in this session, oldest first, and the place of the one shown."""
+    return state.get(_HISTORY) or ((), -1)
+
+
+def can_undo() -> bool:
+    """Whether there is a change of the history to take back."""
+    return bool(_before())
+
+
+def show_written(place: int) -> None:
+    """Show another song of the history."""
+    songs, _ = history()
+    _change((songs, min(max(place, 0), len(songs) - 1)))
+
+
+def discard_shown() -> None:
+    """Take the song that is shown out of the history; the one before it is shown."""
+    songs, place = history()
+    left = songs[:place] + songs[place + 1 :]
+    _change((left, min(place, len(left) - 1)))
+
+
+def undo() -> None:
+    """Take back the last change: writing, going to another song, discarding."""
+    before = _before()
+    if before:
+        _show(before.pop())
+        state.put(_BEFORE, before)
+
+
+def _before() -> list[History]:
+    before: list[History] | None = state.get(_BEFORE)
+    return list(before or ())
+
+
+def _change(new: History) -> None:
+    state.put(_BEFORE, [*_before(), history()][-MOST_REMEMBERED:])
+    _show(new)
+
+
+def _show(new: History) -> None:
+    songs, place = new
+    state.put(_HISTORY, new)
+    state.put(_FRESH, songs[place] if songs else None)
 
 
 def songs_compared() -> list[Song]:

@@ -9,6 +9,7 @@ from dashboard.widgets.corpora import corpus, corpus_of
 from dashboard.widgets.downloads import download_row
 from dashboard.widgets.metrics import figures
 from dashboard.widgets.progress import measured, stoppable
+from dashboard.widgets.recalled import recalled
 from dashboard.widgets.run_links import jobs, labelling, run_links
 from dashboard.widgets.runs import run_picker
 from dashboard.widgets.tunes import tune
@@ -22,6 +23,7 @@ __all__ = [
     "jobs",
     "labelling",
     "measured",
+    "recalled",
     "run_links",
     "run_picker",
     "segments",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import loaders, state
-from dashboard.components.tune_player import Activations, Selection, tune_player
+from dashboard.components.tune_player import Activations, Recalled, Selection, tune_player
 from dashboard.components.tune_player.hearing import Hearing
 from dashboard.frame import errors_as_sentences
 from dashboard.loaders.music import WIDE, Music
@@ -23,6 +23,7 @@ def tune(
     activations: Activations | None = None,
     second: Activations | None = None,
     selection: Selection | None = None,
+    recalled: Recalled | None = None,
     below: Callable[[Selection], None] | None = None,
 ) -> None:
     """A tune as staff, text and sound; with activations, the neurons on it.
@@ -52,6 +53,7 @@ def tune(
                 activations=activations,
                 second=second,
                 selection=selection,
+                recalled=recalled,
                 reports=below is not None,
                 hearing=choices,
                 key=key,

@@ -21,6 +21,7 @@ COMMANDS = {
     "evaluate": "evaluate",
     "generate": "generate",
     "recall": "recall",
+    "typicality": "typicality",
     "segment": "segment",
     "render": "render",
     "report": "report",

@@ -3,19 +3,22 @@
 import hashlib
 import secrets
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from songrnn.cli.output import JsonList, progress_bar
+from songrnn.cli.ranking import best_of
 from songrnn.cli.setting_options import setting_options
-from songrnn.config import SAMPLE_SETTINGS, SampleConfig
+from songrnn.config import RECOMMENDED, SAMPLE_SETTINGS, SampleConfig
 
 if TYPE_CHECKING:
     from songrnn.config import CorpusReference
     from songrnn.generation.composition import Composition
     from songrnn.generation.export import Provenance
+    from songrnn.quality.ranking import Rank, RankBy
     from songrnn.quality.reference import QualityReference
     from songrnn.store.runs import Run
 
@@ -38,6 +41,25 @@ _ENOUGH = 20
     help="How many songs, with seeds counting up.",
 )
 @click.option(
+    "--best",
+    type=click.IntRange(min=1),
+    help="Write all songs, rank them, and give this many, the best first (default: all, unranked).",
+)
+@click.option(
+    "--rank-by",
+    type=click.Choice(["typicality", "likelihood", "none"]),
+    default="typicality",
+    show_default=True,
+    help="What --best ranks by: how like training tunes a song is built, the network's own "
+    "likelihood, which finds no better songs, or nothing. Songs that copy come last.",
+)
+@click.option(
+    "--recommended",
+    is_flag=True,
+    help="Use the temperature, whole bars and recall that gave the songs most like real tunes, "
+    "instead of the options of these names.",
+)
+@click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for .txt, .abc, .mid and .wav; without it the song is printed.",
@@ -52,6 +74,9 @@ def generate(
     seed: int | None,
     prime: str,
     count: int,
+    best: int | None,
+    rank_by: "RankBy",
+    recommended: bool,
     out: Path | None,
     chords: bool,
     keep: bool,
@@ -66,28 +91,28 @@ def generate(
     from songrnn.quality.summary import SongSummary
     from songrnn.store.runs import open_run
 
-    config = SampleConfig(**given)
     opened = open_run(run)
+    config = _recommended(opened, given) if recommended else SampleConfig(**given)
     first = secrets.randbelow(2**31) if seed is None else seed
     start = prime.replace("\\n", "\n")
     if config.whole_bars:
         _say_wrong_bars(start)
     reference = None
-    if as_json or keep:
+    if as_json or keep or best:
         reference = _reference(opened.config.corpus, measured=as_json and count >= _ENOUGH)
     summary = SongSummary(reference, whole_bars=config.whole_bars)
     listed = JsonList("songs") if as_json else None
     written = _songs(opened, config, start, range(first, first + count))
+    ranked = best_of(written, best, rank_by, opened, reference.index if reference else None)
     console = Console(stderr=True)
     shown = count > 1 and console.is_terminal and (as_json or out is not None)
-    for song in track(written, "Writing", total=count, console=console, disable=not shown):
-        record = _record(song)
+    total = min(best or count, count)
+    for song, rank in track(ranked, "Writing", total=total, console=console, disable=not shown):
         quality = _quality(song, reference) if as_json or keep else {}
+        record = _record(song, rank)
         if as_json:
             record["bars"] = quality["bars"]
             record["quality"] = {k: v for k, v in quality.items() if k != "bars"}
-        if config.whole_bars:
-            record["share_withheld"] = song.share_withheld
         provenance = Provenance(run, config, song.seed, song.stopped_by)
         if keep:
             record["kept"] = _keep(opened, song, quality)
@@ -100,6 +125,16 @@ def generate(
             _say(record, provenance)
     if listed is not None:
         listed.print(summary={"run": run, **summary.figures()})
+
+
+def _recommended(run: "Run", given: dict[str, Any]) -> SampleConfig:
+    """The settings given, but for those that are recommended; no recall for a run without a gate."""
+    from songrnn.recall.stored import read_gate
+
+    chosen = {name: getattr(RECOMMENDED, name) for name in ("temperature", "whole_bars", "recall")}
+    if read_gate(run) is None:
+        chosen["recall"] = 0.0
+    return SampleConfig(**{**given, **chosen})
 
 
 def _songs(
@@ -116,9 +151,14 @@ def _songs(
     )
 
 
-def _record(song: "Composition") -> dict[str, Any]:
+def _record(song: "Composition", rank: "Rank | None") -> dict[str, Any]:
     """What JSON says of a song, without its quality."""
-    return {
+    told: dict[str, Any] = {}
+    if rank is not None:
+        told["rank"] = asdict(rank) | {"sentence": rank.sentence()}
+    if song.config.whole_bars:
+        told["share_withheld"] = song.share_withheld
+    return told | {
         "text": song.text,
         "seed": song.seed,
         "temperature": song.config.temperature,
@@ -224,3 +264,5 @@ def _say(record: dict[str, Any], provenance: Any) -> None:
     else:
         click.echo(record["text"].rstrip("\n"))
         click.echo(f"% {about}", err=True)
+    if "rank" in record:
+        click.echo(f"% {record['rank']['sentence']}", err=True)

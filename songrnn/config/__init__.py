@@ -20,7 +20,7 @@ from songrnn.config.run import (
     setting_values,
     with_settings,
 )
-from songrnn.config.sampling import SampleConfig
+from songrnn.config.sampling import RECOMMENDED, SampleConfig
 from songrnn.config.setting import Setting, Value, settings_of
 from songrnn.config.training import Precision, Schedule, Trainable, TrainConfig
 
@@ -30,6 +30,7 @@ SAMPLE_SETTINGS = settings_of(SampleConfig)
 __all__ = [
     "FORMAT_VERSION",
     "MODEL_SETTINGS",
+    "RECOMMENDED",
     "SAMPLE_SETTINGS",
     "SEED",
     "SETTINGS",

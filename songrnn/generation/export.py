@@ -40,6 +40,8 @@ class Provenance:
             settings.append(f"min-p {self.config.min_p:g}")
         if self.config.whole_bars:
             settings.append("whole bars")
+        if self.config.recall:
+            settings.append(f"recall {self.config.recall:g}")
         stopped = HOW_IT_STOPPED.get(self.stopped_by, self.stopped_by)
         return [f"run {self.run}", ", ".join(settings), f"seed {self.seed}", stopped]
 

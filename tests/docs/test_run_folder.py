@@ -13,6 +13,7 @@ from songrnn.inspection.index_file import IndexDocument
 from songrnn.inspection.memory.elsewhere import CheckedMemory
 from songrnn.inspection.probes.stored import ProbesDocument
 from songrnn.quality.temperature_file import TemperatureStudy
+from songrnn.quality.typicality_file import TypicalityDocument
 from songrnn.recall.stored import RecallDocument
 from songrnn.store.documents import (
     Figures,
@@ -49,6 +50,7 @@ FILES = {
         "format_version",
         *(field.name for field in fields(CrossCorpusCheck)),
     },
+    "typicality.json": TypicalityDocument.model_fields.keys(),
     "temperature.json": TemperatureStudy.model_fields.keys(),
 }
 

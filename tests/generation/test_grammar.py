@@ -224,3 +224,93 @@ def test_whole_bars_are_kept_alone_and_in_a_batch_alike() -> None:
 def test_nothing_is_withheld_without_whole_bars() -> None:
     song = compose(engine(), VOCABULARY, prime=JIG, config=SampleConfig(limit=80))
     assert song.share_withheld == 0
+
+
+def test_a_repeat_begun_at_a_double_bar_has_its_own_first_bar() -> None:
+    # The tune begins with a pickup; the section after ||: does not, so its endings are whole.
+    tune = "X:1\nM:2/4\nL:1/8\nK:D\nF|F4|E4|F4||:B2cg|F2A2|c4|1 A2"
+    assert ":" not in choices(tune)
+    assert ":" in choices(tune + "A2")
+
+
+def test_a_note_right_after_a_chord_is_not_in_it() -> None:
+    assert {"|", " "} <= choices(JIG + "DGG BAG|D[GB]G BAG")
+
+
+def test_a_slur_that_cannot_be_closed_is_not_opened() -> None:
+    song = FEW.song(NO_LIMIT)
+    for character in "X:1\nM:6/8\nL:1/8\nK:D\nD2(":
+        song.advance(character)
+    found = {FEW.vocabulary.decode([symbol]) for symbol in song.allowed().nonzero()[0].tolist()}
+    assert "3" in found  # tuplets may still begin
+    assert not found & set("ABCDEFGabcdefg")
+
+
+WEIGHTS = {
+    **dict.fromkeys("ABCDEFGabcdefg", 0.3),
+    **{"|": 6.0, ":": 4.0, "\n": 1.5, " ": 1.0, "2": 2.0, "3": 1.2, "1": 3.0, "[": 0.6, "]": 1.0},
+    **{"(": 0.1, ">": 0.1, "/": 0.3, "-": 0.1, "z": 0.1, "4": 0.6, "6": 0.5, "8": 0.2},
+}
+HEADERS = [f"X:1\nM:{meter}\nL:1/8\nK:D\n" for meter in ("6/8", "2/4", "9/8", "3/4", "C", "3/8")]
+
+
+# Few characters: few states, so that many songs take little time.
+FEW = Grammar(Vocabulary.of(["XMKLD:/9\n", *WEIGHTS]))
+
+
+def song_of_barlines(seed: int) -> tuple[str, bool]:
+    """A text of allowed characters, those of barlines, repeats and endings many times as likely."""
+    rng = random.Random(seed)
+    text, limit = rng.choice(HEADERS), rng.choice([700, 1500])
+    eager = rng.choice([0.05, 1.0, 5.0])  # to end
+    song = FEW.song(limit)
+    for character in text:
+        song.advance(character)
+    while len(text) < limit:
+        allowed = song.allowed().nonzero()[0].tolist()
+        names = [STOP if symbol == END else FEW.vocabulary.decode([symbol]) for symbol in allowed]
+        weights = [eager if name == STOP else WEIGHTS.get(name, 1e-6) for name in names]
+        name = rng.choices(names, weights)[0]
+        if name == STOP:
+            return text, True
+        text += name
+        song.advance(name)
+    return text, False
+
+
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        range(100),
+        pytest.param(range(100, 10_000), marks=[pytest.mark.slow, pytest.mark.timeout(7200)]),
+    ],
+    ids=["quick", "long"],
+)
+def test_no_bar_is_wrong_and_every_song_ends(seeds: range) -> None:
+    for seed in seeds:
+        text, ended = song_of_barlines(seed)
+        right, measured = right_bars(read(text))
+        assert ended, (seed, text)
+        assert right == measured >= SHORTEST, (seed, text)
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_an_end_that_the_limit_left_no_way_around_is_not_the_models(seed: int) -> None:
+    """A flat network ends soon when it may; kept from ending, it is led there by the limit."""
+    model = ModelConfig(hidden_size=4)
+    shapes = parameter_shapes(model, VOCABULARY.size)
+    engine = Engine(
+        model,
+        VOCABULARY.size,
+        {name: np.zeros(shape, np.float32) for name, shape in shapes.items()},
+    )
+    long = SampleConfig(whole_bars=True, limit=3000)
+    short = SampleConfig(whole_bars=True, limit=220)
+    (one,) = compose_many(engine, VOCABULARY, prime=JIG, config=short, seeds=[seed])
+    assert one.text == compose(engine, VOCABULARY, prime=JIG, config=short, seed=seed).text
+    assert one.stopped_by == "length"
+    assert len(one.text) <= 220
+    assert right_bars(read(one.text))[0] == right_bars(read(one.text))[1]
+    free = compose(engine, VOCABULARY, prime=JIG, config=long, seed=seed)
+    assert free.stopped_by in ("end", "length")
+    assert len(free.text) > len(one.text)

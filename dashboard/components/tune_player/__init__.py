@@ -76,9 +76,18 @@ class Selection:
     marked: tuple[int, int] | None = None
 
 
+@dataclass(frozen=True)
+class Recalled:
+    """What a song said again. shares: of each character, 0 to 1. bars: (start of a note, start of
+    the note it was taken from, what to say of it) of each bar that was recalled."""
+
+    shares: Sequence[float]
+    bars: Sequence[tuple[int, int, str]]
+
+
 # One script for the browser, in several files for people: no bundler is needed for that.
 _SCRIPTS = (
-    *("player", "transport", "sampler", "staff", "plot", "marks", "layer"),
+    *("player", "transport", "sampler", "staff", "plot", "marks", "recall", "layer"),
     *("editor", "history", "elements"),
 )
 SCRIPT = "\n".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
@@ -103,6 +112,7 @@ def tune_player(
     activations: Activations | None = None,
     second: Activations | None = None,
     selection: Selection | None = None,
+    recalled: Recalled | None = None,
     reason: str = "",
     silence: str = "No sound.",
     reports: bool = True,
@@ -115,9 +125,8 @@ def tune_player(
     svg: an engraving with the ids of `score.py`; None shows a piano roll, and `reason` says why.
     audio: None shows the transport switched off, and `silence` says why. timeline: (seconds,
     start, end), repeats unrolled, as `Performance.timeline` gives it. second: a second heat map of
-    the same text under the same cursor. selection: what is chosen at first; its span is scrolled
-    to.
-    reports: whether choosing something runs the script again.
+    the same text under the same cursor. selection: chosen at first, scrolled to. recalled: what the
+    song said again. reports: whether choosing something runs the script again.
     """
     data = player_data(
         reading,
@@ -127,6 +136,7 @@ def tune_player(
         activations=activations,
         second=second,
         selection=selection,
+        recalled=recalled,
         reason=reason,
         silence=silence,
         show_text=show_text,
@@ -158,6 +168,7 @@ def player_data(
     activations: Activations | None = None,
     second: Activations | None = None,
     selection: Selection | None = None,
+    recalled: Recalled | None = None,
     reason: str = "",
     silence: str = "No sound.",
     show_text: bool = True,
@@ -177,6 +188,7 @@ def player_data(
         "activations": None if activations is None else packed(activations),
         "second": None if second is None else packed(second),
         "selection": None if selection is None else asdict(selection),
+        "recalled": None if recalled is None else asdict(recalled),
         "reports": False,
         "showText": show_text,
         **AS_IT_IS.data(),

@@ -79,6 +79,7 @@ class Player {
     this.transport = new Transport(this);
     this.plot = new Plot(this);
     this.marks = new Marks(this, same ? before.marks.span : null);
+    this.recalled = new Recalled(this);
     this.build();
     if (same || this.editor) this.transport.take(before.transport);
     if (same) {
@@ -271,6 +272,8 @@ class Player {
       this.plot.draw();
       this.cursor(this.place ?? null);
     }
+    this.data.recalled = data.recalled;
+    this.recalled.show();
     if (!asked || !data.selection) return;
     if (data.selection.span) this.open(data.selection.span);
     if (data.selection.time && !this.transport.plays) this.transport.seek(data.selection.time);

@@ -6,9 +6,11 @@ import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.loaders.music import SMALL
+from dashboard.state import elements
+from dashboard.state.key import Key
 from dashboard.views.compose.header import header_helper
 from dashboard.wording import plain
-from songrnn.config import SAMPLE_SETTINGS, SampleConfig
+from songrnn.config import RECOMMENDED, SAMPLE_SETTINGS, SampleConfig
 from songrnn.errors import UnknownCharacterError
 from songrnn.notation.bars import wrong_bars
 from songrnn.notation.files.opening import Opening, opening_of
@@ -22,6 +24,9 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
 
     None, with the reason on the page, when they can't be used as they are.
     """
+    _presets(run)
+    if one:
+        _tries(run)
     temperature = _temperature() if one else SampleConfig().temperature
     header_helper()
     prime = opening_of(_opening(run)).text
@@ -51,6 +56,80 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
         recall=recall,
     )
     return (config, prime) if usable else None
+
+
+# What Compose opens with where the address says nothing of it: the run's best songs.
+_ASKED: tuple[str, ...] = (
+    *(state.TEMPERATURE, state.WHOLE_BARS, state.RECALL, state.TRIES, state.TOP_K, state.TOP_P),
+    *(state.MIN_P, state.SEED, state.PRIME, state.LIMIT, state.HOW),
+)
+TRIES = {"1": "One song", "8": "8, show the best"}
+
+
+def open_recommended(run: Run) -> None:
+    """Once a session: the recommended settings, unless the address asks for some of its own.
+
+    An address of before, which says nothing of recall, so means what it meant.
+    """
+    if state.get(state.OPENED) or loaders.runs.gate(run) is None:
+        return
+    state.put(state.OPENED, True)
+    if not any(state.asked(Key[str](key)) for key in _ASKED) and state.chosen(state.SONG) is None:
+        recommend(run)
+
+
+def recommend(run: Run) -> None:
+    """Fill the form with the settings that give the songs most like real tunes."""
+    state.put_all(
+        {
+            state.TEMPERATURE: RECOMMENDED.temperature,
+            state.WHOLE_BARS: RECOMMENDED.whole_bars,
+            state.RECALL: RECOMMENDED.recall,
+            state.TRIES: "1" if loaders.runs.typicality(run) is None else "8",
+        }
+    )
+
+
+def sample_plainly() -> None:
+    """Fill the form with plain sampling: the network alone, no rule, one song."""
+    state.put_all({state.WHOLE_BARS: False, state.RECALL: 0.0, state.TRIES: "1"})
+    state.put_all({state.TOP_K: 0, state.TOP_P: 1.0, state.MIN_P: 0.0})
+
+
+def tries(run: Run) -> int:
+    """How many songs are written for one to be shown."""
+    return 1 if loaders.runs.typicality(run) is None else 8 if state.get(state.TRIES) == "8" else 1
+
+
+def _presets(run: Run) -> None:
+    if loaders.runs.gate(run) is None:
+        return
+    with st.container(horizontal=True):
+        st.button(
+            "Best songs",
+            key=elements.RECOMMENDED,
+            on_click=recommend,
+            args=(run,),
+            help="Temperature, whole bars, recall and ranking that gave the songs most like real "
+            "tunes.",
+        )
+        st.button(
+            "Plain sampling",
+            key=elements.PLAIN,
+            on_click=sample_plainly,
+            help="The network alone at the temperature below: no rule, no recall, one song.",
+        )
+
+
+def _tries(run: Run) -> None:
+    if loaders.runs.typicality(run) is not None:
+        widgets.segments(
+            "Songs to write",
+            TRIES,
+            state.TRIES,
+            "Of 8 songs, with seeds counting up, the most typical is shown: the one that a "
+            "classifier finds most like training tunes in its form. The others are a click away.",
+        )
 
 
 def _temperature() -> float:

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import frame, loaders, state, widgets
 from dashboard.state import elements
 from dashboard.state.songs import Song, fresh_song
-from dashboard.views.compose import side_by_side, song, writing
+from dashboard.views.compose import form, history, side_by_side, song, writing
 from dashboard.views.compose.form import new_seed_if_wanted, settings
 from dashboard.views.compose.shelf import shelf
 from dashboard.wording import plain
@@ -35,6 +35,7 @@ def page() -> None:
         run = widgets.run_picker()
         if run is None:
             return
+        form.open_recommended(run)
         runs, temperatures = ([run], []) if how == "one" else side_by_side.choose(run)
         chosen = settings(run, one=how == "one")
         pressed = st.button(
@@ -73,7 +74,7 @@ def one_song(run: Run, chosen: tuple[SampleConfig, str] | None, *, pressed: bool
         state.forget(state.SONG)
         stage = st.empty()
         with stage.container():
-            writing.write(run, *chosen, seed=state.get(state.SEED) or 0)
+            writing.write(run, *chosen, seed=state.get(state.SEED) or 0, count=form.tries(run))
         stage.empty()
     kept = loaders.runs.songs(run)
     asked = state.chosen(state.SONG)
@@ -83,6 +84,8 @@ def one_song(run: Run, chosen: tuple[SampleConfig, str] | None, *, pressed: bool
     if found is None:
         st.info("Press *Compose* to let the run write its first song.")
     else:
+        if found.id is None:
+            history.row(run, found)
         song.show(run, found, chosen)
     return found
 

@@ -10,7 +10,7 @@ from dashboard.state import elements
 from dashboard.state.songs import Song, set_fresh_song, set_songs_compared, songs_compared
 from dashboard.views.compose.figures import song_figures, withheld
 from dashboard.wording import plain
-from songrnn.config import CorpusReference, SampleConfig
+from songrnn.config import RECOMMENDED, CorpusReference, SampleConfig
 from songrnn.generation.composer import compose
 from songrnn.generation.export import HOW_IT_STOPPED
 from songrnn.store.runs import Run
@@ -46,6 +46,12 @@ def choose(run: Run) -> tuple[list[Run], list[float]]:
         bind="query-params",
         help="Each of these runs writes as well, from the same opening and seed.",
     )
+    if loaders.runs.gate(run) is not None:
+        widgets.toggle(
+            "With and without recall",
+            state.BOTH_RECALLS,
+            "Writes each song twice, with the recall set below and with the network alone.",
+        )
     return [run, *[others[name] for name in picked if name in others]], sorted(temperatures)
 
 
@@ -55,15 +61,18 @@ def write(
     """Write all songs, with progress; a run that does not know a character of the opening is left out."""
     songs: list[Song] = []
     bar = st.progress(0.0, "Writing …")
-    cells = [(run, temperature) for run in runs for temperature in temperatures]
-    for number, (run, temperature) in enumerate(cells):
+    cells = [
+        (run, temperature, recall)
+        for run in runs
+        for temperature in temperatures
+        for recall in _recalls(run, config)
+    ]
+    for number, (run, temperature, recall) in enumerate(cells):
         bar.progress(number / len(cells), f"{plain(run.name)} at temperature {temperature:g} …")
         if run.vocabulary.unknown(prime):
             continue
         gate = loaders.runs.gate(run)
-        settings = config.model_copy(update={"temperature": temperature})
-        if gate is None:
-            settings = settings.model_copy(update={"recall": 0.0})
+        settings = config.model_copy(update={"temperature": temperature, "recall": recall})
         made = compose(
             loaders.runs.engine(run),
             run.vocabulary,
@@ -78,6 +87,15 @@ def write(
         songs.append(replace(written, log_probabilities=log_probabilities, share_withheld=share))
     bar.empty()
     set_songs_compared(songs)
+
+
+def _recalls(run: Run, config: SampleConfig) -> tuple[float, ...]:
+    """The settings of recall that a run writes with."""
+    if loaders.runs.gate(run) is None:
+        return (0.0,)
+    if not state.get(state.BOTH_RECALLS):
+        return (config.recall,)
+    return (config.recall or RECOMMENDED.recall, 0.0)
 
 
 def show() -> None:
@@ -109,6 +127,8 @@ def _show_one(song: Song, corpus: CorpusReference | None) -> None:
     temperature = song.config.temperature
     name = f"Temperature {temperature:g}" + (", always the likeliest" if temperature == 0 else "")
     key = elements.COMPARED.of(song.run, f"{temperature:g}")
+    if song.config.recall:
+        key, name = key.of(f"{song.config.recall:g}"), f"{name}, recall {song.config.recall:g}"
     title = loaders.music.reading(song.text).header.get("T")
     st.markdown(f"**{name}**" + (f" · {plain(title)}" if title else ""))
     st.caption(HOW_IT_STOPPED[song.stopped_by])

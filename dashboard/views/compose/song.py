@@ -3,19 +3,20 @@
 import streamlit as st
 
 from dashboard import loaders, state, widgets
+from dashboard.components.tune_player import Recalled
 from dashboard.state import elements
 from dashboard.state.songs import Song
 from dashboard.views.compose.figures import song_figures, surprisal, withheld
 from dashboard.views.compose.form import say_unknown, use_settings
 from dashboard.views.compose.header import open_with
 from dashboard.views.compose.quality import song_quality
+from dashboard.views.compose.writing import index_if_there
 from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.config import SampleConfig
 from songrnn.corpus.tunebook import tune_id
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance
-from songrnn.quality.novelty import Index
 from songrnn.quality.reference import song_record
 from songrnn.store.runs import Run
 from songrnn.store.songs import new_song
@@ -30,7 +31,8 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
     reading = loaders.music.reading(song.text)
     st.subheader(plain(reading.header.get("T") or "A song without a title"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", key=elements.PROVENANCE):
-        st.caption(plain(" · ".join(provenance.lines())))
+        told = [*provenance.lines(), song.rank, song.made]
+        st.caption(plain(" · ".join(filter(None, told))))
         seed = state.get(state.SEED)
         if chosen != (song.config, song.prime) or seed != song.seed:
             st.button(
@@ -42,7 +44,11 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
                 help="The form on the left has other settings. This fills it with those of the "
                 "song: temperature, opening, seed and all others.",
             )
-    widgets.tune(song.text, key=elements.COMPOSE_PLAYER)
+    strength = song.config.recall
+    recalled = widgets.recalled(run, song.text, strength) if strength else None
+    widgets.tune(song.text, key=elements.COMPOSE_PLAYER, recalled=recalled)
+    if recalled is not None:
+        say_recalled(recalled)
     figures(run, song)
     song_quality(song, run.config.corpus)
     name = f"{song.run}-t{song.config.temperature:g}-s{song.seed}"
@@ -66,6 +72,16 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
             label="See the neurons on this song",
             query_params=state.link({state.RUN: song.run, **text}),
         )
+
+
+def say_recalled(recalled: Recalled) -> None:
+    """What the tint and the lines mean, and how much of this song was recalled."""
+    bars = len(recalled.bars)
+    st.caption(
+        f"Tinted characters were recalled from earlier in the song: {bars} "
+        f"bar{'' if bars == 1 else 's'} as a whole, each with a line on the staff to the bar it was "
+        "taken from."
+    )
 
 
 def figures(run: Run, song: Song) -> None:
@@ -132,11 +148,3 @@ def keep(run: Run, song: Song) -> None:
         state.put(state.NOTICE, str(error))
     else:
         state.choose(state.SONG, kept.id)
-
-
-def index_if_there(run: Run) -> Index | None:
-    """What tells how novel a song is; None while the run's corpus is not there or still being read."""
-    if loaders.corpora.problem(run.config.corpus):
-        return None
-    reference = loaders.corpora.quality_reference(run.config.corpus.name)
-    return None if reference is None else reference.index

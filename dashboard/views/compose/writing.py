@@ -10,14 +10,25 @@ from dashboard.state import elements
 from dashboard.state.songs import Song, set_fresh_song, set_unfinished, unfinished
 from dashboard.wording import plain
 from songrnn.config import SampleConfig
-from songrnn.generation.composer import compose_stream
+from songrnn.generation.composer import compose_each, compose_stream
+from songrnn.generation.composition import Composition
+from songrnn.quality.novelty import Index
+from songrnn.quality.ranking import RankBy, rank
 from songrnn.store.runs import Run
 
 # Between two updates of the text on the page: often enough to watch, seldom enough to be cheap.
 SECONDS_PER_FRAME = 0.06
 
 
-def write(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
+def write(run: Run, config: SampleConfig, prime: str, seed: int, count: int = 1) -> None:
+    """Write a song before the person's eyes, or several and show the best."""
+    if count == 1:
+        write_one(run, config, prime, seed)
+    else:
+        write_best(run, config, prime, seed, count)
+
+
+def write_one(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
     """Write a song before the person's eyes; stopping keeps what there is."""
     engine = loaders.runs.engine(run)
     gate = loaders.runs.gate(run)
@@ -46,15 +57,56 @@ def write(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
             words.caption(f"Writing with {plain(run.name)}: {len(song.text):,} characters …")
             page.code(song.text, language=None, wrap_lines=True)
     set_unfinished(None)
-    set_fresh_song(
-        replace(
-            song,
-            text=composition.text,
-            stopped_by=composition.stopped_by,
-            log_probabilities=tuple(composition.log_probabilities.tolist()),
-            share_withheld=composition.share_withheld if config.whole_bars else None,
-        )
+    set_fresh_song(as_song(run, composition))
+
+
+def write_best(run: Run, config: SampleConfig, prime: str, seed: int, count: int) -> None:
+    """Write several songs, with seeds counting up, and show the one that ranks first.
+
+    The others stay in the history before it, the best last.
+    """
+    typicality = loaders.runs.typicality(run)
+    songs = []
+    bar = st.progress(0.0, "Writing …")
+    for song in compose_each(
+        loaders.runs.engine(run),
+        run.vocabulary,
+        prime=prime,
+        config=config,
+        gate=loaders.runs.gate(run),
+        seeds=range(seed, seed + count),
+    ):
+        songs.append(song)
+        bar.progress(len(songs) / count, f"{len(songs)} of {count} songs written …")
+    by: RankBy = "none" if typicality is None else "typicality"
+    ranked = rank(songs, by, typicality=typicality, index=index_if_there(run))
+    bar.empty()
+    for song, place in reversed(ranked):
+        set_fresh_song(as_song(run, song, rank=place.sentence()))
+
+
+def as_song(run: Run, written: Composition, *, rank: str = "", made: str = "") -> Song:
+    """A song just composed, as the page shows it."""
+    return Song(
+        written.text,
+        run.name,
+        written.prime,
+        written.config,
+        written.seed,
+        written.stopped_by,
+        tuple(written.log_probabilities.tolist()),
+        written.share_withheld if written.config.whole_bars else None,
+        rank=rank,
+        made=made,
     )
+
+
+def index_if_there(run: Run) -> Index | None:
+    """What tells how novel a song is; None while the run's corpus is not there or still being read."""
+    if loaders.corpora.problem(run.config.corpus):
+        return None
+    reference = loaders.corpora.quality_reference(run.config.corpus.name)
+    return None if reference is None else reference.index
 
 
 def recover_unfinished() -> None:

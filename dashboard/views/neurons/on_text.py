@@ -58,6 +58,7 @@ def draw(looked_at: Layer, activity: ActivationMap, look: Look, second: Layer | 
         activations=activations,
         second=compared,
         selection=opened(first, len(activity.text), compared),
+        recalled=widgets.recalled(run, activity.text),
         below=below,
     )
 

@@ -40,6 +40,10 @@ class AllowedCharacters:
         self._header = HeaderChoices(characters)
         self._printable = frozenset(c for c in characters if c.isprintable())
         self._marks = frozenset(DECORATION_LETTERS) & characters
+        # What could not be closed is not opened.
+        self._deepest_slur = _DEEPEST_SLUR if ")" in characters else 0
+        unclosed = {opening for opening, closing in ("[]", "{}") if closing not in characters}
+        self._beginnings = _NOTE_BEGINNINGS - unclosed
 
     def choices(self, state: GrammarState) -> frozenset[str]:
         """The characters that may follow, STOP among them when the tune may end here."""
@@ -92,7 +96,7 @@ class AllowedCharacters:
             found = self._tuplets(before, state.bars)
             return (
                 found | self._note_begins(state, settled)
-                if settled.time.slurs <= _DEEPEST_SLUR
+                if settled.time.slurs <= self._deepest_slur
                 else found
             )
         return self._between(state, settled)
@@ -239,10 +243,10 @@ class AllowedCharacters:
         bars = bars or state.bars
         if bars.wanted or not self._checker.has_room(settled.pulse, bars):
             return set()
-        bracket = settled.time.slurs < _DEEPEST_SLUR or self._tuplets(settled, bars)
+        bracket = settled.time.slurs < self._deepest_slur or self._tuplets(settled, bars)
         if state.tie:
             return {state.tie[0]} | ({"("} if bracket and not state.bound else set())
-        found = _NOTE_BEGINNINGS | self._marks
+        found = self._beginnings | self._marks
         return {*found, "("} if bracket else set(found)
 
     def _tuplets(self, settled: StreamingReader, bars: BarsSoFar) -> set[str]:

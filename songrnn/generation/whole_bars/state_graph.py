@@ -118,7 +118,9 @@ class StateGraph:
             return bound + (character in NOTES)
         if character == "}":
             return 1
-        if pulse.chord is not None and character != "]":
+        # A chord that is closed, its length still to come, holds no more notes.
+        inside = pulse.chord is not None and state.reader.pending[:1] != "]"
+        if inside and character != "]":
             return bound + (character in NOTES)
         return (
             int(state.reader.pending == "[")

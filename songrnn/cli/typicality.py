@@ -1,0 +1,74 @@
+"""`songrnn typicality`: learn what the songs of a run are ranked by."""
+
+import click
+
+from songrnn.cli.output import print_json, print_table, progress_bar
+from songrnn.config import RECOMMENDED
+
+# Seeds of the songs that are learned from; nobody asks for these.
+_FIRST_SEED = 1_000_000_000
+_PRIME = "X:1\n"
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="RUN…")
+@click.option(
+    "--songs",
+    type=click.IntRange(min=50),
+    default=800,
+    show_default=True,
+    help="Songs to learn from; a quarter as many are written for the figure.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
+    """Learn to tell songs of a run from its training tunes, and keep that with the run.
+
+    `songrnn generate RUN --count 40 --best 5` ranks songs by it. It learns from songs with the
+    recommended settings, without recall where a run has none. The figure is its AUC on songs and
+    validation tunes that it did not learn from.
+    """
+    from itertools import islice
+
+    from songrnn.corpus.sources import load_of
+    from songrnn.generation.composer import compose_each
+    from songrnn.model.device import one_thread
+    from songrnn.model.engine import Engine
+    from songrnn.quality.typicality import fit, held_out_auc
+    from songrnn.quality.typicality_file import write_typicality
+    from songrnn.recall.stored import read_gate
+    from songrnn.store.runs import open_run
+
+    one_thread()
+    rows = []
+    for name in names:
+        run = open_run(name)
+        book = load_of(run.config.corpus)
+        gate = read_gate(run)
+        settings = RECOMMENDED
+        if gate is None:
+            settings = settings.model_copy(update={"recall": 0.0})
+        held = songs // 4
+        texts = []
+        with progress_bar(name) as progress:
+            for song in compose_each(
+                Engine.of(run),
+                run.vocabulary,
+                prime=_PRIME,
+                config=settings,
+                gate=gate,
+                seeds=range(_FIRST_SEED, _FIRST_SEED + songs + held),
+            ):
+                texts.append(song.text)
+                progress("Writing songs", len(texts) / (songs + held))
+        train = [tune.text for tune in book.split("train")]
+        chosen = list(islice(train[:: max(len(train) // songs, 1)], songs))
+        found = fit(texts[:songs], chosen)
+        auc = held_out_auc(found, texts[songs:], [t.text for t in book.split("validation")])
+        write_typicality(
+            run, found, settings=settings, songs=songs, tunes=len(chosen), told_apart=auc
+        )
+        rows.append({"run": name, "songs": songs, "tunes": len(chosen), "told_apart": auc})
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, {"run": "run", "songs": "songs", "tunes": "tunes", "told_apart": "AUC"})
