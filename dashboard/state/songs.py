@@ -34,6 +34,10 @@ _HISTORY: Final = Key[History]("_written")
 _BEFORE: Final = Key[list[History]]("_written_before")
 MOST_REMEMBERED = 100
 
+# Whether Compose was opened in this session; whether songs are compared with and without recall.
+OPENED: Final = Key[bool]("_compose_opened")
+BOTH_RECALLS: Final = Key[bool]("both_recalls")
+
 _COMPARED: Final = Key[list[Song]]("_songs_beside")
 _WRITING: Final = Key[Song | None]("_writing")
 

@@ -8,6 +8,7 @@ from dashboard import loaders, state, widgets
 from dashboard.loaders.music import SMALL
 from dashboard.state import elements
 from dashboard.state.key import Key
+from dashboard.state.songs import OPENED
 from dashboard.views.compose.header import header_helper
 from dashboard.wording import plain
 from songrnn.config import RECOMMENDED, SAMPLE_SETTINGS, SampleConfig
@@ -71,9 +72,9 @@ def open_recommended(run: Run) -> None:
 
     An address of before, which says nothing of recall, so means what it meant.
     """
-    if state.get(state.OPENED) or loaders.runs.gate(run) is None:
+    if state.get(OPENED) or loaders.runs.gate(run) is None:
         return
-    state.put(state.OPENED, True)
+    state.put(OPENED, True)
     if not any(state.asked(Key[str](key)) for key in _ASKED) and state.chosen(state.SONG) is None:
         recommend(run)
 

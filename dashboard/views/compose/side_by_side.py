@@ -7,7 +7,13 @@ import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.state import elements
-from dashboard.state.songs import Song, set_fresh_song, set_songs_compared, songs_compared
+from dashboard.state.songs import (
+    BOTH_RECALLS,
+    Song,
+    set_fresh_song,
+    set_songs_compared,
+    songs_compared,
+)
 from dashboard.views.compose.figures import song_figures, withheld
 from dashboard.wording import plain
 from songrnn.config import RECOMMENDED, CorpusReference, SampleConfig
@@ -49,7 +55,7 @@ def choose(run: Run) -> tuple[list[Run], list[float]]:
     if loaders.runs.gate(run) is not None:
         widgets.toggle(
             "With and without recall",
-            state.BOTH_RECALLS,
+            BOTH_RECALLS,
             "Writes each song twice, with the recall set below and with the network alone.",
         )
     return [run, *[others[name] for name in picked if name in others]], sorted(temperatures)
@@ -93,7 +99,7 @@ def _recalls(run: Run, config: SampleConfig) -> tuple[float, ...]:
     """The settings of recall that a run writes with."""
     if loaders.runs.gate(run) is None:
         return (0.0,)
-    if not state.get(state.BOTH_RECALLS):
+    if not state.get(BOTH_RECALLS):
         return (config.recall,)
     return (config.recall or RECOMMENDED.recall, 0.0)
 
