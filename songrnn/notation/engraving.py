@@ -27,7 +27,7 @@ from songrnn.paths import cache_directory
 
 _KEPT_BYTES = 50 << 20
 _SCALE = 40  # percent of Verovio's own size; page units are tenths of a pixel at 100
-_VERSION = "3"  # of what is kept: changes with how it is drawn
+_VERSION = "4"  # of what is kept: changes with how it is drawn
 
 # In what Verovio draws, black is the ink.
 _INK = re.compile(r'(fill|stroke|color)="(?:black|#000000|#000|rgb\(0, ?0, ?0\))"')
@@ -202,6 +202,7 @@ def _draw(toolkit: Any, request: dict[str, Any]) -> str:
             "breaks": "auto",
             "footer": "none",
             "header": "none",
+            "lyricWordSpace": 2.0,  # room for faces wider than the one Verovio measures with
             "pageHeight": 60_000,
             "pageMarginBottom": 20,
             "pageMarginLeft": 40,
@@ -211,6 +212,7 @@ def _draw(toolkit: Any, request: dict[str, Any]) -> str:
             "scale": _SCALE,
             "smuflTextFont": "none",
             "spacingNonLinear": 0.55,
+            "svgFormatRaw": True,
             "svgRemoveXlink": True,
             "svgViewBox": True,
             "xmlIdChecksum": True,

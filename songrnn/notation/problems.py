@@ -94,6 +94,8 @@ def is_unfinished(problem: Problem, text: str) -> bool:
     """Whether a problem of a text is none as long as the text is still to go on."""
     if problem.code in _TO_COME:
         return True
+    if problem.code == "bar-too-short":
+        return "|" not in text[problem.span[1] :]
     return problem.code in _ON_THE_LAST_LINE and "\n" not in text[problem.span[1] :].rstrip("\n")
 
 

@@ -35,7 +35,7 @@ def corpus_chosen() -> str:
 def page() -> None:
     """The page."""
     frame.heading("Corpus", "The tunes that the networks learn from, and what they are made of.")
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         name = corpus_chosen()
         view = widgets.segments(
             "View",
