@@ -1,5 +1,6 @@
 """`songrnn train`: one run, from the settings or from where it stopped."""
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from songrnn.cli.sampled import with_songs
 from songrnn.cli.setting_options import setting_options
 from songrnn.cli.training_display import show_training
 from songrnn.config.recipes import RECIPES
-from songrnn.errors import ConfigError
+from songrnn.errors import ConfigError, SongRNNError
 
 if TYPE_CHECKING:
     from songrnn.corpus.tunebook import Tunebook
@@ -85,11 +86,18 @@ def train(
         }
         run, book = _opened(resume) if resume is not None else _created(chosen, given)
         from songrnn.training.loop import train as train_run
+        from songrnn.training.waiting import start_waiting
 
         rows = train_run(
             run.config, tunebook=book, run=run, resume=resume is not None, stop=stopped
         )
-        show_training(run, with_songs(run, rows))
+        try:
+            show_training(run, with_songs(run, rows))
+        finally:
+            with contextlib.suppress(
+                SongRNNError
+            ):  # the training is done; a window starts the next
+                start_waiting()
         afterwards(run, book)
     return 130 if stopped() else 0
 

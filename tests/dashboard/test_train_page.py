@@ -19,6 +19,7 @@ from songrnn.store.processes import identity
 from songrnn.store.runs import Run, list_runs, open_run
 from songrnn.training.launch import stop_training
 from songrnn.training.planning import TrainingPlan
+from songrnn.training.waiting import AT_ONCE, waiting
 from songrnn.tuning.study import find_study, shipped_studies
 from songrnn.tuning.sweeps import list_sweeps, note_sweep, write_sweep
 
@@ -93,7 +94,7 @@ def test_a_run_started_from_the_form_trains_in_a_process_of_its_own(
 ) -> None:
     page = fill(app("train"), hidden_size=5, epochs=2, embedding_size=3, batch_size=2, window=16)
     name = "small-on-tiny-hidden-5-embedding-3-epochs-2-batch-2-window-16"
-    assert f"`{name}`" in words(page)
+    assert f"**{name}**" in words(page)
     page = start(page)
     assert any(name in success.value for success in page.success)
     process = open_run(name).status.process
@@ -137,6 +138,25 @@ def test_a_running_run_shows_its_epoch_loss_and_time_left(lab: Any, app: Open) -
     assert "gru-150" in bar
     assert {"5.0", "20", "2"} <= set(numbers(bar))
     assert [metric.value for metric in page.metric][:2] == ["2.0000", "40,000"]
+
+
+def test_a_training_beyond_the_number_set_waits_and_may_be_withdrawn(
+    lab: Any, app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(AT_ONCE, "1")
+    put(lab, "gru-150", status="running", process=identity())
+    page = app("train")
+    page.text_input(key="run-name").set_value("mine")
+    page = start(fill(page, hidden_size=8, embedding_size=4))
+    (success,) = page.success
+    assert "number 1" in success.value
+    assert waiting() == ["mine"]
+    assert open_run("mine").status.status == "created"
+    other = app("train")
+    assert not [each for each in other.button if each.key == "resume-mine"]
+    button(other, "withdraw-mine").click().run()
+    assert waiting() == []
+    assert button(other, "resume-mine")
 
 
 def test_a_run_that_ended_early_says_why(lab: Any, app: Open) -> None:
@@ -202,7 +222,7 @@ def test_a_name_that_is_taken_gives_way_to_a_free_one(lab: Any, app: Open) -> No
         checkpoints=lab.checkpoints,
     )
     found = words(fill(app("train"), hidden_size=8, embedding_size=4))
-    assert f"`{usual}-2`" in found
+    assert f"**{usual}-2**" in found
 
 
 def test_every_setting_of_a_run_can_be_chosen_and_taken_over(

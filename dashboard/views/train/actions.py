@@ -16,10 +16,13 @@ _NOTICE_SECONDS = 10
 
 
 def act(action: Callable[..., Any], *arguments: Any, done: str) -> None:
-    """Do what a button asks for, and leave a message for the page on how it went."""
+    """Do what a button asks for, and leave a message for the page on how it went.
+
+    done: the message when it worked, unless the action returns one.
+    """
     try:
-        action(*arguments)
-        said = ("success", done)
+        found = action(*arguments)
+        said = ("success", found if isinstance(found, str) else done)
     except SongRNNError as error:
         said = ("error", str(error))
     state.put(state.SAID, (*said, time.monotonic() + _NOTICE_SECONDS))

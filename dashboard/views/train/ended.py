@@ -13,7 +13,7 @@ from songrnn.paths import checkpoints_directory
 from songrnn.store.creating import delete_run
 from songrnn.store.runs import Run
 from songrnn.store.trash import DAYS, discarded_runs, restore_run
-from songrnn.training.launch import resume_training
+from songrnn.training.waiting import request_training, withdraw
 
 # How many deleted runs are offered for restoring; the others stay in checkpoints/.trash.
 _MOST_DELETED = 5
@@ -30,10 +30,21 @@ def ended_early(runs: Sequence[Run]) -> None:
                 f"{run.config.training.epochs}{reason}"
             )
             with st.container(horizontal=True):
-                button("Resume", elements.RESUME.of(run.name), resume_training, run,
+                button("Resume", elements.RESUME.of(run.name), request_training, run,
                        done=f"{run.name} trains again from where it stopped.")  # fmt: skip
                 button("Delete", elements.DELETE.of(run.name), delete_run, run.name,
                        done=f"{run.name} is deleted; it can be restored below.")  # fmt: skip
+
+
+def in_queue(names: Sequence[str]) -> None:
+    """Runs that wait for room, in their order, each with a button that takes it out."""
+    for place, name in enumerate(names, start=1):
+        with st.container(
+            horizontal=True, vertical_alignment="center", key=elements.QUEUED.of(name)
+        ):
+            st.markdown(f"{place}\\. **{plain(name)}**")
+            button("Withdraw", elements.WITHDRAW.of(name), withdraw, name,
+                   done=f"{name} no longer waits; it stays as it is.")  # fmt: skip
 
 
 def deleting(names: Sequence[str]) -> None:

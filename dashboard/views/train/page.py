@@ -11,6 +11,7 @@ from dashboard.views.train.study_form import study_form
 from songrnn.access import read_only
 from songrnn.store.documents import UNFINISHED
 from songrnn.store.runs import Run
+from songrnn.training.waiting import start_waiting, waiting
 from songrnn.tuning.sweeps import list_sweeps
 
 
@@ -51,10 +52,15 @@ def form() -> None:
 def watch() -> None:
     """All that trains or can be resumed, as the files have it at this moment."""
     notice()
+    if not read_only():
+        start_waiting()
+    queue = waiting()
     runs = {run.name: run for run in loaders.runs.all_runs() if isinstance(run, Run)}
     states = {name: run.status.status for name, run in runs.items()}
     running = [runs[name] for name, state in states.items() if state == "running"]
-    early = [runs[name] for name, state in states.items() if state in UNFINISHED]
+    early = [
+        runs[name] for name, state in states.items() if state in UNFINISHED and name not in queue
+    ]
     sweeps = [record for record in list_sweeps() if record.status != "finished"]
     st.subheader("Training now", anchor=False)
     for record in sweeps:
@@ -72,6 +78,9 @@ def watch() -> None:
             "Nothing is training."
             + ("" if read_only() else " Start a run above; a small one takes minutes.")
         )
+    if queue:
+        st.subheader("Waiting", anchor=False)
+        ended.in_queue(queue)
     done = finished.lately(runs)
     if done:
         st.subheader("Finished", anchor=False)

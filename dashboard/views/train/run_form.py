@@ -13,9 +13,9 @@ from dashboard.views.train.starting import Start, choose_start
 from dashboard.wording import duration, plain
 from songrnn.config import SEED, SETTINGS, Value, with_settings
 from songrnn.config.recipes import FREE
-from songrnn.training.launch import resume_training
 from songrnn.training.planning import TrainingPlan, create, plan, training_characters
 from songrnn.training.speed import estimate
+from songrnn.training.waiting import request_training
 
 # The settings that are always in sight; the others are in the fold, in their own order.
 FIRST = ("cell", "hidden_size", "layers", "dropout", "epochs")
@@ -68,9 +68,9 @@ def run_form() -> None:
     )
 
 
-def begin(planned: TrainingPlan, name: str, *, replace: bool, neurons: bool) -> None:
-    """Make the run that was planned and train it in a process of its own."""
-    resume_training(create(planned, name=name, overwrite=replace, neurons=neurons))
+def begin(planned: TrainingPlan, name: str, *, replace: bool, neurons: bool) -> str | None:
+    """Make the run that was planned and train it in a process of its own, or let it wait for room."""
+    return request_training(create(planned, name=name, overwrite=replace, neurons=neurons))
 
 
 def _values(start: Start) -> tuple[dict[str, Value], int]:
