@@ -1,0 +1,126 @@
+"""What a sign of a class is: a sharp or a flat, a quaver rest or a crotchet rest, 6/8 or 3/4.
+
+The network says that pixels are an accidental, not which one. So a score that holds each sign
+once, in a known order, is engraved in each font the network knows; a sign on a page is the one that
+the nearest of these shows (1-nearest neighbour on `shape_of`).
+"""
+
+import functools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songrnn.errors import EngravingError
+from songrnn.segmentation.engraved import KNOWN_FONTS, Layout, Page, engrave_tune
+from songrnn.segmentation.reading.components import Component, clusters, components, joined, shape_of
+from songrnn.segmentation.reading.staves import find_staves
+
+_METERS = (
+    *("2/4", "3/4", "4/4", "6/8", "9/8", "12/8", "3/8", "2/2", "3/2", "6/4", "5/4", "C", "C|"),
+    *("7/8", "5/8", "4/8", "4/2"),
+)
+_ACCIDENTALS = ("sharp", "flat", "natural", "double_sharp", "double_flat")
+# Quarter notes that a rest or a flag stands for.
+_RESTS = ("2", "1", "1/2", "1/4", "1/8")
+_FLAGS = ("1", "1", "2", "2", "3", "3")  # how many, stem up and stem down in turn
+_TUPLETS = ("2", "3", "4", "5", "6")
+_CLEFS = ("treble", "bass", "alto")
+
+_SPACE = 10.0  # of the sheet; shapes are compared in staff spaces
+_GAP = 0.8  # signs of one cluster are nearer, in staff spaces
+
+
+def _bars() -> str:
+    meters = "|".join(f"[M:{meter}]A" for meter in _METERS)
+    tuplets = "|".join(f"({p}:2:{p}" + "A/2" * int(p) for p in _TUPLETS)
+    return (
+        f"{meters}|[M:none] ^A _A =A ^^A __A | A z2 A z A z/2 A z/4 A z/8 A |"
+        f"A/2 A c/2 A A/4 A c/4 A A/8 A c/8 A|{tuplets}|"
+    )
+
+
+def _sheet(font: str) -> Page:
+    """The score of all signs: one long staff for the signs, two below for the other clefs."""
+    text = (
+        "X:1\nT:Signs\nM:none\nL:1/4\nV:1 clef=treble\nV:2 clef=bass\nV:3 clef=alto\nK:C\n"
+        f"V:1\n{_bars()}\nV:2\nA\nV:3\nA\n"
+    )
+    layout = Layout(font=font, staff_space=_SPACE, width=320, title=False)
+    return engrave_tune(text, layout)
+
+
+class Shapes:
+    """The signs of one class, with their vectors."""
+
+    def __init__(self, names: list[str], vectors: NDArray[np.float64]) -> None:
+        self.names = names
+        self.vectors = vectors
+
+    def nearest(self, sign: Component, space: float) -> tuple[str, float]:
+        """The sign's name, and how far it is from its picture: 0 is equal, about 10 another."""
+        distances = np.linalg.norm(self.vectors - shape_of(sign, space), axis=1)
+        best = int(np.argmin(distances))
+        return self.names[best], float(distances[best])
+
+
+@functools.cache
+def known_shapes() -> dict[str, Shapes]:
+    """Class or use -> its signs: "accidental", "rest", "flag", "meter", "tuplet", "clef".
+
+    Engraves a sheet in each known font, a second in all. Raises EngravingError.
+    """
+    found: dict[str, list[tuple[str, NDArray[np.float64]]]] = {}
+    for font in KNOWN_FONTS:
+        for use, signs in _cut_out(_sheet(font)).items():
+            found.setdefault(use, []).extend(
+                (name, shape_of(sign, _SPACE)) for name, sign in signs
+            )
+    return {
+        use: Shapes([name for name, _ in signs], np.array([vector for _, vector in signs]))
+        for use, signs in found.items()
+    }
+
+
+def _cut_out(page: Page) -> dict[str, list[tuple[str, Component]]]:
+    """Use -> its signs on the sheet, named."""
+    top, *_ = find_staves(page.mask, _SPACE)
+    below = top.middle(0) + 5 * _SPACE  # nothing of the first staff lies lower
+
+    def signs(of: str, gap: float = _GAP) -> list[Component]:
+        parts = [each for each in components(page.mask, [of]) if each.middle < below]
+        return [joined(each) for each in clusters(parts, gap * _SPACE)]
+
+    clefs = sorted(components(page.mask, ["clef"], least=_SPACE), key=lambda each: each.top)
+    rows = _rows(clefs)
+    numbers = [each for each in signs("text", 0) if is_digit(each, _SPACE)]
+    # Brackets are as wide as digits and lower.
+    tallest = sorted(numbers, key=lambda each: -each.height)[: len(_TUPLETS)]
+    digits = sorted(tallest, key=lambda each: each.left)
+    named = {
+        "meter": (_METERS, signs("meter")),
+        "accidental": (_ACCIDENTALS, signs("accidental", 0.1)),
+        "rest": (_RESTS, signs("rest")),
+        "flag": (_FLAGS, signs("flag")),
+        "tuplet": (_TUPLETS, digits),
+        "clef": (_CLEFS, rows),
+    }
+    for use, (names, found) in named.items():
+        if len(names) != len(found):
+            raise EngravingError(f"The sheet of signs has {len(found)} signs for {use}.")
+    return {use: list(zip(names, found, strict=True)) for use, (names, found) in named.items()}
+
+
+def is_digit(sign: Component, space: float) -> bool:
+    """Whether it has the size of a number over a group of notes."""
+    return 1.0 <= sign.height / space <= 2.2 and 0.45 <= sign.width / space <= 2.2
+
+
+def _rows(parts: list[Component]) -> list[Component]:
+    """The clefs of the sheet, each of several parts, from top to bottom."""
+    rows: list[list[Component]] = []
+    for part in parts:
+        if rows and part.top < max(each.bottom for each in rows[-1]) + _SPACE:
+            rows[-1].append(part)
+        else:
+            rows.append([part])
+    return [joined(each) for each in rows]
