@@ -4,7 +4,8 @@
     components    pixels of a class that touch
     shapes        which sign of its class one is: nearest picture
     stems         stems, and the beams and flags on them
-    symbols       notes, rests, barlines, clefs, keys and meters of each staff
+    notes, marks  notes and rests; barlines, clefs, keys and meters
+    symbols       all that stands on each staff
     groups        tuplets, ties, slurs, endings
     spelling      as ABC
     scoring       how many notes are right

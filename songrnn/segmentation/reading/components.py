@@ -10,6 +10,7 @@ from songrnn.segmentation.classes import BY_NAME
 from songrnn.segmentation.colouring import Pixels
 
 _GRID = (24, 16)  # rows and columns that shapes are compared on
+SHAPE_SIZE = _GRID[0] * _GRID[1] + 2
 
 
 @dataclass(frozen=True)
@@ -106,10 +107,12 @@ def shape_of(part: Component, space: float) -> NDArray[np.float64]:
     """What it looks like as a vector: its ink on a grid of 24 by 16, then height and width in
     staff spaces, which weigh as much as a tenth of the grid a space."""
     from PIL import Image
+    from scipy import ndimage
 
     picture = Image.fromarray(part.ink.astype(np.uint8) * 255)
-    grid = picture.resize((_GRID[1], _GRID[0]), Image.Resampling.BOX)
-    cells = np.asarray(grid, dtype=np.float64).ravel() / 255
+    grid = np.asarray(picture.resize((_GRID[1], _GRID[0]), Image.Resampling.BOX), dtype=np.float64)
+    # Softened, or a picture shifted by half a cell would be another one.
+    cells = ndimage.gaussian_filter(grid / 255, 1.0).ravel()
     weight = np.sqrt(cells.size / 10)
     return np.concatenate([cells, weight * np.array([part.height, part.width]) / space])
 

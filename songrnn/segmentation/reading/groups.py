@@ -4,14 +4,15 @@ from fractions import Fraction
 
 from songrnn.segmentation.reading.components import Component
 from songrnn.segmentation.reading.shapes import Shapes, is_digit
-from songrnn.segmentation.reading.symbols import PageParts, Sign, StaffSigns
+from songrnn.segmentation.reading.signs import Sign, StaffSigns
+from songrnn.segmentation.reading.symbols import PageParts
 
 # ABC standard 4.13: p notes in the time of q, where the meter does not decide.
 _IN_THE_TIME_OF = {2: 3, 3: 2, 4: 3, 5: 4, 6: 4}
 _FARTHEST_NUMBER = 3.5  # from the notes it stands at, in staff spaces
 # A tie begins beside its notehead, a slur over the middle of one; from the middle, in staff spaces.
 _BESIDE = 0.25
-_STRANGE = 9.5  # distance of a shape from its picture that is no likeness
+_STRANGE = 5.8  # distance of a shape from its picture: digits were up to 5.2 away, other words 6 and more
 
 
 def group_signs(parts: PageParts, staves: list[StaffSigns], shapes: dict[str, Shapes]) -> None:
@@ -46,13 +47,14 @@ def _tuplets(staff: StaffSigns, words: list[Component], shapes: Shapes) -> None:
         if best is not None:
             for sign in best[1]:
                 sign.tuplet = (count, _IN_THE_TIME_OF[count])
+            best[1][0].begins = len(best[1])
 
 
 def _away(group: list[Sign], count: int, word: Component, space: float) -> float | None:
     """How badly a number fits over a group; None when it cannot be meant."""
     if any(sign.tuplet for sign in group):
         return None
-    units = sum(sign.duration for sign in group) / count
+    units = sum((sign.duration for sign in group), Fraction(0)) / count
     if units <= 0 or units.numerator != 1 or units.denominator not in (1, 2, 4, 8):
         return None
     left, right = group[0], group[-1]
@@ -127,11 +129,3 @@ def _across(first: Sign, following: StaffSigns) -> None:
     heads = [sign for sign in following.signs if sign.heads and not sign.grace]
     if heads and {h.position for h in first.heads} & {h.position for h in heads[0].heads}:
         first.tied = True
-
-
-def sounding(sign: Sign) -> Fraction:
-    """The sign's duration in quarter notes with its tuplet, 0 for a grace note."""
-    if sign.grace:
-        return Fraction(0)
-    p, q = sign.tuplet or (1, 1)
-    return sign.duration * q / p

@@ -51,7 +51,7 @@ def read_labels(
     shapes = known_shapes()
     found = read_staves(parts, shapes)
     group_signs(parts, found, shapes)
-    abc, spans = spell(found, title)
+    abc, spans = spell(found, " ".join(title.split()) or "From a page")
     signs = [
         ReadSign(spans[id(sign)], sign.box, sign.confidence)
         for staff in found

@@ -6,13 +6,27 @@ the nearest of these shows (1-nearest neighbour on `shape_of`).
 """
 
 import functools
+import hashlib
+import json
+from importlib import metadata
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from songrnn.access import read_only
+from songrnn.disk import read_bytes, replace_file, storing
 from songrnn.errors import EngravingError
+from songrnn.paths import data_directory
 from songrnn.segmentation.engraved import KNOWN_FONTS, Layout, Page, engrave_tune
-from songrnn.segmentation.reading.components import Component, clusters, components, joined, shape_of
+from songrnn.segmentation.reading.components import (
+    SHAPE_SIZE,
+    Component,
+    clusters,
+    components,
+    joined,
+    shape_of,
+)
 from songrnn.segmentation.reading.staves import find_staves
 
 _METERS = (
@@ -25,6 +39,10 @@ _RESTS = ("2", "1", "1/2", "1/4", "1/8")
 _FLAGS = ("1", "1", "2", "2", "3", "3")  # how many, stem up and stem down in turn
 _TUPLETS = ("2", "3", "4", "5", "6")
 _CLEFS = ("treble", "bass", "alto")
+
+_VERSION = 2  # of how shapes are compared
+_USES = ("meter", "accidental", "rest", "flag", "tuplet", "clef")
+_Signs = dict[str, list[tuple[str, NDArray[np.float64]]]]
 
 _SPACE = 10.0  # of the sheet; shapes are compared in staff spaces
 _GAP = 0.8  # signs of one cluster are nearer, in staff spaces
@@ -64,21 +82,56 @@ class Shapes:
 
 
 @functools.cache
-def known_shapes() -> dict[str, Shapes]:
+def known_shapes(folder: Path | None = None) -> dict[str, Shapes]:
     """Class or use -> its signs: "accidental", "rest", "flag", "meter", "tuplet", "clef".
 
-    Engraves a sheet in each known font, a second in all. Raises EngravingError.
+    Engraves a sheet in each known font, seconds in all, and keeps what it cut out in `folder`,
+    data/segmentation when left out. Raises EngravingError, StorageError.
     """
-    found: dict[str, list[tuple[str, NDArray[np.float64]]]] = {}
-    for font in KNOWN_FONTS:
-        for use, signs in _cut_out(_sheet(font)).items():
-            found.setdefault(use, []).extend(
-                (name, shape_of(sign, _SPACE)) for name, sign in signs
-            )
+    place = (folder or data_directory() / "segmentation") / f"signs-{_fingerprint()}.json"
+    found = _stored(place)
+    if found is None:
+        found = _engraved()
+        rows = {
+            use: [[name, *np.round(vector, 4).tolist()] for name, vector in signs]
+            for use, signs in found.items()
+        }
+        if not read_only():
+            with storing(place.parent):
+                place.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(place, json.dumps(rows).encode(), durable=False)
     return {
         use: Shapes([name for name, _ in signs], np.array([vector for _, vector in signs]))
         for use, signs in found.items()
     }
+
+
+def _fingerprint() -> str:
+    """Changes with the sheet and with what draws it."""
+    parts = (_VERSION, _bars(), KNOWN_FONTS, metadata.version("verovio"), metadata.version("resvg_py"))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+def _stored(place: Path) -> _Signs | None:
+    """What was cut out before; None when it is not there or not whole."""
+    try:
+        rows = json.loads(read_bytes(place))
+        found = {
+            str(use): [(str(name), np.array(vector, dtype=np.float64)) for name, *vector in signs]
+            for use, signs in rows.items()
+        }
+        sizes = {vector.shape for signs in found.values() for _, vector in signs}
+        return found if set(found) == set(_USES) and sizes == {(SHAPE_SIZE,)} else None
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+
+
+def _engraved() -> _Signs:
+    found: _Signs = {}
+    for font in KNOWN_FONTS:
+        for use, signs in _cut_out(_sheet(font)).items():
+            found.setdefault(use, []).extend((name, shape_of(sign, _SPACE)) for name, sign in signs)
+    return found
 
 
 def _cut_out(page: Page) -> dict[str, list[tuple[str, Component]]]:

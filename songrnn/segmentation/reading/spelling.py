@@ -1,10 +1,9 @@
 """The signs of a page as ABC."""
 
-from collections.abc import Sequence
 from fractions import Fraction
 from itertools import groupby
 
-from songrnn.segmentation.reading.symbols import Bar, Change, Sign, StaffSigns
+from songrnn.segmentation.reading.signs import Bar, Change, Sign, StaffSigns
 
 # Step of the middle line above the C of ABC's `C`, for each clef.
 _MIDDLE = {"treble": 6, "bass": -6, "alto": 0}
@@ -20,42 +19,24 @@ _FLAT_KEYS = ("C", "F", "Bb", "Eb", "Ab", "Db", "Gb", "Cb")
 _UNIT = Fraction(1, 2)  # L:1/8, in quarter notes
 
 
+_Item = Sign | Bar | Change | list[Sign]
+_Placed = tuple[_Item, list[Sign]]  # and the signs that follow it
+
+
 class _Spelling:
-    """What holds while a page is written: clef, key, the open tuplet."""
+    """What holds while a page is written: its clef and key."""
 
     def __init__(self) -> None:
         self.clef = "treble"
         self.key = "C"
-        self.left_in_tuplet = 0
 
-    def note(self, sign: Sign, following: Sequence[Sign]) -> str:
+    def note(self, sign: Sign) -> str:
         """A note, chord, rest or grace note, with what stands around it."""
-        if sign.grace:
-            return self._heads(sign) + _length(sign.duration)
-        before = self._tuplet(sign, following) + "(" * sign.slurs_open
         body = self._heads(sign) if sign.heads else "z"
+        if sign.grace:
+            return body + _length(sign.duration)
+        before = _tuplet(sign) + "(" * sign.slurs_open
         return f"{before}{body}{_length(sign.duration)}{'-' * sign.tied}{')' * sign.slurs_close}"
-
-    def _tuplet(self, sign: Sign, following: Sequence[Sign]) -> str:
-        if self.left_in_tuplet:
-            self.left_in_tuplet -= 1
-            return ""
-        if sign.tuplet is None:
-            return ""
-        p, q = sign.tuplet
-        unit: Fraction | None = None
-        total, count = Fraction(0), 0
-        for each in (sign, *following):
-            if each.tuplet != sign.tuplet:
-                break
-            total, count = total + each.duration, count + 1
-            unit = total / p
-            if unit.numerator == 1 and unit.denominator in (1, 2, 4, 8) and count >= 2 and (
-                count == p or unit >= min(s.duration for s in (sign, *following)[:count])
-            ):
-                break
-        self.left_in_tuplet = count - 1
-        return f"({p}:{q}:{count}" if (p, q, count) != (3, 2, 3) else "(3"
 
     def _heads(self, sign: Sign) -> str:
         heads = [_MARKS.get(h.accidental or "", "") + self._letter(h.position) for h in sign.heads]
@@ -78,7 +59,9 @@ class _Spelling:
             return _SHARP_KEYS[count]
         if set(altered) == set(_FLATS[:count]) and all(each < 0 for each in altered.values()):
             return _FLAT_KEYS[count]
-        marks = " ".join(f"{'^' if up > 0 else '_'}{letter.lower()}" for letter, up in altered.items())
+        marks = " ".join(
+            f"{'^' if up > 0 else '_'}{letter.lower()}" for letter, up in altered.items()
+        )
         return f"C exp {marks}"
 
 
@@ -95,16 +78,12 @@ def spell(staves: list[StaffSigns], title: str) -> tuple[str, dict[int, tuple[in
         line = ""
         for item, following in staff:
             piece, inner = _piece(item, following, spelling)
-            if isinstance(item, Sign) or inner:
-                for sign, (a, b) in inner:
-                    start = len(text) + len(line)
-                    spans[id(sign)] = (start + a, start + b)
+            start = len(text) + len(line)
+            for sign, (first, last) in inner:
+                spans[id(sign)] = (start + first, start + last)
             line += piece
         text += line.rstrip() + "\n"
     return text, spans
-
-
-_Item = Sign | Bar | Change | list[Sign]
 
 
 def _piece(
@@ -115,13 +94,13 @@ def _piece(
     if isinstance(item, Change):
         return _inline(item, spelling), []
     if isinstance(item, list):  # grace notes that stand together
-        notes = [spelling.note(sign, []) for sign in item]
+        notes = [spelling.note(sign) for sign in item]
         spans, at = [], 1
         for sign, note in zip(item, notes, strict=True):
             spans.append((sign, (at, at + len(note))))
             at += len(note)
         return "{" + "".join(notes) + "}", spans
-    note = spelling.note(item, following)
+    note = spelling.note(item)
     joined = bool(following) and bool(item.beams & following[0].beams)
     return note + ("" if joined else " "), [(item, (0, len(note)))]
 
@@ -138,62 +117,67 @@ def _inline(change: Change, spelling: _Spelling) -> str:
 
 def _header(
     staves: list[StaffSigns], spelling: _Spelling, title: str
-) -> tuple[str, list[list[tuple[_Item, list[Sign]]]]]:
-    """The header, and for each staff what is left to write, with the signs after each item.
+) -> tuple[str, list[list[_Placed]]]:
+    """The header, and for each staff what is left to write.
 
     Clef and key are printed again at the head of each line, and are written where they change.
     """
-    meter: str | None = None
-    clef = key = ""
-    lines: list[list[tuple[_Item, list[Sign]]]] = []
+    meter = key = ""
+    start = ("treble", "C")
+    lines: list[list[_Placed]] = []
     for index, staff in enumerate(staves):
         first = min((sign.left for sign in staff.signs), default=float("inf"))
-        opening = {c.kind: c for c in staff.changes if c.left < first}
-        within = [c for c in staff.changes if c.left >= first]
-        last_sign = max((sign.x for sign in staff.signs), default=0.0)
-        kept: list[_Item] = [c for c in within if c.x < last_sign]  # not those that warn
-        if "clef" in opening:
-            spelling.clef = opening["clef"].value
-        named = spelling.signature(opening.get("key", Change(0, 0, "key")))
+        last = max((sign.x for sign in staff.signs), default=0.0)
+        opening = {change.kind: change for change in staff.changes if change.left < first}
+        # What stands after the last note warns of the next line, which says it again.
+        within = [change for change in staff.changes if first <= change.left and change.x < last]
+        clef = opening["clef"].value if "clef" in opening else spelling.clef
+        new_clef, spelling.clef = clef != spelling.clef, clef
+        printed = opening.get("key", Change(0, 0, "key"))
+        named = spelling.signature(printed)
+        changed: list[Change] = []
         if index == 0:
-            clef, key = spelling.clef, named
-            meter = opening["meter"].value if "meter" in opening else None
+            meter = opening["meter"].value if "meter" in opening else "none"
+            start = (clef, named)
         else:
-            if spelling.clef != clef:
-                kept.insert(0, opening["clef"])
-            if named != key:
-                kept.insert(0, opening.get("key", Change(0, 0, "key")))
-            if "meter" in opening:
-                kept.insert(0, opening["meter"])
+            changed += [opening["clef"]] * new_clef + [printed] * (named != key)
+            changed += [opening["meter"]] if "meter" in opening else []
+        lines.append(_ordered(staff, changed, within))
         for change in within:
-            if change.kind == "clef" and change in kept:
+            if change.kind == "clef":
                 spelling.clef = change.value
-        named = next(
-            (spelling.signature(c) for c in reversed(within) if c.kind == "key"), named
-        )
-        if index == 0:
-            start = (spelling.clef, key)
-        clef, key = spelling.clef, named
-        lines.append(_ordered(staff, kept))
-    if not staves:
-        return f"X:1\nT:{title}\nM:none\nL:1/8\nK:C\n", lines
-    opened_clef = next((c.value for c in staves[0].changes if c.kind == "clef"), "treble")
-    spelling.clef = opened_clef
-    suffix = "" if opened_clef == "treble" else f" clef={opened_clef}"
+        keys = [change for change in within if change.kind == "key"]
+        key = spelling.signature(keys[-1]) if keys else named
+    spelling.clef = start[0]
+    suffix = "" if start[0] == "treble" else f" clef={start[0]}"
     return f"X:1\nT:{title}\nM:{meter or 'none'}\nL:1/8\nK:{start[1]}{suffix}\n", lines
 
 
-def _ordered(staff: StaffSigns, changes: list[_Item]) -> list[tuple[_Item, list[Sign]]]:
-    """Signs, barlines and changes from left to right; grace notes that stand together as one."""
-    opening = [c for c in changes if c.x <= min((s.left for s in staff.signs), default=0)]
-    rest = [c for c in changes if c not in opening]
-    items = sorted([*staff.signs, *staff.bars, *rest], key=lambda each: each.x)
-    grouped: list[_Item] = []
-    for grace, group in groupby(items, key=lambda each: isinstance(each, Sign) and each.grace):
-        found = list(group)
-        grouped += [found] if grace else found
-    whole = [*opening, *grouped]
-    return [(item, [each for each in whole[i + 1 : i + 8] if isinstance(each, Sign)]) for i, item in enumerate(whole)]
+def _ordered(staff: StaffSigns, opening: list[Change], within: list[Change]) -> list[_Placed]:
+    """All of a staff from left to right, grace notes that stand together as one."""
+    items: list[Sign | Bar | Change] = sorted(
+        [*staff.signs, *staff.bars, *within], key=lambda each: each.x
+    )
+    whole: list[_Item] = list(opening)
+    for grace, group in groupby(items, key=_is_grace):
+        found: list[_Item] = list(group)
+        whole += [[each for each in found if isinstance(each, Sign)]] if grace else found
+    return [
+        (item, [each for each in whole[index + 1 : index + 8] if isinstance(each, Sign)])
+        for index, item in enumerate(whole)
+    ]
+
+
+def _is_grace(item: Sign | Bar | Change) -> bool:
+    return isinstance(item, Sign) and item.grace
+
+
+def _tuplet(sign: Sign) -> str:
+    """What opens a tuplet in ABC, in its general form but for a triplet of three."""
+    if not sign.begins:
+        return ""
+    p, q = sign.tuplet or (1, 1)
+    return f"({p}" if (p, q, sign.begins) == (3, 2, 3) else f"({p}:{q}:{sign.begins}"
 
 
 def _length(duration: Fraction) -> str:

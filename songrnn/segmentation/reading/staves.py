@@ -22,7 +22,7 @@ _LONGEST_GAP = 8  # strips without a staff that one may have
 _LEAST_STRIPS = 5
 _NEAREST = 4.5  # two staves are at least this far apart, in staff spaces
 # Symbols farther from the middle line belong to no staff, in staff spaces.
-FARTHEST = 7.0
+FARTHEST = 10.0
 
 
 _Trace = list[tuple[int, float, float]]  # (strip, middle, space), from left to right
@@ -74,7 +74,7 @@ def find_staves(labels: Pixels, space: float) -> list[Staff]:
                 and abs(each[-1][1] - middle) <= _REACH * space
             ]
             if near:
-                closest = min(near, key=lambda each: abs(each[-1][1] - middle))  # noqa: B023
+                closest = min(near, key=lambda each: abs(each[-1][1] - middle))
                 closest.append((strip, middle, found))
             else:
                 growing.append([(strip, middle, found)])

@@ -103,9 +103,7 @@ def beam_count(
     return min(max(sides), _MOST), frozenset(hung) if max(sides) else frozenset()
 
 
-def flag_count(
-    stem: Stem, tip: float, flags: list[Component], space: float, shapes: Shapes
-) -> int:
+def flag_count(stem: Stem, tip: float, flags: list[Component], space: float, shapes: Shapes) -> int:
     """How many flags the stem has."""
     near = [
         flag
