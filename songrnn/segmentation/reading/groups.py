@@ -12,7 +12,9 @@ _IN_THE_TIME_OF = {2: 3, 3: 2, 4: 3, 5: 4, 6: 4}
 _FARTHEST_NUMBER = 3.5  # from the notes it stands at, in staff spaces
 # A tie begins beside its notehead, a slur over the middle of one; from the middle, in staff spaces.
 _BESIDE = 0.25
-_STRANGE = 5.8  # distance of a shape from its picture: digits were up to 5.2 away, other words 6 and more
+_STRANGE = (
+    5.8  # distance of a shape from its picture: digits were up to 5.2 away, other words 6 and more
+)
 
 
 def group_signs(parts: PageParts, staves: list[StaffSigns], shapes: dict[str, Shapes]) -> None:

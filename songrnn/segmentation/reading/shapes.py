@@ -5,6 +5,7 @@ once, in a known order, is engraved in each font the network knows; a sign on a 
 the nearest of these shows (1-nearest neighbour on `shape_of`).
 """
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -14,9 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from songrnn.access import read_only
 from songrnn.disk import read_bytes, replace_file, storing
-from songrnn.errors import EngravingError
+from songrnn.errors import EngravingError, ReadOnlyError, StorageError
 from songrnn.paths import data_directory
 from songrnn.segmentation.engraved import KNOWN_FONTS, Layout, Page, engrave_tune
 from songrnn.segmentation.reading.components import (
@@ -86,7 +86,7 @@ def known_shapes(folder: Path | None = None) -> dict[str, Shapes]:
     """Class or use -> its signs: "accidental", "rest", "flag", "meter", "tuplet", "clef".
 
     Engraves a sheet in each known font, seconds in all, and keeps what it cut out in `folder`,
-    data/segmentation when left out. Raises EngravingError, StorageError.
+    data/segmentation when left out. Raises EngravingError.
     """
     place = (folder or data_directory() / "segmentation") / f"signs-{_fingerprint()}.json"
     found = _stored(place)
@@ -96,7 +96,8 @@ def known_shapes(folder: Path | None = None) -> dict[str, Shapes]:
             use: [[name, *np.round(vector, 4).tolist()] for name, vector in signs]
             for use, signs in found.items()
         }
-        if not read_only():
+        # What cannot be kept is engraved again next time.
+        with contextlib.suppress(ReadOnlyError, StorageError):
             with storing(place.parent):
                 place.parent.mkdir(parents=True, exist_ok=True)
             replace_file(place, json.dumps(rows).encode(), durable=False)
@@ -108,7 +109,13 @@ def known_shapes(folder: Path | None = None) -> dict[str, Shapes]:
 
 def _fingerprint() -> str:
     """Changes with the sheet and with what draws it."""
-    parts = (_VERSION, _bars(), KNOWN_FONTS, metadata.version("verovio"), metadata.version("resvg_py"))
+    parts = (
+        _VERSION,
+        _bars(),
+        KNOWN_FONTS,
+        metadata.version("verovio"),
+        metadata.version("resvg_py"),
+    )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
