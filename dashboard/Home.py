@@ -31,6 +31,7 @@ def show() -> None:
         st.Page("views/temperature/page.py", title="Temperature", url_path="temperature"),
         st.Page("views/listen/page.py", title="Listen", url_path="listen"),
         st.Page("views/neurons/page.py", title="Neurons", url_path="neurons"),
+        st.Page("views/segments/page.py", title="Segments", url_path="segments"),
         st.Page("views/corpus/page.py", title="Corpus", url_path="corpus"),
         st.Page("views/glossary/page.py", title="Glossary", url_path="glossary"),
     ]

@@ -1,0 +1,164 @@
+"""A page with its labelled pixels over it, how they are confused, and how nets learned them."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dashboard.charts.theme import Palette, inert, template, value_colours
+
+Pixels = NDArray[np.uint8]
+Box = tuple[int, int, int, int]
+
+# A wrong pixel, whatever it was called.
+WRONG = "#d00000"
+_ROWS = 640  # a chart is at most this high
+
+
+def page_chart(
+    image: Pixels,
+    shown: Pixels,
+    classes: Sequence[tuple[str, str]],
+    *,
+    opacity: float,
+    colours: Palette,
+    boxes: Sequence[tuple[Box, str]] = (),
+) -> go.Figure:
+    """A page (H, W), 255 is paper, and over it the pixels of `shown` (H, W), numbers from 1 on.
+
+    classes: label and colour of 1, 2, …; a legend names those that occur. boxes: (top, bottom,
+    left, right) of what is pointed at, with what the pointer says there.
+    """
+    height, width = image.shape
+    figure = go.Figure()
+    for source, how in ((_png(image), 1.0), (_overlay(shown, classes), opacity)):
+        figure.add_layout_image(
+            source=source,
+            xref="x",
+            yref="y",
+            x=0,
+            y=0,
+            sizex=width,
+            sizey=height,
+            sizing="stretch",
+            layer="below",
+            opacity=how,
+        )
+    for number, (label, colour) in enumerate(classes, start=1):
+        if (shown == number).any():
+            figure.add_scatter(
+                x=[None],
+                y=[None],
+                mode="markers",
+                name=inert(label),
+                marker={"color": colour, "symbol": "square", "size": 11},
+            )
+    if boxes:
+        figure.add_scatter(
+            x=[(left + right) / 2 for (_, _, left, right), _ in boxes],
+            y=[(top + bottom) / 2 for (top, bottom, _, _), _ in boxes],
+            mode="markers",
+            marker={
+                "symbol": "circle-open",
+                "size": 22,
+                "color": colours.accent,
+                "line": {"width": 2},
+            },
+            name="unsure",
+            text=[inert(words) for _, words in boxes],
+            hovertemplate="%{text}<extra></extra>",
+        )
+    figure.update_layout(
+        template=template(colours),
+        height=min(max(round(1180 * height / width), 160), _ROWS) + 90,
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        plot_bgcolor="#ffffff",
+        legend={"orientation": "h", "y": -0.01, "yanchor": "top", "x": 0, "itemclick": False}
+        | {"itemdoubleclick": False},
+        dragmode="pan",
+    )
+    figure.update_xaxes(visible=False, range=[0, width], constrain="domain")
+    figure.update_yaxes(visible=False, range=[height, 0], scaleanchor="x", constrain="domain")
+    return figure
+
+
+def confusion_chart(
+    confusion: NDArray[np.int64], names: Sequence[str], *, colours: Palette
+) -> go.Figure:
+    """Share of each true class's pixels (rows) that got each label (columns); absent ones left out."""
+    present = np.flatnonzero(confusion.sum(axis=0) + confusion.sum(axis=1))
+    counts = confusion[np.ix_(present, present)]
+    totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    labels = [names[int(index)] for index in present]
+    figure = go.Figure(
+        go.Heatmap(
+            z=counts / totals,
+            x=labels,
+            y=labels,
+            zmin=0,
+            zmax=1,
+            colorscale=[[0, colours.paper], [1, colours.accent]],
+            customdata=counts,
+            hovertemplate="%{y}, called %{x}: %{z:.1%} (%{customdata:,} pixels)<extra></extra>",
+            colorbar={"title": {"text": "share"}, "tickformat": ".0%"},
+        )
+    )
+    figure.update_layout(
+        template=template(colours),
+        height=560,
+        xaxis={"title": {"text": "labelled as"}, "tickangle": -45},
+        yaxis={"title": {"text": "true class"}, "autorange": "reversed"},
+    )
+    return figure
+
+
+def learning_chart(
+    histories: Mapping[str, Sequence[pd.DataFrame]], measure: str, *, title: str, colours: Palette
+) -> go.Figure:
+    """A figure of the validations against the step, a line a run, a colour a setting.
+
+    histories: setting -> the histories of its runs, one a seed.
+    """
+    figure = go.Figure()
+    shades = dict(zip(histories, value_colours(colours, list(histories)), strict=True))
+    for setting, runs in histories.items():
+        for index, history in enumerate(runs):
+            rows = history[(history["split"] == "validation") & history[measure].notna()]
+            figure.add_scatter(
+                x=rows["step"],
+                y=rows[measure],
+                mode="lines+markers",
+                marker={"size": 4},
+                line={"width": 1.5, "color": shades[setting]},
+                name=inert(setting),
+                legendgroup=setting,
+                showlegend=index == 0,
+                hovertemplate=f"{inert(setting)}, step %{{x}}: %{{y:.3f}}<extra></extra>",
+            )
+    figure.update_layout(
+        template=template(colours),
+        height=320,
+        xaxis={"title": {"text": "step"}},
+        yaxis={"title": {"text": title}},
+        legend={"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0},
+    )
+    return figure
+
+
+def _overlay(shown: Pixels, classes: Sequence[tuple[str, str]]) -> str:
+    table = np.zeros((len(classes) + 1, 4), np.uint8)
+    for number, (_, colour) in enumerate(classes, start=1):
+        table[number] = [*(int(colour[i : i + 2], 16) for i in (1, 3, 5)), 255]
+    return _png(table[shown])
+
+
+def _png(pixels: Pixels) -> str:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=4)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
