@@ -72,6 +72,12 @@ def page_chart(
             text=[inert(words) for _, words in boxes],
             hovertemplate="%{text}<extra></extra>",
         )
+    _frame(figure, height, width, colours)
+    return figure
+
+
+def _frame(figure: go.Figure, height: int, width: int, colours: Palette) -> None:
+    """No axes; a legend that only names; the wheel zooms and dragging moves."""
     figure.update_layout(
         template=template(colours),
         height=min(max(round(1180 * height / width), 160), _ROWS) + 90,
@@ -83,7 +89,6 @@ def page_chart(
     )
     figure.update_xaxes(visible=False, range=[0, width], constrain="domain")
     figure.update_yaxes(visible=False, range=[height, 0], scaleanchor="x", constrain="domain")
-    return figure
 
 
 def confusion_chart(

@@ -127,17 +127,6 @@ ABC: Final = Key[str]("abc")
 EDITED: Final = Key[str]("_edited")
 CORPUS_SPLIT: Final = Key[str]("corpus_split")
 
-# Segments page, bound to the address but for what was read and the page of a PDF.
-NET: Final = Key[str]("net")
-PAGE_FROM: Final = Key[str]("page_from")
-PAGE_KIND: Final = Key[str]("pages")
-PAGE_LAYER: Final = Key[str]("shown")
-FONT: Final = Key[str]("font")
-SCANNED: Final = Key[bool]("scanned")
-COVER: Final = Key[float]("_cover")
-PDF_PAGE: Final = Key[int]("_pdf_page")
-READ: Final = Key[str]("_read")
-
 # Listen page.
 LISTENING_TEMPERATURE: Final = Key[float]("_listening_temperature")
 LISTENING_WHOLE_BARS: Final = Key[bool]("_listening_whole_bars")

@@ -42,6 +42,7 @@ CLASSES: tuple[PixelClass, ...] = tuple(
 )
 BY_NAME: dict[str, PixelClass] = {each.name: each for each in CLASSES}
 BACKGROUND = 0
+IGNORED = 255  # in a mask: nobody knows, and nothing is counted
 
 # From the lowest layer to the highest.
 OVERLAP: tuple[str, ...] = (

@@ -17,12 +17,13 @@ from songrnn.errors import TrainingError
 from songrnn.metrics import confusion_matrix
 from songrnn.model.device import autocast, seed_everything
 from songrnn.model.precision import has_bf16
+from songrnn.segmentation.classes import IGNORED
 from songrnn.segmentation.crops import Crops, LabelledPictures
 from songrnn.segmentation.documents import PixelFigures, PixelRow
 from songrnn.segmentation.evaluation import PixelEvaluation
 from songrnn.segmentation.folder import PixelFolder
 from songrnn.segmentation.inference import label_tiles
-from songrnn.segmentation.loss import IGNORED, balanced_weights, segmentation_loss
+from songrnn.segmentation.loss import balanced_weights, segmentation_loss
 from songrnn.segmentation.settings import NetPrecision
 from songrnn.segmentation.unet import UNet, weights_of
 from songrnn.training.averaging import WeightAverage

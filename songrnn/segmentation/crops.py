@@ -11,9 +11,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from songrnn.segmentation.classes import BACKGROUND
+from songrnn.segmentation.classes import BACKGROUND, IGNORED
 from songrnn.segmentation.colouring import Pixels
-from songrnn.segmentation.loss import IGNORED
 from songrnn.segmentation.scans import scan
 from songrnn.segmentation.settings import SegmentationSettings
 

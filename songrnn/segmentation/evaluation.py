@@ -16,8 +16,8 @@ from songrnn.metrics import (
     mean_iou,
     pixel_accuracy,
 )
+from songrnn.segmentation.classes import IGNORED
 from songrnn.segmentation.colouring import Pixels
-from songrnn.segmentation.loss import IGNORED
 from songrnn.statistics import Interval, bootstrap_interval
 
 Counts = NDArray[np.int64]

@@ -5,8 +5,9 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from songrnn.segmentation.classes import IGNORED
+
 # The value of a mask's pixel that no loss and no figure counts, as in PASCAL VOC.
-IGNORED = 255
 
 
 def segmentation_loss(

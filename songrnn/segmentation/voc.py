@@ -17,8 +17,8 @@ import numpy as np
 
 from songrnn.disk import read_bytes
 from songrnn.errors import SegmentationError
+from songrnn.segmentation.classes import IGNORED
 from songrnn.segmentation.colouring import Pixels
-from songrnn.segmentation.loss import IGNORED
 
 VOC_CLASSES = (
     *("background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat"),

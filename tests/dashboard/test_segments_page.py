@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import loaders, state
+from dashboard import loaders
 from dashboard.state import elements
+from dashboard.state import segments as keys
 from songrnn.corpus.tunebook import tune_id
 from songrnn.errors import NoStaffError
 from songrnn.segmentation.engraved import Layout, engrave_tune
@@ -68,7 +69,7 @@ def test_a_page_is_labelled_and_read(net: str, app: Open) -> None:
     assert "**100.0%**" in said
     mask = engrave_tune(TUNE.text, Layout()).mask
     read = read_labels(mask, 10.0, title=TUNE.title).abc
-    assert page.session_state[state.READ.of(tune_id(read))] == read
+    assert page.session_state[keys.READ.of(tune_id(read))] == read
     assert score_notes(read, TUNE.text).errors == 0
 
 

@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from songrnn.segmentation.classes import BY_NAME, CLASSES
+from songrnn.segmentation.classes import BY_NAME, CLASSES, IGNORED
 from songrnn.segmentation.colouring import Pixels
 from songrnn.segmentation.crops import Crops, _cut, as_input
 from songrnn.segmentation.engraved import Page
-from songrnn.segmentation.loss import IGNORED
 from songrnn.segmentation.settings import SegmentationSettings
 from songrnn.segmentation.voc import VocSet
 

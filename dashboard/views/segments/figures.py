@@ -1,18 +1,22 @@
 """How good a network is on pages that it did not learn from."""
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame, loaders, state, widgets
+from dashboard import frame, loaders, widgets
 from dashboard.charts.segments import confusion_chart, learning_chart
 from dashboard.state import elements
+from dashboard.state import segments as keys
 from dashboard.wording import plain
 from songrnn.errors import SongRNNError
 from songrnn.metrics import mean_iou
 from songrnn.segmentation.classes import BY_NAME
-from songrnn.segmentation.evaluating import evaluate_run
-from songrnn.segmentation.evaluation import PixelEvaluation
 from songrnn.segmentation.runs import SegmentationRun
+
+if TYPE_CHECKING:
+    from songrnn.segmentation.evaluation import PixelEvaluation
 
 KINDS = {"clean": "Known fonts", "unseen": "A font never seen", "scans": "Scans"}
 
@@ -36,7 +40,7 @@ def show(run: SegmentationRun) -> None:
     kind = widgets.segments(
         "Pages",
         KINDS,
-        state.PAGE_KIND,
+        keys.PAGE_KIND,
         "30 validation pages engraved in the fonts of training, in one never seen, or as a scanner "
         "sees them.",
     )
@@ -53,7 +57,9 @@ def show(run: SegmentationRun) -> None:
         )
 
 
-def _measured(run: SegmentationRun, kind: str) -> PixelEvaluation | None:
+def _measured(run: SegmentationRun, kind: str) -> "PixelEvaluation | None":
+    from songrnn.segmentation.evaluating import evaluate_run
+
     box = st.empty()
     with box.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button("Measure", key=elements.MEASURE_NET, type="primary")
@@ -71,7 +77,7 @@ def _measured(run: SegmentationRun, kind: str) -> PixelEvaluation | None:
     return found
 
 
-def _table(found: PixelEvaluation) -> None:
+def _table(found: "PixelEvaluation") -> None:
     overall = found.interval(mean_iou)
     pages = len(found.confusions)
     widgets.figures(

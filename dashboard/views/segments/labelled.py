@@ -6,12 +6,12 @@ import streamlit as st
 from dashboard import frame, loaders, state, widgets
 from dashboard.charts.segments import WRONG, page_chart
 from dashboard.state import elements
+from dashboard.state import segments as keys
 from dashboard.views.segments.sources import Source
 from dashboard.wording import plain
 from songrnn.corpus.tunebook import tune_id
 from songrnn.errors import NoStaffError, SongRNNError
 from songrnn.segmentation.classes import CLASSES
-from songrnn.segmentation.evaluation import evaluate_labels
 from songrnn.segmentation.prediction import LabelledPage
 from songrnn.segmentation.reading import PageReading
 from songrnn.segmentation.reading.scoring import score_notes
@@ -55,7 +55,7 @@ def _draw(found: LabelledPage, source: Source, reading: PageReading | None) -> N
         layer = widgets.segments(
             "Shown",
             layers,
-            state.PAGE_LAYER,
+            keys.PAGE_LAYER,
             "What lies over the page: what the network says, what is true, or where they differ.",
         )
         opacity = st.slider(
@@ -64,7 +64,7 @@ def _draw(found: LabelledPage, source: Source, reading: PageReading | None) -> N
             1.0,
             1.0,
             0.05,
-            key=state.COVER,
+            key=keys.COVER,
             width=220,
             help="How much the labels hide the page under them: 0 shows the page alone.",
         )
@@ -109,6 +109,8 @@ def _draw(found: LabelledPage, source: Source, reading: PageReading | None) -> N
 
 
 def _page_figures(found: LabelledPage, mask: np.ndarray) -> None:
+    from songrnn.segmentation.evaluation import evaluate_labels
+
     figures = evaluate_labels([(found.labels, mask)], tuple(each.name for each in CLASSES))
     ink = float((mask != 0).mean())
     widgets.figures(
@@ -150,7 +152,7 @@ def _read(source: Source, reading: PageReading) -> None:
     st.markdown(words)
     text = widgets.editor(
         "ABC as it was read",
-        state.READ.of(tune_id(reading.abc)),
+        keys.READ.of(tune_id(reading.abc)),
         reading.abc,
         "Correct what was misread: staff and sound follow. The key is written as its major; "
         "words, dynamics and ornaments are not read.",

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import frame, loaders, state, widgets
 from dashboard.state import elements
+from dashboard.state import segments as keys
 from dashboard.views.segments import figures, sources, studies
 from dashboard.views.segments.labelled import show
 from dashboard.wording import plain
@@ -36,7 +37,7 @@ def page() -> None:
             name = widgets.select(
                 "Network",
                 {each: each for each in able},
-                state.NET,
+                keys.NET,
                 "Which trained U-Net labels the pixels.",
                 default=USUAL if USUAL in able else able[0],
                 width=200,

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.state import elements
+from dashboard.state import segments as keys
 from dashboard.wording import plain
 from songrnn.config import USUAL_CORPUS
 from songrnn.corpus.tunebook import Tune
@@ -38,7 +39,7 @@ def choose_kind() -> str:
     return widgets.segments(
         "Page",
         SOURCES,
-        state.PAGE_FROM,
+        keys.PAGE_FROM,
         "A validation tune of the corpus, engraved now, whose true labels are known; a text of "
         "your own, engraved; or a picture of a printed page.",
     )
@@ -54,13 +55,13 @@ def choose(kind: str) -> Source | None:
             font = widgets.select(
                 "Music font",
                 {each: each for each in KNOWN_FONTS} | {UNSEEN_FONT: f"{UNSEEN_FONT} (never seen)"},
-                state.FONT,
+                keys.FONT,
                 "The face of the music; one of them the network has never seen.",
                 width=220,
             )
             scanned = widgets.toggle(
                 "As a scan",
-                state.SCANNED,
+                keys.SCANNED,
                 "Bends and turns the page, makes ink and paper uneven, adds blur, noise and JPEG's "
                 "traces, always in the same way.",
             )
@@ -114,7 +115,7 @@ def _picture() -> Source | None:
     if upload.name.lower().endswith(".pdf"):
         number = int(
             st.number_input(
-                "Page", min_value=1, value=1, key=state.PDF_PAGE, width=120, help="Of the PDF."
+                "Page", min_value=1, value=1, key=keys.PDF_PAGE, width=120, help="Of the PDF."
             )
         )
     return Source(loaders.segmentation.picture(upload.getvalue(), number), upload.name)
