@@ -17,8 +17,7 @@ from songrnn.store.runs import DamagedRun
 
 if TYPE_CHECKING:
     from songrnn.segmentation.evaluation import PixelEvaluation
-    from songrnn.segmentation.prediction import LabelledPage
-    from songrnn.segmentation.unet import UNet
+    from songrnn.segmentation.prediction import LabelledPage, UNet
 
 
 def runs() -> list[SegmentationRun | DamagedRun]:
@@ -62,10 +61,8 @@ def _labelled(
     digest: str,
     shape: tuple[int, ...],
 ) -> "LabelledPage":
-    from songrnn.model.device import one_thread
     from songrnn.segmentation.prediction import label_page
 
-    one_thread()  # two of them on a busy machine are many times slower than one
     return label_page(_network(_run, path, key), _shown)
 
 

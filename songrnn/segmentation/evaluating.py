@@ -4,8 +4,6 @@ from collections.abc import Callable
 from typing import Literal
 
 from songrnn.errors import ConfigError
-from songrnn.model.device import one_thread
-from songrnn.segmentation.course import evaluate_network
 from songrnn.segmentation.crops import LabelledPictures
 from songrnn.segmentation.data import ENGRAVED, load_data_of
 from songrnn.segmentation.evaluation import PixelEvaluation
@@ -29,8 +27,9 @@ def evaluate_run(
     kind, pages: of engraved pages. Raises ConfigError where the run's pictures have no such split
     or kind, HistoryOnlyError, DamagedRunError, CorpusError, SegmentationError.
     """
+    from songrnn.segmentation.course import evaluate_network
+
     pictures = _pictures(run, split, kind, pages, progress)
-    one_thread()
     return evaluate_network(load_network(run), pictures, progress=progress)
 
 

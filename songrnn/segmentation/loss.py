@@ -7,8 +7,6 @@ from torch import Tensor, nn
 
 from songrnn.segmentation.classes import IGNORED
 
-# The value of a mask's pixel that no loss and no figure counts, as in PASCAL VOC.
-
 
 def segmentation_loss(
     scores: Tensor, truth: Tensor, *, weights: Tensor | None = None, dice: float = 0.0

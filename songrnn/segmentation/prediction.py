@@ -63,14 +63,17 @@ class LabelledPage:
 
 
 def load_network(run: SegmentationRun) -> "UNet":
-    """The run's network with its best weights, for labelling. Loads torch.
+    """The run's network with its best weights, for labelling. Loads torch and lets it use one
+    thread: two on a busy machine are many times slower.
 
     Raises HistoryOnlyError, DamagedRunError.
     """
     import torch
 
+    from songrnn.model.device import one_thread
     from songrnn.segmentation.unet import UNet
 
+    one_thread()
     network = UNet(run.document.model, inputs=run.document.channels, classes=len(run.classes))
     weights = {name: torch.from_numpy(array) for name, array in run.weights().items()}
     network.load_state_dict(weights, strict=False)  # the count of batches is not stored
