@@ -91,10 +91,10 @@ RECIPES: dict[str, Recipe] = {
             "Fine-tune",
             "ten epochs at a low rate from the weights of a trained run; for your own tunes, few or "
             "many",
-            _CAREFUL | {"dropout": 0.2, "epochs": 10, "learning_rate": 3e-3, "patience": 3},
+            _CAREFUL | {"dropout": 0.2, "epochs": 10, "learning_rate": 3e-3, "patience": 5},
             tuned=True,
-            steps=300,
-            most_epochs=30,
+            steps=600,
+            most_epochs=40,
         ),
         Recipe(
             "best",

@@ -12,6 +12,7 @@ from dashboard.charts.sparkline import sparkline
 from dashboard.charts.theme import CELL_NAMES
 from dashboard.state import elements
 from dashboard.wording import plain
+from songrnn.config import USUAL_CORPUS
 from songrnn.errors import SongRNNError
 from songrnn.plain_text import inert_table
 from songrnn.store.runs import Run
@@ -23,14 +24,17 @@ def runs_card(rows: list[dict[str, Any]], by_name: dict[str, Run], damaged: int)
     """How the runs learned: the best, the curves, a small table."""
     st.page_link("views/runs/page.py", label="**Runs**: compare how they learned")
     if rows:
-        best = rows[0]
+        # Losses on different corpora cannot be compared: the best is that of the usual one.
+        alike = [row for row in rows if row["corpus"] == USUAL_CORPUS] or rows
+        best = alike[0]
         bits = best["best_validation_bits_per_character"]
         if bits is not None:
             st.markdown(
-                f"Best of {len(rows)}: **{plain(best['name'])}**, {bits:.3f} bits per character."
+                f"Best of {len(alike)} on {plain(best['corpus'])}: **{plain(best['name'])}**, "
+                f"{bits:.3f} bits per character."
             )
         curves = []
-        for row in rows[:MOST_SHOWN]:
+        for row in alike[:MOST_SHOWN]:
             with contextlib.suppress(SongRNNError):  # the Runs page says what is damaged
                 run = by_name[row["name"]]
                 curves.append(curve_of(run.config, loaders.runs.history(run)))
