@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from songrnn.config.recipes import RECIPES
 from songrnn.inspection.index import open_index
 from songrnn.inspection.shifted_null import gumbel_p
 from songrnn.metrics import auroc, mutual_information
@@ -163,6 +164,13 @@ def test_labels_that_shipped_keep_their_rate_of_false_discoveries() -> None:
     earned = [label for label in index.labels if label.label is not None]
     assert earned
     assert all(math.isfinite(label.p) and label.p <= 0.05 for label in earned)
+
+
+def test_the_recipe_best_is_what_the_run_of_that_name_was_trained_with() -> None:
+    config = open_run("best").config
+    model, training = RECIPES["best"].configs(10**6)
+    assert model == config.model
+    assert training.model_copy(update={"precision": "bf16"}) == config.training
 
 
 if __name__ == "__main__":

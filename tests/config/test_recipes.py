@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from songrnn.config import ModelConfig, TrainConfig, check_run_name, setting_values, with_settings
 from songrnn.config.recipes import RECIPES, fitting_recipe, usual_name
-from songrnn.store.runs import open_run
 
 FOLK = 900_000
 
@@ -20,13 +19,6 @@ def test_a_few_hundred_tunes_get_the_small_recipe_and_more_steps() -> None:
     assert fitting_recipe(200_000).name == "small"
     _, training = RECIPES["small"].configs(30_000)
     assert 30_000 / (training.batch_size * training.window) * training.epochs >= 1400
-
-
-def test_the_recipe_best_is_what_the_run_of_that_name_was_trained_with() -> None:
-    config = open_run("best").config
-    model, training = RECIPES["best"].configs(FOLK)
-    assert model == config.model
-    assert training.model_copy(update={"precision": "bf16"}) == config.training
 
 
 def test_a_fine_tuning_keeps_shape_and_dropout_of_its_source() -> None:
