@@ -31,7 +31,7 @@ def load_data(
 ) -> LabelledData:
     """Pictures of `engraved:CORPUS` (built when first needed) or `voc:FOLDER`.
 
-    pages: engraved pages to learn from, 240 when left out. Raises ConfigError for another source,
+    pages: engraved pages to learn from, 120 when left out. Raises ConfigError for another source,
     CorpusError, SegmentationError.
     """
     kind, _, name = source.partition(":")

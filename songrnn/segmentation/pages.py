@@ -36,7 +36,7 @@ Kind = Literal["clean", "unseen", "scans"]
 KINDS: tuple[Kind, ...] = ("clean", "unseen", "scans")
 
 # Pages of a set when nothing else is asked for.
-USUAL_PAGES: dict[Split, int] = {"train": 240, "validation": 30, "test": 30}
+USUAL_PAGES: dict[Split, int] = {"train": 120, "validation": 30, "test": 30}
 
 Progress = Callable[[str, float], None]
 

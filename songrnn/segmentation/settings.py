@@ -28,7 +28,7 @@ class UNetSettings(CheckedDocument):
         "a pixel, and has more weights.",
     )
     base_width: int = declare(
-        8,
+        16,
         ge=1,
         le=128,
         option="width",
@@ -38,7 +38,7 @@ class UNetSettings(CheckedDocument):
         "time and weights grow with their square.",
     )
     widest: int = declare(
-        128,
+        96,
         ge=1,
         le=2048,
         short="widest",
@@ -74,7 +74,7 @@ class SegmentationSettings(CheckedDocument):
         "lower the loss.",
     )
     crops: int = declare(
-        6,
+        10,
         ge=1,
         le=1000,
         short="crops",
@@ -82,7 +82,7 @@ class SegmentationSettings(CheckedDocument):
         help="Crops in an epoch for each picture. More make epochs longer and validations rarer.",
     )
     batch_size: int = declare(
-        6,
+        4,
         ge=1,
         le=512,
         option="batch",
@@ -99,7 +99,7 @@ class SegmentationSettings(CheckedDocument):
         help="Height and width of a crop in pixels. Larger ones show more of the surroundings.",
     )
     learning_rate: float = declare(
-        8e-3,
+        5e-3,
         gt=0,
         le=10,
         option="rate",
@@ -111,7 +111,7 @@ class SegmentationSettings(CheckedDocument):
         "and the loss rises instead.",
     )
     schedule: NetSchedule = declare(
-        "one-cycle",
+        "cosine",
         short="schedule",
         label="Schedule",
         help="How the learning rate changes. one-cycle: up for three tenths of the training, then "
@@ -139,7 +139,7 @@ class SegmentationSettings(CheckedDocument):
         help="The largest norm of the whole gradient; a longer one is scaled down to it; 0 is off.",
     )
     averaging: float = declare(
-        0.98,
+        0.99,
         ge=0,
         lt=1,
         short="averaging",
@@ -147,7 +147,7 @@ class SegmentationSettings(CheckedDocument):
         decimals=4,
         label="Averaging",
         help="Decay per step of a moving average of the weights, which is then what is evaluated and "
-        "kept. Nearer 1 averages over more steps: 0.98 over about 50; 0 is off.",
+        "kept. Nearer 1 averages over more steps: 0.99 over about 100; 0 is off.",
     )
     minutes: float = declare(
         0.0,
@@ -158,7 +158,7 @@ class SegmentationSettings(CheckedDocument):
         "later, however many epochs are left. How far it gets depends on the machine; 0 is no limit.",
     )
     class_weights: ClassWeights = declare(
-        "none",
+        "balanced",
         option="class-weights",
         short="weights",
         label="Class weights",
@@ -166,7 +166,7 @@ class SegmentationSettings(CheckedDocument):
         "rareness; rare classes are found more often, and falsely found more often.",
     )
     dice: float = declare(
-        0.0,
+        1.0,
         ge=0,
         le=10,
         short="dice",
@@ -177,7 +177,7 @@ class SegmentationSettings(CheckedDocument):
         "counts each class alike, however few pixels it has; 0 is off.",
     )
     rare: float = declare(
-        0.6,
+        0.8,
         ge=0,
         le=1,
         short="rare",
@@ -188,7 +188,7 @@ class SegmentationSettings(CheckedDocument):
         "other. Higher shows rare classes more often.",
     )
     scans: float = declare(
-        0.3,
+        0.25,
         ge=0,
         le=1,
         short="scans",

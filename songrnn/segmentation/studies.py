@@ -31,6 +31,7 @@ from songrnn.store.runs import DamagedRun
 SEEDS = (0, 1, 2)
 # Pages that the studies' runs learn from; they are validated on a twelfth as many.
 PAGES = 36
+_WIDTH = 8
 _BUDGET = SegmentationSettings(
     epochs=2, crops=7, batch_size=4, crop=64, learning_rate=4e-3, averaging=0.9, scans=0.0
 )
@@ -66,7 +67,7 @@ class PixelAnswer:
 def _start_cells() -> dict[str, UNetSettings]:
     return {
         f"{start.replace('_', ' ')}, {'batch' if norm == 'batch' else 'no'} normalization": (
-            UNetSettings(depth=3, initialization=start, normalization=norm)
+            UNetSettings(depth=3, base_width=_WIDTH, initialization=start, normalization=norm)
         )
         for norm in _NORMS
         for start in _STARTS
@@ -131,7 +132,7 @@ STUDIES: dict[str, PixelStudy] = {
             "depth",
             "How deep?",
             "Does a deeper U-Net, which sees more of the page, begin to learn faster?",
-            {f"depth {depth}": UNetSettings(depth=depth) for depth in (2, 3, 4)},
+            {f"depth {depth}": UNetSettings(depth=depth, base_width=_WIDTH) for depth in (2, 3, 4)},
             _depth_sentence,
         ),
     )

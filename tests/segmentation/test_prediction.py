@@ -2,18 +2,23 @@
 
 import io
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy import ndimage
 from torch import Tensor, nn
 
 from songrnn.errors import NoStaffError
 from songrnn.segmentation.classes import BY_NAME, CLASSES
 from songrnn.segmentation.engraved import Page
+from songrnn.segmentation.evaluation import evaluate_labels
 from songrnn.segmentation.pictures import Picture, resized
-from songrnn.segmentation.prediction import label_page
+from songrnn.segmentation.prediction import label_page, load_network
+from songrnn.segmentation.runs import open_segmentation_run
+from songrnn.segmentation.unet import UNet
 
 STAFF = BY_NAME["staff_line"].number
 
@@ -35,6 +40,12 @@ class NothingThere(nn.Module):
         scores = torch.zeros(len(pictures), len(CLASSES), *pictures.shape[2:])
         scores[:, 0] = 1
         return scores
+
+
+@pytest.fixture(scope="module")
+def shipped() -> UNet:
+    checkpoints = Path(__file__).parents[2] / "checkpoints"
+    return load_network(open_segmentation_run("unet", checkpoints=checkpoints))
 
 
 def as_file(grey: np.ndarray) -> bytes:
@@ -88,3 +99,24 @@ def test_memory_does_not_grow_with_the_scores_of_a_picture(page: Page) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < whole / 1.5
+
+
+def test_the_shipped_network_labels_a_page_it_never_saw(shipped: UNet, page: Page) -> None:
+    found = label_page(shipped, as_file(page.image))
+    figures = evaluate_labels([(found.labels, page.mask)], page_classes())
+    assert figures.accuracy > 0.96
+    assert figures.mean_iou > 0.6
+    assert figures.iou["notehead_filled"] > 0.85
+
+
+def test_the_shipped_network_takes_no_photograph_for_music(shipped: UNet) -> None:
+    rng = np.random.default_rng(0)
+    for size in (1, 6):
+        shapes = ndimage.gaussian_filter(rng.standard_normal((300, 400)), size)
+        photograph = np.clip(128 + 50 * shapes / shapes.std(), 0, 255).astype(np.uint8)
+        with pytest.raises(NoStaffError):
+            label_page(shipped, as_file(photograph))
+
+
+def page_classes() -> tuple[str, ...]:
+    return tuple(each.name for each in CLASSES)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     help="Pictures to learn from: engraved:CORPUS, drawn now where they are not there yet, or "
     "voc:FOLDER in PASCAL VOC's layout.",
 )
-@click.option("--pages", type=click.IntRange(1, 100_000), help="Engraved pages (default: 240).")
+@click.option("--pages", type=click.IntRange(1, 100_000), help="Engraved pages (default: 120).")
 @setting_options([*NET_SETTINGS.values(), *SEGMENTATION_TRAINING.values()])
 @setting_options([SEGMENTATION_SEED])
 @click.option("--run", "name", help="The run's name (default: made from the settings).")
