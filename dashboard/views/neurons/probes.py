@@ -92,6 +92,7 @@ def table(found: StoredProbes) -> None:
             "untrained": short(task.untrained["all"].main),
             "recent": short(task.recent.main),
             "majority": task.majority.main.estimate,
+            "ceiling": short(task.ceiling.main) if task.ceiling else "–",
             "selectivity": task.selectivity,
             "beyond_recent": interval_words(task.beyond_recent, 2),
             "beyond_untrained": interval_words(task.beyond_untrained, 2),
@@ -119,6 +120,11 @@ def table(found: StoredProbes) -> None:
             "untrained": column.TextColumn("Untrained network"),
             "recent": column.TextColumn("Last 8 characters"),
             "majority": number("Majority"),
+            "ceiling": column.TextColumn(
+                "Sees the whole tune",
+                help="A U-Net over the characters, forwards and backwards, trained on the same ones. "
+                "– was not trained: `songrnn neurons RUN probe --ceiling`.",
+            ),
             "selectivity": number(
                 "Selectivity",
                 "Accuracy minus that on classes drawn at random for every pair of last characters, "

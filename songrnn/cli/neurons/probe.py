@@ -22,6 +22,7 @@ _COLUMNS = {
     "untrained": "untrained",
     "recent": "last 8 characters",
     "majority": "majority",
+    "ceiling": "sees all",
     "selectivity": "selectivity",
     "beyond": "beyond last 8",
     "more": "beyond untrained",
@@ -33,21 +34,34 @@ _COLUMNS = {
 @click.option("--with", "others", multiple=True, help="Another run that was probed, to compare.")
 @click.option("--keep/--no-keep", default=True, show_default=True, help="Store it with the run.")
 @click.option("--again", is_flag=True, help="Measure again even if the stored result is valid.")
+@click.option(
+    "--ceiling",
+    is_flag=True,
+    help="Also train a U-Net that sees the whole tune, forwards and backwards, for the same tasks.",
+)
 @options.json
 @click.pass_obj
 def probe(
-    run: "Run", seed: int, others: tuple[str, ...], *, keep: bool, again: bool, as_json: bool
+    run: "Run",
+    seed: int,
+    others: tuple[str, ...],
+    *,
+    keep: bool,
+    again: bool,
+    ceiling: bool,
+    as_json: bool,
 ) -> None:
     """Fit linear probes of the state to what every character is, and measure them held out.
 
     Mean IoU of the classes, or R² of a number, with 95 % intervals over tunes. A stored result is
     shown at once; --again, another seed and other weights measure it again.
     """
-    found = None if again else _stored(run, seed)
-    if found is None:
-        found = _measured(run, seed)
-        if keep:
-            found.write(run.path)
+    stored = None if again else _stored(run, seed)
+    found = stored or _measured(run, seed)
+    if ceiling and not any(task.ceiling for task in found.tasks):
+        found = _with_ceiling(run, found)
+    if keep and found is not stored:
+        found.write(run.path)
     compared = {name: _compared(found, name) for name in others}
     if as_json:
         print_json(options.plain(_record(run, found, compared)))
@@ -88,6 +102,36 @@ def _measured(run: "Run", seed: int) -> "StoredProbes":
             seed=seed,
             progress=lambda share: progress("Probing", share),
         )
+
+
+def _with_ceiling(run: "Run", found: "StoredProbes") -> "StoredProbes":
+    """The probes with what a U-Net over the same characters of the same tunes tells."""
+    import torch
+
+    from songrnn.corpus.sources import load_of
+    from songrnn.inspection.probes.ceiling import measure_ceiling, outputs
+    from songrnn.inspection.probes.samples import draw_samples
+    from songrnn.inspection.probes.stored import with_ceiling
+    from songrnn.segmentation.settings import UNetSettings
+    from songrnn.segmentation.unet import UNet
+
+    book = load_of(run.config.corpus)
+    samples = draw_samples(
+        run.vocabulary, book.split("train"), book.split("validation"), seed=found.seed
+    )
+    symbols = run.vocabulary.size
+    torch.manual_seed(found.seed)
+    settings = UNetSettings(depth=4, base_width=32, widest=96)
+    network = UNet(settings, inputs=symbols, classes=outputs(), dimensions=1)
+    with progress_bar("Ceiling") as progress:
+        told = measure_ceiling(
+            network,
+            samples,
+            symbols,
+            seed=found.seed,
+            progress=lambda share: progress("Training a U-Net", share),
+        )
+    return with_ceiling(found, told)
 
 
 def _compared(found: "StoredProbes", name: str) -> dict[str, Any]:
@@ -142,6 +186,7 @@ def _row(task: "TaskProbes") -> dict[str, Any]:
         "untrained": short(task.untrained["all"]),
         "recent": short(task.recent),
         "majority": short(task.majority),
+        "ceiling": short(task.ceiling) if task.ceiling else None,
         "selectivity": None if task.selectivity is None else f"{task.selectivity:+.2f}",
         "beyond": options.interval_words(asdict(task.beyond_recent), 2),
         "more": options.interval_words(asdict(task.beyond_untrained), 2),

@@ -6,8 +6,8 @@ two runs are compared by. Read only as far as they fit; no pickle.
 
 import io
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,7 +46,8 @@ class TaskProbes:
 
     control: of the control task; selectivity: accuracy on the true classes minus that. beyond_recent, beyond_untrained: by
     how much the main figure (mean IoU, or R²) of all states together lies above that of the last
-    characters, and of the untrained network.
+    characters, and of the untrained network. ceiling: of a network that sees the whole tune, None
+    when it was not trained.
     """
 
     name: str
@@ -64,6 +65,7 @@ class TaskProbes:
     selectivity: float | None
     beyond_recent: Interval
     beyond_untrained: Interval
+    ceiling: Figures | None = None
 
     @property
     def of_all(self) -> Figures:
@@ -206,6 +208,16 @@ def summarize(
         tunes=len(samples["held"].texts),
         arrays=arrays,
     )
+
+
+def with_ceiling(probes: StoredProbes, found: Mapping[str, Outcome]) -> StoredProbes:
+    """The probes with what a network tells that sees the whole tune, by task."""
+    rng = np.random.default_rng(probes.seed)
+    tasks = tuple(
+        replace(task, ceiling=figures(found[task.name], rng)) if task.name in found else task
+        for task in probes.tasks
+    )
+    return replace(probes, tasks=tasks)
 
 
 def compare(one: StoredProbes, other: StoredProbes, task: str) -> Interval | None:

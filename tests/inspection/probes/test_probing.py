@@ -15,9 +15,10 @@ from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import DamagedRunError
 from songrnn.inspection.probes.building import read_off
+from songrnn.inspection.probes.ceiling import measure_ceiling, outputs
 from songrnn.inspection.probes.measuring import ALL, measure_probes, state_columns
 from songrnn.inspection.probes.samples import draw_samples
-from songrnn.inspection.probes.stored import FILE, StoredProbes, compare, summarize
+from songrnn.inspection.probes.stored import FILE, StoredProbes, compare, summarize, with_ceiling
 from songrnn.model.engine import Engine
 from songrnn.model.shapes import parameter_shapes
 
@@ -115,6 +116,22 @@ def test_guesses_on_a_text_are_those_that_were_scored() -> None:
     there = np.isfinite(truth)
     assert (guess[there] == truth[there]).all()
     assert not there[:10].any()
+
+
+def test_a_network_that_sees_the_whole_tune_stands_beside_them() -> None:
+    import torch
+
+    torch.manual_seed(0)
+    seen = torch.nn.Sequential(
+        torch.nn.Conv1d(V, 16, 61, padding=30), torch.nn.ReLU(), torch.nn.Conv1d(16, outputs(), 1)
+    )
+    told = measure_ceiling(seen, SAMPLES, V, epochs=25)
+    found = with_ceiling(STORED, told)
+    known = {task.name: task.ceiling for task in found.tasks if task.ceiling is not None}
+    assert set(known) == {task.name for task in STORED.tasks}
+    assert known["syntax"].main.estimate > 0.4
+    # The end of a tune is seen from before it, which no reader from the left can.
+    assert known["end"].main.estimate > of("end").of_all.main.estimate
 
 
 def test_what_is_stored_is_read_again_and_compares_with_itself_as_nothing(tmp_path: Path) -> None:
