@@ -18,15 +18,17 @@ def turn_to(view: str) -> None:
         state.take(state.FIRST_NEURON)
 
 
-def first_neuron(units: int) -> int:
-    """The neuron that the page opened with: what the address named then, within 0 to units − 1.
+def first_neuron(units: int, default: int = 0) -> int:
+    """The neuron that the page opened with: what the address named then, else `default`, within 0
+    to units − 1.
 
     It stays the same while a person goes through the neurons, which happens in the browser: the
     page's answer to one choice must not undo the next.
     """
     first = state.get(state.FIRST_NEURON)
     if first is None:
-        first = state.number_asked(state.NEURON) or 0
+        asked = state.number_asked(state.NEURON)
+        first = default if asked is None else asked
         state.put(state.FIRST_NEURON, first)
     return min(first, units - 1)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.views.neurons.layer import clearest_neuron
 from dashboard.views.neurons.verdicts import counts, verdict_of
 from songrnn.inspection.memory.verdicts import MemoryIndex, Verdict
 
@@ -40,3 +41,22 @@ def test_the_count_stands_beside_what_the_rule_finds_where_there_is_nothing() ->
     said = counts(memory)
     for figure in ("1 of 4", "3 echo", "1 of 12", "and 2 when", "200,000", "121,305", "442"):
         assert figure in said
+
+
+def test_the_page_opens_on_the_neuron_that_remembers_most_clearly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    others = [
+        replace(FOUND, neuron=1, partial=0.2),
+        replace(FOUND, neuron=2, layer=1, partial=0.9),
+        replace(FOUND, neuron=4, kind="echo", label=None, partial=0.95),
+    ]
+    memory = MemoryIndex((FOUND, *others), (0,), 0, 1, 1, 1)
+    labels = [SimpleNamespace(label="note", layer=0, neuron=7, score=0.9)]
+    index = SimpleNamespace(memory=memory, labels=labels)
+    monkeypatch.setattr("dashboard.loaders.neurons.index", lambda run: index)
+    assert [clearest_neuron(RUN, layer) for layer in (0, 1, 2)] == [3, 2, 0]
+    index.memory = None
+    assert clearest_neuron(RUN, 0) == 7
+    monkeypatch.setattr("dashboard.loaders.neurons.index", lambda run: None)
+    assert clearest_neuron(RUN, 0) == 0

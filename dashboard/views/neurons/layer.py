@@ -78,11 +78,31 @@ def neuron_names(run: Run, layer: int, quantity: str) -> dict[str, str]:
     return names
 
 
+def clearest_neuron(run: Run, layer: int) -> int:
+    """The neuron of a layer to show first: of those that remember something by the stricter rule the
+    one that does so most clearly, else the one with the highest score of a label, else 0."""
+    index = loaders.neurons.index(run)
+    if index is None:
+        return 0
+    verdicts = index.memory.verdicts if index.memory is not None else ()
+    told = [
+        (each.partial, each.neuron)
+        for each in verdicts
+        if each.kind == "remembers" and each.layer == layer
+    ]
+    if not told:
+        told = [
+            (each.score, each.neuron) for each in index.labels if each.label and each.layer == layer
+        ]
+    return max(told, default=(0.0, 0))[1]
+
+
 def choose_neuron(looked_at: Layer, quantity: str, default: int | None = None) -> int:
-    """One neuron of the layer, part of the address; default: the one shown at first, else 0."""
+    """One neuron of the layer, part of the address; default: the one shown at first, else the
+    clearest one."""
     names = neuron_names(looked_at.run, looked_at.layer, quantity)
     help = "Shows another neuron. The address of this page is the link to it."
-    first = None if default is None else str(default)
+    first = str(clearest_neuron(looked_at.run, looked_at.layer) if default is None else default)
     return int(widgets.select("Neuron", names, state.NEURON, help, default=first))
 
 

@@ -9,7 +9,7 @@ from dashboard.state import elements
 from dashboard.state.neurons import first_neuron, set_neuron
 from dashboard.views.neurons import card, download, second_run, text_pictures
 from dashboard.views.neurons.appearance import Look, choose_look
-from dashboard.views.neurons.layer import Layer
+from dashboard.views.neurons.layer import Layer, clearest_neuron
 from dashboard.views.neurons.player import PATIENCE, on_player
 from dashboard.views.neurons.text_source import choose_text
 from dashboard.views.neurons.words import quantity_name, signed
@@ -39,7 +39,7 @@ def draw(looked_at: Layer, activity: ActivationMap, look: Look, second: Layer | 
     compared = None if second is None else second_run.on_player(second, activity.text, look)
     activations = on_player(looked_at, activity, look, title=run.name if compared else "")
     values = activations.values
-    first = first_neuron(len(values))
+    first = first_neuron(len(values), clearest_neuron(run, looked_at.layer))
 
     def below(chosen: Selection) -> None:
         neuron = first if chosen.neuron is None else min(chosen.neuron, len(values) - 1)
