@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,3}$")
 # %%MIDI commands that change notes or their lengths, and that we do not obey.
 _NOT_OBEYED = frozenset(
     ["c", "ratio", "grace", "gracedivider", "fermatafixed", "fermataproportional", "trim", "expand",
-     "randomchordattack", "chordattack", "droneon", "snt", "temperament", "temperamentequal",
+     "randomchordattack", "chordattack", "droneon", "gchordbars", "snt", "temperament", "temperamentequal",
      "temperamentlinear", "temperamentnormal", "makechordchannels"]
 )  # fmt: skip
 # chordattack and its kind spread a chord's notes by less than anyone notates.

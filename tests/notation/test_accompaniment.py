@@ -220,3 +220,8 @@ def test_the_instrument_is_the_melodys_alone(directive: str, programs: set[int])
     chords = {channel for _, channel, _ in tracks(midi)[NAME]}
     assert {last[channel] for channel in chords} == programs
     assert {program for channel, program in last.items() if channel not in chords} == {40}
+
+
+def test_a_pattern_over_several_bars_is_named_as_not_obeyed() -> None:
+    text = tune('"C"C4|', directives="%%MIDI gchordbars 2\n")
+    assert ["gchordbars" in each.message for each in read(text).problems] == [True]
