@@ -67,6 +67,9 @@ _ENOUGH = 20
 @click.option(
     "--chords", is_flag=True, help="Let chord symbols sound in the .mid and .wav: bass and chords."
 )
+@click.option(
+    "--midi", is_flag=True, help="Call the MIDI file .midi instead of .mid, as the course does."
+)
 @click.option("--keep", is_flag=True, help="Keep the songs with the run, for the dashboard.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def generate(
@@ -79,6 +82,7 @@ def generate(
     recommended: bool,
     out: Path | None,
     chords: bool,
+    midi: bool,
     keep: bool,
     as_json: bool,
     **given: Any,
@@ -117,7 +121,7 @@ def generate(
         if keep:
             record["kept"] = _keep(opened, song, quality)
         if out is not None:
-            record |= _write(song, provenance, out, accompanied=chords)
+            record |= _write(song, provenance, out, accompanied=chords, midi=midi)
         if listed is not None:
             summary.add(record)
             listed.add(record)
@@ -195,13 +199,14 @@ def _keep(run: "Run", song: "Composition", quality: dict[str, Any]) -> str:
 
 
 def _write(
-    song: "Composition", provenance: "Provenance", out: Path, *, accompanied: bool
+    song: "Composition", provenance: "Provenance", out: Path, *, accompanied: bool, midi: bool
 ) -> dict[str, Any]:
     """Write the song's files into a folder; which there are, and why others are missing."""
     from songrnn.disk import replace_file
     from songrnn.generation.export import song_files
 
-    made = song_files(song.text, provenance, accompanied=accompanied)
+    formats = ("txt", "abc", "midi" if midi else "mid", "wav")
+    made = song_files(song.text, provenance, formats, accompanied=accompanied)
     out.mkdir(parents=True, exist_ok=True)
     name = f"{provenance.run}-t{song.config.temperature:g}-s{song.seed}"
     stem = _free_stem(out, name, song.text)

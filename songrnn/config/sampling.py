@@ -11,7 +11,7 @@ from songrnn.config.setting import declare
 
 
 class SampleConfig(CheckedDocument):
-    """How characters are drawn; of the filters min_p acts first, then top_p, then top_k."""
+    """How characters are drawn; min_p, top_p and top_k each judge them after the temperature."""
 
     temperature: float = declare(
         1.0,
@@ -27,7 +27,9 @@ class SampleConfig(CheckedDocument):
         0,
         ge=0,
         label="Top-k",
-        help="Draws from the k likeliest characters only: the lower, the safer. 0 keeps all.",
+        help="Draws from the k likeliest characters only: the lower, the safer. 0 keeps all. Top-k, top-p "
+        "and min-p each look at all probabilities after temperature, recall and whole bars; what passes "
+        "all three is drawn from, so their order makes no difference.",
     )
     top_p: float = declare(
         1.0,
@@ -37,7 +39,8 @@ class SampleConfig(CheckedDocument):
         decimals=2,
         label="Top-p",
         help="Draws from the fewest characters whose probabilities sum to at least p (Holtzman et al. "
-        "2020): the lower, the safer. 1 keeps all.",
+        "2020): the lower, the safer. 1 keeps all. It looks at the probabilities after the temperature, not "
+        "at what top-k leaves.",
     )
     min_p: float = declare(
         0.0,
@@ -47,7 +50,7 @@ class SampleConfig(CheckedDocument):
         decimals=2,
         label="Min-p",
         help="Draws from characters at least p times as likely as the likeliest one (Nguyen et al. "
-        "2024): the higher, the safer. 0 keeps all.",
+        "2024): the higher, the safer. 0 keeps all. It looks at the probabilities after the temperature.",
     )
     limit: int = declare(
         2000,

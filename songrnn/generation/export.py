@@ -99,6 +99,7 @@ def _sound(format: Literal["wav", "flac"]) -> Callable[[Reading, Playing], bytes
 
 _MAKERS: dict[str, Callable[[Reading, Playing], bytes]] = {
     "mid": _midi,
+    "midi": _midi,  # the same under the extension's other spelling
     "wav": _sound("wav"),
     "flac": _sound("flac"),
     "musicxml": _musicxml,

@@ -95,3 +95,23 @@ def test_a_kept_song_has_its_figures_with_it(
     assert kept.figures["right_bars"] == assess(reading, ended=kept.stopped_by == "end").right_bars
     assert kept.figures["novelty"] == pytest.approx(1 - index.look_up(reading).seen_notes)
     assert 0 < kept.share_withheld < 1
+
+
+def test_the_best_of_many_come_first_and_say_why() -> None:
+    asked = ("--count", "6", "--seed", "3", "--length", "200", "--rank-by", "likelihood", "--json")
+    every = json.loads(run(*asked).stdout)["songs"]
+    assert all("rank" not in song for song in every)
+    best = json.loads(run("--best", "2", *asked).stdout)["songs"]
+    assert len(best) == 2
+    assert [song["rank"]["place"] for song in best] == [1, 2]
+    assert {song["rank"]["of"] for song in best} == {6}
+    assert best[0]["rank"]["score"] >= best[1]["rank"]["score"]
+    assert {song["text"] for song in best} < {song["text"] for song in every}
+    unranked = json.loads(run("--best", "2", *asked[:-3], "--rank-by", "none", "--json").stdout)
+    assert [song["seed"] for song in unranked["songs"]] == [3, 4]
+
+
+def test_the_midi_file_may_have_the_other_extension(tmp_path: Path) -> None:
+    run("--seed", "1", "--length", "80", "--midi", "--out", str(tmp_path))
+    assert {path.suffix for path in tmp_path.iterdir()} >= {".midi", ".txt", ".abc"}
+    assert not list(tmp_path.glob("*.mid"))
