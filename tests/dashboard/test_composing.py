@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import state
 from dashboard.state import elements
 from dashboard.views.compose.header import header
-from songrnn.config import SampleConfig
+from songrnn.config import RECOMMENDED, SampleConfig
 from songrnn.corpus.tunebook import tune_id
 from songrnn.generation.composer import compose
 from songrnn.generation.export import Provenance
@@ -128,3 +128,57 @@ def test_recall_is_offered_for_runs_that_have_it_and_mixed_into_their_songs(
         Engine.of(run), run.vocabulary, prime=song.prime, config=config, gate=gate, seed=3
     )
     assert song.text == again.text
+
+
+def recalling(lab: Any) -> str:
+    """A run of the lab that has a gate."""
+    name, run = next((name, run) for name, run in lab.runs.items() if run.has_weights)
+    write_gate(run, Gate(np.zeros(WEIGHTS)), 3)
+    return name
+
+
+def test_compose_opens_with_the_best_settings_and_plain_sampling_is_a_click_away(
+    lab: Any, app: Open
+) -> None:
+    page = app("compose", run=recalling(lab))
+    assert not page.exception
+    assert page.session_state[state.WHOLE_BARS] is True
+    assert page.session_state[state.RECALL] == RECOMMENDED.recall
+    assert page.query_params[state.RECALL] == f"{RECOMMENDED.recall:g}"
+    page.button(key=elements.PLAIN).click().run()
+    assert page.session_state[state.WHOLE_BARS] is False
+    assert page.session_state[state.RECALL] == 0
+    page.button(key=elements.RECOMMENDED).click().run()
+    assert page.session_state[state.RECALL] == RECOMMENDED.recall
+
+
+def test_an_address_of_before_means_what_it_meant(lab: Any, app: Open) -> None:
+    page = app("compose", run=recalling(lab), seed="7", temperature="0.5")
+    assert page.session_state[state.WHOLE_BARS] is False
+    assert page.session_state[state.RECALL] == 0
+
+
+def test_songs_of_a_session_come_back_by_undo_and_vary(lab: Any, app: Open) -> None:
+    page = app("compose", run=recalling(lab), seed="7", limit="80")
+    for seed in (7, 8):
+        page.number_input(key=state.SEED).set_value(seed).run()
+        page.button(key=elements.COMPOSE).click().run(timeout=60)
+    assert not page.exception
+    first, second = history_of(page)
+    page.button(key=elements.EARLIER).click().run()
+    assert page.session_state["_fresh"] == first
+    page.button(key=elements.DISCARD).click().run()
+    assert history_of(page) == (second,)
+    page.button(key=elements.TAKE_BACK).click().run()
+    assert history_of(page) == (first, second)
+    page.button(key=elements.VARY.of("tail")).click().run(timeout=60)
+    assert not page.exception
+    *before, varied = history_of(page)
+    assert before == [first, second]
+    assert varied.made == "new tail"
+    assert varied.text.startswith(varied.prime)
+
+
+def history_of(page: AppTest) -> Any:
+    """The songs of the session."""
+    return page.session_state["_written"][0]
