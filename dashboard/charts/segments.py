@@ -35,19 +35,17 @@ def page_chart(
     """
     height, width = image.shape
     figure = go.Figure()
-    for source, how in ((_png(image), 1.0), (_overlay(shown, classes), opacity)):
-        figure.add_layout_image(
-            source=source,
-            xref="x",
-            yref="y",
-            x=0,
-            y=0,
-            sizex=width,
-            sizey=height,
-            sizing="stretch",
-            layer="below",
-            opacity=how,
-        )
+    figure.add_layout_image(
+        source=_png(_covered(image, shown, classes, opacity)),
+        xref="x",
+        yref="y",
+        x=0,
+        y=0,
+        sizex=width,
+        sizey=height,
+        sizing="stretch",
+        layer="below",
+    )
     for number, (label, colour) in enumerate(classes, start=1):
         if (shown == number).any():
             figure.add_scatter(
@@ -154,11 +152,16 @@ def learning_chart(
     return figure
 
 
-def _overlay(shown: Pixels, classes: Sequence[tuple[str, str]]) -> str:
-    table = np.zeros((len(classes) + 1, 4), np.uint8)
+def _covered(
+    image: Pixels, shown: Pixels, classes: Sequence[tuple[str, str]], opacity: float
+) -> Pixels:
+    """The page with the colours of `shown` over it, (H, W, 3)."""
+    page = np.repeat(image[:, :, None], 3, axis=2)
+    table = np.zeros((len(classes) + 1, 3), np.uint8)
     for number, (_, colour) in enumerate(classes, start=1):
-        table[number] = [*(int(colour[i : i + 2], 16) for i in (1, 3, 5)), 255]
-    return _png(table[shown])
+        table[number] = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    mixed = (1 - opacity) * page + opacity * table[shown]
+    return np.where(shown[:, :, None] > 0, mixed.round().astype(np.uint8), page)
 
 
 def _png(pixels: Pixels) -> str:

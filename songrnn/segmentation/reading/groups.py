@@ -36,7 +36,7 @@ def _tuplets(staff: StaffSigns, words: list[Component], shapes: Shapes) -> None:
         if not is_digit(word, space):
             continue
         name, distance = shapes.nearest(word, space)
-        if distance > _STRANGE:
+        if distance > _WORN:
             continue
         count = int(name)
         best: tuple[float, list[Sign]] | None = None
@@ -44,6 +44,8 @@ def _tuplets(staff: StaffSigns, words: list[Component], shapes: Shapes) -> None:
             for last in range(first, min(first + count, len(timed))):
                 group = timed[first : last + 1]
                 away = _away(group, count, word, space)
+                if distance > _STRANGE and not _beamed(group, count):
+                    continue
                 if away is not None and (best is None or away < best[0]):
                     best = (away, group)
         if best is not None:
@@ -75,10 +77,13 @@ def _away(group: list[Sign], count: int, word: Component, space: float) -> float
     gap = max(top - word.bottom, word.top - foot) / space
     if gap > _FARTHEST_NUMBER:
         return None
-    # Notes under one beam, and no others under it, belong together.
-    beams = [sign.beams for sign in group]
-    together = bool(beams[0]) and all(each & beams[0] for each in beams)
-    return aside - (1.0 if together and len(group) == count else 0) - 0.2 * (len(group) == count)
+    return aside - _beamed(group, count) - 0.2 * (len(group) == count)
+
+
+def _beamed(group: list[Sign], count: int) -> bool:
+    """Whether these are just `count` notes under one beam."""
+    first = group[0].beams
+    return len(group) == count and bool(first) and all(sign.beams & first for sign in group)
 
 
 def _endings(staff: StaffSigns, words: list[Component]) -> None:

@@ -132,7 +132,7 @@ def _header(
         # What stands after the last note warns of the next line, which says it again.
         within = [change for change in staff.changes if first <= change.left and change.x < last]
         clef = opening["clef"].value if "clef" in opening else spelling.clef
-        new_clef, spelling.clef = clef != spelling.clef, clef
+        new_clef, spelling.clef = "clef" in opening and clef != spelling.clef, clef
         printed = opening.get("key", Change(0, 0, "key"))
         named = spelling.signature(printed)
         changed: list[Change] = []
@@ -140,7 +140,8 @@ def _header(
             meter = opening["meter"].value if "meter" in opening else "none"
             start = (clef, named)
         else:
-            changed += [opening["clef"]] * new_clef + [printed] * (named != key)
+            changed += [opening["clef"]] if new_clef else []
+            changed += [printed] if named != key else []
             changed += [opening["meter"]] if "meter" in opening else []
         lines.append(_ordered(staff, changed, within))
         for change in within:
