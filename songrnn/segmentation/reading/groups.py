@@ -12,9 +12,9 @@ _IN_THE_TIME_OF = {2: 3, 3: 2, 4: 3, 5: 4, 6: 4}
 _FARTHEST_NUMBER = 3.5  # from the notes it stands at, in staff spaces
 # A tie begins beside its notehead, a slur over the middle of one; from the middle, in staff spaces.
 _BESIDE = 0.25
-_STRANGE = (
-    5.8  # distance of a shape from its picture: digits were up to 5.2 away, other words 6 and more
-)
+# Distance of a number from its picture: those that are one were up to 5.2 away, other words 6 and
+# more. Over just as many notes under one beam a worn one is believed too.
+_STRANGE, _WORN = 5.8, 9.0
 
 
 def group_signs(parts: PageParts, staves: list[StaffSigns], shapes: dict[str, Shapes]) -> None:
