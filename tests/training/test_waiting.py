@@ -1,9 +1,12 @@
 """Trainings beyond the number set wait in their order, start by themselves, and may be withdrawn."""
 
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from songrnn.corpus.tunebook import Tunebook
 from songrnn.disk import replace_file
 from songrnn.errors import ReadOnlyError, RunError
 from songrnn.store.creating import delete_run
@@ -122,6 +125,22 @@ def test_a_read_only_lab_has_no_queue_to_enter(
     with pytest.raises(ReadOnlyError):
         request_training(run)
     assert started == []
+
+
+@pytest.mark.slow
+def test_a_training_that_ends_starts_the_next_with_no_window_open(
+    make_run: Any, book: Tunebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SONGRNN_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv(AT_ONCE, "1")
+    book.write(tmp_path / "data" / book.name)
+    runs = [make_run(name, epochs=1) for name in "ab"]
+    assert [bool(request_training(run)) for run in runs] == [False, True]
+    deadline = time.monotonic() + 240
+    while runs[1].status.status != "finished" and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert [run.status.status for run in runs] == ["finished", "finished"]
+    assert waiting() == []
 
 
 @pytest.mark.parametrize(("told", "number"), [("3", 3), ("", None), ("0", None), ("many", None)])
