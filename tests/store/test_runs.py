@@ -103,7 +103,7 @@ def test_run_json_holds_the_names_of_the_design() -> None:
     made()
     data = json.loads((open_run("mine").path / "run.json").read_text(encoding="utf-8"))
     assert list(data) == [
-        *("format_version", "name", "study", "seed", "model", "training", "corpus"),
+        *("format_version", "name", "study", "seed", "model", "training", "corpus", "source"),
         *("vocabulary", "created", "versions"),
     ]
     assert data["vocabulary"] == ["\n", " ", "a", "b", "c", "é"]
