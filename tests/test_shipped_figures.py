@@ -107,7 +107,9 @@ def of_neurons() -> dict[str, Any]:
 
 def of_songs() -> dict[str, Any]:
     runs = [run for run in list_runs(checkpoints=CHECKPOINTS) if isinstance(run, Run)]
-    songs = [features(song.text) for run in runs for song in run.songs()]
+    # Songs with recall joined them later.
+    kept = [song for run in runs for song in run.songs() if not song.config.recall]
+    songs = [features(song.text) for song in kept]
     halves = songs[::2], songs[1::2]
     classes = [
         sum((Counter(song["pitch_class"]) for song in half), Counter[Any]()) for half in halves
