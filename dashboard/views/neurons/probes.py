@@ -12,6 +12,7 @@ from dashboard.state import elements, whole_state
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.text_source import choose_text
 from dashboard.views.neurons.words import interval_words, quantity_name
+from dashboard.wording import plain
 from songrnn.inspection.probes.building import build_probes, read_off
 from songrnn.inspection.probes.outcomes import Figures
 from songrnn.inspection.probes.stored import NamedUnit, StoredProbes, TaskProbes, compare
@@ -137,7 +138,7 @@ def table(found: StoredProbes) -> None:
     st.caption(
         f"Fitted on {found.fitted:,} characters of training tunes, the penalty chosen on "
         f"{found.aside:,} of other families, measured on {found.held:,} characters of "
-        f"{found.tunes:,} validation tunes of {found.corpus}. Intervals: 95 %, bootstrap over tunes."
+        f"{found.tunes:,} validation tunes of {plain(found.corpus)}. Intervals: 95 %, bootstrap over tunes."
     )
 
 
@@ -182,12 +183,12 @@ def compared(run: Run, found: StoredProbes, task: TaskProbes) -> None:
         return
     difference = compare(found, theirs, task.name)
     if difference is None:
-        st.caption(f"{picked} was probed on other tunes.")
+        st.caption(f"{plain(picked)} was probed on other tunes.")
         return
     said = "No difference is shown."
     if difference.excludes_zero:
         better, worse = (run.name, picked) if difference.low > 0 else (picked, run.name)
-        said = f"**{better} knows {task.words} better than {worse}.**"
+        said = f"**{plain(better)} knows {task.words} better than {plain(worse)}.**"
     st.markdown(
         f"{said} Difference {interval_words(difference, 2)}, the same tunes drawn together."
     )

@@ -2,6 +2,7 @@
 
 from dashboard.charts.theme import visible
 from dashboard.views.neurons.words import PROPERTY_WORDS, quantity_name
+from dashboard.wording import plain
 from songrnn.inspection.memory.verdicts import MemoryIndex, Verdict
 from songrnn.store.runs import Run
 
@@ -20,7 +21,7 @@ def verdict_of(run: Run, verdict: Verdict) -> str:
         last = "character" if verdict.echo == 1 else f"{verdict.echo} characters"
         named = ""
         if verdict.character is not None:
-            named = f", most of all whether it was `{visible(run.vocabulary.symbols[verdict.character])}`"
+            named = f", most of all whether it was {plain(visible(run.vocabulary.symbols[verdict.character]))}"
         return (
             f"**An echo** of the last {last}{named}: what was just read explains "
             f"{verdict.recent:.0%} of its variance. That is no memory and counts as no label."
