@@ -89,7 +89,7 @@ RECIPES: dict[str, Recipe] = {
         Recipe(
             "fine-tune",
             "Fine-tune",
-            "ten epochs at a low rate from the weights of a trained run; for your own tunes, few or "
+            "a few epochs at a low rate from the weights of a trained run; for your own tunes, few or "
             "many",
             _CAREFUL | {"dropout": 0.2, "epochs": 10, "learning_rate": 3e-3, "patience": 5},
             tuned=True,

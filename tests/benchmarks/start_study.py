@@ -97,6 +97,8 @@ def main() -> int:
                 began = time.monotonic()
                 for _ in train(run.config, tunebook=book, run=run, resume=True):
                     pass
+                if run.status.status != "finished":
+                    return 130  # interrupted; the same command goes on from there
                 summary = run.summary
                 assert summary is not None
                 print(
