@@ -1,6 +1,7 @@
 """What pages say in words: sentences made from figures. No streamlit."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -111,6 +112,16 @@ def plain(text: str) -> str:
     shown = visible(" ".join(text.splitlines()))
     shown = _MARKED.sub(r"\\\1", _LINKED.sub(rf"\1{_JOINER}", shown))
     return _BEGINS.sub(lambda found: rf"{found[2] or ''}\{found[1] or found[3]}", shown)
+
+
+def file_name(*words: str) -> str:
+    """Words as the name of a file, without ending.
+
+    >>> file_name("RNN, GRU or LSTM?", "validation loss")
+    'rnn-gru-or-lstm-validation-loss'
+    """
+    letters = unicodedata.normalize("NFKD", " ".join(words)).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9.]+", "-", letters.lower()).strip("-.") or "chart"
 
 
 def duration(seconds: float) -> str:

@@ -14,6 +14,10 @@ STOP: Final = Element("stop")
 ROW: Final = Element("row")
 FILE: Final = Element("file")
 CHOICE: Final = Element("choice")
+DOWNLOAD: Final = Element("download")
+ON_PAPER: Final = Element("on-paper")
+PICTURES: Final = Element("pictures")
+NUMBERS: Final = Element("numbers")
 
 # Overview.
 CARD: Final = Element("card")

@@ -4,6 +4,7 @@ Pages say `from dashboard import widgets` and then `widgets.tune(text, key=state
 """
 
 from dashboard.widgets.abc_editor import editor
+from dashboard.widgets.charts import chart
 from dashboard.widgets.choices import segments, select, toggle
 from dashboard.widgets.corpora import corpus, corpus_of
 from dashboard.widgets.downloads import download_row
@@ -15,6 +16,7 @@ from dashboard.widgets.runs import run_picker
 from dashboard.widgets.tunes import tune
 
 __all__ = [
+    "chart",
     "corpus",
     "corpus_of",
     "download_row",

@@ -3,12 +3,14 @@
 It knows nothing of sampling: it takes a text and what is to be said about it.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from songrnn.config import SampleConfig
 from songrnn.errors import ConfigError, SongRNNError
+from songrnn.generation.file_names import song_stem
 from songrnn.notation.audio import INSTRUMENTS
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
@@ -54,6 +56,25 @@ class SongFiles:
     missing: dict[str, str]
 
 
+def file_stem(text: str, provenance: Provenance) -> str:
+    """What the files of a song are called, its title and how it was made among it."""
+    return song_stem(
+        read(text).header.get("T", ""),
+        provenance.run,
+        provenance.config.temperature,
+        provenance.seed,
+        hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+    )
+
+
+def _musicxml(reading: Reading, provenance: Provenance) -> bytes:
+    from songrnn.notation.score import to_musicxml
+
+    title = reading.header.get("T", "") or "Untitled"
+    composer = f"{title}: SongRNN Lab, run {provenance.run}" if provenance.run else ""
+    return to_musicxml(reading, composer=composer).encode()
+
+
 def abc_with_provenance(text: str, provenance: Provenance) -> str:
     """The song preceded by comment lines (ABC 2.1, section 3.2: `%` to the end of the line)."""
     head = "".join(f"% {line}\n" for line in provenance.lines())
@@ -73,12 +94,6 @@ def _midi(reading: Reading, playing: Playing) -> bytes:
 
     program = INSTRUMENTS[playing.instrument]
     return to_midi(reading, program=program, accompanied=playing.accompanied)
-
-
-def _musicxml(reading: Reading, _: Playing) -> bytes:
-    from songrnn.notation.score import to_musicxml
-
-    return to_musicxml(reading).encode()
 
 
 def _svg(reading: Reading, _: Playing) -> bytes:
@@ -102,10 +117,9 @@ _MAKERS: dict[str, Callable[[Reading, Playing], bytes]] = {
     "midi": _midi,  # the same under the extension's other spelling
     "wav": _sound("wav"),
     "flac": _sound("flac"),
-    "musicxml": _musicxml,
     "svg": _svg,
 }
-FORMATS = ("txt", "abc", *_MAKERS)
+FORMATS = ("txt", "abc", "mid", "wav", "flac", "musicxml", "svg")
 
 
 def song_files(
@@ -133,10 +147,14 @@ def song_files(
             files[name] = text.encode()
         elif name == "abc":
             files[name] = abc_with_provenance(text, provenance).encode()
-        elif name in _MAKERS:
+        elif name in FORMATS:
             reading = reading or read(text)
             try:
-                files[name] = _MAKERS[name](reading, Playing(instrument, accompanied))
+                files[name] = (
+                    _musicxml(reading, provenance)
+                    if name == "musicxml"
+                    else _MAKERS[name](reading, Playing(instrument, accompanied))
+                )
             except SongRNNError as error:
                 missing[name] = str(error)
         else:

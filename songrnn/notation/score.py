@@ -22,19 +22,29 @@ __all__ = ["to_midi", "to_musicxml", "to_score"]
 MOST_EVENTS = 8_000
 
 
-def to_musicxml(reading: Reading) -> str:
-    """The tune as MusicXML. Raises ScoreError with the reason when it cannot be notated."""
+# What music21 writes for a score without a composer.
+_NOBODY = '    <creator type="composer">Music21</creator>\n'
+
+
+def to_musicxml(reading: Reading, *, composer: str = "") -> str:
+    """The tune as MusicXML. Raises ScoreError with the reason when it cannot be notated.
+
+    composer: who is named where the tune's own C: field names nobody; no one when left out.
+    """
     from music21.musicxml.m21ToXml import GeneralObjectExporter
 
     try:
-        exporter = GeneralObjectExporter(to_score(reading))
+        score = to_score(reading)
+        if composer and not score.metadata.composer:
+            score.metadata.composer = printable(composer)
+        exporter = GeneralObjectExporter(score)
         exporter.makeNotation = False
         written: bytes = exporter.parse()
     except ScoreError:
         raise
     except Exception as error:  # music21 has errors of many kinds; the tune may be any
         raise ScoreError(f"music21 cannot write this tune as MusicXML ({error}).") from error
-    return written.decode("utf-8")
+    return written.decode("utf-8").replace(_NOBODY, "", 1)
 
 
 def to_score(reading: Reading) -> "Score":

@@ -58,11 +58,13 @@ def test_the_archive_holds_each_song_as_each_file_and_says_what_is_missing() -> 
         names = zipped.namelist()
         assert len([name for name in names if name.endswith(".txt")]) == 3
         assert len([name for name in names if name.endswith(".mid")]) == 1
-        text = next(name for name in names if name.startswith("lstm-150-t0.5") and "txt" in name)
+        text = next(
+            name for name in names if "-lstm-150-t0.5-seed-" in name and name.endswith("txt")
+        )
         assert zipped.read(text).decode() == SONGS[0].text
         missing = zipped.read("MISSING.txt").decode().splitlines()
         assert len(missing) == 1
-        assert f"s{silent.seed}" in missing[0]
+        assert f"seed-{silent.seed}-" in missing[0]
 
 
 def test_a_song_starred_and_noted_on_the_page_is_so_in_the_run(

@@ -12,7 +12,7 @@ from dashboard.state.songs import Song
 from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
-from songrnn.generation.export import FORMATS, Provenance
+from songrnn.generation.export import FORMATS, Provenance, file_stem
 from songrnn.store.runs import Run
 from songrnn.store.songs import KeptSong
 
@@ -248,7 +248,7 @@ def archive(songs: Sequence[KeptSong], formats: Sequence[str]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:
         for song in songs:
             provenance = Provenance(song.run, song.config, song.seed, song.stopped_by)
-            stem = f"{song.run}-t{song.config.temperature:g}-s{song.seed}-{song.id[:4]}"
+            stem = file_stem(song.text, provenance)
             for name in formats:
                 try:
                     zipped.writestr(

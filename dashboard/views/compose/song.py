@@ -16,7 +16,7 @@ from songrnn.access import read_only
 from songrnn.config import SampleConfig
 from songrnn.corpus.tunebook import tune_id
 from songrnn.errors import SongRNNError
-from songrnn.generation.export import Provenance
+from songrnn.generation.export import Provenance, file_stem
 from songrnn.quality.reference import song_record
 from songrnn.store.runs import Run
 from songrnn.store.songs import new_song
@@ -51,8 +51,9 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
         say_recalled(recalled)
     figures(run, song)
     song_quality(song, run.config.corpus)
-    name = f"{song.run}-t{song.config.temperature:g}-s{song.seed}"
-    widgets.download_row(song.text, name, provenance, key=elements.SONG_FILES)
+    widgets.download_row(
+        song.text, file_stem(song.text, provenance), provenance, key=elements.SONG_FILES
+    )
     edit_and_continue(run, song)
     with st.container(horizontal=True, vertical_alignment="center"):
         if song.id is None and not read_only():

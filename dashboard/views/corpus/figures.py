@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame, widgets
+from dashboard import widgets
 from dashboard.charts import tunes as charts
 from dashboard.charts.theme import visible
 from dashboard.state import elements
@@ -70,42 +70,46 @@ def divided(families: int) -> str:
 
 def pictures(book: Tunebook, figures: CorpusFigures) -> None:
     """Meters, keys, rhythms and lengths."""
-    colours = frame.colours()
     config = {"displayModeBar": False}
+    corpus = book.name
     n = f"n = {len(book.tunes):,} tunes"
     left, middle, right = st.columns(3, gap="medium")
     with left:
         st.subheader("Meters", anchor=False)
-        st.plotly_chart(
-            charts.counts(figures.meters, colours=colours),
-            theme=None,
+        widgets.chart(
+            lambda colours: charts.counts(figures.meters, colours=colours),
+            f"{corpus}-meters",
             key=elements.METERS,
+            alt="How many tunes have each meter",
             config=config,
         )
         st.caption(f"The field M: of each tune, {n}. C is 4/4, C| is 2/2.")
     with middle:
         st.subheader("Keys", anchor=False)
-        st.plotly_chart(
-            charts.counts(figures.keys, colours=colours, most=12),
-            theme=None,
+        widgets.chart(
+            lambda colours: charts.counts(figures.keys, colours=colours, most=12),
+            f"{corpus}-keys",
             key=elements.KEYS,
+            alt="How many tunes have each key",
             config=config,
         )
         st.caption(f"The field K: of each tune, {n}; different spellings of a key count as one.")
     with right:
         st.subheader("Lengths", anchor=False)
-        st.plotly_chart(
-            charts.lengths(figures.lengths, colours=colours),
-            theme=None,
+        widgets.chart(
+            lambda colours: charts.lengths(figures.lengths, colours=colours),
+            f"{corpus}-lengths",
             key=elements.LENGTHS,
+            alt="How many tunes are how long, in characters",
             config=config,
         )
         st.caption(f"Characters of a tune, its header included, {n}.")
         st.subheader("Rhythms", anchor=False)
-        st.plotly_chart(
-            charts.counts(figures.rhythms, colours=colours, most=5),
-            theme=None,
+        widgets.chart(
+            lambda colours: charts.counts(figures.rhythms, colours=colours, most=5),
+            f"{corpus}-rhythms",
             key=elements.RHYTHMS,
+            alt="How many tunes have each rhythm",
             config=config,
         )
         st.caption(

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame
+from dashboard import widgets
 from dashboard.charts.ablation import effect_chart
 from dashboard.state import elements
 from dashboard.views.neurons import ablation_songs, dose, effects
 from dashboard.views.neurons.ablation_form import choose_question
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.words import PROPERTY_WORDS, interval_words, unit_names, verdict
+from dashboard.wording import file_name
 from songrnn.inspection.ablation import Effect, VerdictWords, verdicts
+from songrnn.store.runs import Run
 
 
 def show(looked_at: Layer) -> None:
@@ -27,25 +29,24 @@ def show(looked_at: Layer) -> None:
     st.subheader("On real tunes", anchor=False)
     found = effects.on_tunes(looked_at.run, question)
     if found:
-        report(found)
+        report(looked_at.run, found)
     st.subheader("At other values", anchor=False)
     dose.show(looked_at.run, question)
     st.subheader("In songs", anchor=False)
     ablation_songs.show(looked_at.run, question)
 
 
-def report(found: list[Effect]) -> None:
+def report(run: Run, found: list[Effect]) -> None:
     """The verdict on the smallest and the largest set, the picture, the table."""
     words = PROPERTY_WORDS.get(found[0].label or "")
     said = verdicts(found)
     for number in sorted({0, len(found) - 1}):
         st.markdown(verdict(found[number], said[number], words))
     last = found[-1]
-    st.plotly_chart(
-        effect_chart(found, colours=frame.colours()),
-        theme=None,
+    widgets.chart(
+        lambda colours: effect_chart(found, colours=colours),
+        file_name(run.name, "effect of switching off", unit_names(found[0].units)),
         key=elements.EFFECT_CHART,
-        config={"displaylogo": False},
         alt=verdict(last, said[-1], words),
     )
     placed = f" (the other sets on the first {last.placed})" if last.placed != last.tunes else ""

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame, loaders, state, widgets
+from dashboard import loaders, state, widgets
 from dashboard.charts.atlas import Scores, atlas, by_label, by_likeness, saturation
 from dashboard.state import elements
 from dashboard.state.neurons import set_neuron
@@ -81,16 +81,16 @@ def draw(
     """The picture; the neuron of the point that is clicked."""
     shown = [labels[row] for row in order]
     names = [f"{label.neuron}{f' · {label.words}' if label.label else ''}" for label in shown]
-    chosen: Any = st.plotly_chart(
-        atlas(
+    chosen: Any = widgets.chart(
+        lambda colours: atlas(
             scores[order],
             [label.neuron for label in shown],
             list(PROPERTY_WORDS.values()),
             names,
             least=LEAST,
-            colours=frame.colours(),
+            colours=colours,
         ),
-        theme=None,
+        f"{looked_at.run.name}-layer-{looked_at.layer + 1}-{looked_at.quantity}-atlas",
         key=elements.ATLAS,
         on_select="rerun",
         selection_mode="points",
@@ -126,14 +126,13 @@ def gates(index: NeuronIndex, looked_at: Layer) -> None:
     if not found:
         return
     with st.expander("How open the gates are"):
-        st.plotly_chart(
-            saturation(
+        widgets.chart(
+            lambda colours: saturation(
                 {quantity_name(name): shares[looked_at.layer] for name, shares in found.items()},
-                colours=frame.colours(),
+                colours=colours,
             ),
-            theme=None,
+            f"{looked_at.run.name}-layer-{looked_at.layer + 1}-gates",
             key=elements.SATURATION,
-            config={"displaylogo": False},
             alt="Of every gate, how often it is below 0.1 and above 0.9",
         )
         st.caption(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import frame, loaders, widgets
+from dashboard import loaders, widgets
 from dashboard.charts.activations import histogram
 from dashboard.state import elements
 from dashboard.views.neurons import effects, examples
@@ -66,7 +66,7 @@ def card(run: Run, index: NeuronIndex, row: int) -> None:
     widgets.figures(evidence(run, label))
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        values(index, row)
+        values(run, index, row)
     with right:
         looked_at = Layer(run, label.layer, label.quantity)
         examples.table(
@@ -136,12 +136,12 @@ def on_another_corpus(check: CrossCorpusCheck, checked: CheckedLabel) -> Figure:
     )
 
 
-def values(index: NeuronIndex, row: int) -> None:
+def values(run: Run, index: NeuronIndex, row: int) -> None:
     """How often the neuron has which value."""
     mean, deviation = index.moments[row]
-    st.plotly_chart(
-        histogram(index.histograms[row], colours=frame.colours()),
-        theme=None,
+    widgets.chart(
+        lambda colours: histogram(index.histograms[row], colours=colours),
+        f"{run.name}-{index.labels[row].quantity}-neuron-{index.labels[row].neuron}-values",
         key=elements.NEURON_HISTOGRAM,
         config={"displayModeBar": False},
         alt=f"How often the neuron has which value: mean {signed(mean)}",

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame, loaders, state, widgets
+from dashboard import loaders, state, widgets
 from dashboard.charts.counting import response_chart, spectrum_chart
 from dashboard.state import elements
 from dashboard.state.neurons import turn_to_neuron
@@ -150,22 +150,20 @@ def turn_to_picked(units: Sequence[Unit]) -> None:
 
 def report(run: Run, found: UnitCount, read: Beats) -> None:
     """What the neuron does after a barline, and its spectrum."""
-    beat, colours = found.beat, frame.colours()
+    beat = found.beat
     left, right = st.columns(2, gap="medium")
     with left:
-        st.plotly_chart(
-            response_chart(found.response, colours=colours),
-            theme=None,
+        widgets.chart(
+            lambda colours: response_chart(found.response, colours=colours),
+            f"{run.name}-neuron-{found.unit.neuron}-after-a-barline",
             key=elements.BARLINE_RESPONSE,
-            config={"displaylogo": False},
             alt="Mean activation by the number of characters after a barline",
         )
     with right:
-        st.plotly_chart(
-            spectrum_chart(found.frequencies, found.power, colours=colours),
-            theme=None,
+        widgets.chart(
+            lambda colours: spectrum_chart(found.frequencies, found.power, colours=colours),
+            f"{run.name}-neuron-{found.unit.neuron}-spectrum",
             key=elements.BAR_SPECTRUM,
-            config={"displaylogo": False},
             alt="Share of the neuron's variance at each number of cycles a bar",
         )
     st.caption(

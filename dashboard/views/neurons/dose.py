@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame, loaders, state, widgets
+from dashboard import loaders, state, widgets
 from dashboard.charts.ablation import dose_chart
 from dashboard.state import elements
 from dashboard.views.neurons.ablation_form import Question
 from dashboard.views.neurons.words import PROPERTY_WORDS, interval_words, signed, unit_names
 from dashboard.widgets.progress import Tell
+from dashboard.wording import file_name
 from songrnn.inspection.dose import Dose, dose_curve
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.units import Unit
@@ -67,11 +68,10 @@ def measure(run: Run, index: NeuronIndex, question: Question, tunes: int, tell: 
 def report(found: list[Dose], units: tuple[Unit, ...], label: str | None) -> None:
     """The curve with its intervals, how to read it, and the same as a table."""
     words = PROPERTY_WORDS.get(label or "")
-    st.plotly_chart(
-        dose_chart(found, colours=frame.colours()),
-        theme=None,
+    widgets.chart(
+        lambda colours: dose_chart(found, colours=colours),
+        file_name("bits with", unit_names(units), "fixed"),
         key=elements.DOSE_CHART,
-        config={"displaylogo": False},
         alt=f"Change in bits per character with {unit_names(units)} fixed at each value",
     )
     st.caption(

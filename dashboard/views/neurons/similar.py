@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame, loaders
+from dashboard import loaders, widgets
 from dashboard.charts.activations import gate_histograms
 from dashboard.state import elements
 from dashboard.views.neurons.layer import Layer, labels_of
@@ -53,12 +53,12 @@ def gates(looked_at: Layer, neuron: int) -> None:
     layer, saturated = looked_at.layer, index.saturation()
     shares = {name: each[layer, neuron] for name, each in index.gates.items()}
     st.subheader("Its gates", anchor=False)
-    st.plotly_chart(
-        gate_histograms(
+    widgets.chart(
+        lambda colours: gate_histograms(
             {quantity_name(name): each for name, each in shares.items()},
-            colours=frame.colours(),
+            colours=colours,
         ),
-        theme=None,
+        f"{looked_at.run.name}-layer-{looked_at.layer + 1}-neuron-{neuron}-gates",
         key=elements.GATE_HISTOGRAMS,
         config={"displayModeBar": False},
         alt="How often each gate has which value",

@@ -1,12 +1,10 @@
 """The numbers of a neuron on a text in other forms: a grid, compared with others, a table."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame, state
+from dashboard import state, widgets
 from dashboard.charts.activations import heat_map, stack
 from dashboard.charts.theme import visible
 from dashboard.state import elements
@@ -30,27 +28,17 @@ def show(looked_at: Layer, activity: ActivationMap, values: np.ndarray, neuron: 
 def grid(looked_at: Layer, text: str, values: np.ndarray, name: str) -> None:
     """The text as rows of coloured cells."""
     with st.expander(f"As a grid, {COLUMNS} characters a row"):
-        st.segmented_control(
-            "Save charts as",
-            ["svg", "png"],
-            default="svg",
-            required=True,
-            key=state.PICTURE_AS,
-            format_func=str.upper,
-            help="The kind of file that the camera above this chart and the next one saves.",
-        )
-        st.plotly_chart(
-            heat_map(
+        widgets.chart(
+            lambda colours: heat_map(
                 text,
                 values,
-                colours=frame.colours(),
+                colours=colours,
                 quantity=looked_at.quantity,
                 columns=COLUMNS,
             ),
-            theme=None,
+            f"{name}-grid",
             key=elements.NEURON_GRID,
             width="content",
-            config=saved_as(name),
             alt="The neuron's value at each character, as a grid",
         )
         st.caption("Newlines end a row too. Fixed scale: states from −1 to 1, gates from 0 to 1.")
@@ -67,25 +55,18 @@ def compared(looked_at: Layer, text: str, values: np.ndarray, neuron: int, name:
             help="Each gets a row below this one, on the same text and scale.",
         )
         rows = [neuron, *[unit for unit in others if unit != neuron]]
-        st.plotly_chart(
-            stack(
+        widgets.chart(
+            lambda colours: stack(
                 text,
                 values[rows],
                 [str(unit) for unit in rows],
-                colours=frame.colours(),
+                colours=colours,
                 quantity=looked_at.quantity,
             ),
-            theme=None,
+            f"{name}-compared",
             key=elements.NEURON_STACK,
-            config=saved_as(name),
             alt="Values of several neurons along the text",
         )
-
-
-def saved_as(name: str) -> dict[str, Any]:
-    """What the camera of a chart saves."""
-    picture = {"format": state.get(state.PICTURE_AS) or "svg", "filename": name}
-    return {"displaylogo": False, "toImageButtonOptions": picture}
 
 
 def table(activity: ActivationMap, values: np.ndarray, name: str) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import frame, loaders, state
+from dashboard import loaders, state, widgets
 from dashboard.charts.activations import heat_map
 from dashboard.state import elements
 from dashboard.wording import plain
@@ -129,16 +129,16 @@ def strip(run: Run, song: KeptSong, label: NeuronLabel | None) -> None:
     values = loaders.neurons.activation_map(run, song.text).quantities["hidden"]
     layer = 0 if label is None else label.layer
     neuron = int(values[0].std(axis=0).argmax()) if label is None else label.neuron
-    st.plotly_chart(
-        heat_map(
+    widgets.chart(
+        lambda colours: heat_map(
             song.text[begin:end].replace("\n", " "),
             values[layer][begin:end, neuron],
-            colours=frame.colours(),
+            colours=colours,
             columns=MOST_CHARACTERS // 2,
             legend=False,
             letter_size=12,
         ),
-        theme=None,
+        f"{run.name}-neuron-{neuron}-strip",
         key=elements.STRIP,
         config={"displayModeBar": False},
         alt=f"Neuron {neuron} of {run.name} on the beginning of the song",

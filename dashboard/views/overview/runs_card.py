@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame, loaders
+from dashboard import loaders, widgets
 from dashboard.charts.run_curves import curve_of
 from dashboard.charts.sparkline import sparkline
 from dashboard.charts.theme import CELL_NAMES
@@ -38,9 +38,9 @@ def runs_card(rows: list[dict[str, Any]], by_name: dict[str, Run], damaged: int)
             with contextlib.suppress(SongRNNError):  # the Runs page says what is damaged
                 run = by_name[row["name"]]
                 curves.append(curve_of(run.config, loaders.runs.history(run)))
-        st.plotly_chart(
-            sparkline(curves, colours=frame.colours()),
-            theme=None,
+        widgets.chart(
+            lambda colours: sparkline(curves, colours=colours),
+            "best-runs-validation-loss",
             key=elements.SPARKLINE,
             config={"displayModeBar": False},
             alt="Validation losses falling over the epochs",

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import frame, loaders, state, widgets
+from dashboard import loaders, state, widgets
 from dashboard.charts.course import course_chart
 from dashboard.state import elements
 from songrnn.store.runs import Run
@@ -15,11 +15,10 @@ def draw(run: Run) -> None:
         st.caption("It has no history yet; the first validation comes before the first step.")
         return
     ppmd = loaders.corpora.ppmd_of(run)
-    st.plotly_chart(
-        course_chart(history, run.config.model.cell, frame.colours(), ppmd=ppmd),
-        theme=None,
+    widgets.chart(
+        lambda colours: course_chart(history, run.config.model.cell, colours, ppmd=ppmd),
+        f"{run.name}-course",
         key=elements.COURSE,
-        config={"displaylogo": False},
         alt=f"Losses, accuracy, learning rate and gradient norm of {run.name} over the epochs.",
     )
     st.caption(

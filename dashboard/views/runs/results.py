@@ -6,17 +6,18 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import frame, loaders
+from dashboard import frame, loaders, widgets
 from dashboard.charts.baselines import baseline_lines, outside
 from dashboard.charts.final_values import final_values
 from dashboard.charts.parallel import parallel
 from dashboard.charts.run_curves import RunCurve, settings_of, thinned
+from dashboard.charts.theme import Palette
 from dashboard.charts.tuning import tuning_curves
 from dashboard.state import elements
 from dashboard.views.runs.choices import differing
 from dashboard.views.runs.study_tables import study_tables
 from dashboard.views.runs.view import View, curves_of
-from dashboard.wording import plain, runs_compared
+from dashboard.wording import file_name, plain, runs_compared
 from songrnn.store.runs import Run
 from songrnn.tuning.answers import Answer, answer, study_table
 from songrnn.tuning.sentences import setting_name
@@ -46,12 +47,17 @@ def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
     curves, unread = curves_of(runs, view, study)
     for words in unread:
         st.warning(plain(words))
-    figure = _figure(study, result, runs, curves, view)
-    st.plotly_chart(
-        figure,
-        theme=None,
+    figure = _figure(study, result, runs, curves, view, frame.colours())
+    widgets.chart(
+        # Drawn again only where it is saved in other colours.
+        lambda colours: (
+            figure
+            if colours is frame.colours()
+            else _figure(study, result, runs, curves, view, colours)
+        ),
+        file_name(study.question if study else "runs", view.y_title.partition(",")[0]),
         key=elements.LOSS_CURVES,
-        config={"displaylogo": False, "toImageButtonOptions": {"format": view.picture}},
+        config={"toImageButtonOptions": {"format": view.picture}},
         alt=f"Losses of {len(runs)} runs" + (f": {result.sentence}" if result else "."),
     )
     pending = any(
@@ -80,6 +86,7 @@ def _figure(
     runs: Sequence[Run],
     curves: Sequence[RunCurve],
     view: View,
+    colours: Palette,
 ) -> go.Figure:
     """The final comparison of a study where it is asked for, else the curves."""
     baselines = _baselines(runs)
@@ -87,14 +94,14 @@ def _figure(
         return final_values(
             result,
             study.vary,
-            frame.colours(),
+            colours,
             baselines=baselines,
             y_title=f"best {view.y_title}",
             nats=view.unit == "nats",
         )
     return tuning_curves(
         curves,
-        frame.colours(),
+        colours,
         x_title=view.x_title,
         y_title=view.y_title,
         colour=view.colour,
@@ -145,17 +152,18 @@ def all_settings(runs: Sequence[Run], view: View) -> None:
     if len(lines) < 2:
         return
     with st.expander("All settings at once"):
-        st.plotly_chart(
-            parallel(
+        widgets.chart(
+            lambda colours: parallel(
                 lines,
                 varied,
                 names={name: setting_name(name) for name in varied},
                 loss=f"loss, {view.unit}",
-                colours=frame.colours(),
+                colours=colours,
             ),
-            theme=None,
+            "settings-and-validation-loss",
             key=elements.PARALLEL,
-            config={"displaylogo": False, "toImageButtonOptions": {"format": view.picture}},
+            alt=f"Settings and best validation losses of {len(lines)} runs",
+            config={"toImageButtonOptions": {"format": view.picture}},
         )
         st.caption(
             f"Each line is one of {len(lines)} finished runs; it passes through its settings and "

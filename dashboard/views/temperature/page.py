@@ -1,24 +1,34 @@
 """Temperature: what a run's songs gain and lose as the temperature rises."""
 
+from functools import partial
+
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import frame, state, widgets
 from dashboard.charts.temperature import PANELS, temperature_curve
-from dashboard.charts.theme import shades
+from dashboard.charts.theme import Palette, shades
 from dashboard.state import elements
 from dashboard.views.temperature.giveaways import giveaways
 from dashboard.views.temperature.measuring import form
-from dashboard.wording import plain
+from dashboard.wording import file_name, plain
 from songrnn.access import read_only
 from songrnn.quality.temperature_file import FILE, MEANINGS, TemperatureStudy
 from songrnn.store.runs import Run
 
 
+def draw(run: Run, found: TemperatureStudy, name: str, colours: Palette) -> go.Figure:
+    """One figure of the songs along the temperature."""
+    (colour,) = shades(colours, run.config.model.cell, 1)
+    return temperature_curve(
+        found.rows, name, colour=colour, colours=colours, suggested=found.suggested
+    )
+
+
 def show(run: Run, found: TemperatureStudy) -> None:
     """The sentence, the curves, the table."""
     st.markdown(f"**Which temperature?** {plain(found.reason)}")
-    (colour,) = shades(frame.colours(), run.config.model.cell, 1)
     names = [name for name in PANELS if any(name in row.figures for row in found.rows)]
     for first in range(0, len(names), 3):
         for column, name in zip(
@@ -26,15 +36,9 @@ def show(run: Run, found: TemperatureStudy) -> None:
         ):
             with column:
                 st.markdown(f"**{PANELS[name].capitalize()}**", help=MEANINGS[name])
-                st.plotly_chart(
-                    temperature_curve(
-                        found.rows,
-                        name,
-                        colour=colour,
-                        colours=frame.colours(),
-                        suggested=found.suggested,
-                    ),
-                    theme=None,
+                widgets.chart(
+                    partial(draw, run, found, name),
+                    file_name(run.name, PANELS[name], "by temperature"),
                     key=elements.TEMPERATURE_CURVE.of(name),
                     config={"displayModeBar": False},
                     alt=f"{PANELS[name].capitalize()} along the temperature",

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import frame, loaders, state, widgets
+from dashboard import loaders, state, widgets
 from dashboard.charts.run_curves import curve_of
 from dashboard.charts.sparkline import sparkline
 from dashboard.state import elements
@@ -40,11 +40,11 @@ def finished_card(run: Run) -> None:
         with left:
             st.markdown(f"**{run.name}**")
             st.markdown(run_result(row, loaders.corpora.ppmd_of(run)))
-            st.plotly_chart(
-                sparkline(
-                    [curve_of(run.config, loaders.runs.history(run))], colours=frame.colours()
+            widgets.chart(
+                lambda colours: sparkline(
+                    [curve_of(run.config, loaders.runs.history(run))], colours=colours
                 ),
-                theme=None,
+                f"{run.name}-validation-loss",
                 key=elements.FINISHED_CURVE.of(run.name),
                 config={"displayModeBar": False},
                 alt=f"Validation losses of {run.name} over its epochs.",

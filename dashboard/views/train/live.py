@@ -10,13 +10,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import frame, loaders, state, widgets
+from dashboard import loaders, state, widgets
 from dashboard.charts.baselines import baseline_lines
 from dashboard.charts.run_curves import curve_of
 from dashboard.charts.tuning import tuning_curves
 from dashboard.state import elements
 from dashboard.views.train.actions import button
-from dashboard.wording import duration, plain
+from dashboard.wording import duration, file_name, plain
 from songrnn.config import TrainConfig
 from songrnn.store.runs import Run
 from songrnn.training.launch import stop_training
@@ -122,22 +122,21 @@ def curves(runs: Sequence[Run]) -> None:
         for run in runs
         for split in ("train", "validation")
     ]
-    figure = tuning_curves(
-        # Each run its own line, however alike the runs are.
-        [replace(curve, settings={**curve.settings, "run": curve.run}) for curve in drawn],
-        frame.colours(),
-        x_title="epoch",
-        y_title="loss, bits per character",
-        group=["run"],
-        baselines=baseline_lines(loaders.corpora.baselines_of(runs[0].config.corpus)),
-        height=360,
-    )
-    st.plotly_chart(
-        figure,
-        theme=None,
+    names = [run.name for run in runs]
+    widgets.chart(
+        lambda colours: tuning_curves(
+            # Each run its own line, however alike the runs are.
+            [replace(curve, settings={**curve.settings, "run": curve.run}) for curve in drawn],
+            colours,
+            x_title="epoch",
+            y_title="loss, bits per character",
+            group=["run"],
+            baselines=baseline_lines(loaders.corpora.baselines_of(runs[0].config.corpus)),
+            height=360,
+        ),
+        file_name(*names[:3], "loss"),
         key=elements.LIVE_CURVES,
-        config={"displaylogo": False},
-        alt=f"Losses of {', '.join(run.name for run in runs)} so far.",
+        alt=f"Losses of {', '.join(names)} so far.",
     )
 
 

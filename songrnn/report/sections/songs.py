@@ -1,13 +1,10 @@
 """Three songs of the main run, at a low, the model's own, and a high temperature."""
 
-import hashlib
-
 from songrnn.config import SampleConfig
 from songrnn.errors import SongRNNError
 from songrnn.generation.composer import compose
 from songrnn.generation.composition import Composition
-from songrnn.generation.export import HOW_IT_STOPPED
-from songrnn.generation.file_names import song_stem
+from songrnn.generation.export import HOW_IT_STOPPED, Provenance, file_stem
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
 from songrnn.quality.reference import song_record
@@ -60,11 +57,12 @@ def _song(material: Material, temperature: float) -> SongPart:
     reading = read(song.text)
     missing: list[str] = []
     staff, files = _music(reading, missing)
-    mark = hashlib.sha256(song.text.encode()).hexdigest()
     title = reading.header.get("T", "")
     return SongPart(
         title=f"T = {temperature:g}: {plain(title) or 'without a title'}",
-        stem=song_stem(title, material.main.name, temperature, song.seed, mark),
+        stem=file_stem(
+            song.text, Provenance(material.main.name, song.config, song.seed, song.stopped_by)
+        ),
         about=_figures(material, song, reading),
         text=song.text,
         staff=staff,

@@ -1,0 +1,51 @@
+"""The numbers of a figure are those it was drawn from."""
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from dashboard.charts.numbers import figure_numbers
+from dashboard.charts.parallel import parallel
+from dashboard.charts.run_curves import RunCurve
+from dashboard.charts.theme import LIGHT
+from dashboard.charts.tuning import tuning_curves
+
+
+def curve(run: str, losses: list[float]) -> RunCurve:
+    x = np.arange(len(losses), dtype=float)
+    return RunCurve(run, {"cell": "lstm", "seed": int(run[-1])}, x, np.array(losses))
+
+
+def test_curves_and_their_interval_come_back() -> None:
+    curves = [curve(f"run-{seed}", [2.0 + seed, 1.0 + seed]) for seed in range(3)]
+    table = figure_numbers(tuning_curves(curves, LIGHT, x_title="epoch", y_title="loss"))
+    own = table[table["line"] == "run-1"]
+    assert own["x"].tolist() == [0.0, 1.0]
+    assert own["y"].tolist() == [3.0, 2.0]
+    band = table[table["low"].notna()]
+    middle = table[(table["line"] == "LSTM") & table["y"].notna()]
+    assert ((band["low"].to_numpy() + band["high"].to_numpy()) / 2) == pytest.approx(
+        middle["y"].to_numpy()
+    )
+
+
+def test_a_grid_has_a_row_a_cell() -> None:
+    figure = go.Figure(go.Heatmap(z=[[1, 2], [3, 4]], x=["a", "b"]))
+    assert figure_numbers(figure).to_dict("list") == {
+        "x": ["a", "b", "a", "b"], "y": [0, 0, 1, 1], "value": [1, 2, 3, 4],
+    }  # fmt: skip
+
+
+def test_bars_across_and_error_bars() -> None:
+    across = go.Bar(x=[5, 7], y=["C", "D"], orientation="h")
+    assert figure_numbers(go.Figure(across)).to_dict("list") == {"x": ["C", "D"], "y": [5, 7]}
+    dots = go.Scatter(x=[1], y=[2.0], error_y={"array": [0.5], "arrayminus": [0.25]}, name="m")
+    assert figure_numbers(go.Figure(dots)).to_dict("records") == [
+        {"line": "m", "x": 1, "y": 2.0, "low": 1.75, "high": 2.5}
+    ]
+
+
+def test_settings_are_named_as_their_axis_names_them() -> None:
+    runs = [({"cell": "lstm"}, 1.8), ({"cell": "gru"}, 1.9)]
+    figure = parallel(runs, ["cell"], names={"cell": "cell"}, loss="bits", colours=LIGHT)
+    assert figure_numbers(figure).to_dict("list") == {"cell": ["lstm", "gru"], "bits": [1.8, 1.9]}
