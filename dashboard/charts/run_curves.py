@@ -89,14 +89,23 @@ def values(curves: Sequence[RunCurve], setting: str) -> list[Value]:
 
 
 def average(curves: Sequence[RunCurve]) -> Band:
-    """Mean of curves over the range they share, with Student's t interval from three on.
+    """Mean of curves, with Student's t interval from three on.
 
-    Where their x differ (wall time), each is interpolated linearly at the first one's places.
+    Curves of as many points, one a validation, are averaged point by point, their x too: in wall
+    time a mean then ends at the mean time of their ends, not where the quickest does. Others are
+    interpolated linearly at the first one's places, over the range that all share.
     """
+    if len({len(curve.x) for curve in curves}) == 1:
+        grid = np.mean([curve.x for curve in curves], axis=0)
+        return _band(grid, np.stack([curve.y for curve in curves]))
     low = max(float(curve.x[0]) for curve in curves)
     high = min(float(curve.x[-1]) for curve in curves)
     grid = curves[0].x[(curves[0].x >= low) & (curves[0].x <= high)]
-    rows = np.stack([np.interp(grid, curve.x, curve.y) for curve in curves])  # (n, K)
+    return _band(grid, np.stack([np.interp(grid, curve.x, curve.y) for curve in curves]))
+
+
+def _band(grid: NDArray[np.float64], rows: NDArray[np.float64]) -> Band:
+    """The mean of rows (n, K) at the places (K,)."""
     n, mean = len(rows), rows.mean(axis=0)
     if n < FEWEST_SEEDS:
         return Band(grid, mean, None, None, n)

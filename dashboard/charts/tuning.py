@@ -4,6 +4,7 @@ Every seed is drawn. A mean gets its 95 % interval from three runs on; with fewe
 band, because it would only look like knowledge.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,8 @@ from dashboard.charts.theme import Palette, inert, run_colours, template
 from songrnn.tuning.contrasts import FEWEST_SEEDS
 from songrnn.tuning.sentences import label
 from songrnn.tuning.study import RECIPE, Value
+
+_SEED = re.compile(r"-seed-\d+$")
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class Grouping:
             return inert(label(RECIPE, curve.settings[RECIPE]))
         names = [name for name in curve.settings if name != "seed"] if group is None else group
         differing = [n for n in names if n != self.facet and len(values(self.curves, n)) > 1]
+        if len(differing) > 1 and group is None and self.colour is None:
+            return _SEED.sub("", curve.run)  # shorter than a list of settings, and known
         return ", ".join(inert(label(name, curve.settings[name])) for name in differing or ["cell"])
 
     def tints(self, colours: Palette) -> Mapping[Value, str]:
@@ -115,7 +120,7 @@ def tuning_curves(
         tint = tints[settings[colour] if colour else name]
         drawn = [replace(curve, y=smoothed(curve.y, smoothing)) for curve in members]
         column = panels.index(settings[facet]) + 1 if facet else 1
-        for trace in _traces(drawn, name, tint, shown=shown):
+        for trace in _traces(drawn, name, tint, shown=shown, log=log_y):
             figure.add_trace(trace, row=1, col=column)
     ends = [float(x) for curve in curves if len(curve.x) for x in (curve.x[0], curve.x[-1])]
     extent = (min(ends, default=0.0), max(ends, default=1.0))
@@ -131,6 +136,14 @@ def tuning_curves(
         figure.update_yaxes(range=[float(np.log10(end)) for end in span] if log_y else span)
     figure.update_yaxes(title_text=y_title, col=1)
     return figure
+
+
+def hidden_runs(figure: go.Figure, curves: Sequence[RunCurve], *, log: bool = False) -> list[str]:
+    """Runs of which the picture shows nothing at first, because all their losses lie beside it."""
+    span = figure.layout.yaxis.range or (-np.inf, np.inf)
+    low, high = (10.0**end if log else end for end in span)
+    seen = {c.run for c in curves if len(c.y) and ((c.y >= low) & (c.y <= high)).any()}
+    return [run for run in dict.fromkeys(c.run for c in curves if len(c.y)) if run not in seen]
 
 
 def _lay_out(
@@ -171,7 +184,7 @@ def _focus(
 
 
 def _traces(
-    members: Sequence[RunCurve], name: str, tint: str, *, shown: bool
+    members: Sequence[RunCurve], name: str, tint: str, *, shown: bool, log: bool = False
 ) -> Iterator[go.Scatter]:
     """The band, the runs and the mean of one group; shown: whether the legend names it."""
     split = members[0].split
@@ -180,6 +193,8 @@ def _traces(
     complete = [curve for curve in members if curve.complete]
     band = average(complete) if len(complete) >= FEWEST_SEEDS else None
     if band is not None and band.low is not None and band.high is not None:
+        if log:  # an end at or below 0 has no place there, and the band would fill the picture
+            band = replace(band, low=np.maximum(band.low, band.mean / 2))
         yield _interval(band, name, tint)
     for index, curve in enumerate(members):
         x, y = thin(curve.x, curve.y)

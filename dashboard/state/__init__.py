@@ -34,11 +34,19 @@ WHOLE: Final = Key[bool]("whole")
 SMOOTHING: Final = Key[float]("smoothing")
 COLOUR: Final = Key[str]("colour")
 FACET: Final = Key[str]("facet")
+GROUPED_FOR: Final = Key[str]("_grouped_for")
 GROUP: Final = Key[list[str]]("group")
 PICTURE: Final = Key[str]("picture")
 BASELINE: Final = Key[str]("baseline")
 BEST_OF: Final = Key[bool]("best_of")
 FILTER: Final = Key[str]("filter")
+
+# The report: what is asked, and the page that was made last.
+REPORT_TITLE: Final = Key[str]("_report_title")
+REPORT_AUTHOR: Final = Key[str]("_report_author")
+REPORT_DATE: Final = Key[str]("_report_date")
+REPORT_ALL: Final = Key[bool]("_report_all")
+REPORT_MADE: Final = Key[bytes]("_report_made")
 
 # Compose page, bound to the address (the fresh song is not: its settings and seed remake it).
 TEMPERATURE: Final = Key[float]("temperature")

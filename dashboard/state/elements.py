@@ -18,6 +18,9 @@ DOWNLOAD: Final = Element("download")
 ON_PAPER: Final = Element("on-paper")
 PICTURES: Final = Element("pictures")
 NUMBERS: Final = Element("numbers")
+REPORT: Final = Element("report")
+MAKE_REPORT: Final = Element("make-report")
+REPORT_FILE: Final = Element("report-file")
 
 # Overview.
 CARD: Final = Element("card")
@@ -29,6 +32,7 @@ OVERVIEW_PLAYER: Final = Element("overview-player")
 # Runs.
 LOSS_CURVES: Final = Element("loss-curves")
 PARALLEL: Final = Element("parallel")
+FOUND_ELSEWHERE: Final = Element("found-elsewhere")
 RUN_TABLE: Final = Element("run-table")
 STUDY_GROUPS: Final = Element("study-groups")
 STUDY_PAIRS: Final = Element("study-pairs")

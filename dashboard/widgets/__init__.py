@@ -11,6 +11,7 @@ from dashboard.widgets.downloads import download_row
 from dashboard.widgets.metrics import figures
 from dashboard.widgets.progress import measured, stoppable
 from dashboard.widgets.recalled import recalled
+from dashboard.widgets.report import report_button
 from dashboard.widgets.run_links import jobs, labelling, run_links
 from dashboard.widgets.runs import run_picker
 from dashboard.widgets.tunes import tune
@@ -26,6 +27,7 @@ __all__ = [
     "labelling",
     "measured",
     "recalled",
+    "report_button",
     "run_links",
     "run_picker",
     "segments",

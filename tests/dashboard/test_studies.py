@@ -165,6 +165,31 @@ def test_best_of_and_filter_leave_the_rows_asked_for(cells: pd.DataFrame, app: O
     assert list(frame(page, "compose")["name"]) == ["gru-150-seed-3"]
 
 
+def test_what_is_sought_outside_the_question_is_named_and_offered(
+    cells: pd.DataFrame, app: Open
+) -> None:
+    page = app("runs", study="chosen", runs="rnn-150", filter="lstm-150")
+    page.button(key=elements.FOUND_ELSEWHERE).click().run()
+    assert not page.exception
+    names = set(frame(page, "compose")["name"])
+    assert names
+    assert all("lstm-150" in name for name in names)
+
+
+def test_words_that_no_run_has_leave_a_sentence_and_no_table(
+    cells: pd.DataFrame, app: Open
+) -> None:
+    page = app("runs", study="cells", filter="weather")
+    assert any("weather" in info.value for info in page.info)
+    assert not [table for table in page.dataframe if "compose" in table.value]
+
+
+def test_another_question_is_coloured_by_its_own_setting(cells: pd.DataFrame, app: Open) -> None:
+    page = app("runs", study="cells", colour="seed")
+    page.segmented_control(key=state.STUDY).set_value("chosen").run()
+    assert page.selectbox(key=state.COLOUR).value == ""
+
+
 def test_tags_and_notes_are_kept_in_the_runs_folder(cells: Any, places: Any, app: Open) -> None:
     page = app("runs", study="cells")
     page.selectbox(key=elements.NOTES_RUN).set_value("gru-150").run()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import loaders
+from dashboard import loaders, widgets
 from dashboard.state import elements
 from dashboard.views.overview.neurons_card import neurons_card
 from dashboard.views.overview.runs_card import runs_card
@@ -23,6 +23,7 @@ def page() -> None:
     by_name = {run.name: run for run in found if isinstance(run, Run)}
     usable = [by_name[row["name"]] for row in rows if row["weights"]]
     song = song_of(usable)
+    widgets.report_button(key="overview")
     left, right = st.columns([7, 5], gap="large")
     with left:
         ready_song(usable, song)

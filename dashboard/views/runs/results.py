@@ -12,7 +12,7 @@ from dashboard.charts.final_values import final_values
 from dashboard.charts.parallel import parallel
 from dashboard.charts.run_curves import RunCurve, settings_of, thinned
 from dashboard.charts.theme import Palette
-from dashboard.charts.tuning import tuning_curves
+from dashboard.charts.tuning import hidden_runs, tuning_curves
 from dashboard.state import elements
 from dashboard.views.runs.choices import differing
 from dashboard.views.runs.study_tables import study_tables
@@ -128,6 +128,9 @@ def _caption(
     if away := outside(figure, shown, log=view.log and not view.finals):
         values = " and ".join(f"{name}, {shown[name]:.2f} {view.unit}" for name in away)
         note += f" Outside the picture: {values}."
+    if not view.finals and (hidden := hidden_runs(figure, curves, log=view.log)):
+        named = ", ".join(plain(run) for run in hidden)
+        note += f" Outside the picture: {named}; *Include first epochs* under More shows all."
     points = "" if view.finals or not (few := thinned(curves)) else f" Lines: {few}."
     st.caption(f"{DEFINITION} {note} Double-click the chart to see all of it.{points}")
 

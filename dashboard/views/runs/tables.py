@@ -56,8 +56,37 @@ def run_table(names: Sequence[str], runs: Mapping[str, Run]) -> pd.DataFrame:
     asked = (words or "").lower().split()
     texts = [" ".join(map(str, row)).lower() for row in frame.itertuples(index=False)]
     frame = frame[[all(word in text for word in asked) for text in texts]]
+    if frame.empty:
+        _nothing_found(asked, names, runs)
+        return frame
     _show(frame, pinned=bool(baseline))
     return frame
+
+
+def _nothing_found(asked: Sequence[str], names: Sequence[str], runs: Mapping[str, Run]) -> None:
+    """That no row has the words, and which runs elsewhere do."""
+    rows = [row for name, row in loaders.runs.rows().items() if name in runs and name not in names]
+    found = [
+        str(row["name"])
+        for row in rows
+        if all(word in " ".join(map(str, row.values())).lower() for word in asked)
+    ]
+    words = plain(" ".join(asked))
+    if not found:
+        st.info(f"No run has all these words: {words}.")
+        return
+    st.info(
+        f"None of the runs shown has all these words: {words}. {len(found)} other "
+        f"{'run has' if len(found) == 1 else 'runs have'}: {plain(', '.join(found[:5]))}"
+        + (" and more." if len(found) > 5 else ".")
+    )
+    st.button(
+        "Show them instead",
+        key=elements.FOUND_ELSEWHERE,
+        on_click=state.put_all,
+        args=({state.STUDY: "chosen", state.RUNS: found},),
+        help="Leaves the question and chooses these runs.",
+    )
 
 
 def _frame(

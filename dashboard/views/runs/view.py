@@ -93,6 +93,13 @@ def _grouping(
     study: Study | None, options: Sequence[str]
 ) -> tuple[str | None, str | None, tuple[str, ...] | None]:
     """The settings that decide colour and panel of a line, and which runs make one line."""
+    name = study.name if study else ""
+    before = state.get(state.GROUPED_FOR)
+    if before is not None and before != name:
+        for key in (state.COLOUR, state.FACET):  # another question, another setting to tell apart
+            state.take(key)
+            state.address(key, None)
+    state.put(state.GROUPED_FOR, name)
     colour = _setting(
         "Colour by", options, state.COLOUR, study.vary if study else None,
         "The setting that decides the colour of a line; *nothing* uses the cell's colour.",

@@ -8,7 +8,7 @@ import pytest
 from dashboard.charts.baselines import outside
 from dashboard.charts.run_curves import RunCurve
 from dashboard.charts.theme import LIGHT
-from dashboard.charts.tuning import tuning_curves
+from dashboard.charts.tuning import hidden_runs, tuning_curves
 
 EPOCHS = np.arange(1.0, 6.0)
 
@@ -128,3 +128,34 @@ def test_a_long_run_is_drawn_with_few_points_and_keeps_its_spikes() -> None:
     drawn = draw([RunCurve("a", {"cell": "lstm", "seed": 0}, np.arange(100_000.0), y)]).data[0]
     assert len(drawn.x) <= 2000
     assert max(drawn.y) == 50.0
+
+
+def test_in_wall_time_a_mean_ends_at_the_mean_time_of_the_ends() -> None:
+    seeds = [curve("lstm", seed, 2.0) for seed in range(3)]
+    timed = [
+        replace(each, x=EPOCHS * pace) for each, pace in zip(seeds, (10.0, 20.0, 60.0), strict=True)
+    ]
+    drawn = {trace.name: trace for trace in draw(timed).data}
+    assert list(drawn["LSTM"].x) == pytest.approx(EPOCHS * 30)
+    assert drawn["LSTM"].y == pytest.approx(2.0 - EPOCHS / 10)
+
+
+def test_a_band_on_a_log_axis_stays_above_zero() -> None:
+    losses = np.array([1.0, 1.0, 6.0])
+    seeds = [curve("lstm", n, 0.0) for n in range(3)]
+    wild = [replace(s, y=np.full(5, loss)) for s, loss in zip(seeds, losses, strict=True)]
+    band = next(trace for trace in draw(wild, log_y=True).data if trace.fill == "toself")
+    assert min(band.y) == pytest.approx(losses.mean() / 2)
+
+
+def test_runs_that_differ_in_several_settings_are_called_by_their_names() -> None:
+    curves = [curve("lstm", 0, 2.0), curve("rnn", 0, 2.1, units=50)]
+    assert {t.name for t in draw(curves).data} >= {"lstm-150", "rnn-50"}
+
+
+def test_a_run_beside_the_picture_is_named() -> None:
+    curves = [curve("lstm", 0, 2.0), curve("rnn", 0, 2.0)]
+    figure = draw(curves)
+    figure.update_yaxes(range=[1.4, 2.0])
+    far = curve("gru", 0, 9.0)
+    assert hidden_runs(figure, [*curves, far]) == [far.run]

@@ -1,0 +1,26 @@
+"""The report from the pages: asked for in a window, made of the lab's own runs, handed over."""
+
+from collections.abc import Callable
+
+import html5lib
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import state
+from dashboard.state import elements
+
+
+@pytest.mark.parametrize("key", ["overview", "runs"])
+def test_the_button_opens_a_window_that_makes_the_page(
+    key: str, lab: object, app: Callable[..., AppTest]
+) -> None:
+    page = app(key)
+    page.session_state[state.REPORT_AUTHOR] = "A. Student"
+    page.button(key=elements.REPORT.of(key)).click().run()
+    # Here every run is of the whole page; in a browser the window runs alone and stays open.
+    page.button(key=elements.REPORT.of(key)).click()
+    page.button(key=elements.MAKE_REPORT.of(key)).click().run(timeout=300)
+    assert not page.exception
+    made = page.session_state[state.REPORT_MADE].decode()
+    html5lib.HTMLParser(strict=True).parse(made)
+    assert "A. Student" in made
