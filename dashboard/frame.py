@@ -28,6 +28,16 @@ _STYLE = """
   text-underline-offset: 0.2em; text-decoration-thickness: 1px; }
 [data-testid="stButtonGroup"] > div { flex-wrap: wrap; row-gap: 0.3rem; }
 [data-testid="stButtonGroup"] button { min-height: 2.5rem; }
+/* Contrast of at least 4.5 : 1, in both themes; a focus that can be seen; motion only where wanted. */
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, li, code) {
+  color: color-mix(in srgb, var(--st-text-color) 78%, var(--st-background-color)); }
+[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] p {
+  color: var(--st-background-color); }
+[data-testid="stBaseButton-segmented_controlActive"], [data-testid="stBaseButton-segmented_controlActive"] p {
+  color: color-mix(in srgb, var(--st-primary-color) 60%, var(--st-text-color)); }
+:is(a, button, summary):focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
+@media (prefers-reduced-motion: reduce) {
+  *, ::before, ::after { animation-duration: 0.01ms !important; transition-duration: 0.01ms !important; } }
 textarea { font-family: var(--st-code-font, monospace) !important; }
 /* What is redrawn every two seconds does not fade while it is. */
 .st-key-live [data-stale="true"] { opacity: 1 !important; transition: none !important; }

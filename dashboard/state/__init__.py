@@ -41,13 +41,6 @@ BASELINE: Final = Key[str]("baseline")
 BEST_OF: Final = Key[bool]("best_of")
 FILTER: Final = Key[str]("filter")
 
-# The report: what is asked, and the page that was made last.
-REPORT_TITLE: Final = Key[str]("_report_title")
-REPORT_AUTHOR: Final = Key[str]("_report_author")
-REPORT_DATE: Final = Key[str]("_report_date")
-REPORT_ALL: Final = Key[bool]("_report_all")
-REPORT_MADE: Final = Key[bytes]("_report_made")
-
 # Compose page, bound to the address (the fresh song is not: its settings and seed remake it).
 TEMPERATURE: Final = Key[float]("temperature")
 SEED: Final = Key[int]("seed")

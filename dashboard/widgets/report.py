@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import frame, state
 from dashboard.state import elements
+from dashboard.state import report as window
 from dashboard.widgets.progress import Tell, stoppable
 from dashboard.wording import file_name
 
@@ -17,7 +18,7 @@ def report_button(shown: Sequence[str] = (), *, key: str) -> None:
     """
     if st.button(
         "Report",
-        key=elements.REPORT.of(key),
+        key=key,
         help="All that the runs learned, wrote and know as one page that opens without a network: "
         "figures, tables, songs with staff and sound, and what follows from them.",
     ):
@@ -27,18 +28,18 @@ def report_button(shown: Sequence[str] = (), *, key: str) -> None:
 @st.dialog("Report", width="medium")
 def _window(shown: tuple[str, ...], key: str) -> None:
     """What is asked before, the work, and the file."""
-    title = st.text_input("Title", key=state.REPORT_TITLE, help="Stands above the report.")
+    title = st.text_input("Title", key=window.REPORT_TITLE, help="Stands above the report.")
     left, right = st.columns(2)
-    author = left.text_input("Author", key=state.REPORT_AUTHOR, help="Stands below the title.")
+    author = left.text_input("Author", key=window.REPORT_AUTHOR, help="Stands below the title.")
     date = right.text_input(
-        "Date", key=state.REPORT_DATE, help="As it shall read; without one the report has none."
+        "Date", key=window.REPORT_DATE, help="As it shall read; without one the report has none."
     )
     every = True
     if shown:
         every = st.toggle(
             "All runs",
             value=True,
-            key=state.REPORT_ALL,
+            key=window.REPORT_ALL,
             help=f"Off: only the {len(shown)} runs shown on the page.",
         )
     asked = () if every else shown
@@ -47,8 +48,8 @@ def _window(shown: tuple[str, ...], key: str) -> None:
             frame.errors_as_sentences(),
             stoppable("Writing …", elements.STOP.of("report")) as tell,
         ):
-            state.put(state.REPORT_MADE, _made(asked, title, author, date, tell))
-    made = state.get(state.REPORT_MADE)
+            state.put(window.REPORT_MADE, _made(asked, title, author, date, tell))
+    made = state.get(window.REPORT_MADE)
     if made is None:
         st.caption("This takes about a minute; a PDF and LaTeX come with `songrnn report`.")
         return

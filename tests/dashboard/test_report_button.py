@@ -6,8 +6,8 @@ import html5lib
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
 from dashboard.state import elements
+from dashboard.state import report as window
 
 
 @pytest.mark.parametrize("key", ["overview", "runs"])
@@ -15,12 +15,12 @@ def test_the_button_opens_a_window_that_makes_the_page(
     key: str, lab: object, app: Callable[..., AppTest]
 ) -> None:
     page = app(key)
-    page.session_state[state.REPORT_AUTHOR] = "A. Student"
+    page.session_state[window.REPORT_AUTHOR] = "A. Student"
     page.button(key=elements.REPORT.of(key)).click().run()
     # Here every run is of the whole page; in a browser the window runs alone and stays open.
     page.button(key=elements.REPORT.of(key)).click()
-    page.button(key=elements.MAKE_REPORT.of(key)).click().run(timeout=300)
+    page.button(key=elements.MAKE_REPORT.of(elements.REPORT.of(key))).click().run(timeout=300)
     assert not page.exception
-    made = page.session_state[state.REPORT_MADE].decode()
+    made = page.session_state[window.REPORT_MADE].decode()
     html5lib.HTMLParser(strict=True).parse(made)
     assert "A. Student" in made

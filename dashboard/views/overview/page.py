@@ -23,7 +23,7 @@ def page() -> None:
     by_name = {run.name: run for run in found if isinstance(run, Run)}
     usable = [by_name[row["name"]] for row in rows if row["weights"]]
     song = song_of(usable)
-    widgets.report_button(key="overview")
+    widgets.report_button(key=elements.REPORT.of("overview"))
     left, right = st.columns([7, 5], gap="large")
     with left:
         ready_song(usable, song)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import frame, loaders, widgets
+from dashboard.state import elements
 from dashboard.views.runs import choices, notes, results, tables
 from dashboard.views.runs.view import choose_view
 from songrnn.access import read_only
@@ -51,7 +52,7 @@ def page() -> None:
             "histories.csv",
         )
         tables.download("Table as CSV", lambda: csv_bytes(table), "runs.csv")
-        widgets.report_button(names, key="runs")
+        widgets.report_button(names, key=elements.REPORT.of("runs"))
     if not read_only():
         notes.edit_notes(names, runs)
     early = [row for row in rows.values() if row["status"] in UNFINISHED]
