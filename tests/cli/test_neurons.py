@@ -294,6 +294,9 @@ def test_probes_are_kept_shown_again_and_compared(
     same = json.loads(call("probe", "--with", "mine", "--json"))["compared_with"]["mine"]
     assert {each["low"] for each in same.values()} == {0}
     assert first["sentence"] in call("probe")
+    assert all(task["ceiling"] is None for task in first["tasks"])
+    seen = json.loads(call("probe", "--ceiling", "--no-keep", "--json"))
+    assert all(task["ceiling"] is not None for task in seen["tasks"])
 
 
 def test_patching_ranks_neurons_and_takes_tunes_of_ones_own(tmp_path: Path) -> None:
