@@ -30,12 +30,12 @@ _STYLE = """
 [data-testid="stButtonGroup"] button { min-height: 2.5rem; }
 /* Contrast of at least 4.5 : 1, in both themes; a focus that can be seen; motion only where wanted. */
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, li, code) {
-  color: color-mix(in srgb, var(--st-text-color) 78%, var(--st-background-color)); }
+  color: color-mix(in srgb, INK 78%, PAPER); }
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] p {
-  color: var(--st-background-color); }
+  color: PAPER; }
 [data-testid="stBaseButton-segmented_controlActive"], [data-testid="stBaseButton-segmented_controlActive"] p {
-  color: color-mix(in srgb, var(--st-primary-color) 60%, var(--st-text-color)); }
-:is(a, button, summary):focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
+  color: color-mix(in srgb, ACCENT 60%, INK); }
+:is(a, button, summary):focus-visible { outline: 3px solid ACCENT; outline-offset: 2px; }
 @media (prefers-reduced-motion: reduce) {
   *, ::before, ::after { animation-duration: 0.01ms !important; transition-duration: 0.01ms !important; } }
 textarea { font-family: var(--st-code-font, monospace) !important; }
@@ -48,7 +48,12 @@ textarea { font-family: var(--st-code-font, monospace) !important; }
 
 def style() -> None:
     """The few rules of style the theme has no setting for."""
-    st.html(_STYLE)
+    theme = colours()  # the theme's own variables are known to components alone
+    ours = {"PAPER": theme.paper, "INK": theme.ink, "ACCENT": theme.accent}
+    sheet = _STYLE
+    for name, colour in ours.items():
+        sheet = sheet.replace(name, colour)
+    st.html(sheet)
 
 
 @contextmanager
