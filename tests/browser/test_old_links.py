@@ -104,11 +104,11 @@ HELD_BY: dict[str, dict[str, Any]] = {
         "atlas_order": 2,
         "atlas_kind": 1,
     },
-    HELD: {"view": 4, "which": 0, "neuron": "3", "at_value": 2, "level": 0.5, "seen_by": 1},
+    HELD: {"view": 4, "which": 0, "neuron": "3", "at_value": 3, "level": 0.5, "seen_by": 1},
     "neurons?run=lstm-150&view=cause&which=these&units=3&units=5&at_value=zero": {
         "which": 1,
         "units": ["3", "5"],
-        "at_value": 1,
+        "at_value": 2,
     },
     "neurons?run=lstm-150&view=cause&which=label&label=header": {"view": 4, "which": 2},
     "listen?run=rnn-150": {"run@listen": "rnn-150"},
