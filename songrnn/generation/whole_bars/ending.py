@@ -108,8 +108,12 @@ class ShortestEnd:
                 at_target is None or grid(settled.pulse.position) == at_target
             ):
                 return word[0]
-        if bars.wanted or (settled.time.after_bar and bars.closes and not settled.time.notes):
-            return _first(("2", "\n", "[", *_note_letters(choices)), choices)
+        if bars.wanted:
+            return _first(("2", "\n", "["), choices)
+        if settled.time.after_bar and bars.closes and not settled.time.notes:
+            # No "[": it would begin a chord, whose first note has no planned length, and a bar
+            # that has to be shorter than that note would be missed time and again.
+            return _first(("\n", *_note_letters(choices)), choices)
         return _first((*_note_letters(choices), "|", ":", "\n", " "), choices)
 
     def _best_length(self, pulse: Pulse, bars: BarsSoFar) -> int | None:
