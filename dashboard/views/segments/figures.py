@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame, loaders, widgets
+from dashboard import loaders, widgets
 from dashboard.charts.segments import confusion_chart, learning_chart
 from dashboard.state import elements
 from dashboard.state import segments as keys
@@ -31,11 +31,13 @@ def show(run: SegmentationRun) -> None:
             (right, "mean_iou", "mean IoU on validation pages"),
         ):
             with column:
-                st.plotly_chart(
-                    learning_chart(
-                        {run.name: [history]}, measure, title=title, colours=frame.colours()
+                widgets.chart(
+                    lambda colours, measure=measure, title=title: learning_chart(  # type: ignore[misc]
+                        {run.name: [history]}, measure, title=title, colours=colours
                     ),
+                    f"{run.name}-{measure}".replace("_", "-"),
                     key=elements.NET_CURVE.of(measure),
+                    alt=f"The {title} of {run.name} against the step of its training.",
                 )
     kind = widgets.segments(
         "Pages",
@@ -47,13 +49,12 @@ def show(run: SegmentationRun) -> None:
     found = loaders.segmentation.evaluation(run, kind) or _measured(run, kind)
     if found is not None:
         _table(found)
-        st.plotly_chart(
-            confusion_chart(
-                found.confusion,
-                [BY_NAME[name].label if name in BY_NAME else name for name in found.classes],
-                colours=frame.colours(),
-            ),
+        names = [BY_NAME[name].label if name in BY_NAME else name for name in found.classes]
+        widgets.chart(
+            lambda colours: confusion_chart(found.confusion, names, colours=colours),
+            f"{run.name}-confusion-{kind}",
             key=elements.CONFUSION,
+            alt="For each true class, the share of its pixels that got each label.",
         )
 
 

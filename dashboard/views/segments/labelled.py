@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import frame, loaders, state, widgets
+from dashboard import loaders, state, widgets
 from dashboard.charts.segments import WRONG, page_chart
 from dashboard.state import elements
 from dashboard.state import segments as keys
@@ -95,11 +95,13 @@ def _draw(found: LabelledPage, source: Source, reading: PageReading | None) -> N
             for sign in unsure
             if sign.confidence < SURE
         ]
-    st.plotly_chart(
-        page_chart(
-            found.image, shown, classes, opacity=opacity, colours=frame.colours(), boxes=boxes
+    widgets.chart(
+        lambda colours: page_chart(
+            found.image, shown, classes, opacity=opacity, colours=colours, boxes=boxes
         ),
+        "labelled-page",
         key=elements.PAGE_CHART,
+        alt="The page, its pixels in the colours of their classes.",
         config={"scrollZoom": True},
     )
     st.caption(

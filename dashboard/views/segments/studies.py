@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame
+from dashboard import widgets
 from dashboard.charts.segments import learning_chart
 from dashboard.state import elements
 from dashboard.wording import plain
@@ -42,9 +42,13 @@ def show(runs: Sequence[SegmentationRun]) -> None:
                 st.columns(len(MEASURES), gap="medium"), MEASURES.items(), strict=True
             ):
                 with column:
-                    st.plotly_chart(
-                        learning_chart(histories, measure, title=title, colours=frame.colours()),
+                    widgets.chart(
+                        lambda colours, histories=histories, measure=measure, title=title: (  # type: ignore[misc]
+                            learning_chart(histories, measure, title=title, colours=colours)
+                        ),
+                        f"{study.name}-{measure}".replace("_", "-"),
                         key=elements.NET_CURVE.of(study.name, measure),
+                        alt=f"The {title} of each run against the step, a colour a setting.",
                     )
     if runs:
         st.subheader("All networks", anchor=False)

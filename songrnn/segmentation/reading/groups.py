@@ -44,9 +44,14 @@ def _tuplets(staff: StaffSigns, words: list[Component], shapes: Shapes) -> None:
             for last in range(first, min(first + count, len(timed))):
                 group = timed[first : last + 1]
                 away = _away(group, count, word, space)
-                if distance > _STRANGE and not _beamed(group, count):
+                if away is None:
                     continue
-                if away is not None and (best is None or away < best[0]):
+                neighbours = timed[max(first - 1, 0) : first] + timed[last + 1 : last + 2]
+                if _beamed(group, count, neighbours):
+                    away -= 1
+                elif distance > _STRANGE:
+                    continue
+                if best is None or away < best[0]:
                     best = (away, group)
         if best is not None:
             for sign in best[1]:
@@ -77,13 +82,17 @@ def _away(group: list[Sign], count: int, word: Component, space: float) -> float
     gap = max(top - word.bottom, word.top - foot) / space
     if gap > _FARTHEST_NUMBER:
         return None
-    return aside - _beamed(group, count) - 0.2 * (len(group) == count)
+    return aside - 0.2 * (len(group) == count)
 
 
-def _beamed(group: list[Sign], count: int) -> bool:
-    """Whether these are just `count` notes under one beam."""
+def _beamed(group: list[Sign], count: int, neighbours: list[Sign]) -> bool:
+    """Whether these are just `count` notes under one beam, and no others are under it."""
     first = group[0].beams
-    return len(group) == count and bool(first) and all(sign.beams & first for sign in group)
+    return (
+        len(group) == count
+        and all(sign.beams & first for sign in group)
+        and not any(sign.beams & first for sign in neighbours)
+    )
 
 
 def _endings(staff: StaffSigns, words: list[Component]) -> None:
