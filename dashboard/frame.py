@@ -33,6 +33,7 @@ _STYLE = """
   color: color-mix(in srgb, INK 78%, PAPER); }
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] p {
   color: PAPER; }
+[data-testid="stButtonGroup"] [data-selected="true"], [data-testid="stButtonGroup"] [data-selected="true"] p,
 [data-testid="stBaseButton-segmented_controlActive"], [data-testid="stBaseButton-segmented_controlActive"] p {
   color: color-mix(in srgb, ACCENT 60%, INK); }
 :is(a, button, summary):focus-visible { outline: 3px solid ACCENT; outline-offset: 2px; }

@@ -127,10 +127,6 @@ ABC: Final = Key[str]("abc")
 EDITED: Final = Key[str]("_edited")
 CORPUS_SPLIT: Final = Key[str]("corpus_split")
 
-# Listen page.
-LISTENING_TEMPERATURE: Final = Key[float]("_listening_temperature")
-LISTENING_WHOLE_BARS: Final = Key[bool]("_listening_whole_bars")
-
 # Temperature page.
 STUDY_SONGS: Final = Key[int]("_study_songs")
 STUDY_WHOLE_BARS: Final = Key[bool]("_study_whole_bars")

@@ -142,7 +142,7 @@ def test_a_neuron_chosen_in_the_player_is_in_the_link(lab: Any, page: Page) -> N
     run = open_run("lstm-150", checkpoints=lab.checkpoints)
     tune = Tunebook.read(lab.data / "folk").split("validation")[4]
     truth = activations(Engine.of(run), run.vocabulary, tune.text).quantities["hidden"]
-    visit(page, f"{lab.url}/neurons?run=lstm-150&tune={tune.id}")
+    visit(page, f"{lab.url}/neurons?run=lstm-150&neuron=0&tune={tune.id}")
     requests: list[str] = []
     page.on("request", lambda request: requests.append(f"{request.resource_type} {request.url}"))
     page.get_by_test_id("tune-player").focus()

@@ -5,6 +5,7 @@ import streamlit as st
 
 from dashboard import frame, state, widgets
 from dashboard.state import elements
+from dashboard.state import listening as listening_keys
 from dashboard.views.listen import pair
 from dashboard.wording import plain
 from songrnn.paths import data_directory
@@ -54,14 +55,14 @@ def page() -> None:
             "Temperature",
             TEMPERATURES,
             value=0.8,
-            key=state.LISTENING_TEMPERATURE,
+            key=listening_keys.TEMPERATURE,
             width=280,
             help="The temperature at which the machine's tune is written: the higher, the odder, "
             "and the easier to recognize.",
         )
         whole_bars = st.toggle(
             "Whole bars",
-            key=state.LISTENING_WHOLE_BARS,
+            key=listening_keys.WHOLE_BARS,
             help="Lets the machine write complete bars only, which makes it harder to recognize.",
         )
         pressed = st.button(

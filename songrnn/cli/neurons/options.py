@@ -144,10 +144,13 @@ def sizes_of(top: str) -> list[int]:
 
 
 def interval_words(found: dict[str, Any] | None, digits: int = 3) -> str | None:
-    """An interval as a person reads it."""
+    """An interval as a person reads it; ? where there was too little to measure it on."""
     if found is None:
         return None
-    estimate, low, high = (f"{found[name]:+.{digits}f}" for name in ("estimate", "low", "high"))
+    estimate, low, high = (
+        "?" if found[name] is None else f"{found[name]:+.{digits}f}"
+        for name in ("estimate", "low", "high")
+    )
     return f"{estimate} ({low} to {high})"
 
 
