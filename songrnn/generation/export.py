@@ -147,7 +147,7 @@ def song_files(
             files[name] = text.encode()
         elif name == "abc":
             files[name] = abc_with_provenance(text, provenance).encode()
-        elif name in FORMATS:
+        elif name == "musicxml" or name in _MAKERS:
             reading = reading or read(text)
             try:
                 files[name] = (

@@ -219,7 +219,7 @@ def test_the_options_of_a_run_are_those_of_the_command() -> None:
         training=TrainConfig(
             **{"epochs": 2, "batch_size": 3, "window": 9, "learning_rate": 0.01, "patience": 4},
             **{"schedule": "cosine", "weight_decay": 0.5, "clip": 2.0, "averaging": 0.9},
-            **{"precision": "fp32", "transposition": 0.7},
+            **{"precision": "fp32", "transposition": 0.7, "trainable": "readout"},
         ),
         corpus=FOLK,
     )
@@ -232,6 +232,7 @@ def test_the_options_of_a_run_are_those_of_the_command() -> None:
     assert {name: value for name, value in given.items() if name not in values} == {
         **{"name": "mine", "study": None, "seed": 3, "corpus_name": "folk"},
         **{"overwrite": False, "resume": None, "end_with_parent": False},
+        **{"recipe_name": None, "source_name": None, "neurons": False},
     }
 
 
