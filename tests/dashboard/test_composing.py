@@ -148,6 +148,7 @@ def test_compose_opens_with_the_best_settings_and_plain_sampling_is_a_click_away
     page.button(key=elements.PLAIN).click().run()
     assert page.session_state[state.WHOLE_BARS] is False
     assert page.session_state[state.RECALL] == 0
+    assert state.RECALL not in page.query_params
     page.button(key=elements.RECOMMENDED).click().run()
     assert page.session_state[state.RECALL] == RECOMMENDED.recall
 

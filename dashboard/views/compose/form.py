@@ -76,6 +76,11 @@ def open_recommended(run: Run) -> None:
         return
     state.put(OPENED, True)
     if not any(state.asked(Key[str](key)) for key in _ASKED) and state.chosen(state.SONG) is None:
+        # A widget that was drawn tells the address itself, and nothing else may.
+        if state.get(state.WHOLE_BARS) is None:
+            state.address(state.WHOLE_BARS, "true")
+        if state.get(state.RECALL) is None:
+            state.address(state.RECALL, f"{RECOMMENDED.recall:g}")
         recommend(run)
 
 
@@ -89,17 +94,12 @@ def recommend(run: Run) -> None:
             state.TRIES: "1" if loaders.runs.typicality(run) is None else "8",
         }
     )
-    # Widgets tell the address what a person changes; what code sets it has to be told.
-    state.address(state.WHOLE_BARS, "true")
-    state.address(state.RECALL, f"{RECOMMENDED.recall:g}")
 
 
 def sample_plainly() -> None:
     """Fill the form with plain sampling: the network alone, no rule, one song."""
     state.put_all({state.WHOLE_BARS: False, state.RECALL: 0.0, state.TRIES: "1"})
     state.put_all({state.TOP_K: 0, state.TOP_P: 1.0, state.MIN_P: 0.0})
-    for key in (state.WHOLE_BARS, state.RECALL, state.TRIES):
-        state.address(key, None)
 
 
 def tries(run: Run) -> int:
