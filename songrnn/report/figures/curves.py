@@ -55,8 +55,12 @@ def loss_curves(
                 named_line(ax, name, bits)
         pad = 0.05 * (high - low) or 0.05
         ax.set_ylim(low - pad, high + pad)
-        if ax.get_legend_handles_labels()[1]:
-            ax.legend(loc="upper right", ncols=2)
+        names = ax.get_legend_handles_labels()[1]
+        if names:
+            # Many long names lie over the picture instead of pressing it to nothing.
+            many = len(names) > 6
+            legend = ax.legend(loc="upper right", ncols=1 if many else 2)
+            legend.set_in_layout(not many)
 
     return draw(paint, height=3.4)
 
