@@ -40,7 +40,8 @@ def _page(text: str, font: str, scanned: bool) -> Page:
     return Page(image, mask, engraved.tune, engraved.layout)
 
 
-@st.cache_data(max_entries=4, show_spinner="Opening the picture …")
+# A page may have 40 megapixels, so few are kept.
+@st.cache_data(max_entries=2, show_spinner="Opening the picture …")
 def picture(data: bytes, number: int) -> Picture:
     """An uploaded picture, or a page of a PDF from 1. Raises SegmentationError."""
     return open_picture(data, page=number)
@@ -52,7 +53,7 @@ def labelled(run: SegmentationRun, shown: Picture) -> "LabelledPage":
     return _labelled(run, shown, *_identity(run), digest, shown.grey.shape)
 
 
-@st.cache_data(max_entries=12, show_spinner="Labelling the pixels …")
+@st.cache_data(max_entries=3, show_spinner="Labelling the pixels …")
 def _labelled(
     _run: SegmentationRun,
     _shown: Picture,

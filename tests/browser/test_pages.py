@@ -25,6 +25,7 @@ PAGES = {
     "compose": "Compose",
     "temperature": "Temperature",
     "listen": "Listen",
+    "segments": "Segments",
     "neurons": "Neurons",
     "corpus": "Corpus",
     "glossary": "Glossary",

@@ -27,7 +27,7 @@ from songrnn.model.engine import Engine
 from songrnn.notation.files.tune_file import TuneFile
 from songrnn.store.runs import DamagedRun, list_runs
 
-PAGES = ("overview", "runs", "compose", "temperature", "listen", "neurons", "corpus")
+PAGES = ("overview", "runs", "compose", "temperature", "listen", "neurons", "corpus", "segments")
 BEST = "lstm-8-embedding-4"
 GRU = "gru-6x2-embedding-4"
 

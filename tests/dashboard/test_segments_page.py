@@ -1,13 +1,18 @@
 """The Segments page: a page labelled, read, and opened elsewhere; figures and studies."""
 
+import base64
+import io
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from dashboard import loaders
+from dashboard.charts.segments import page_chart
+from dashboard.charts.theme import LIGHT
 from dashboard.state import elements
 from dashboard.state import segments as keys
 from songrnn.corpus.tunebook import tune_id
@@ -75,7 +80,8 @@ def test_a_page_is_labelled_and_read(net: str, app: Open) -> None:
 
 def test_classes_are_switched_off(net: str, app: Open) -> None:
     page = app("segments", tune=TUNE.id)
-    pills = page.button_group(key=elements.CLASSES_SHOWN.of("labels"))
+    found = np.unique(engrave_tune(TUNE.text, Layout()).mask).tolist()
+    pills = page.button_group(key=elements.CLASSES_SHOWN.of("labels", *found[1:]))
     assert len(pills.value) == len(pills.options) > 5
     pills.set_value(pills.value[:1]).run()
     assert not page.exception
@@ -105,3 +111,12 @@ def test_a_damaged_network_is_named_and_hides_no_other(net: str, app: Open, plac
     page = app("segments", tune=TUNE.id)
     assert "broken-net" in " ".join(warning.value for warning in page.warning)
     assert "**100.0%**" in words(page)
+
+
+def test_a_large_page_is_sent_in_fewer_pixels() -> None:
+    shown = np.zeros((5000, 4000), np.uint8)
+    figure = page_chart(shown + 255, shown, [], opacity=1, colours=LIGHT)
+    (picture,) = figure.layout.images
+    with Image.open(io.BytesIO(base64.b64decode(picture.source.partition(",")[2]))) as sent:
+        assert sent.width * sent.height <= 4_000_000
+    assert (picture.sizex, picture.sizey) == (4000, 5000)

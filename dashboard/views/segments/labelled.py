@@ -77,7 +77,7 @@ def _draw(found: LabelledPage, source: Source, reading: PageReading | None) -> N
         selection_mode="multi",
         default=numbers,
         format_func=lambda number: names.get(number, ""),
-        key=elements.CLASSES_SHOWN.of(layer),
+        key=elements.CLASSES_SHOWN.of(layer, *numbers),  # another page has other classes
         help="Which classes are coloured; press one to switch it off or on.",
     )
     classes = [(each.label, each.colour) for each in CLASSES[1:]]
