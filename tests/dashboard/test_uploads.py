@@ -1,6 +1,8 @@
 """Uploads have an end: of one visitor and of all, counted where they lie and on their way."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -44,6 +46,12 @@ async def taken(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
+def answered(work: Coroutine[Any, Any, None]) -> None:
+    """`work` done in a thread of its own: a browser's test before this one leaves its loop here."""
+    with ThreadPoolExecutor(max_workers=1) as other:
+        other.submit(asyncio.run, work).result()
+
+
 def ask(app: ASGIApp, method: str, length: str | None = "1") -> tuple[int, bytes]:
     """(status, text) of the answer to a request about an upload of the session `a`."""
     answer: list[Any] = []
@@ -56,7 +64,7 @@ def ask(app: ASGIApp, method: str, length: str | None = "1") -> tuple[int, bytes
 
     headers = [] if length is None else [(b"content-length", length.encode())]
     scope = {"type": "http", "method": method, "path": PLACE, "headers": headers}
-    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
+    answered(app(scope, receive, send))  # type: ignore[arg-type]
     return answer[0]["status"], answer[1]["body"]
 
 
