@@ -1,7 +1,7 @@
 """What changes notes and cannot stay in a cleaned tune, written into its music.
 
-The first of several voices stays (as everywhere in the lab's corpora), symbols of one's own (U:)
-become the decorations they stand for, parts (P:) are put in the order they are played, and what
+The first of several voices stays (as everywhere in the lab's corpora), macros (m:) and symbols of
+one's own (U:) become what they stand for, parts (P:) are put in the order they are played, and what
 directives and transposing voices do to pitches is spelled out. Whether that left every note as
 it was is then checked by reading both. Section numbers are of the ABC 2.1 standard.
 """
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from songrnn.errors import CorpusError
+from songrnn.notation import macros
 from songrnn.notation.performance import perform
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
@@ -43,6 +44,9 @@ def written_out(raw: str, changes: dict[str, None], *, parts: bool = True) -> st
 
     changes: added to.
     """
+    if (played := macros.written_out(raw)) is not None:
+        raw = played.text
+        changes["macros, written out"] = None
     key = _KEY_LINE.search(raw)
     if key is None:
         return raw

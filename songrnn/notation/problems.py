@@ -36,7 +36,10 @@ PROBLEMS: dict[str, Rule] = {
     "header-text": Rule("note", "3.1", "This line of the header is not a field; it is ignored."),
     "field-after-key": Rule("note", "3", "{text}: belongs before K:; here it is ignored."),
     "macro-skipped": Rule(
-        "warning", "9", "Macros are not written out; what it stands for is not played."
+        "warning",
+        "9",
+        "This macro cannot be played: it is not TARGET = NOTES, or it holds barlines, fields or "
+        "too many characters.",
     ),
     "directive-skipped": Rule("note", "11", "%%{name} is not obeyed."),
     "block-open": Rule("warning", "11", "%%begin{name} has no %%end{name}; all after it is text."),

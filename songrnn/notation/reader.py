@@ -17,7 +17,9 @@ from songrnn.notation.blocks import begins_block, end_of_block
 from songrnn.notation.directives import obey
 from songrnn.notation.fields import Fields
 from songrnn.notation.header_lines import HEADER_KINDS, header_lines
+from songrnn.notation.macros import written_out
 from songrnn.notation.order import unclosed_repeats
+from songrnn.notation.origins import as_in_original
 from songrnn.notation.problems import MOST_PROBLEMS, problem
 from songrnn.notation.reading import Kind, Reading, Severity
 from songrnn.notation.sheet import Sheet
@@ -38,6 +40,14 @@ def read(text: str) -> Reading:
     >>> [(e.pitches, str(e.duration)) for e in read("L:1/4\\nK:G\\nF>G|").events]
     [((66,), '3/2'), ((67,), '1/2')]
     """
+    reading = _read(text)
+    if (played := written_out(text)) is None:
+        return reading
+    return as_in_original(_read(played.text), reading, played.origins)
+
+
+def _read(text: str) -> Reading:
+    """The text as it stands, its macros not written out."""
     tune = _Tune(text)
     tune.read_header()
     tune.read_body()

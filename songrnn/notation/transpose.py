@@ -12,7 +12,9 @@ from collections.abc import Callable
 import numpy as np
 
 from songrnn.notation.chord_symbols import moved_chord
+from songrnn.notation.macros import written_out
 from songrnn.notation.note_text import accidental_of
+from songrnn.notation.reader import read
 from songrnn.notation.reading import Key, Kind, Reading
 from songrnn.notation.tables import (
     ACCIDENTALS,
@@ -39,7 +41,8 @@ class _OutOfRange(Exception):  # noqa: N818 - a turn in the road, not an error a
 def transpose(reading: Reading, semitones: int) -> str:
     """The tune `semitones` higher (lower when negative), in the key with the simplest signature.
 
-    A tune without a K: line gets one. Text without notes comes back as it is.
+    A tune without a K: line gets one. Text without notes comes back as it is. Macros (9) are
+    written out, for what they look for would stand somewhere else.
 
     >>> from songrnn.notation.reader import read
     >>> transpose(read("K:D\\nDF^GA|"), 3)
@@ -47,6 +50,8 @@ def transpose(reading: Reading, semitones: int) -> str:
     """
     if semitones == 0 or not (reading.kinds == Kind.NOTE).any():
         return reading.text
+    if (played := written_out(reading.text)) is not None:
+        reading = read(played.text)
     for shift in (0, 12, -12):
         try:
             return _moved(reading, semitones, shift)

@@ -33,6 +33,7 @@ from songrnn.corpus.written_out import notes_of
 from songrnn.errors import CorpusError, TuneFileError
 from songrnn.notation.files.file_tunes import FileTune
 from songrnn.notation.files.tune_file import TuneFile
+from songrnn.notation.macros import written_out
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Kind, Reading
 
@@ -102,6 +103,8 @@ def _corpus_only(refused: Counter[str]) -> Counter[str]:
 
 def for_oracle(text: str) -> str:
     """The file's text without what abc2midi plays its own way, or need not hear."""
+    if (played := written_out(text)) is not None:  # macros, which abc2midi does not know
+        text = played.text
     reading = read(text)
     keep = [kind not in _UNHEARD for kind in reading.kinds]
     for match in re.finditer(r"\{[^}\n]*\}?", text):

@@ -174,7 +174,7 @@ def test_legal_notation_is_never_an_error(body: str) -> None:
         ("K:C\nC|\nZ:by me\n", "field-after-key"),
         ("K:C\nC|(& D & E|F|\n", "overlay-open"),
         ("K:C\n|:C|:D:|\n", "repeat-open"),
-        ("m:~G=G\nK:C\nC|\n", "macro-skipped"),
+        ("m:~G=G|\nK:C\nC|\n", "macro-skipped"),
         ("%%MIDI ratio 3 1\nK:C\nC|\n", "directive-skipped"),
         ("K:C\nC|\n%%begintext\nBad\n", "block-open"),
     ],

@@ -3,7 +3,7 @@
 Everything is written out, so that music21 has nothing to guess.
 """
 
-from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -47,6 +47,7 @@ class NoteWriter:
         self.tails: dict[int, Any] = {}
         self._held: set[Step] = set()  # what the event before holds over
         self._before: Event | None = None
+        self._named: Counter[tuple[int, int]] = Counter()  # the notes of each span
 
     def write(self, index: int, memory: WrittenAccidentals) -> list[Any]:
         """The notes of one event, tied to each other and to the next where the text says so."""
@@ -56,18 +57,17 @@ class NoteWriter:
             item.duration = self._m21.duration.Duration(type=_grace_value(event.written))
             item = item.getGrace()
             item.duration.slash = False
-            self._name(item, event, 0)
+            self._name(item, event)
             self.heads[index] = self.tails[index] = item
             return [item]
         pieces = self.pieces[index]
         ties_in, goes_on = self._held, self._held_over(index)
         carried = ties_in  # pitches that need no accidental: they come from before
         found: list[Any] = []
-        count = 0
         for place, piece in enumerate(pieces):
             item = self._sounded(event, memory, carried)
-            item.duration = self._duration(piece, event, place, len(pieces))
-            count = self._name(item, event, count)
+            item.duration = self._duration(piece, index, place, len(pieces))
+            self._name(item, event)
             later = place + 1 < len(pieces)
             for step, written in zip(event.steps, notes_of(item), strict=False):
                 onward = later or step in goes_on
@@ -82,13 +82,13 @@ class NoteWriter:
         self._before = event
         return found
 
-    def rests(self, event: Event, quarters: Fraction, count: int) -> list[Any]:
-        """The rests of a bar that a rest of several bars is made of; `count` came before them."""
+    def rests(self, event: Event, quarters: Fraction) -> list[Any]:
+        """The rests of a bar that a rest of several bars is made of."""
         found: list[Any] = []
         for piece in pieces_of(event._replace(duration=quarters)):
             item = self._m21.note.Rest()
             item.duration = self._m21.duration.Duration(type=piece.value, dots=piece.dots)
-            count = self._name(item, event, count)
+            self._name(item, event)
             found.append(item)
         self._held, self._before = set(), event
         return found
@@ -142,16 +142,15 @@ class NoteWriter:
             notes.append(item)
         return notes[0] if len(notes) == 1 else m21.chord.Chord(notes)
 
-    def _name(self, item: Any, event: Event, count: int) -> int:
-        """Give ids to an item's notes; the number of those given so far comes back."""
+    def _name(self, item: Any, event: Event) -> None:
+        """Give ids to an item's notes. All that a macro plays has one span (9)."""
         start, end = event.span
         for note in notes_of(item):
-            note.id = f"n{start}-{end}-{count}"
-            count += 1
-        return count
+            note.id = f"n{start}-{end}-{self._named[event.span]}"
+            self._named[event.span] += 1
 
-    def _duration(self, piece: Piece, event: Event, place: int, of: int) -> Any:
-        m21 = self._m21
+    def _duration(self, piece: Piece, index: int, place: int, of: int) -> Any:
+        m21, event = self._m21, self._events[index]
         duration = m21.duration.Duration(type=piece.value, dots=piece.dots)
         if piece.tuplet is None:
             return duration
@@ -159,13 +158,13 @@ class NoteWriter:
         tuplet = m21.duration.Tuplet(p, q, _unit(event, piece))
         if place == 0 and starts_tuplet(self._reading, self._before, event):
             tuplet.type = "start"
-        if place + 1 == of and self._last_of_tuplet(event):
+        if place + 1 == of and self._last_of_tuplet(index):
             tuplet.type = "startStop" if tuplet.type == "start" else "stop"
         duration.appendTuplet(tuplet)
         return duration
 
-    def _last_of_tuplet(self, event: Event) -> bool:
-        index = bisect_left(self._events, event.span[0], key=lambda other: other.span[0])
+    def _last_of_tuplet(self, index: int) -> bool:
+        event = self._events[index]
         for later in self._events[index + 1 :]:
             if later.kind != "grace":
                 return later.bar != event.bar or starts_tuplet(self._reading, event, later)

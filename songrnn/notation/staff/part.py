@@ -182,10 +182,8 @@ class _Layer:
     def rest(self, measures: list[Any], segment: Segment) -> None:
         """A rest of several bars, one in each."""
         event: Event = self._reading.events[segment.first]
-        count = 0
         for number, measure in enumerate(measures):
-            items = self._notes.rests(event, event.duration / len(measures), count)
-            count += len(items)
+            items = self._notes.rests(event, event.duration / len(measures))
             position = Fraction(0)
             for item in items:
                 measure.insert(position, item)
