@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from songrnn.corpus.written_out import agreeing, needs_writing_out, written_out
 from songrnn.errors import CorpusError
+from songrnn.notation.chord_symbols import is_chord
 from songrnn.notation.files.division import lack_of
 from songrnn.notation.files.lines import BLOCK, TYPESET, is_body_field, is_header_field
 from songrnn.notation.headers import bare_value
@@ -34,13 +35,6 @@ _NAMES = {
 }
 _OTHER_FIELDS = "other fields"
 
-# Section 4.18, with the signs that tunebooks use besides: root, type, bass; in parentheses, or
-# with an alternative in parentheses.
-_CHORD = (
-    r"[A-Ga-g][#b♯♭=]?(?:maj|min|dim|aug|sus|add|omit|alt|dom|mi|ma|no|m|M|o|°|º|ø|Δ|h|\+|-"
-    r"|[#b♯♭]?(?:2|4|5|6|7|9|11|13)|,)*(?:/[A-Ga-g][#b♯♭=+]?|/9|\\[A-Ga-g][#b♯♭]?)?"
-)
-_CHORD_SYMBOL = re.compile(rf"\s*\(?{_CHORD}(?:\s*\({_CHORD}\)|\([#b♯♭]?\d+\))?\)?\s*")
 _ANNOTATION = "^_<>@"
 # As the reader cuts them: a quotation runs to its mark or the end of the line, so does a comment.
 _DROPPED = re.compile(
@@ -103,15 +97,6 @@ def _with_text(tune: CleanTune, text: str, changes: dict[str, None]) -> CleanTun
     key, _, music = text.partition("\nK:")[2].partition("\n")
     body = music.removesuffix("\n")
     return replace(tune, key=key, body=body, text=text, changes=tuple(changes))
-
-
-def is_chord_symbol(text: str) -> bool:
-    """Whether a text in quotes names a chord (section 4.18).
-
-    >>> [is_chord_symbol(text) for text in ("A7sus4", "C/e", "(G)", "G(Em)", "Fine", "^slow")]
-    [True, True, True, True, False, False]
-    """
-    return _CHORD_SYMBOL.fullmatch(text) is not None
 
 
 def _lines(raw: str, changes: dict[str, None]) -> tuple[dict[str, str], list[str]]:
@@ -208,7 +193,7 @@ def _clean_music(music: str, changes: dict[str, None]) -> str:
 def _name_of(match: re.Match[str]) -> str | None:
     """What a part of the music that goes is called ("" without a name), None for what stays."""
     if match["quoted"] is not None:
-        if match["closed"] and is_chord_symbol(match["quoted"]):
+        if match["closed"] and is_chord(match["quoted"]):
             return None
         annotation = match["quoted"][:1] in tuple(_ANNOTATION)
         return "annotations" if annotation else "text in quotes that is not a chord symbol"

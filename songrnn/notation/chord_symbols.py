@@ -9,14 +9,15 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-SEMITONES = {"#": 1, "♯": 1, "b": -1, "♭": -1, "": 0}
+# "+" is Nottingham's sharp of a bass: "D/f+".
+SEMITONES = {"#": 1, "♯": 1, "+": 1, "b": -1, "♭": -1, "=": 0, "": 0}
 
 _TYPE = (
-    r"(?:(?:major|minor|maj|min|dim|aug|sus|add|alt|omit|no|mi|ma|m|M|j|[+°oøΔ^-]|[0-9]{1,2}"
-    r"|[#b♯♭](?=[0-9])|[(][#b♯♭+-]?(?:maj|add|no|omit)?[0-9]{1,2}[)]|[ ,](?=\S)){0,8})"
+    r"(?:(?:major|minor|maj|min|dim|aug|sus|add|alt|omit|dom|no|mi|ma|m|M|j|h|[+°ºoøΔ^-]|[0-9]{1,2}"
+    r"|[#b♯♭](?=[0-9])|/(?=[0-9])|[(][#b♯♭+-]?(?:maj|add|no|omit)?[0-9]{1,2}[)]|,(?=\S)| (?=[^\sm])){0,8})"
 )
-_ROOT = r"(?P<root>[A-Ga-g])(?P<sharp>[#b♯♭]?)"
-_BASS = r"(?:/(?P<bass>[A-Ga-g])(?P<bass_sharp>[#b♯♭]?))?"
+_ROOT = r"(?P<root>[A-Ga-g])(?P<sharp>[#b♯♭=]?)"
+_BASS = r"(?:(?P<slash>[/\\])(?P<bass>[A-Ga-g])(?P<bass_sharp>[#b♯♭+=]?))?"
 _ONE = re.compile(rf"{_ROOT}(?P<type>{_TYPE}){_BASS}")
 _NAMELESS = re.compile(r"\(\?P<\w+>").sub("(?:", _ONE.pattern)
 _WHOLE = re.compile(rf"\s*(?:{_NAMELESS}(?:\s*\({_NAMELESS}\))?|\({_NAMELESS}\))\s*$")
@@ -37,8 +38,10 @@ class ChordName(NamedTuple):
 def is_chord(text: str) -> bool:
     """Whether a text in quotes names a chord.
 
-    >>> [is_chord(text) for text in ("Am", "C/e", "(G)", "G(Em)", "A7sus4", "Fine", "D.C.")]
-    [True, True, True, True, True, False, False]
+    >>> [is_chord(text) for text in ("Am", "C/e", "D/f+", "(G)", "G(Em)", "A7sus4")]
+    [True, True, True, True, True, True]
+    >>> [is_chord(text) for text in ("Fine", "D.C.", "G minor", "^slow")]
+    [False, False, False, False]
     """
     return len(text) <= _LONGEST and _WHOLE.match(text) is not None
 
@@ -79,7 +82,7 @@ def moved_chord(text: str, move: Callable[[str, int], tuple[str, int]]) -> str:
         return (moved.lower() if letter.islower() else moved) + signs[semitones]
 
     def one(match: re.Match[str]) -> str:
-        bass = "/" + name(match["bass"], match["bass_sharp"]) if match["bass"] else ""
+        bass = match["slash"] + name(match["bass"], match["bass_sharp"]) if match["bass"] else ""
         return name(match["root"], match["sharp"]) + match["type"] + bass
 
     return re.sub(r"(?<![^\s(])" + _ONE.pattern + r"(?=[\s()]|$)", one, text)

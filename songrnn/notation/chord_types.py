@@ -21,7 +21,8 @@ _TYPES: dict[str, tuple[int, ...]] = {
 # Other ways to write parts of a type, tried in order.
 _SPELLINGS = [
     ("♭", "b"), ("♯", "#"), ("major", "maj"), ("minor", "m"), ("min", "m"), ("Δ", "maj7"),
-    ("ø7", "m7b5"), ("ø", "m7b5"), ("°", "dim"), ("^", "maj"), ("mi", "m"), ("ma7", "maj7"),
+    ("ø7", "m7b5"), ("ø", "m7b5"), ("°", "dim"), ("º", "dim"), ("dom", ""),
+    ("h", "m7b5"), ("^", "maj"), ("mi", "m"), ("ma7", "maj7"),
     ("M", "maj"),
 ]  # fmt: skip
 _BRACKETS = re.compile(r"[() ,]")

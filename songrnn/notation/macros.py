@@ -14,7 +14,9 @@ from songrnn.notation.header_lines import header_lines
 from songrnn.notation.tables import LETTERS, TOKEN
 
 _DEFINES = re.compile(r"(?:^|\[)m:", re.MULTILINE)
-_DEFINITION = re.compile(r"\s*(?P<target>[^=\s|\"%\[\]]{1,31}|\[[^=\s|\"%]{1,30})\s*=\s*(?P<text>.*?)\s*")
+_DEFINITION = re.compile(
+    r"\s*(?P<target>[^=\s|\"%\[\]]{1,31}|\[[^=\s|\"%]{1,30})\s*=\s*(?P<text>.*?)\s*"
+)
 _LONGEST = 200  # characters that a macro stands for
 _MOST = 100  # macros of a tune
 _GROWTH, _ROOM = 20, 4_000  # a text grows to so many times its length, and so much more
@@ -120,9 +122,8 @@ class _Writer:
         if name == "field" and text[start] == "m" and self._define(text[start + 2 : end]):
             end = _after_line(text, end)
             self._drop(start, end)
-        elif name == "inline" and text[start : start + 3] == "[m:":
-            if self._define(text[start + 3 : end].removesuffix("]")):
-                self._drop(start, end)
+        elif text[start : start + 3] == "[m:" and self._define(text[start + 3 : end].rstrip("]")):
+            self._drop(start, end)
         return end
 
     def _define(self, value: str) -> bool:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from songrnn.notation.pulse import multiplier
 from songrnn.notation.reading import Kind
-from songrnn.notation.tables import ACCIDENTALS, MICROTONE, NOTE
+from songrnn.notation.tables import ACCIDENTALS, DECORATION_NAMES, MICROTONE, NOTE, TOKEN
 
 
 class NoteText(NamedTuple):
@@ -25,8 +25,8 @@ def accidental_of(text: str) -> float | None:
 
     Those of parts of a sharp or flat are floats, to the nearest quarter tone.
 
-    >>> accidental_of("__"), accidental_of("^/"), accidental_of("_3/4"), accidental_of("")
-    (-2, 0.5, -0.5, None)
+    >>> accidental_of("__"), accidental_of("^/"), accidental_of("_3/2"), accidental_of("")
+    (-2, 0.5, -1.5, None)
     """
     if not text or text in ACCIDENTALS:
         return ACCIDENTALS.get(text)
@@ -60,3 +60,19 @@ def note_text(text: str) -> NoteText:
     return NoteText(
         accidental_of(accidental or ""), letter.upper(), octave, multiplier(length), kinds
     )
+
+
+@lru_cache(maxsize=1024)
+def chord_of_old(text: str) -> tuple[tuple[int, int], ...]:
+    """Where the notes are in a chord such as +CEG+, as ABC wrote them before [CEG]; () for a
+    decoration between plus signs (4.14).
+
+    >>> chord_of_old("+C2E2+"), chord_of_old("+trill+"), chord_of_old("+ff+")
+    (((1, 3), (3, 5)), (), ())
+    """
+    if text[0] != "+" or text[1:-1] in DECORATION_NAMES:
+        return ()
+    tokens = list(TOKEN.finditer(text, 1, len(text) - 1))
+    if len(tokens) < 2 or any(token.lastgroup != "note" for token in tokens):
+        return ()
+    return tuple([token.span() for token in tokens])

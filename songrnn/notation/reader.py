@@ -18,6 +18,7 @@ from songrnn.notation.directives import obey
 from songrnn.notation.fields import Fields
 from songrnn.notation.header_lines import HEADER_KINDS, header_lines
 from songrnn.notation.macros import written_out
+from songrnn.notation.note_text import chord_of_old
 from songrnn.notation.order import unclosed_repeats
 from songrnn.notation.origins import as_in_original
 from songrnn.notation.problems import MOST_PROBLEMS, problem
@@ -234,6 +235,17 @@ class _Tune:
         if not self.voice.marks.letter(start, end, text):
             self.unknown(start, end, text)
 
+    def decoration(self, start: int, end: int, text: str) -> None:
+        notes = chord_of_old(text)
+        if not notes:
+            self.voice.marks.decoration(start, end, text)
+            return
+        self.sheet.paint(start, end, Kind.CHORD)
+        self.voice.open_chord(start)
+        for begin, stop in notes:
+            self.voice.note(start + begin, start + stop, text[begin:stop])
+        self.voice.close_chord(end - 1, end, "]")
+
     def bar(self, start: int, end: int, text: str) -> None:
         if text == ":":
             self.unknown(start, end, text)
@@ -309,7 +321,7 @@ TOKENS: dict[str, tuple[Kind | None, Handle | None]] = {
     "close": (None, lambda tune, *token: tune.voice.close_chord(*token)),
     "grace": (Kind.GRACE, lambda tune, *token: tune.voice.grace(*token)),
     "letter": (Kind.DECORATION, _Tune.letter),
-    "decoration": (Kind.DECORATION, lambda tune, *token: tune.voice.marks.decoration(*token)),
+    "decoration": (Kind.DECORATION, _Tune.decoration),
     "quote": (None, lambda tune, *token: tune.voice.marks.quote(*token)),
     "overlay": (Kind.BARLINE, _Tune.overlay),
     "field": (None, _Tune.field),

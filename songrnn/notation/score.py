@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from songrnn.errors import ScoreError
 from songrnn.notation.midi import to_midi
 from songrnn.notation.reading import Reading
+from songrnn.notation.staff.page_words import add_page_words
 from songrnn.notation.staff.part import PartWriter
 from songrnn.notation.staff.words import printable
 
@@ -48,7 +49,8 @@ def to_musicxml(reading: Reading, *, composer: str = "") -> str:
 
 
 def to_score(reading: Reading) -> "Score":
-    """The tune as a music21 Score, a part for each voice, as written (repeats are signs).
+    """The tune as a music21 Score, a part for each voice, as written (repeats are signs), with its
+    title, composer and rhythm, and the words of W: below it.
 
     Raises ScoreError when it has no notes, far too many, or a length no note values make up.
     """
@@ -68,6 +70,7 @@ def to_score(reading: Reading) -> "Score":
     score.metadata.title = printable(reading.header.get("T", "")) or "Untitled"
     if composer := printable(reading.header.get("C", "")):
         score.metadata.composer = composer
+    add_page_words(music21, score, reading)
     for number, layers in enumerate(_staves(reading), start=1):
         score.insert(0, PartWriter(layers, music21, number).part())
     return score

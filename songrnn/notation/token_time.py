@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from songrnn.notation.clefs import voice_name
 from songrnn.notation.headers import bare_value
-from songrnn.notation.note_text import note_text
+from songrnn.notation.note_text import chord_of_old, note_text
 from songrnn.notation.pulse import Pulse, multiplier
 
 _ONE = Fraction(1)
@@ -100,7 +100,7 @@ class TokenTime:
             self._newline()
             return
         self.line_empty = False
-        if name in ("note", "rest"):
+        if name in ("note", "rest") or (name == "decoration" and chord_of_old(text)):
             self.tune_begun = True
         pulse = self.pulse
         if name in ("field", "inline"):
@@ -183,6 +183,14 @@ class TokenTime:
             self._end_chord(_ONE)
         self.pulse.open_chord()
 
+    def _decoration(self, text: str) -> None:
+        """A chord such as +CEG+; others take no time."""
+        if notes := chord_of_old(text):
+            self._open(text)
+            for start, end in notes:
+                self._note(text[start:end])
+            self._end_chord(_ONE)
+
     def _close(self, text: str) -> None:
         if self.pulse.chord is not None:
             self._end_chord(multiplier(text[1:]))
@@ -261,6 +269,7 @@ EFFECTS: dict[str, Callable[[TokenTime, str], None]] = {
     "slur": TokenTime._slur,
     "open": TokenTime._open,
     "close": TokenTime._close,
+    "decoration": TokenTime._decoration,
     "grace": TokenTime._grace,
     "overlay": TokenTime._overlay,
     "field": TokenTime._field,

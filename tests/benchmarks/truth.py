@@ -6,7 +6,13 @@ A folder (or file, or archive) is opened as every entry opens one. Each tune the
 through import (cleaned, and the clean text read) and through render (read as it stands), and both
 are compared with what abc2midi makes of the file's own text. CORPUS is one of the lab's: folk and
 essen when nothing is named; of essen 1,000 tunes drawn with a fixed seed. --show prints the first
-texts of each cause. Status 1 when a share is below the target, or the two ways differ.
+texts of each cause.
+
+Three figures at the end, of the tunes where abc2midi logs no error: equal note for note; equal, or
+settled by a section of the standard; unexplained. A difference is settled only by trial: what the
+section says is written into the text, the |: that a repeat goes back to or the time of a tuplet,
+and then abc2midi plays what we play (docs/notation.md, "Where abc2midi plays something else").
+Status 1 when more than 0.5 % are unexplained, when the two ways differ, or cleaning changed a note.
 
 Import keeps the first voice of several, so it is compared with abc2midi's first track; render has
 all voices, and all tracks. Onsets may be 3 ticks of 480 apart; see tests/notation/abc2midi.py.
@@ -40,7 +46,7 @@ from songrnn.notation.reading import Kind, Reading
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "notation"))
 import abc2midi as oracle  # the oracle of the tests lies beside them
 
-TARGET = 0.995
+MOST_UNEXPLAINED = 0.005
 ESSEN_TUNES = 1000
 WAYS = ("import", "render")
 REPEAT = "settled by 4.8 to 4.10: identical once the repeat that we read is written"
@@ -64,14 +70,18 @@ class Tally:
     causes: Counter[str] = field(default_factory=Counter)
 
     @property
-    def share(self) -> float:
-        """Equal tunes among those where the oracle logs no error, or they are equal all the same."""
-        return self.equal / max(self.taken - self.errors, 1)
+    def compared(self) -> int:
+        """The tunes where the oracle logs no error, or that are equal all the same."""
+        return self.taken - self.errors
 
     @property
-    def share_settled(self) -> float:
-        """The same with those whose difference the standard settles: docs/notation.md."""
-        return (self.equal + self.settled) / max(self.taken - self.errors, 1)
+    def unexplained(self) -> int:
+        """Those of them that are different, and no section of the standard says why."""
+        return self.compared - self.equal - self.settled
+
+    def share(self, tunes: int) -> float:
+        """So many of those compared."""
+        return tunes / max(self.compared, 1)
 
 
 @dataclass
@@ -91,6 +101,13 @@ class Truth:
             for tally in self.tallies.values()
         )
         return one == other
+
+    @property
+    def holds(self) -> bool:
+        """Whether both ways are as true as they are meant to be."""
+        tallies = self.tallies.values()
+        few = all(tally.share(tally.unexplained) <= MOST_UNEXPLAINED for tally in tallies)
+        return few and self.agree and not self.changed
 
 
 # Reasons to leave a good tune out of what a network learns from; it is rendered all the same.
@@ -229,9 +246,13 @@ def table_of(title: str, truth: Truth) -> Table:
         row(f"  different: {cause}", [tally.causes[cause] for tally in tallies])
     row("notes changed by cleaning", [truth.changed, 0])
     table.add_section()
-    table.add_row("equal, of those without a logged error", *(f"{t.share:.2%}" for t in tallies))
-    settled = [f"{t.share_settled:.2%}" for t in tallies]
-    table.add_row("equal or settled by a section of the standard", *settled)
+    table.add_row("of those without a logged error", *(f"{t.compared:,}" for t in tallies))
+    for name, of in (
+        ("  equal, note for note", lambda t: t.equal),
+        ("  equal, or settled by a section of the standard", lambda t: t.equal + t.settled),
+        (f"  unexplained (at most {MOST_UNEXPLAINED:.1%})", lambda t: t.unexplained),
+    ):
+        table.add_row(name, *(f"{of(t):,} = {t.share(of(t)):.2%}" for t in tallies))
     return table
 
 
@@ -247,15 +268,19 @@ def truth_of_essen() -> Result:
 
 def _result(corpus: str) -> Result:
     truth = compared(tunes_of_corpus(corpus), Truth())
-    tally = truth.tallies["render"]
-    share = min(tally.share for tally in truth.tallies.values())
-    reference = f"abc2midi, {tally.equal:,} of {tally.taken - tally.errors:,}"
-    met = share >= TARGET and truth.agree
-    return Result(f"{share:.2%} identical", reference, share / TARGET, f"≥ {TARGET:.1%}", met)
+    tally = max(truth.tallies.values(), key=lambda tally: tally.unexplained)
+    unexplained = tally.share(tally.unexplained)
+    return Result(
+        f"{unexplained:.2%} unexplained; {tally.share(tally.equal):.2%} equal",
+        f"abc2midi, {tally.equal:,} of {tally.compared:,} equal",
+        (1 - unexplained) / (1 - MOST_UNEXPLAINED),
+        f"≤ {MOST_UNEXPLAINED:.1%}",
+        truth.holds,
+    )
 
 
 def main() -> int:
-    """Print a table for each place; status 1 when one misses the target or the ways differ."""
+    """Print a table for each place; status 1 when one does not hold."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("places", nargs="*", metavar="FOLDER|FILE|CORPUS")
     parser.add_argument("--tunes", type=int, help="only so many, drawn with a fixed seed")
@@ -270,11 +295,7 @@ def main() -> int:
             tunes = random.Random(7).sample(tunes, arguments.tunes)
         truth = compared(iter(tunes), Truth())
         console.print(table_of(place, truth))
-        missed += (
-            truth.changed > 0
-            or not truth.agree
-            or any(t.share < TARGET for t in truth.tallies.values())
-        )
+        missed += not truth.holds
         for cause, texts in truth.examples.items():
             for text in texts[: arguments.show]:
                 print(f"\n=== {cause}\n{text}")

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from songrnn.corpus.cleaning import clean, is_chord_symbol
+from songrnn.corpus.cleaning import clean
 from songrnn.errors import CorpusError
+from songrnn.notation.chord_symbols import is_chord
 
 RAW = """X: 12
 T: "The Enchanted Valley"
@@ -98,7 +99,7 @@ def test_what_cannot_be_used_says_why(raw: str, reason: str) -> None:
             "B°",
             "Dm7b5",
         ],
-        *["E7#9", "A-7", "Fø"],
+        *["E7#9", "A-7", "Fø", "D/f+", "Am(maj7)", "Cno3"],
     ],
 )
 def test_every_legal_chord_symbol_is_kept(symbol: str) -> None:
@@ -107,10 +108,23 @@ def test_every_legal_chord_symbol_is_kept(symbol: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["Fine", "D.C.", "Allegro", "Coda", "1", "Bass", "Andante", "dal segno", "Gently", "^A", ""],
+    [
+        "Fine",
+        "D.C.",
+        "Allegro",
+        "Coda",
+        "1",
+        "Bass",
+        "Andante",
+        "dal segno",
+        "Gently",
+        "G minor",
+        "^A",
+        "",
+    ],
 )
 def test_words_in_quotes_are_no_chord_symbols(words: str) -> None:
-    assert not is_chord_symbol(words)
+    assert not is_chord(words)
 
 
 @pytest.mark.parametrize("line", ["B:|", "A:|: c", "d:|", "E::"])

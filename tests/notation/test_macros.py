@@ -39,7 +39,8 @@ def test_uses_are_replaced_in_the_music_alone(macros: str, music: str, written: 
 
 
 @pytest.mark.parametrize(
-    "value", ["~G", "=G", "~G=G|G", "~G=[K:D]G", "~nn=n", "~n=!trill!n", "~G=" + "G" * 201, "~G=G\\"]
+    "value",
+    ["~G", "=G", "~G=G|G", "~G=[K:D]G", "~nn=n", "~n=!trill!n", "~G=" + "G" * 201, "~G=G\\"],
 )
 def test_what_is_no_macro_is_said_and_left_as_it_is(value: str) -> None:
     reading = read(f"{HEAD}m:{value}\nK:C\n~G|\n")

@@ -195,3 +195,15 @@ def test_a_length_no_note_values_make_up_is_a_reason() -> None:
 def test_a_tie_within_a_bar_has_both_its_ends() -> None:
     notes = list(xml(HEAD + "G2-G2 A4|\n").iter("note"))
     assert [[t.get("type") for t in n.findall("tie")] for n in notes] == [["start"], ["stop"], []]
+
+
+def test_rhythm_and_the_words_below_go_through_musicxml() -> None:
+    text = "X:1\nT:A\nR:jig\nL:1/8\nK:D\nDFA|\nW:Caf\\'e & <bar>\nW:\nW:the end\n"
+    read_back = converter.parseData(to_musicxml(read(text)), format="musicxml")
+    assert [str(rhythm) for rhythm in read_back.metadata.getCustom("rhythm")] == ["jig"]
+    boxes = [box.content for box in read_back.recurse().getElementsByClass("TextBox")]
+    assert boxes == ["jig", "Café & <bar>\n\nthe end"]
+
+
+def test_without_rhythm_and_words_nothing_stands_on_the_page() -> None:
+    assert "<credit" not in to_musicxml(read("X:1\nT:A\nR:\nK:D\nDFA|\nW:\n"))

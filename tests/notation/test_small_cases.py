@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from music21 import converter
 
+from songrnn.notation.chord_symbols import parse_chord
 from songrnn.notation.performance import perform
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
@@ -78,6 +79,8 @@ def codes(text: str) -> set[str]:
         ("K:C\nCD & EF|G2|\n", [60, 62, 67]),
         ("K:C\n(& CD|EF & GA|Bc &)|c2|\n", [60, 62, 64, 65, 72]),
         ("V:1\nV:2\nK:C\n[V:1](& CD & EF|G2\n[V:1]D2|\n", [60, 62, 62]),
+        # Chords as they were written before [CEG]
+        ("K:C\n+CEG+ D +trill+E +ff+F|\n", [60, 64, 67, 62, 64, 65]),
         # Tuplets
         ("K:C\n(1:2:1c c|\n", [72, 72]),
     ],
@@ -223,3 +226,19 @@ def test_every_voice_is_in_musicxml_with_its_clef() -> None:
     assert sorted(note.pitch.midi for note in first.recurse().notes) == [60, 62, 64, 65]
     assert [note.pitch.midi for note in second.recurse().notes] == [36, 38]
     assert [e.pitches[0] for e in read(text).voices[1].events] == [36, 38]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "moved", "quality"),
+    [
+        ("D/f+", "E/g#", ""),
+        ("C6/9", "D6/9", "6/9"),
+        ("F\\c", "G\\d", ""),
+        ("Am(maj7)", "Bm(maj7)", "m(maj7)"),
+    ],
+)
+def test_chord_symbols_of_old_files_are_known(symbol: str, moved: str, quality: str) -> None:
+    chord = parse_chord(symbol)
+    assert chord is not None
+    assert chord.quality == quality
+    assert f'"{moved}"' in transpose(read(f'{HEAD}K:C\n"{symbol}"C|\n'), 2)

@@ -44,7 +44,7 @@ def test_every_beginning_of_real_tunes_is_where_the_reader_is(folk: Tunebook) ->
 
 SCRAPS = st.sampled_from(
     [*"ABcdzZx^_=,'23/()[]{}<>|:-\"!+.~% \n\\&`KMLVXwy", "\nK:G\n", "[M:3/4]", "\nV:2\n", "[V:1]",
-     "\nL:1/4\n", "[K", "!f!", "!tri", "(3", "|1", ":|2", "\nX:2\n", "\n\n", "{a}", "[CE]2", "+a+",
+     "\nL:1/4\n", "[K", "!f!", "!tri", "(3", "|1", ":|2", "\nX:2\n", "\n\n", "{a}", "[CE]2", "+a+", "+C2E2+",
      "\r\n", "&d2|", "Z2|", "\nZ:by me\n", "\nA:|", "\n%%begintext\n", "\n%%endtext\n", "\nP:B\n",
      "\nplain words\n", "(10:8:10", "^/", "(&", "&)", "^3/2A", "\nP:A\n"]
 )  # fmt: skip

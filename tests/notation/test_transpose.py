@@ -18,7 +18,9 @@ def pitches(reading: Reading) -> list[tuple[int, ...]]:
 def spelled(reading: Reading) -> list[list[float]]:
     """What is heard, quarter tones too, whose two spellings have different whole numbers."""
     return [
-        sorted(12 * octave + 12 + NATURAL_SEMITONES[letter] + sharp for letter, sharp, octave in steps)
+        sorted(
+            12 * octave + 12 + NATURAL_SEMITONES[letter] + sharp for letter, sharp, octave in steps
+        )
         for steps in (event.steps for event in reading.events)
     ]
 

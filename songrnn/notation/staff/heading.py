@@ -8,6 +8,7 @@ import re
 import textwrap
 
 from songrnn.notation.reading import Reading
+from songrnn.notation.staff.page_words import values_of, words_below
 from songrnn.notation.staff.words import printable
 
 _ROOT = re.compile(r'viewBox="0 0 (?P<width>[\d.]+) (?P<height>[\d.]+)"')
@@ -78,7 +79,7 @@ def with_heading(svg: str, reading: Reading) -> str:
 
 def _above(reading: Reading, width: float) -> _Lines:
     lines = _Lines(width)
-    titles = [words for words in map(printable, _values(reading, "T")) if words][:6]
+    titles = [words for words in map(printable, values_of(reading, "T")) if words][:6]
     for number, words in enumerate(titles):
         lines.add(words, 14 if number else 21, "middle")
     rhythm, composer = printable(reading.header.get("R", "")), _composer(reading)
@@ -102,20 +103,3 @@ def _below(reading: Reading, width: float) -> _Lines:
         for line in textwrap.wrap(verse, letters) or [""]:
             lines.add(line, 15, "start")
     return lines
-
-
-def words_below(reading: Reading) -> list[str]:
-    """The lines of W:, the words that stand below the tune (5.2); "" between verses."""
-    return [
-        "".join(letter for letter in value.strip() if letter.isprintable())
-        for value in _values(reading, "W")
-    ]
-
-
-def _values(reading: Reading, name: str) -> list[str]:
-    """The values of a field, of the header alone but for W:, which may stand in the body."""
-    return [
-        field.value
-        for field in reading.fields
-        if field.name == name and (name == "W" or field.span[0] < reading.body)
-    ]
