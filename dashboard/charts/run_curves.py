@@ -15,6 +15,12 @@ from songrnn.tuning.study import RECIPE, Study, Value
 
 UNIT_COLUMNS = {"bits": "bits_per_character", "nats": "loss"}
 UNIT_NAMES = {"bits": "bits per character", "nats": "nats per character"}
+# What else a history tells, by its column: title of an axis, and the split that has it.
+MEASURES = {
+    "accuracy": ("accuracy", "validation"),
+    "learning_rate": ("learning rate", "train"),
+    "gradient_norm": ("gradient norm", "train"),
+}
 AXIS_NAMES = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
 
 # More points than a screen has columns cannot be seen; buckets keep their extremes.
@@ -49,8 +55,13 @@ class Band:
 
 
 def settings_of(config: RunConfig, study: Study | None = None) -> dict[str, Value]:
-    """All settings of a run by name: its seed, its corpus and its study's recipe among them."""
-    recipe = {RECIPE: study.value_of(config)} if study and study.vary == RECIPE else {}
+    """All settings of a run by name: its seed, its corpus and its study's recipe among them.
+
+    A run from outside the study has its own name for a recipe.
+    """
+    recipe: dict[str, Value] = {}
+    if study and study.vary == RECIPE:
+        recipe = {RECIPE: study.value_of(config) if study.has_value(config) else config.name}
     return {
         **recipe,
         **config.model.model_dump(),
@@ -70,14 +81,16 @@ def curve_of(
     axis: str = "epoch",
     study: Study | None = None,
     complete: bool = True,
+    column: str = "",
 ) -> RunCurve:
     """A run's losses on a split, from a frame with the columns of HistoryRow.
 
-    unit: `bits` or `nats`. axis: `epoch`, `step` or `seconds`. Rows without a value are left out.
+    unit: `bits` or `nats`. axis: `epoch`, `step` or `seconds`. column: what is drawn in the loss's
+    place. Rows without a value are left out.
     """
     rows = history[history["split"] == split]
     x = rows[axis].to_numpy(dtype=np.float64)
-    y = rows[UNIT_COLUMNS[unit]].to_numpy(dtype=np.float64)
+    y = rows[column or UNIT_COLUMNS[unit]].to_numpy(dtype=np.float64)
     known = np.isfinite(x) & np.isfinite(y)
     return RunCurve(config.name, settings_of(config, study), x[known], y[known], split, complete)
 

@@ -69,7 +69,7 @@ class Grouping:
             return inert(label(RECIPE, curve.settings[RECIPE]))
         names = [name for name in curve.settings if name != "seed"] if group is None else group
         differing = [n for n in names if n != self.facet and len(values(self.curves, n)) > 1]
-        if len(differing) > 1 and group is None and self.colour is None:
+        if group is None and len(differing) > (1 if self.colour is None else 2):
             return _SEED.sub("", curve.run)  # shorter than a list of settings, and known
         return ", ".join(inert(label(name, curve.settings[name])) for name in differing or ["cell"])
 
@@ -96,6 +96,7 @@ def tuning_curves(
     log_y: bool = False,
     focus: bool = True,
     smoothing: float = 0.0,
+    measures: Mapping[str, Sequence[RunCurve]] | None = None,
     height: int = 440,
 ) -> go.Figure:
     """Thin lines for runs; for each group a mean and, from three runs on, its 95 % interval.
@@ -103,25 +104,16 @@ def tuning_curves(
     colour, facet, group: see `Grouping`. baselines: name -> value of a dotted line. focus: leave
     the steep beginning outside the picture, where no difference can be seen. smoothing: share
     kept of the running mean at each point, 0 for none; it changes what is drawn, and the chart
-    says so.
+    says so. measures: title -> curves of the same runs, each in a row of its own under the losses,
+    over the same x: enlarging one enlarges all.
     """
-    grouping = Grouping(curves, colour, facet, group)
+    grouping, others = Grouping(curves, colour, facet, group), measures or {}
     panels, tints = grouping.panels(), grouping.tints(colours)
     titles = [inert(label(facet, value)) for value in panels if facet and value is not None]
-    figure = make_subplots(
-        rows=1,
-        cols=len(panels),
-        shared_yaxes=True,
-        horizontal_spacing=0.03,
-        subplot_titles=titles or None,
-    )
-    for name, members, shown in grouping.members():
-        settings = members[0].settings
-        tint = tints[settings[colour] if colour else name]
-        drawn = [replace(curve, y=smoothed(curve.y, smoothing)) for curve in members]
-        column = panels.index(settings[facet]) + 1 if facet else 1
-        for trace in _traces(drawn, name, tint, shown=shown, log=log_y):
-            figure.add_trace(trace, row=1, col=column)
+    figure = _panels(titles, len(panels), len(others))
+    _draw_row(figure, 1, grouping, tints, smoothing=smoothing, log=log_y)
+    for row, drawn in enumerate(others.values(), start=2):
+        _draw_row(figure, row, replace(grouping, curves=drawn), tints, smoothing=smoothing)
     ends = [float(x) for curve in curves if len(curve.x) for x in (curve.x[0], curve.x[-1])]
     extent = (min(ends, default=0.0), max(ends, default=1.0))
     for column in range(1, len(panels) + 1):
@@ -129,13 +121,53 @@ def tuning_curves(
         add_baselines(
             figure, baselines or {}, colours, extent, column=column, labelled=last, at_start=True
         )
-    _lay_out(figure, colours, height, titled=bool(titles), smoothing=smoothing)
-    figure.update_xaxes(title_text=x_title)
-    figure.update_yaxes(type="log" if log_y else "linear")
+    _lay_out(figure, colours, height, len(others), titled=bool(titles), smoothing=smoothing)
+    figure.update_xaxes(title_text=x_title, row=1 + len(others))
+    figure.update_yaxes(type="log" if log_y else "linear", row=1)
     if focus and (span := _focus(curves, baselines or {})):
-        figure.update_yaxes(range=[float(np.log10(end)) for end in span] if log_y else span)
-    figure.update_yaxes(title_text=y_title, col=1)
+        figure.update_yaxes(range=[float(np.log10(end)) for end in span] if log_y else span, row=1)
+    for row, title in enumerate((y_title, *others), start=1):
+        figure.update_yaxes(title_text=title, row=row, col=1)
     return figure
+
+
+# Pixels that a measure below the losses adds to the chart.
+_ROW_HEIGHT = 190
+
+
+def _panels(titles: Sequence[str], columns: int, measures: int) -> go.Figure:
+    """An empty figure: the losses above, a row for each measure below, their x axes in step."""
+    return make_subplots(
+        rows=1 + measures,
+        cols=columns,
+        shared_yaxes=True,
+        shared_xaxes="columns",
+        horizontal_spacing=0.03,
+        vertical_spacing=0.06 if measures else 0.0,
+        row_heights=[0.46, *[0.54 / measures] * measures] if measures else None,
+        subplot_titles=titles or None,
+    )
+
+
+def _draw_row(
+    figure: go.Figure,
+    row: int,
+    grouping: Grouping,
+    tints: Mapping[Value, str],
+    *,
+    smoothing: float,
+    log: bool = False,
+) -> None:
+    """The curves of one row; the legend names those of the first."""
+    panels = grouping.panels()
+    for name, members, shown in grouping.members():
+        settings = members[0].settings
+        tint = tints[settings[grouping.colour] if grouping.colour else name]
+        drawn = [replace(curve, y=smoothed(curve.y, smoothing)) for curve in members]
+        column = panels.index(settings[grouping.facet]) + 1 if grouping.facet else 1
+        dashed = row == 1 and members[0].split == "train"
+        for trace in _traces(drawn, name, tint, shown=shown and row == 1, log=log, dashed=dashed):
+            figure.add_trace(trace, row=row, col=column)
 
 
 def hidden_runs(figure: go.Figure, curves: Sequence[RunCurve], *, log: bool = False) -> list[str]:
@@ -147,15 +179,22 @@ def hidden_runs(figure: go.Figure, curves: Sequence[RunCurve], *, log: bool = Fa
 
 
 def _lay_out(
-    figure: go.Figure, colours: Palette, height: int, *, titled: bool, smoothing: float
+    figure: go.Figure,
+    colours: Palette,
+    height: int,
+    measures: int,
+    *,
+    titled: bool,
+    smoothing: float,
 ) -> None:
+    whole = height + measures * _ROW_HEIGHT
     figure.update_layout(
         template=template(colours),
-        height=height,
+        height=whole,
         margin={"l": 8, "r": 8, "t": 40 if titled else 16, "b": 8},
         hovermode="closest",
         uirevision="tuning",
-        legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.18 * height / whole, "x": 0},
     )
     if smoothing:
         figure.add_annotation(
@@ -169,11 +208,15 @@ def _lay_out(
 def _focus(
     curves: Sequence[RunCurve], baselines: Mapping[str, float]
 ) -> tuple[float, float] | None:
-    """The range of y from a fifth of the way on, with the baselines near it."""
+    """The range of y from a fifth of each finished run's way on, with the baselines near it."""
     drawn = [curve for curve in curves if len(curve.x)]
     first = min((float(curve.x[0]) for curve in drawn), default=0.0)
     last = max((float(curve.x[-1]) for curve in drawn), default=0.0)
-    late = [curve.y[curve.x >= first + 0.2 * (last - first)] for curve in drawn]
+    ends = [float(curve.x[-1]) if curve.complete else last for curve in drawn]
+    late = [
+        curve.y[curve.x >= first + 0.2 * (end - first)]
+        for curve, end in zip(drawn, ends, strict=True)
+    ]
     if last == first or not any(map(len, late)):
         return None
     everything = np.concatenate(late)
@@ -184,11 +227,17 @@ def _focus(
 
 
 def _traces(
-    members: Sequence[RunCurve], name: str, tint: str, *, shown: bool, log: bool = False
+    members: Sequence[RunCurve],
+    name: str,
+    tint: str,
+    *,
+    shown: bool,
+    log: bool = False,
+    dashed: bool = False,
 ) -> Iterator[go.Scatter]:
     """The band, the runs and the mean of one group; shown: whether the legend names it."""
     split = members[0].split
-    dash = "dash" if split == "train" else "solid"
+    dash = "dash" if dashed else "solid"
     several = len(members) > 1
     complete = [curve for curve in members if curve.complete]
     band = average(complete) if len(complete) >= FEWEST_SEEDS else None
@@ -232,6 +281,7 @@ def _interval(band: Band, name: str, tint: str) -> go.Scatter:
     return go.Scatter(
         x=np.concatenate([band.x, band.x[::-1]]),
         y=np.concatenate([band.high, band.low[::-1]]),
+        mode="lines",  # few points would be drawn as dots
         fill="toself",
         fillcolor=f"rgba({red},{green},{blue},0.18)",
         line={"width": 0},

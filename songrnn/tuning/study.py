@@ -196,6 +196,10 @@ class Study(BaseModel):
         """The run's value of the varied setting."""
         return self._cells[config.model, config.training]
 
+    def has_value(self, config: RunConfig) -> bool:
+        """Whether the run's settings are among those that the study compares."""
+        return (config.model, config.training) in self._cells
+
     def members(self, configs: Iterable[RunConfig]) -> list[RunConfig]:
         """Those of `configs` that belong to the study, in the order of `expand`.
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.charts.run_curves import settings_of
+from dashboard.state.runs import HIDDEN, PINNED, set_apart
 from dashboard.wording import by_best_validation
 from songrnn.store.runs import Run
 from songrnn.tuning.study import Study, studies_among
@@ -56,6 +57,12 @@ def _compares(study: Study, runs: Sequence[Run]) -> bool:
 
 def _members(study: Study, runs: Sequence[Run]) -> list[str]:
     return [config.name for config in study.members([run.config for run in runs])]
+
+
+def shown(compared: Sequence[str], runs: Sequence[str]) -> list[str]:
+    """The runs that chart and table show: the pinned ones first, and none that is hidden."""
+    pinned, hidden = set_apart(PINNED, runs), set_apart(HIDDEN, runs)
+    return [name for name in dict.fromkeys([*pinned, *compared]) if name not in hidden]
 
 
 def choose_runs(study: Study | None, runs: Sequence[Run], at_first: int = 8) -> list[str]:

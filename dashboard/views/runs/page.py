@@ -28,8 +28,9 @@ def page() -> None:
         tables.apart([], damaged)
         return
     study = choices.choose_study(list(runs.values()))
-    names = choices.choose_runs(study, list(runs.values()))
-    view = choose_view(study, [runs[name] for name in names])
+    compared = choices.choose_runs(study, list(runs.values()))
+    names = choices.shown(compared, list(runs))
+    view = choose_view(study, [runs[name] for name in names], runs)
     rows = loaders.runs.rows()
     unsettled = any(results.unsettled(rows[name]) for name in names if name in rows)
 
@@ -38,8 +39,10 @@ def page() -> None:
     def live() -> None:
         with frame.errors_as_sentences():
             fresh = {run.name: run for run in loaders.runs.all_runs() if isinstance(run, Run)}
-            shown = [fresh[name] for name in names if name in fresh]
-            if not results.draw(study, shown, view) and unsettled:
+            shown, members = (
+                [fresh[name] for name in some if name in fresh] for some in (names, compared)
+            )
+            if not results.draw(study, shown, view, members) and unsettled:
                 st.rerun()
 
     live()

@@ -10,13 +10,14 @@ from dashboard import frame, loaders, widgets
 from dashboard.charts.baselines import baseline_lines, outside
 from dashboard.charts.final_values import final_values
 from dashboard.charts.parallel import parallel
+from dashboard.charts.run_curves import MEASURES as SHOWN_BELOW
 from dashboard.charts.run_curves import RunCurve, settings_of, thinned
 from dashboard.charts.theme import Palette
 from dashboard.charts.tuning import hidden_runs, tuning_curves
 from dashboard.state import elements
 from dashboard.views.runs.choices import differing
 from dashboard.views.runs.study_tables import study_tables
-from dashboard.views.runs.view import View, curves_of
+from dashboard.views.runs.view import View, curves_of, measures_of
 from dashboard.wording import file_name, plain, runs_compared
 from songrnn.store.runs import Run
 from songrnn.tuning.answers import Answer, answer, study_table
@@ -40,20 +41,24 @@ def unsettled(row: Mapping[str, Any]) -> bool:
     return row["status"] == "running" or loaders.corpora.baselines(row["corpus"]) is None
 
 
-def draw(study: Study | None, runs: Sequence[Run], view: View) -> bool:
-    """Sentence, chart and, for a study, its figures. True while more is to come."""
-    result = answer(study, study_table(study, runs)) if study else None
+def draw(study: Study | None, runs: Sequence[Run], view: View, members: Sequence[Run] = ()) -> bool:
+    """Sentence, chart and, for a study, its figures. True while more is to come.
+
+    runs: those shown. members: those that the study is answered from, hidden ones among them.
+    """
+    result = answer(study, study_table(study, members or runs)) if study else None
     st.markdown(sentence(study, result, runs))
     curves, unread = curves_of(runs, view, study)
+    below = measures_of(runs, view, study)
     for words in unread:
         st.warning(plain(words))
-    figure = _figure(study, result, runs, curves, view, frame.colours())
+    figure = _figure(study, result, runs, curves, view, frame.colours(), below)
     widgets.chart(
         # Drawn again only where it is saved in other colours.
         lambda colours: (
             figure
             if colours is frame.colours()
-            else _figure(study, result, runs, curves, view, colours)
+            else _figure(study, result, runs, curves, view, colours, below)
         ),
         file_name(study.question if study else "runs", view.y_title.partition(",")[0]),
         key=elements.LOSS_CURVES,
@@ -87,6 +92,7 @@ def _figure(
     curves: Sequence[RunCurve],
     view: View,
     colours: Palette,
+    below: Mapping[str, Sequence[RunCurve]],
 ) -> go.Figure:
     """The final comparison of a study where it is asked for, else the curves."""
     baselines = _baselines(runs)
@@ -111,6 +117,7 @@ def _figure(
         log_y=view.log,
         focus=not view.whole,
         smoothing=view.smoothing,
+        measures=below,
     )
 
 
@@ -131,6 +138,8 @@ def _caption(
     if not view.finals and (hidden := hidden_runs(figure, curves, log=view.log)):
         named = ", ".join(plain(run) for run in hidden)
         note += f" Outside the picture: {named}; *Include first epochs* under More shows all."
+    if below_loss := ", ".join(SHOWN_BELOW[column][0] for column in view.measures):
+        note += f" Below the losses, over the same x: {below_loss}."
     points = "" if view.finals or not (few := thinned(curves)) else f" Lines: {few}."
     st.caption(f"{DEFINITION} {note} Double-click the chart to see all of it.{points}")
 

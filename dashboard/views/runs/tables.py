@@ -11,6 +11,10 @@ from dashboard import loaders, state, widgets
 from dashboard.charts.run_curves import settings_of
 from dashboard.charts.theme import CELL_NAMES
 from dashboard.state import elements
+from dashboard.state.runs import PINNED, table_key
+from dashboard.views.runs import several
+from dashboard.views.runs.choices import differing
+from dashboard.views.runs.grouping import choose_grouping, group_table
 from dashboard.views.runs.notes import notes_of
 from dashboard.wording import by_best_validation, plain
 from songrnn.errors import DamagedRunError
@@ -21,10 +25,12 @@ from songrnn.tuning.sentences import setting_name
 
 def run_table(names: Sequence[str], runs: Mapping[str, Run]) -> pd.DataFrame:
     """Settings and results, with what differs from one run they are compared with. Returns what is shown."""
+    several.offer_back()
     rows = [row for name, row in loaders.runs.rows().items() if name in names]
     if not rows:
         return pd.DataFrame()
-    ordered = sorted(rows, key=by_best_validation)
+    pinned = state.get(PINNED) or []
+    ordered = sorted(rows, key=lambda row: (row["name"] not in pinned, by_best_validation(row)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         baseline = st.selectbox(
             "Compare with",
@@ -50,6 +56,7 @@ def run_table(names: Sequence[str], runs: Mapping[str, Run]) -> pd.DataFrame:
             "Keeps one row for each combination of settings: its best seed. A best seed flatters: "
             "compare means.",
         )
+        by = choose_grouping(differing([runs[row["name"]] for row in ordered]))
     frame = _frame(ordered, runs, runs.get(baseline or ""))
     if best:
         frame = frame[~frame.duplicated("settings")]
@@ -59,7 +66,9 @@ def run_table(names: Sequence[str], runs: Mapping[str, Run]) -> pd.DataFrame:
     if frame.empty:
         _nothing_found(asked, names, runs)
         return frame
-    _show(frame, pinned=bool(baseline))
+    if by:
+        group_table(by, frame, [runs[name] for name in frame["name"]])
+    _show(frame, runs, against=bool(baseline))
     return frame
 
 
@@ -105,7 +114,12 @@ def _frame(
     frame["differs"] = [_differs(run, baseline) for run in known] if baseline else None
     frame["minutes"] = pd.to_numeric(frame["duration_seconds"]) / 60
     frame["cell"] = frame["cell"].map(lambda cell: CELL_NAMES.get(cell, cell))
-    frame["tags"] = [("★ " if note.star else "") + ", ".join(note.tags) for note in notes]
+    pinned = state.get(PINNED) or []
+    frame["tags"] = [
+        ("★ " if note.star else "")
+        + ", ".join([*(["pinned"] if run.name in pinned else []), *note.tags])
+        for run, note in zip(known, notes, strict=True)
+    ]
     frame["note"] = [note.text for note in notes]
     frame["page"] = [f"run?run={run.name}" for run in known]
     frame["source"] = frame["source"].fillna("nothing")
@@ -123,20 +137,26 @@ def _differs(run: Run, baseline: Run) -> str:
     )
 
 
-def _show(frame: pd.DataFrame, *, pinned: bool) -> None:
-    columns = _columns(pinned=pinned)
+def _show(frame: pd.DataFrame, runs: Mapping[str, Run], *, against: bool) -> None:
+    """The table, and below it what can be done with the rows picked there."""
+    columns = _columns(against=against)
+    shown = [str(name) for name in frame["name"]]
+    key = table_key(shown, elements.RUN_TABLE)
     st.dataframe(
         inert_table(frame),
         column_config=columns,
         column_order=[name for name in columns if name in frame],
         hide_index=True,
-        key=elements.RUN_TABLE,
+        key=key,
         placeholder="–",
+        on_select="rerun",
+        selection_mode="multi-row",
     )
+    several.actions([shown[row] for row in state.rows_picked(key) if row < len(shown)], runs)
 
 
-def _columns(*, pinned: bool) -> dict[str, Any]:
-    """How each column of the table reads; pinned: with the run compared with."""
+def _columns(*, against: bool) -> dict[str, Any]:
+    """How each column of the table reads; against: with the run compared with."""
     column = st.column_config
     return {
         "page": column.LinkColumn(
@@ -155,7 +175,7 @@ def _columns(*, pinned: bool) -> dict[str, Any]:
                 ),
                 "differs": column.TextColumn("Differs in", width="large"),
             }
-            if pinned
+            if against
             else {}
         ),
         "best_validation_bits_without_kin": column.NumberColumn(

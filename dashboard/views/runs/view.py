@@ -1,6 +1,7 @@
 """How the chart of the Runs page is to be drawn, as the controls and the address say."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,10 @@ import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.charts.run_curves import AXIS_NAMES, UNIT_NAMES, RunCurve, curve_of
+from dashboard.charts.run_curves import MEASURES as SHOWN_BELOW
+from dashboard.state.runs import MEASURES
 from dashboard.views.runs.choices import differing
+from dashboard.views.runs.saved import saved_views
 from songrnn.errors import SongRNNError
 from songrnn.store.runs import Run
 from songrnn.tuning.contrasts import FEWEST_SEEDS
@@ -31,6 +35,7 @@ class View:
     facet: str | None
     group: tuple[str, ...] | None
     picture: str
+    measures: tuple[str, ...] = ()
 
     @property
     def y_title(self) -> str:
@@ -48,8 +53,8 @@ class View:
         return bits * (float(np.log(2)) if self.unit == "nats" else 1.0)
 
 
-def choose_view(study: Study | None, runs: Sequence[Run]) -> View:
-    """The controls in one row, more of them in a fold."""
+def choose_view(study: Study | None, runs: Sequence[Run], names: Collection[str] = ()) -> View:
+    """The controls in one row, more of them in a fold. names: of all runs there are."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         finals = study is not None and widgets.segments(
             "Show", {"curves": "Curves", "final": "Final comparison"}, state.SHOW,
@@ -80,13 +85,38 @@ def choose_view(study: Study | None, runs: Sequence[Run]) -> View:
             value=study is None,
             disabled=finals,
         )
+        saved_views(names)
     with st.expander("More"), st.container(horizontal=True, vertical_alignment="bottom"):
         colour, facet, group = _grouping(study, differing(runs, study))
         smoothing, whole, picture = _drawing()
+        measures = _measures(disabled=finals)
     return View(
         finals, unit, axis, scale == "log", training, whole, smoothing, colour, facet, group,
-        picture,
+        picture, measures,
     )  # fmt: skip
+
+
+def _measures(*, disabled: bool) -> tuple[str, ...]:
+    """What is drawn below the loss, by the columns of a history."""
+    state.several_from_address(MEASURES, list(SHOWN_BELOW))
+    picked = st.pills(
+        "Below the loss",
+        list(SHOWN_BELOW),
+        selection_mode="multi",
+        key=MEASURES,
+        format_func=lambda column: SHOWN_BELOW[column][0],
+        disabled=disabled,
+        help="Draws these below the losses, over the same x: dragging a stretch in one enlarges "
+        "all. Accuracy: share of validation characters whose likeliest prediction was right. "
+        "Learning rate: the size of the steps. Gradient norm: mean before clipping, since the row "
+        "before.",
+    )
+    found = tuple(column for column in SHOWN_BELOW if column in picked)
+    if found:
+        state.several_to_address(MEASURES, found)
+    else:
+        state.address(MEASURES, None)
+    return () if disabled else found
 
 
 def _grouping(
@@ -108,6 +138,8 @@ def _grouping(
         "Panels by", options, state.FACET, None,
         "Draws one chart for each value of this setting, next to each other.",
     )  # fmt: skip
+    if any(name not in options for name in state.get(state.GROUP) or []):
+        state.put(state.GROUP, [name for name in state.get(state.GROUP) or [] if name in options])
     group = st.multiselect(
         "Average over runs alike in",
         options,
@@ -165,7 +197,10 @@ def curves_of(
     """
 
     def place(run: Run) -> tuple[object, ...]:
-        value = study.values.index(study.value_of(run.config)) if study else 0
+        value = 0
+        if study:  # a pinned run may come from elsewhere: it is the last
+            known = study.has_value(run.config)
+            value = study.values.index(study.value_of(run.config)) if known else len(study.values)
         return (value, run.config.model.cell, _order(run), run.name)
 
     found, unread = [], []
@@ -189,6 +224,28 @@ def curves_of(
             for split in (("train", "validation") if view.training else ("validation",))
         ]
     return found, unread
+
+
+def measures_of(
+    runs: Sequence[Run], view: View, study: Study | None = None
+) -> dict[str, list[RunCurve]]:
+    """Title -> the curves of each measure below the losses; a damaged history has been told of."""
+    found: dict[str, list[RunCurve]] = {}
+    for column in view.measures:
+        title, split = SHOWN_BELOW[column]
+        for run in runs:
+            with contextlib.suppress(SongRNNError):
+                curve = curve_of(
+                    run.config,
+                    loaders.runs.history(run),
+                    split,
+                    axis=view.axis,
+                    study=study,
+                    complete=run.status.status == "finished",
+                    column=column,
+                )
+                found.setdefault(title, []).append(curve)
+    return found
 
 
 def _order(run: Run) -> tuple[float, ...]:

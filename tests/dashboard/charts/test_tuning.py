@@ -159,3 +159,52 @@ def test_a_run_beside_the_picture_is_named() -> None:
     figure.update_yaxes(range=[1.4, 2.0])
     far = curve("gru", 0, 9.0)
     assert hidden_runs(figure, [*curves, far]) == [far.run]
+
+
+def test_measures_stand_below_the_losses_over_the_same_x_in_the_same_colours() -> None:
+    runs = [curve(cell, seed, 2.0) for cell in ("lstm", "gru") for seed in range(3)]
+    rates = [replace(run, y=run.y / 1000, split="train") for run in runs]
+    figure = draw(runs, measures={"learning rate": rates}, log_y=True)
+    assert figure.layout.yaxis2.title.text == "learning rate"
+    assert figure.layout.yaxis.type == "log"
+    assert figure.layout.yaxis2.type != "log"
+    assert figure.layout.yaxis2.range is None
+    assert figure.layout.xaxis.matches == "x2"
+    first, second = (
+        {trace.name: trace for trace in figure.data if trace.yaxis == axis} for axis in ("y", "y2")
+    )
+    assert first.keys() == second.keys()
+    assert all(first[name].line.color == second[name].line.color for name in first)
+    assert not any(trace.showlegend for trace in second.values())
+    assert second["LSTM"].line.dash == "solid"
+    assert second["LSTM"].y == pytest.approx((2.0 - EPOCHS / 10) / 1000)
+
+
+def test_a_run_without_a_measure_changes_no_other() -> None:
+    runs = [curve("lstm", 0, 2.0), curve("gru", 0, 2.1)]
+    nothing = replace(runs[1], x=EPOCHS[:0], y=EPOCHS[:0], split="train")
+    figure = draw(runs, measures={"accuracy": [replace(runs[0], y=EPOCHS / 10), nothing]})
+    assert [trace.name for trace in figure.data if trace.yaxis == "y2"] == ["LSTM"]
+
+
+def test_a_band_has_no_dots_however_few_its_points() -> None:
+    figure = draw([curve("lstm", seed, 2.0 + seed) for seed in range(3)])
+    assert {trace.mode for trace in figure.data} == {"lines"}
+
+
+def test_a_long_run_beside_short_ones_leaves_them_in_the_picture() -> None:
+    short = curve("lstm", 0, 2.0)
+    long = replace(curve("gru", 0, 1.4), x=EPOCHS * 20, y=1.4 - EPOCHS / 100)
+    figure = draw([short, long])
+    assert hidden_runs(figure, [short, long]) == []
+
+
+def test_runs_that_differ_in_much_are_called_by_their_names_in_the_legend() -> None:
+    other = curve("gru", 0, 2.0)
+    other = replace(other, settings={**other.settings, "layers": 2, "hidden_size": 448})
+    first = curve("lstm", 0, 2.0)
+    first = replace(first, settings={**first.settings, "layers": 1})
+    assert [trace.name for trace in draw([first, other], colour="cell").data] == [
+        "lstm-150",
+        "gru-150",
+    ]

@@ -1,0 +1,143 @@
+"""What can be done with several runs at once: compared, pinned, hidden, starred, tagged, deleted."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.state import elements
+from dashboard.state.runs import DELETED, HIDDEN, PINNED, TAG, add_to, pick_nothing, take_from
+from dashboard.views.runs.notes import notes_of
+from dashboard.wording import plain
+from songrnn.access import read_only
+from songrnn.errors import SongRNNError
+from songrnn.store.creating import delete_run
+from songrnn.store.documents import Notes
+from songrnn.store.runs import Run
+from songrnn.store.trash import DAYS, restore_run
+
+_NAMED = 4
+
+
+def named(names: Sequence[str]) -> str:
+    """Names of runs in a sentence; of many, the first and how many more."""
+    words = ", ".join(plain(name) for name in names[:_NAMED])
+    return words + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+
+
+def actions(picked: Sequence[str], runs: Mapping[str, Run]) -> None:
+    """The buttons for the rows picked in the table; without any, how to pick them."""
+    if not picked:
+        words = "" if read_only() else ", star, tag or delete"
+        st.caption(f"Tick rows at their left to compare, pin, hide{words} several runs at once.")
+        return
+    st.markdown(f"**{len(picked)} picked:** {named(picked)}")
+    there = state.get(PINNED)
+    pinned = set(picked) <= set(there or [])
+    with st.container(horizontal=True, key=elements.SEVERAL):
+        _button("Compare only these", "compare", _compare, picked,
+                help="Leaves the question and chooses these runs.")  # fmt: skip
+        if pinned:
+            _button("Unpin", "unpin", take_from, PINNED, picked,
+                    help="They are shown only where they belong.")  # fmt: skip
+        else:
+            _button("Pin", "pin", add_to, PINNED, picked,
+                    help="Shows them with every question, first in the table.")  # fmt: skip
+        _button("Hide", "hide", add_to, HIDDEN, picked,
+                help="Leaves them out of chart and table; what is said of a study still counts "
+                "them.")  # fmt: skip
+        if not read_only():
+            _changing(picked, runs)
+
+
+def _changing(picked: Sequence[str], runs: Mapping[str, Run]) -> None:
+    starred = all(notes_of(runs[name]).star for name in picked)
+    _button("Unstar" if starred else "Star", "star", _star, picked, runs, not starred,
+            help="A star is kept in the run's folder and stands with its tags.")  # fmt: skip
+    with st.popover("Tag", help="Puts them into a group of your own: the filter finds it."):
+        st.text_input("Tag", key=TAG, help="One word or a few; each picked run gets it.")
+        _button("Add to all picked", "tag", _tag, picked, runs, help="Other tags stay.")
+    _button("Delete", "delete", _delete, picked,
+            help=f"Moves them to checkpoints/.trash; Undo appears above the table, and the Train "
+            f"page restores them for {DAYS} days.")  # fmt: skip
+
+
+def _button(words: str, name: str, do: Callable[..., None], *args: object, help: str) -> None:
+    def act() -> None:
+        do(*args)
+        pick_nothing()
+
+    st.button(words, key=elements.SEVERAL.of(name), on_click=act, help=help)
+
+
+def _compare(picked: Sequence[str]) -> None:
+    state.put_all({state.STUDY: "chosen", state.RUNS: list(picked)})
+
+
+def _each(names: Sequence[str], do: Callable[[str], None]) -> None:
+    """Do it with every run; those that refuse are named with their reason, the others are done."""
+    refused = []
+    for name in names:
+        try:
+            do(name)
+        except SongRNNError as error:
+            refused.append(str(error))
+    if refused:
+        state.put(state.NOTICE, " ".join(refused))
+
+
+def _star(picked: Sequence[str], runs: Mapping[str, Run], star: bool) -> None:
+    _each(picked, lambda name: _note(runs[name], star=star))
+
+
+def _tag(picked: Sequence[str], runs: Mapping[str, Run]) -> None:
+    words = [word.strip() for word in (state.get(TAG) or "").split(",") if word.strip()]
+    if not words:
+        state.put(state.NOTICE, "Nothing was tagged: write a tag first.")
+        return
+    _each(picked, lambda name: _note(runs[name], tags=words))
+    state.put(TAG, "")
+
+
+def _note(run: Run, *, star: bool | None = None, tags: Sequence[str] = ()) -> None:
+    notes = notes_of(run)
+    every = tuple(dict.fromkeys([*notes.tags, *tags]))
+    run.write_notes(Notes(tags=every, text=notes.text, star=notes.star if star is None else star))
+
+
+def _delete(picked: Sequence[str]) -> None:
+    gone: list[tuple[str, Path]] = []
+    _each(picked, lambda name: gone.append((name, delete_run(name))))
+    if gone:
+        state.put(DELETED, gone)
+        for key in (PINNED, HIDDEN, state.RUNS):
+            if state.get(key) is not None:
+                take_from(key, [name for name, _ in gone])
+
+
+def offer_back() -> None:
+    """Say which runs were deleted last, and offer to put them back; which are hidden, to show."""
+    if said := state.take(state.NOTICE):
+        st.error(plain(said))
+    if gone := state.get(DELETED):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            names = [name for name, _ in gone]
+            st.caption(f"In the trash: {named(names)}.")
+            st.button("Undo", key=elements.SEVERAL.of("undo"), on_click=_restore,
+                      help="Puts them back as they were.")  # fmt: skip
+    if hidden := state.get(HIDDEN):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Hidden: {named(hidden)}.")
+            st.button("Show them", key=elements.SEVERAL.of("show"), on_click=take_from,
+                      args=(HIDDEN, tuple(hidden)), help="Chart and table have them again.")  # fmt: skip
+
+
+def _restore() -> None:
+    gone = state.take(DELETED)
+    lies = dict(gone or [])
+
+    def restore(name: str) -> None:
+        restore_run(lies[name])
+
+    _each(list(lies), restore)
