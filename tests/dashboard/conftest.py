@@ -141,6 +141,16 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     return found
 
 
+@pytest.fixture(autouse=True)
+def known_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Train page's estimate without its measurement, a process that loads torch for each test.
+
+    How a speed is measured and kept is tested in tests/training/test_speed.py, and the page with a
+    real one in tests/browser/test_train_page.py.
+    """
+    monkeypatch.setattr("dashboard.loaders.runs.measure_elsewhere", lambda *_: 50_000.0)
+
+
 @pytest.fixture
 def lab(places: SimpleNamespace) -> SimpleNamespace:
     """The small lab: `book`, and `runs` by name.
