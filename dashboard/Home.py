@@ -10,6 +10,8 @@ import time
 import streamlit as st
 
 from dashboard import frame, guard, server, state
+from dashboard.components.page_aids import skip_link
+from dashboard.state import elements
 from songrnn.event_log import log_event
 
 # A page that takes longer goes into the log. Seconds.
@@ -38,6 +40,7 @@ def show() -> None:
 
     page = st.navigation(pages, position="top")
     state.enter(page.url_path)
+    skip_link(key=elements.SKIP_LINK)
     frame.read_only_note()
     began = time.monotonic()
     with frame.errors_as_sentences(logging.getLogger("dashboard")):

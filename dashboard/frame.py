@@ -16,7 +16,10 @@ from songrnn.event_log import log_event
 # What the theme's settings cannot say: line length, figures of one width, a quieter menu.
 _STYLE = """
 <style>
-.stMainBlockContainer { max-width: 1320px; }
+/* Navigation and content share their edges, and a wide window is used; text keeps its measure. */
+[data-testid="stAppViewContainer"] { --side: max(1rem, min(3vw, 2.5rem), calc(50vw - 58rem)); }
+.stMainBlockContainer { max-width: none; padding-left: var(--side); padding-right: var(--side); }
+[data-testid="stToolbar"] { padding-left: max(0px, calc(var(--side) - 1.5rem)); padding-right: var(--side); }
 [data-testid="stMetricValue"], [data-testid="stDataFrame"] { font-variant-numeric: tabular-nums; }
 .stMarkdown p { max-width: 92ch; }
 [data-testid="stCaptionContainer"] p { max-width: 110ch; }
@@ -29,8 +32,10 @@ _STYLE = """
 [data-testid="stButtonGroup"] > div { flex-wrap: wrap; row-gap: 0.3rem; }
 [data-testid="stButtonGroup"] button { min-height: 2.5rem; }
 /* Contrast of at least 4.5 : 1, in both themes; a focus that can be seen; motion only where wanted. */
+[data-testid="stCaptionContainer"] { opacity: 1; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, li, code) {
-  color: color-mix(in srgb, INK 78%, PAPER); }
+  color: color-mix(in srgb, INK 74%, PAPER); }
+[data-testid="stWidgetLabel"][disabled] p { color: color-mix(in srgb, INK 70%, PAPER); }
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] p {
   color: PAPER; }
 [data-testid="stButtonGroup"] [data-selected="true"], [data-testid="stButtonGroup"] [data-selected="true"] p,
@@ -42,7 +47,33 @@ _STYLE = """
 textarea { font-family: var(--st-code-font, monospace) !important; }
 /* What is redrawn every two seconds does not fade while it is. */
 .st-key-live [data-stale="true"] { opacity: 1 !important; transition: none !important; }
-@media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
+/* Two columns want two columns' room. */
+@media (max-width: 900px) {
+  [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
+  [data-testid="stColumn"] { min-width: min(100%, 24rem); } }
+/* Neurons on a wide window: controls and evidence in a rail, the music beside them. What Streamlit
+   puts between the grid and its parts has no box of its own. */
+@media (min-width: 1600px) {
+  .st-key-bench { display: grid; grid-template: auto 1fr auto / 28rem minmax(0, 1fr); column-gap: 2rem; align-items: start; }
+  .st-key-bench :is([data-testid="stLayoutWrapper"], [data-testid="stVerticalBlock"]):has(.st-key-music) { display: contents; }
+  .st-key-bench :has(> .st-key-pictures-of-text) { grid-column: 1 / -1; }
+  .st-key-bench > :has(> .st-key-rail) { grid-area: 1 / 1; }
+  .st-key-bench [data-testid="stLayoutWrapper"]:has(> .st-key-evidence) { grid-area: 2 / 1 !important; }
+  .st-key-bench [data-testid="stLayoutWrapper"]:has(> .st-key-music) { display: block; grid-area: 1 / 2 / 3 / 3 !important; }
+  :is(.st-key-rail, .st-key-evidence) [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-direction: column; }
+  :is(.st-key-rail, .st-key-evidence) [data-testid="stColumn"] { width: 100%; } }
+/* Navigation on a phone is one tap away, and says so. */
+[data-testid="stExpandSidebarButton"] { width: auto; height: 2.75rem; padding: 0 0.6rem; color: INK; }
+[data-testid="stExpandSidebarButton"]::after { content: "Pages"; padding-left: 0.3rem; }
+[data-testid="stTopNavLink"]:focus-visible { outline-offset: -3px; }
+#songrnn-skip a { position: fixed; left: 0.5rem; top: -4rem; z-index: 1000000; padding: 0.6rem 1rem;
+  background: PAPER; color: INK; outline: 3px solid ACCENT; }
+#songrnn-skip a:focus { top: 0.5rem; }
+#songrnn-main:focus { outline: none; }
+/* For who listens: there, and out of sight. */
+#songrnn-voice, .heard-only { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap; }
+[class*="st-key-aid-"], .stElementContainer:has(.heard-only) { position: absolute; width: 0; overflow: hidden; }
 </style>
 """
 

@@ -148,7 +148,7 @@ def learning_chart(
             )
     figure.update_layout(
         template=template(colours),
-        height=320,
+        height=300 + 24 * len(histories),  # in a narrow window each name has a line of its own
         xaxis={"title": {"text": "step"}},
         yaxis={"title": {"text": title}},
         legend={"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0},

@@ -29,10 +29,11 @@ SMALL = 330
 
 @dataclass(frozen=True)
 class Staff:
-    """An engraving; without one, the reason."""
+    """An engraving, and one for a narrow window; without one, the reason."""
 
     svg: str | None
     reason: str = ""
+    narrow: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Music:
     svg: str | None
     audio: Any
     missing: tuple[str, ...] = ()
+    narrow: str | None = None  # the same staff in shorter lines, for a narrow window
 
 
 def accompanied(text: str, wanted: bool) -> bool | None:
@@ -111,7 +113,8 @@ def _engravers() -> ThreadPoolExecutor:
 
 def _draw(text: str, width: int) -> Staff:
     try:
-        return Staff(_engrave(reading(text), width, keep=False))
+        wide, narrow = _engrave(reading(text), width, keep=False)
+        return Staff(wide, narrow=narrow)
     except SongRNNError as error:
         return Staff(None, str(error))
     except Exception:
@@ -155,17 +158,23 @@ def _play(text: str, instrument: str, width: int, accompanied: bool) -> Music:
             missing.append(f"{name} could not be made; the terminal that runs the app says why.")
         return None
 
+    wide, narrow = attempt("The staff", lambda: _engrave(tune, width)) or (None, None)
     return Music(
-        svg=attempt("The staff", lambda: _engrave(tune, width)),
+        svg=wide,
         audio=attempt("The sound", lambda: _render(tune, instrument, accompanied)),
         missing=tuple(missing),
+        narrow=narrow,
     )
 
 
-def _engrave(tune: Reading, width: int, *, keep: bool = True) -> str:
-    from songrnn.notation.engraving import engrave
+def _engrave(tune: Reading, width: int, *, keep: bool = True) -> tuple[str, str | None]:
+    """The staff at a width, and in lines of half of it where those would be wide."""
+    from songrnn.notation.engraving import engrave_widths
 
-    return engrave(tune, width=width, keep=keep)
+    if width <= NARROW:
+        return engrave_widths(tune, [width], keep=keep)[0], None
+    wide, narrow = engrave_widths(tune, [width, NARROW], keep=keep)
+    return wide, narrow
 
 
 def _render(tune: Reading, instrument: str, accompanied: bool) -> Any:

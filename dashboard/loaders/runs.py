@@ -1,8 +1,5 @@
 """Runs: which there are, their rows and histories, their weights ready to step."""
 
-import contextlib
-import hashlib
-import os
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -24,8 +21,8 @@ from songrnn.recall.gate import Gate
 from songrnn.recall.stored import read_gate
 from songrnn.recall.tracing import Trace, trace
 from songrnn.store.jobs import JobNote, Kind, job_of
-from songrnn.store.run_table import run_table
-from songrnn.store.runs import DamagedRun, Run, list_runs
+from songrnn.store.run_list import RunList
+from songrnn.store.runs import DamagedRun, Run
 from songrnn.store.samples import read_samples
 from songrnn.store.songs import DamagedSong, KeptSong
 from songrnn.training.fine_tuning import FineTuning, prepare_fine_tuning
@@ -33,46 +30,22 @@ from songrnn.training.speed import known_speed, measure_elsewhere, shape_of
 
 
 def all_runs() -> list[Run | DamagedRun]:
-    """All runs, damaged ones too.
+    """All runs, damaged ones too, as the folder is now.
 
-    Handles are lazy, so what they tell is read again each time; which runs there are is looked at
-    again when the folder changed, and every two seconds.
+    Handles are lazy, so what they tell is read again each time.
     """
-    root = checkpoints_directory()
-    try:
-        return _found(str(root), root.stat().st_mtime_ns)
-    except OSError:
-        return []
-
-
-@st.cache_resource(max_entries=4, ttl=2, show_spinner=False)
-def _found(root: str, changed: int) -> list[Run | DamagedRun]:
-    return list_runs(checkpoints=Path(root))
+    return _list(str(checkpoints_directory())).runs()
 
 
 def rows() -> dict[str, dict[str, Any]]:
     """name -> the row of `songrnn runs list --json`, for the runs that can be read."""
-    found = [run for run in all_runs() if isinstance(run, Run)]
-    return _rows(found, _digest(found))
+    found = _list(str(checkpoints_directory())).rows()
+    return {row["name"]: row for row in found if row["status"] != "damaged"}
 
 
-def _digest(found: list[Run]) -> str:
-    """Changes with any run's status, which is written whenever something happened to it.
-
-    One string, because Streamlit takes long to hash a thousand of them.
-    """
-    digest = hashlib.sha256()
-    for run in found:
-        with contextlib.suppress(OSError):
-            status = os.stat(f"{run.path}/status.json")
-            digest.update(f"{run.path} {status.st_mtime_ns} {status.st_size}\n".encode())
-    return digest.hexdigest()
-
-
-# Read again after a few seconds all the same: a process that dies writes nothing.
-@st.cache_resource(max_entries=4, ttl=5, show_spinner=False)
-def _rows(_runs: list[Run], digest: str) -> dict[str, dict[str, Any]]:
-    return {row["name"]: row for row in run_table(_runs) if row["status"] != "damaged"}
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _list(root: str) -> RunList:
+    return RunList(Path(root))
 
 
 def history(run: Run) -> pd.DataFrame:

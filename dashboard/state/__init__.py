@@ -150,6 +150,7 @@ DELETED_NAME: Final = Key[str]("delete-name")
 PUT_AWAY: Final = Key[list[str]]("_put_away")
 NEW_NAME: Final = Key[str]("_new_name")
 EPOCH: Final = Key[float]("_epoch")
+SEEN_RUNNING: Final = Key[list[str]]("_seen_running")
 SAID: Final = Key[tuple[str, str, float]]("_said")
 
 # What an action has to say after the page is drawn again.

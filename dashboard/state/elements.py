@@ -9,6 +9,11 @@ from dashboard.state.key import Key
 
 Element = Key[Any]
 
+# What a page owes those who do not look at all of it.
+SKIP_LINK: Final = Element("aid-skip")
+SAID: Final = Element("aid-said")
+IN_VIEW: Final = Element("aid-in-view")
+
 # Widgets that pages share.
 STOP: Final = Element("stop")
 ROW: Final = Element("row")
@@ -73,6 +78,7 @@ LIVE_CURVES: Final = Element("live-curves")
 SAMPLE_PLAYER: Final = Element("sample-player")
 
 # Compose.
+STAGE: Final = Element("stage")
 COMPOSE: Final = Element("compose")
 RECOMMENDED: Final = Element("recommended")
 PLAIN: Final = Element("plain")
@@ -108,7 +114,12 @@ NEXT_PAIR: Final = Element("next-pair")
 GUESS: Final = Element("guess")
 HEARD: Final = Element("heard")
 
-# Neurons.
+# Neurons. On a wide window the rail and the evidence stand beside the music.
+BENCH: Final = Element("bench")
+RAIL: Final = Element("rail")
+MUSIC: Final = Element("music")
+EVIDENCE: Final = Element("evidence")
+PICTURES_OF_TEXT: Final = Element("pictures-of-text")
 TURN_TO: Final = Element("to")
 NEURON_PLAYER: Final = Element("neuron-player")
 NEURON_GRID: Final = Element("neuron-grid")

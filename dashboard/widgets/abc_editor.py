@@ -93,6 +93,7 @@ def _draw(label: str, player: str, now: Draft, width: int, *, beginning: bool, r
         problems=_problems(reading, beginning=beginning),
         rests=rests,
         svg=None if staff is None else staff.svg,
+        narrow=None if staff is None else staff.narrow,
         reason="" if staff is None or not _has_notes(reading) else staff.reason,
         pending=staff is None,
         samples=samples,

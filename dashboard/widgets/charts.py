@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import frame
+from dashboard.charts.heard import heard_table
 from dashboard.charts.numbers import figure_numbers
 from dashboard.charts.theme import LIGHT, Palette
 from dashboard.components.chart_files import chart_files
@@ -33,16 +34,18 @@ def chart(
 
     draw: the figure in given colours; a saved one is drawn for paper whatever the page looks like.
     name: of the files, without ending; it says what the chart shows. alt: the chart in words. more:
-    as `st.plotly_chart` takes it. Returns what that returns.
+    as `st.plotly_chart` takes it. Returns what that returns. A screen reader finds a table instead.
     """
+    figure = draw(frame.colours())
     found = st.plotly_chart(
-        draw(frame.colours()),
+        figure,
         theme=None,
         key=key,
         config={"displaylogo": False, **(config or {})},
         alt=alt,
         **more,
     )
+    st.html(heard_table(figure, alt))
     button = st.popover(
         "Download",
         type="tertiary",

@@ -7,6 +7,7 @@ from typing import TypeVar
 import streamlit as st
 
 from dashboard import loaders
+from dashboard.components.page_aids import announce
 from dashboard.state import elements
 from songrnn.store.runs import Run
 
@@ -56,5 +57,6 @@ def measured(
     with box.container(), stoppable(doing, elements.STOP.of(key)) as tell:
         found = work(tell)
     box.empty()
+    announce(f"{label}: done.", key=elements.SAID.of(key))
     loaders.neurons.keep_measured(found, run, *settings)
     return found

@@ -9,6 +9,7 @@ from dashboard.components.tune_player import Activations, Recalled, Selection, t
 from dashboard.components.tune_player.hearing import Hearing
 from dashboard.frame import errors_as_sentences
 from dashboard.loaders.music import WIDE, Music
+from dashboard.state.elements import Element
 from dashboard.wording import plain
 from songrnn.notation.audio import INSTRUMENTS
 from songrnn.notation.performance import perform
@@ -24,13 +25,15 @@ def tune(
     second: Activations | None = None,
     selection: Selection | None = None,
     recalled: Recalled | None = None,
+    around: Element | None = None,
     below: Callable[[Selection], None] | None = None,
 ) -> None:
     """A tune as staff, text and sound; with activations, the neurons on it.
 
     The page waits `patience` seconds for staff and sound to be made; then it shows the text, and
     they join it when they are ready. What can't be made is said, the rest is shown. width: pixels
-    that a line of music is laid out for. What a person chooses in the player is handed to `below`,
+    that a line of music is laid out for. around: names what holds the player, for its place on the
+    page. What a person chooses in the player is handed to `below`,
     which draws what belongs to it.
     """
     waiting = not _is_ready(text, patience, hearing(text), width)
@@ -44,26 +47,28 @@ def tune(
                 st.rerun()  # another sound was chosen, which takes its time
             music = _made(text, choices, width) if ready else Music(None, None)
             reading = loaders.music.reading(text)
-            chosen = tune_player(
-                reading,
-                svg=music.svg,
-                audio=music.audio,
-                timeline=perform(reading).timeline(),
-                silence="No sound." if ready else "The sound is being made …",
-                activations=activations,
-                second=second,
-                selection=selection,
-                recalled=recalled,
-                reports=below is not None,
-                hearing=choices,
-                key=key,
-            )
-            if not ready:
-                st.caption("Staff and sound are being made …")
-            elif waiting:
-                st.rerun()
-            for reason in music.missing:
-                st.caption(plain(reason))
+            with st.container(key=around):
+                chosen = tune_player(
+                    reading,
+                    svg=music.svg,
+                    narrow=music.narrow,
+                    audio=music.audio,
+                    timeline=perform(reading).timeline(),
+                    silence="No sound." if ready else "The sound is being made …",
+                    activations=activations,
+                    second=second,
+                    selection=selection,
+                    recalled=recalled,
+                    reports=below is not None,
+                    hearing=choices,
+                    key=key,
+                )
+                if not ready:
+                    st.caption("Staff and sound are being made …")
+                elif waiting:
+                    st.rerun()
+                for reason in music.missing:
+                    st.caption(plain(reason))
             if below is not None:
                 below(chosen)
 

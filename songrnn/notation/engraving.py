@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +50,30 @@ def engrave(
     what is still being written need not.
     Raises ScoreError when it can't be notated and EngravingError when it can't be drawn.
     """
+    (staff,) = engrave_widths(reading, [width], timeout=timeout, cache=cache, keep=keep)
+    return staff
+
+
+def engrave_widths(
+    reading: Reading,
+    widths: Sequence[int],
+    *,
+    timeout: float = 20.0,
+    cache: Path | None = None,
+    keep: bool = True,
+) -> list[str]:
+    """The same for several widths, so that a page can take the one it has room for."""
     from songrnn.notation.score import to_musicxml
     from songrnn.notation.staff.heading import with_heading
 
     musicxml = to_musicxml(reading)
-    staff = engrave_musicxml(musicxml, width=width, timeout=timeout, cache=cache, keep=keep)
-    return with_heading(staff, reading)
+    return [
+        with_heading(
+            engrave_musicxml(musicxml, width=width, timeout=timeout, cache=cache, keep=keep),
+            reading,
+        )
+        for width in widths
+    ]
 
 
 def engrave_musicxml(

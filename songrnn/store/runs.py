@@ -233,21 +233,22 @@ def list_runs(*, checkpoints: Path | None = None) -> list[Run | DamagedRun]:
     bit shows when they are loaded) and no history.
     """
     root = checkpoints or checkpoints_directory()
-    found: list[Run | DamagedRun] = []
-    for name in names_in(root):
-        path = root / name
-        if kind_of(path) != "song":
-            continue
-        try:
-            run = _open(path)
-            run.status  # noqa: B018 (reading it is the check)
-            run.summary  # noqa: B018
-            found.append(run)
-        except FileNotFoundError:
-            continue  # it was deleted while we looked
-        except Exception as error:  # whatever a folder holds, it hides no other
-            found.append(DamagedRun(name, path, reason_of(error)))
-    return found
+    found = [run_in(root / name) for name in names_in(root)]
+    return [each for each in found if each is not None]
+
+
+def run_in(path: Path) -> Run | DamagedRun | None:
+    """What `list_runs` says of one folder; None where there is nothing, or no writer of songs."""
+    if kind_of(path) != "song":
+        return None
+    try:
+        run = _open(path)
+        run.status, run.summary  # noqa: B018 (reading them is the check)
+    except FileNotFoundError:
+        return None  # it was deleted while we looked
+    except Exception as error:  # whatever a folder holds, it hides no other
+        return DamagedRun(path.name, path, reason_of(error))
+    return run
 
 
 def kind_of(path: Path) -> str:

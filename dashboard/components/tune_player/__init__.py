@@ -113,6 +113,7 @@ def tune_player(
     second: Activations | None = None,
     selection: Selection | None = None,
     recalled: Recalled | None = None,
+    narrow: str | None = None,
     reason: str = "",
     silence: str = "No sound.",
     reports: bool = True,
@@ -123,6 +124,7 @@ def tune_player(
     """Show a tune; what the person chose comes back.
 
     svg: an engraving with the ids of `score.py`; None shows a piano roll, and `reason` says why.
+    narrow: the same in shorter lines, shown where there is no room for the other.
     audio: None shows the transport switched off, and `silence` says why. timeline: (seconds,
     start, end), repeats unrolled, as `Performance.timeline` gives it. second: a second heat map of
     the same text under the same cursor. selection: chosen at first, scrolled to. recalled: what the
@@ -137,6 +139,7 @@ def tune_player(
         second=second,
         selection=selection,
         recalled=recalled,
+        narrow=narrow,
         reason=reason,
         silence=silence,
         show_text=show_text,
@@ -169,6 +172,7 @@ def player_data(
     second: Activations | None = None,
     selection: Selection | None = None,
     recalled: Recalled | None = None,
+    narrow: str | None = None,
     reason: str = "",
     silence: str = "No sound.",
     show_text: bool = True,
@@ -177,6 +181,7 @@ def player_data(
     return {
         "text": reading.text,
         "svg": svg,
+        "narrow": narrow,
         "reason": reason,
         "silence": silence,
         "audio": None if audio is None else base64.b64encode(audio.data).decode("ascii"),

@@ -69,6 +69,7 @@ def tune_editor(
     problems: Sequence[Problem],
     rests: bool = False,
     svg: str | None,
+    narrow: str | None = None,
     samples: Samples | None = None,
     sampled: bool = False,
     pending: bool = False,
@@ -88,8 +89,8 @@ def tune_editor(
 
     timeline = perform(reading).timeline()
     player = player_data(
-        reading, svg=svg, audio=None, timeline=timeline, reason=reason, silence=silence,
-        show_text=False,
+        reading, svg=svg, narrow=narrow, audio=None, timeline=timeline, reason=reason,
+        silence=silence, show_text=False,
     )  # fmt: skip
     field = {
         "key": key, "label": label, "revision": revision, "number": number, "text": reading.text,

@@ -10,7 +10,7 @@ class Layer {
     const id = number ? "-second" : "";
     this.id = id;
     this.bar = element("div", { class: "neurons", "data-testid": `neurons${id}`, hidden: true });
-    this.text = element("pre", { class: "text", "data-testid": `text${id}`, "aria-label": "ABC text", hidden: number > 0 });
+    this.text = element("pre", { class: "text", tabindex: 0, "data-testid": `text${id}`, "aria-label": "ABC text", hidden: number > 0 });
   }
 
   write() {

@@ -13,7 +13,7 @@ export default function render(component) {
   if (!root || !data) return;
   if (data.samples) record(data.samples);
   let player = players.get(root);
-  const content = [data.text, data.svg, data.reason, data.silence, data.mime, data.instrument, data.audio ? data.audio.length : 0].join("\u0000")
+  const content = [data.text, data.svg, data.narrow, data.reason, data.silence, data.mime, data.instrument, data.audio ? data.audio.length : 0].join("\u0000")
     + JSON.stringify([data.timeline, data.chords, data.accompaniment]) + (data.audio || "").slice(-64);
   if (!player || player.content !== content) {
     const before = player;
@@ -53,6 +53,9 @@ function edit({ parentElement, data, setStateValue }, player) {
   };
   if (editor.asked) editor.needs(); // of several instruments one comes after another
 }
+
+// Pixels from which staff and text have room beside each other.
+const ABREAST = 1150;
 
 /** What is where and what is chosen; its parts draw and sound it. */
 class Player {
@@ -100,6 +103,7 @@ class Player {
     for (const part of this.chosenParts ?? []) part.classList.remove("chosen");
     this.transport.close();
     this.plot.close();
+    this.staff.close();
     clearTimeout(this.waiting);
     this.listening.abort();
   }
@@ -222,6 +226,24 @@ class Player {
     }, 400);
   }
 
+  /** With neurons and where there is room: the staff and the text side by side, the line below both. */
+  arrange() {
+    this.root.classList.toggle("abreast", this.active.length === 1 && this.data.showText && this.root.clientWidth >= ABREAST);
+  }
+
+  /** The staff was drawn again for another width: it shows what the last one did. */
+  redrawn() {
+    const [, start, end] = this.timeline[this.at] ?? [0, 0, 0];
+    if (end > start) {
+      this.lit = this.standsFor(start, end);
+      for (const part of this.lit) part.classList.add("lit");
+    }
+    if (this.chosen) this.markChosen();
+    if (this.marks.span) this.marks.set(this.marks.span);
+    if (this.first.activity) this.first.paint();
+    this.recalled.show();
+  }
+
   /** Open at a place: choose it, move the cursor there and scroll the text to it. */
   open([start, end]) {
     this.chosen = [start, end];
@@ -269,6 +291,7 @@ class Player {
     }
     const fresh = [data.activations, data.second].map((activity, number) => this.layers[number].take(activity, changed));
     if (fresh.some(Boolean)) {
+      this.arrange();
       this.plot.draw();
       this.cursor(this.place ?? null);
     }

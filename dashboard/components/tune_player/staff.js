@@ -1,14 +1,22 @@
 // The tune on a staff, or as a piano roll. Part of the script that player.js begins.
 
+// Smaller than this share of its size, notes are hard to read; the staff scrolls instead.
+const LEAST = 0.6;
+
 /** The engraving, and which of its parts stands for which note. */
 class Staff {
   constructor(player, before) {
     this.player = player;
     this.notes = new Map(); // start of a note -> what stands for it here
-    this.box = element("div", { class: "staff", "data-testid": "staff", tabindex: -1 });
+    this.box = element("div", { class: "staff", "data-testid": "staff", tabindex: 0, role: "group", "aria-label": "Staff" });
     // What is being written has its staff in a moment: until then the last one stays in sight.
     if (player.data.pending && before) this.box.append(...before.box.childNodes);
     else this.draw();
+    this.watcher = new ResizeObserver(() => {
+      player.arrange();
+      if (this.shown !== undefined && this.shown !== this.fitting()) this.draw(true);
+    });
+    this.watcher.observe(this.box);
     player.on(this.box, "click", (event) => {
       const start = event.target.closest?.("[data-start]")?.dataset.start;
       if (start !== undefined) player.choose(Number(start));
@@ -20,19 +28,31 @@ class Staff {
     return this.notes.get(start) ?? [];
   }
 
-  draw() {
-    const { data } = this.player;
-    const drawing = data.svg ? safeDrawing(data.svg) : null;
-    if (!drawing) return this.drawRoll();
+  close() {
+    this.watcher.disconnect();
+  }
+
+  /** The engraving that the room is for: where its notes would get too small, that of shorter lines. */
+  fitting() {
+    const { data, root } = this.player;
+    const wide = Number(/viewBox="0 0 ([\d.]+)/.exec(data.svg ?? "")?.[1] ?? 0);
+    return data.narrow && root.clientWidth && root.clientWidth < LEAST * wide ? data.narrow : data.svg;
+  }
+
+  draw(again = false) {
+    this.shown = this.fitting();
+    this.notes.clear();
+    const drawing = this.shown ? safeDrawing(this.shown) : null;
+    if (!drawing) return again || this.drawRoll();
     drawing.setAttribute("role", "img");
     drawing.setAttribute("aria-label", "The tune on a staff");
-    // Smaller than this, notes are hard to read; the staff scrolls instead.
-    drawing.style.minWidth = `${0.6 * (drawing.viewBox?.baseVal?.width || 0)}px`;
+    drawing.style.minWidth = `${LEAST * (drawing.viewBox?.baseVal?.width || 0)}px`;
     this.box.replaceChildren(drawing);
     for (const part of drawing.querySelectorAll("g[id]")) {
       const [, start] = /^n(\d+)-\d+-\d+$/.exec(part.id) ?? [];
       if (start !== undefined) this.note(Number(start), part);
     }
+    if (again) this.player.redrawn();
   }
 
   drawRoll() {

@@ -50,7 +50,7 @@ def header_helper() -> None:
             max_chars=80,
             help="The field T:. Leave it empty to let the model choose.",
         )
-        st.code(_chosen(), language=None)
+        st.code(_chosen(), language=None, wrap_lines=True)
         st.button(
             "Use as opening",
             key=elements.USE_HEADER,

@@ -1,19 +1,17 @@
 """Compose: let a run write a song, hear it, keep it, download it."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from dashboard import frame, loaders, state, widgets
+from dashboard.components.page_aids import announce, bring_into_view
 from dashboard.state import elements
-from dashboard.state.songs import Song, fresh_song
+from dashboard.state.songs import Song
 from dashboard.views.compose import form, history, side_by_side, song, writing
 from dashboard.views.compose.form import new_seed_if_wanted, settings
 from dashboard.views.compose.shelf import shelf
 from dashboard.wording import plain
 from songrnn.config import SampleConfig
 from songrnn.store.runs import Run
-from songrnn.store.songs import KeptSong
 
 WAYS = {"one": "One song", "beside": "Side by side"}
 
@@ -37,27 +35,30 @@ def page() -> None:
             return
         form.open_recommended(run)
         runs, temperatures = ([run], []) if how == "one" else side_by_side.choose(run)
-        chosen = settings(run, one=how == "one")
+        # Before the settings: a few keys away, and in sight on a phone.
         pressed = st.button(
             "Compose",
             key=elements.COMPOSE,
             type="primary",
             width="stretch",
             on_click=new_seed_if_wanted,
-            help="Lets the run write with these settings.",
+            help="Lets the run write with the settings below.",
         )
+        chosen = settings(run, one=how == "one")
     shown = None
-    with right:
+    with right, st.container(key=elements.STAGE):
         # The button is never switched off: a click that follows a correction would be lost.
         if pressed and (chosen is None or (how == "beside" and not temperatures)):
             pressed = False
             st.warning(
-                "Nothing was written: the settings on the left say why."
+                "Nothing was written: the settings say why."
                 if chosen is None
                 else "Nothing was written: choose a temperature first."
             )
         if notice := state.take(state.NOTICE):
             st.error(plain(notice))
+        if pressed:
+            bring_into_view(elements.STAGE, key=elements.IN_VIEW)
         if how == "one":
             shown = one_song(run, chosen, pressed=pressed)
         else:
@@ -65,6 +66,11 @@ def page() -> None:
                 seed = state.get(state.SEED) or 0
                 side_by_side.write(runs, temperatures, *chosen, seed=seed)
             side_by_side.show()
+        if pressed:
+            announce(
+                "The song is written." if how == "one" else "The songs are written.",
+                key=elements.SAID,
+            )
     shelf(run, shown)
 
 
@@ -80,7 +86,7 @@ def one_song(run: Run, chosen: tuple[SampleConfig, str] | None, *, pressed: bool
     asked = state.chosen(state.SONG)
     if asked and all(each.id != asked for each in kept):
         st.warning(f"{plain(run.name)} keeps no song {plain(asked)}; it may have been deleted.")
-    found = song_to_show(run, kept)
+    found = song.song_to_show(run, kept)
     if found is None:
         st.info("Press *Compose* to let the run write its first song.")
     else:
@@ -88,32 +94,6 @@ def one_song(run: Run, chosen: tuple[SampleConfig, str] | None, *, pressed: bool
             history.row(run, found)
         song.show(run, found, chosen)
     return found
-
-
-def song_to_show(run: Run, kept: Sequence[KeptSong]) -> Song | None:
-    """The kept song the address names, else the one just written, else the first kept one."""
-    asked = state.chosen(state.SONG)
-    for each in kept:
-        if each.id == asked:
-            return as_song(each)
-    fresh = fresh_song()
-    if fresh is not None and fresh.run == run.name:
-        return fresh
-    return as_song(kept[0]) if kept else None
-
-
-def as_song(kept: KeptSong) -> Song:
-    """A kept song as the page shows it."""
-    return Song(
-        text=kept.text,
-        run=kept.run,
-        prime=kept.prime,
-        config=kept.config,
-        seed=kept.seed,
-        stopped_by=kept.stopped_by,
-        share_withheld=kept.share_withheld,
-        id=kept.id,
-    )
 
 
 page()

@@ -1,11 +1,13 @@
 """The song large: staff, text, sound, figures, and what can be done with it."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.components.tune_player import Recalled
 from dashboard.state import elements
-from dashboard.state.songs import Song
+from dashboard.state.songs import Song, fresh_song
 from dashboard.views.compose.figures import song_figures, surprisal, withheld
 from dashboard.views.compose.form import say_unknown, use_settings
 from dashboard.views.compose.header import open_with
@@ -19,7 +21,33 @@ from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance, file_stem
 from songrnn.quality.reference import song_record
 from songrnn.store.runs import Run
-from songrnn.store.songs import new_song
+from songrnn.store.songs import KeptSong, new_song
+
+
+def song_to_show(run: Run, kept: Sequence[KeptSong]) -> Song | None:
+    """The kept song the address names, else the one just written, else the first kept one."""
+    asked = state.chosen(state.SONG)
+    for each in kept:
+        if each.id == asked:
+            return as_song(each)
+    fresh = fresh_song()
+    if fresh is not None and fresh.run == run.name:
+        return fresh
+    return as_song(kept[0]) if kept else None
+
+
+def as_song(kept: KeptSong) -> Song:
+    """A kept song as the page shows it."""
+    return Song(
+        text=kept.text,
+        run=kept.run,
+        prime=kept.prime,
+        config=kept.config,
+        seed=kept.seed,
+        stopped_by=kept.stopped_by,
+        share_withheld=kept.share_withheld,
+        id=kept.id,
+    )
 
 
 def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:

@@ -24,13 +24,15 @@ MOMENTS = {
 
 def show(looked_at: Layer) -> None:
     """The view."""
-    text = choose_text(looked_at.run)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        second = second_run.choose(looked_at.run, looked_at.quantity)
-        look = choose_look()
-    if text is not None:
-        activity = loaders.neurons.activation_map(looked_at.run, text)
-        draw(looked_at, activity, look, second)
+    with st.container(key=elements.BENCH):
+        with st.container(key=elements.RAIL):
+            text = choose_text(looked_at.run)
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                second = second_run.choose(looked_at.run, looked_at.quantity)
+                look = choose_look()
+        if text is not None:
+            activity = loaders.neurons.activation_map(looked_at.run, text)
+            draw(looked_at, activity, look, second)
 
 
 def draw(looked_at: Layer, activity: ActivationMap, look: Look, second: Layer | None) -> None:
@@ -44,12 +46,14 @@ def draw(looked_at: Layer, activity: ActivationMap, look: Look, second: Layer | 
     def below(chosen: Selection) -> None:
         neuron = first if chosen.neuron is None else min(chosen.neuron, len(values) - 1)
         set_neuron(neuron)
-        caption(looked_at, activity, values[neuron], neuron, look)
-        if second is not None and compared is not None:
-            second_run.caption(run, second, compared, chosen)
-        card.under_player(looked_at, neuron)
-        download.button(looked_at, activity.text, activations, neuron)
-        text_pictures.show(looked_at, activity, values, neuron)
+        with st.container(key=elements.EVIDENCE):
+            caption(looked_at, activity, values[neuron], neuron, look)
+            if second is not None and compared is not None:
+                second_run.caption(run, second, compared, chosen)
+            card.under_player(looked_at, neuron)
+            download.button(looked_at, activity.text, activations, neuron)
+        with st.container(key=elements.PICTURES_OF_TEXT):
+            text_pictures.show(looked_at, activity, values, neuron)
 
     widgets.tune(
         activity.text,
@@ -59,6 +63,7 @@ def draw(looked_at: Layer, activity: ActivationMap, look: Look, second: Layer | 
         second=compared,
         selection=opened(first, len(activity.text), compared),
         recalled=widgets.recalled(run, activity.text),
+        around=elements.MUSIC,
         below=below,
     )
 

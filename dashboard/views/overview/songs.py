@@ -65,7 +65,7 @@ def compose_card(found: tuple[Run, KeptSong] | None) -> None:
         for song in sorted(loaders.runs.songs(run), key=lambda kept: kept.config.temperature)
         if song.seed == shown.seed
     ]
-    st.code("\n".join(lines[:3]), language=None)
+    st.code("\n".join(lines[:3]), language=None, wrap_lines=True)
     st.caption(
         f"How melodies of {plain(run.name)} begin at several temperatures, seed {shown.seed}."
     )

@@ -139,7 +139,12 @@ def _differs(run: Run, baseline: Run) -> str:
 
 def _show(frame: pd.DataFrame, runs: Mapping[str, Run], *, against: bool) -> None:
     """The table, and below it what can be done with the rows picked there."""
-    columns = _columns(against=against)
+    said = {"source": "nothing"}  # of every run, it says nothing
+    empty = {
+        name for name in ("best_validation_bits_without_kin", "source", "tags", "note")
+        if frame[name].fillna("").isin(["", said.get(name)]).all()
+    }  # fmt: skip
+    columns = {n: c for n, c in _columns(against=against).items() if n not in empty}
     shown = [str(name) for name in frame["name"]]
     key = table_key(shown, elements.RUN_TABLE)
     st.dataframe(

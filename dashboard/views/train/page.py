@@ -1,8 +1,11 @@
 """Train: start a run or a study, watch it, stop it, resume it."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from dashboard import frame, loaders
+from dashboard import frame, loaders, state
+from dashboard.components.page_aids import announce
 from dashboard.state import elements
 from dashboard.views.train import ended, finished, live
 from dashboard.views.train.actions import notice
@@ -57,10 +60,11 @@ def watch() -> None:
     queue = waiting()
     runs = {run.name: run for run in loaders.runs.all_runs() if isinstance(run, Run)}
     states = {name: run.status.status for name, run in runs.items()}
-    running = [runs[name] for name, state in states.items() if state == "running"]
+    running = [runs[name] for name, each in states.items() if each == "running"]
     early = [
-        runs[name] for name, state in states.items() if state in UNFINISHED and name not in queue
+        runs[name] for name, each in states.items() if each in UNFINISHED and name not in queue
     ]
+    say_ended(states)
     sweeps = [record for record in list_sweeps() if record.status != "finished"]
     st.subheader("Training now", anchor=False)
     for record in sweeps:
@@ -92,7 +96,18 @@ def watch() -> None:
     if read_only():
         return
     st.subheader("Delete", anchor=False)
-    ended.deleting(sorted(name for name, state in states.items() if state != "running"))
+    ended.deleting(sorted(name for name, each in states.items() if each != "running"))
+
+
+def say_ended(states: Mapping[str, str]) -> None:
+    """Tell who listens to the page which runs ended since it was last drawn."""
+    before = state.get(state.SEEN_RUNNING) or []
+    state.put(state.SEEN_RUNNING, [name for name, each in states.items() if each == "running"])
+    ended = [
+        f"{name}: {states[name]}" for name in before if states.get(name, "running") != "running"
+    ]
+    if ended:
+        announce(", ".join(ended), key=elements.SAID)
 
 
 page()

@@ -63,7 +63,7 @@ def run_form() -> None:
         type="primary",
         on_click=act,
         args=(lambda: begin(planned, called, replace=replace, neurons=neurons),),
-        kwargs={"done": f"{called} trains now, and continues when this page is closed."},
+        kwargs={"done": f"{called} was started; it continues when this page is closed."},
         help="Trains it in a process of its own, on one processor core.",
     )
 

@@ -72,7 +72,7 @@ def study_form() -> None:
         disabled=len(done) == len(runs),
         on_click=act,
         args=(lambda: start_sweep(str(name), seeds=seeds, epochs=epochs, workers=workers),),
-        kwargs={"done": "The study trains now, and continues when this page is closed."},
+        kwargs={"done": "The study was started; it continues when this page is closed."},
     )
 
 
