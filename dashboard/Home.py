@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import frame, guard, server, state
 from dashboard.components.page_aids import skip_link
 from dashboard.state import elements
+from dashboard.widgets import tour
 from songrnn.event_log import log_event
 
 # A page that takes longer goes into the log. Seconds.
@@ -42,6 +43,7 @@ def show() -> None:
     state.enter(page.url_path)
     skip_link(key=elements.SKIP_LINK)
     frame.read_only_note()
+    tour.card(page.url_path)
     began = time.monotonic()
     with frame.errors_as_sentences(logging.getLogger("dashboard")):
         page.run()

@@ -82,7 +82,7 @@ ALLOWED_IN_DASHBOARD: dict[str, set[str]] = {
     "guard": set(),
     "server": {"uploads"},
     "uploads": set(),
-    "Home": {"components", "frame", "guard", "server", "state"},
+    "Home": {"components", "frame", "guard", "server", "state", "widgets"},
 }
 # Whole libraries that take long to import: the functions that need them import them.
 HEAVY = ("torch", "music21", "verovio", "scipy", "sklearn", "streamlit")

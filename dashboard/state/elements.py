@@ -27,6 +27,12 @@ REPORT: Final = Element("report")
 MAKE_REPORT: Final = Element("make-report")
 REPORT_FILE: Final = Element("report-file")
 
+# The guide.
+TOUR: Final = Element("tour-card")
+TAKE_TOUR: Final = Element("take-tour")
+LEAVE_TOUR: Final = Element("leave-tour")
+INVITATION: Final = Element("invitation")
+
 # Overview.
 CARD: Final = Element("card")
 SPARKLINE: Final = Element("sparkline")

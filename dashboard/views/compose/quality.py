@@ -100,7 +100,8 @@ def table(judged: Validity, new: Novelty, reference: QualityReference) -> None:
         + validity.MEANINGS["well_formed"][1:]
         + f" Real tunes: mean over the {reference.tunes:,} validation tunes"
         + ("" if well_formed is None else f", of which {well_formed:.0%} are well-formed")
-        + "; judge what a song shares with training tunes by what they share."
+        + "; judge what a song shares with training tunes by what they share. "
+        "[How songs are judged](glossary?read=quality), with examples."
     )
 
 

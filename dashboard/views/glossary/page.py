@@ -1,23 +1,26 @@
-"""Glossary: the words of the app, the command line and the documents, from docs/glossary.md."""
-
-from pathlib import Path
+"""Glossary: the words of the lab, from docs/glossary.md, and the documents that explain figures."""
 
 import streamlit as st
 
-from dashboard import frame
-
-FILE = Path(__file__).resolve().parents[3] / "docs" / "glossary.md"
+from dashboard import frame, widgets
+from dashboard.state.guide import DOCUMENT
+from dashboard.views.glossary.documents import DOCUMENTS, FOLDER, linked_here
 
 
 def page() -> None:
-    """The page: the file's own words, its title made the page's."""
-    title, _, text = FILE.read_text(encoding="utf-8").partition("\n")
-    lead, *sections = text.split("\n## ")
-    frame.heading(title.removeprefix("# "), lead.strip())
+    """The page: the files' own words, their title made the page's."""
+    place = st.container()
+    name = widgets.segments(
+        "Read", DOCUMENTS, DOCUMENT, "The words, or a document that explains figures with examples."
+    )
+    title, _, text = (FOLDER / f"{name}.md").read_text(encoding="utf-8").partition("\n")
+    lead, *sections = linked_here(text).split("\n## ")
+    with place:
+        frame.heading(title.removeprefix("# "), lead.strip())
     for section in sections:
-        name, _, table = section.partition("\n")
-        st.subheader(name)
-        st.markdown(table.strip())
+        heading, _, words = section.partition("\n")
+        st.subheader(heading)
+        st.markdown(words.strip())
 
 
 page()

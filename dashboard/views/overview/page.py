@@ -7,6 +7,7 @@ from dashboard.state import elements
 from dashboard.views.overview.neurons_card import neurons_card
 from dashboard.views.overview.runs_card import runs_card
 from dashboard.views.overview.songs import compose_card, ready_song, song_of
+from dashboard.widgets import tour
 from dashboard.wording import by_best_validation
 from songrnn.store.runs import DamagedRun, Run
 
@@ -23,7 +24,10 @@ def page() -> None:
     by_name = {run.name: run for run in found if isinstance(run, Run)}
     usable = [by_name[row["name"]] for row in rows if row["weights"]]
     song = song_of(usable)
-    widgets.report_button(key=elements.REPORT.of("overview"))
+    tour.invite()
+    with st.container(horizontal=True):
+        widgets.report_button(key=elements.REPORT.of("overview"))
+        tour.tour_button()
     left, right = st.columns([7, 5], gap="large")
     with left:
         ready_song(usable, song)

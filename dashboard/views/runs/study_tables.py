@@ -30,7 +30,8 @@ def study_tables(study: Study, result: Answer) -> None:
         )
     st.caption(
         "Best validation losses in bits per character, paired by seed; ± is the 95 % interval "
-        f"(Student's t). {planned} The other pairs are for orientation."
+        f"(Student's t). {planned} The other pairs are for orientation. "
+        "[Every interval and test](glossary?read=statistics), with examples."
     )
 
 
