@@ -12,6 +12,7 @@ from dashboard.loaders import corpora, runs
 from dashboard.loaders.stamps import Stamp, stamp
 from songrnn.errors import SongRNNError
 from songrnn.inspection.activations import ActivationMap, activations
+from songrnn.inspection.batch_reader import batches
 from songrnn.inspection.cross_corpus import CrossCorpusCheck, file_of
 from songrnn.inspection.index import FILE as NEURONS
 from songrnn.inspection.index import NeuronIndex
@@ -34,6 +35,39 @@ def activation_map(run: Run, text: str) -> ActivationMap:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _activation_map(_run: Run, path: str, key: Stamp, text: str) -> ActivationMap:
     return activations(runs.engine(_run), _run.vocabulary, text)
+
+
+def values_on(
+    run: Run, texts: tuple[str, ...], quantity: str, layer: int, neuron: int
+) -> list[np.ndarray]:
+    """What one neuron does on some texts that the run can read, (T,) each; of a cell state the tanh."""
+    key = stamp(run.path, "run.json", "weights.safetensors")
+    return _values_on(run, str(run.path), key, texts, quantity, layer, neuron)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _values_on(
+    _run: Run,
+    path: str,
+    key: Stamp,
+    texts: tuple[str, ...],
+    quantity: str,
+    layer: int,
+    neuron: int,
+) -> list[np.ndarray]:
+    engine = runs.engine(_run)
+    ids = [_run.vocabulary.encode(text) for text in texts]
+    found = [np.zeros(0, np.float32) for _ in texts]
+    for batch in batches(engine, ids, most_texts=max(len(texts), 1)):
+        batch.stepper.feed(batch.inputs[0])
+        seen = []
+        for symbols in batch.inputs[1:]:
+            batch.stepper.feed(symbols)
+            seen.append(batch.stepper.values(quantity, layer)[:, neuron].copy())
+        for row, text in enumerate(batch.texts):
+            values = np.array([each[row] for each in seen[: batch.sizes[row]]], np.float32)
+            found[text] = np.tanh(values) if quantity == "cell" else values
+    return found
 
 
 def index(run: Run) -> NeuronIndex | None:

@@ -296,10 +296,13 @@ def link(query: Mapping[Key[Any], str]) -> dict[str, str]:
     return {str(key): value for key, value in query.items()}
 
 
-def several_from_address(key: Key[list[str]], options: Sequence[str]) -> None:
+def several_from_address(
+    key: Key[list[str]], options: Sequence[str], default: Sequence[str] = ()
+) -> None:
     """The same for a widget of which several are chosen; an option may have words behind it."""
     if key not in st.session_state:
-        numbers = [each.partition(" ")[0] for each in st.query_params.get_all(key)]
+        named = st.query_params.get_all(key) or default
+        numbers = [each.partition(" ")[0] for each in named]
         put(key, [each for each in dict.fromkeys(numbers) if each in options])
 
 

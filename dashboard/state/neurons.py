@@ -8,6 +8,7 @@ from dashboard.state.key import Key
 Span = tuple[int, int]
 
 _VIEW: Final = Key[str]("_view")
+_LAYER_OF: Final = Key[str]("_layer_of")
 _SEEN: Final = Key[Span | None]("_marked_in_player")
 
 
@@ -31,6 +32,17 @@ def first_neuron(units: int, default: int = 0) -> int:
         first = default if asked is None else asked
         state.put(state.FIRST_NEURON, first)
     return min(first, units - 1)
+
+
+def open_at_layer(run: str, layer: int) -> None:
+    """Begin with this layer of a run, counted from 0, unless the address names a layer or a neuron,
+    or one was chosen."""
+    if state.get(_LAYER_OF) == run:
+        return
+    state.put(_LAYER_OF, run)
+    asked = (state.number_asked(key) for key in (state.LAYER, state.NEURON))
+    if state.get(state.LAYER) is None and all(each is None for each in asked):
+        state.put(state.LAYER, layer + 1)
 
 
 def set_neuron(neuron: int, key: Key[str] = state.NEURON) -> None:

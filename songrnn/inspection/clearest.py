@@ -1,9 +1,10 @@
-"""Which labels of an index to show first."""
+"""Which neurons of an index to show first."""
 
 from collections.abc import Sequence
 
 from songrnn.inspection.cross_corpus import CrossCorpusCheck
 from songrnn.inspection.labelling import NeuronLabel
+from songrnn.inspection.memory.verdicts import MemoryIndex, Verdict
 
 
 def clearest(
@@ -28,6 +29,25 @@ def clearest(
     for label in found:
         firsts.setdefault(label.label, label)
     return list(firsts.values())[:count]
+
+
+def clearest_memories(
+    memory: MemoryIndex, checks: Sequence[CrossCorpusCheck], count: int = 3
+) -> list[Verdict]:
+    """The neurons that remember something most clearly by the stricter rule, each property once, at
+    most `count`: those first that do so on each of the other corpora too."""
+    found = [each for each in memory.verdicts if each.kind == "remembers"]
+    found.sort(key=lambda each: (not holds_elsewhere(each, checks), -each.partial))
+    firsts: dict[str | None, Verdict] = {}
+    for each in found:
+        firsts.setdefault(each.label, each)
+    return list(firsts.values())[:count]
+
+
+def holds_elsewhere(verdict: Verdict, checks: Sequence[CrossCorpusCheck]) -> bool:
+    """Whether what a neuron remembers holds on every other corpus that was asked."""
+    asked = [check.memory_of(verdict.layer, verdict.neuron) for check in checks]
+    return all(each is not None and each.holds for each in asked)
 
 
 def _holds(check: CrossCorpusCheck, label: NeuronLabel) -> bool:

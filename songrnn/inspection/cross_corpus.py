@@ -87,6 +87,14 @@ class CrossCorpusCheck:
                 return label
         return None
 
+    def memory_of(self, layer: int, neuron: int) -> CheckedMemory | None:
+        """What a neuron remembers, hidden and cell state together; None when it remembers nothing
+        or that was not asked."""
+        for memory in self.memories or ():
+            if (memory.layer, memory.neuron) == (layer, neuron):
+                return memory
+        return None
+
     def write(self, folder: Path) -> None:
         """Replace the check of this corpus in a run's folder. Raises StorageError."""
         document = {"format_version": FORMAT_VERSION, **asdict(self)}

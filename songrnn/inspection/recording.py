@@ -18,7 +18,7 @@ from songrnn.model.engine import Engine
 from songrnn.notation.reader import read
 
 # Characters and tunes of a batch; gates are recorded at every GATE_STRIDE-th character.
-_BATCH_CHARACTERS = 4096
+_BATCH_CHARACTERS = 8192
 _BATCH_TUNES = 64
 GATE_STRIDE = 8
 
@@ -181,33 +181,32 @@ def _recorded(
     engine: Engine, batch: TextBatch, texts: Sequence[int], *, gates: bool
 ) -> RecordedBatch:
     stepper, sizes = batch.stepper, batch.sizes
-    longest, B, L, H = int(sizes.max()), len(sizes), engine.config.layers, engine.config.hidden_size
+    longest, L, H = int(sizes.max()), engine.config.layers, engine.config.hidden_size
     layers = [
         (quantity, layer)
         for quantity in QUANTITIES
         if quantity in engine.quantities
         for layer in range(L)
     ]
-    steps = np.empty((len(layers), longest, B, H), np.float32)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    values = np.empty((starts[-1], len(layers) * H), np.float32)
     kept: dict[str, list[NDArray[np.float32]]] = {
         name: [] for name in engine.quantities if gates and name.endswith("_gate")
     }
     stepper.feed(batch.inputs[0])
     for t, symbols in enumerate(batch.inputs[1:]):
         stepper.feed(symbols)
+        reading = int(np.searchsorted(-sizes, -t))  # the longest come first
+        rows = starts[:reading] + t
         for number, (quantity, layer) in enumerate(layers):
-            steps[number, t] = stepper.values(quantity, layer)
+            values[rows, number * H : (number + 1) * H] = stepper.values(quantity, layer)[:reading]
         if t % GATE_STRIDE == 0:
             for name, found in kept.items():
                 found.append(np.stack([stepper.values(name, layer) for layer in range(L)]))
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    values = np.empty((starts[-1], len(layers) * H), np.float32)
     for number, (quantity, _) in enumerate(layers):
-        for row in range(B):
-            part = values[starts[row] : starts[row + 1], number * H : (number + 1) * H]
-            part[...] = steps[number, : sizes[row], row]
-            if quantity == "cell":
-                np.tanh(part, part)
+        if quantity == "cell":
+            part = values[:, number * H : (number + 1) * H]
+            np.tanh(part, part)
     there = np.arange(-(-longest // GATE_STRIDE))[:, None] * GATE_STRIDE < sizes  # (rows, B)
     shown = {name: np.stack(found, 1)[:, there].transpose(1, 0, 2) for name, found in kept.items()}
     return RecordedBatch(tuple(texts), starts, values, shown)

@@ -16,6 +16,7 @@ from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.generation.composer import compose_each
 from songrnn.inspection.ablated_bits import Floats, read_bits
 from songrnn.inspection.batch_reader import readable_tunes
+from songrnn.inspection.clamping import Clamp
 from songrnn.inspection.directions import Direction
 from songrnn.model.engine import Engine
 from songrnn.notation.bars import bars
@@ -70,7 +71,7 @@ class SteeringScores:
 def score_steering(
     engine: Engine,
     vocabulary: Vocabulary,
-    direction: Direction,
+    direction: Direction | Clamp,
     tunes: Sequence[Tune],
     rng: np.random.Generator,
     *,
@@ -80,7 +81,8 @@ def score_steering(
     config: SampleConfig = _CONFIG,
     progress: Callable[[float], None] | None = None,
 ) -> SteeringScores:
-    """Compose `songs` songs at each strength, along the direction and along a random one.
+    """Compose `songs` songs at each strength, along the direction and along a random one; for a
+    clamp, with its neurons held and with as many others.
 
     Raises ConfigError when the network can read none of the tunes, UnknownCharacterError and
     SamplingError as composing does.
@@ -89,7 +91,7 @@ def score_steering(
     chosen = [known[i] for i in rng.permutation(len(known))[:TUNES]]
     ids = [vocabulary.encode(tune.text) for tune in chosen]
     [before] = read_bits(engine, ids, [()])
-    asked: list[tuple[Direction | None, float | None]] = [(None, None)]
+    asked: list[tuple[Direction | Clamp | None, float | None]] = [(None, None)]
     asked += [(each, s) for each in (direction, direction.random(rng)) for s in strengths]
     found = []
     for done, (way, strength) in enumerate(asked):

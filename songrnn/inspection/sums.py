@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from songrnn.inspection.properties import COLUMNS
 
 Floats = NDArray[np.float64]
+# Characters added up together: several copies of their activations are made on the way.
+_TOGETHER = 4096
 _BITS = 2 ** np.arange(COLUMNS, dtype=np.int64)
 
 
@@ -56,8 +58,18 @@ class Tally:
         centred: bool = False,
     ) -> None:
         """values (T, N), table (T, C), ids (T,). centred: the centre is taken away already."""
-        if not len(ids):
-            return
+        for begin in range(0, len(ids), _TOGETHER):
+            part = slice(begin, begin + _TOGETHER)
+            self._add(values[part], table[part], ids[part], centred=centred)
+
+    def _add(
+        self,
+        values: NDArray[np.float32],
+        table: NDArray[np.float32],
+        ids: NDArray[np.int64],
+        *,
+        centred: bool,
+    ) -> None:
         y = values if centred else values - self.centre
         finite = np.isfinite(table)
         x = np.where(finite, table, np.float32(0))

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from songrnn.config import ModelConfig
+from songrnn.errors import ConfigError
+from songrnn.inspection.index import NeuronIndex
+from songrnn.store.runs import Run
 
 # Edges that are listed.
 MOST = 40
@@ -36,6 +39,36 @@ class Edge:
     effect: float
     rank: int
     of: int
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The strongest edges between the neurons of a run that remember something. labels: (layer,
+    neuron) from 0 -> the property; all of these neurons, those without an edge too."""
+
+    labels: dict[Neuron, str]
+    edges: list[Edge]
+
+
+def wiring_of(run: Run, index: NeuronIndex, *, most: int = MOST) -> Wiring:
+    """Who feeds whom among the neurons that remember something by the stricter rule.
+
+    Raises ConfigError when the index was made without that rule, or none does.
+    """
+    verdicts = index.memory.verdicts if index.memory is not None else ()
+    labels = {(each.layer, each.neuron): each.label for each in verdicts if each.label is not None}
+    if not labels:
+        raise ConfigError(
+            "No neuron of this run is known to remember anything; to ask again: "
+            f"songrnn neurons {run.name} rank --again"
+        )
+    deviations = {
+        (each.layer, each.neuron): float(moments[1])
+        for each, moments in zip(index.labels, index.moments, strict=True)
+        if each.quantity == "hidden"
+    }
+    edges = wiring(run.config.model, run.weights(), deviations, list(labels), most=most)
+    return Wiring(labels, edges)
 
 
 def wiring(

@@ -8,7 +8,7 @@ Functions of a table with one row a run: columns `value` (of the varied setting)
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,7 +16,7 @@ import pandas as pd
 from songrnn.store.runs import DamagedRun, Run
 from songrnn.tuning.contrasts import Contrast, Group, Losses, Pair, contrast_of, groups_of, pairs_of
 from songrnn.tuning.sentences import against_sentence, contrast_sentence
-from songrnn.tuning.study import Against, Study
+from songrnn.tuning.study import Against, Difference, Study
 
 
 @dataclass(frozen=True)
@@ -77,3 +77,29 @@ def study_table(study: Study, runs: Iterable[Run | DamagedRun]) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=["run", "value", "seed", "status", "bits"])
+
+
+def first_members(study: Study, runs: Sequence[Run]) -> dict[str, Run]:
+    """Value of the study's setting -> its run of the first seed that has weights, in order."""
+    by_name = {run.name: run for run in runs if run.has_weights}
+    found: dict[str, Run] = {}
+    for config in sorted(
+        study.members(run.config for run in by_name.values()), key=lambda config: config.seed
+    ):
+        found.setdefault(str(study.value_of(config)), by_name[config.name])
+    return {str(value): found[str(value)] for value in study.values if str(value) in found}
+
+
+def ends_of(study: Study) -> tuple[str, str]:
+    """The two values that are compared first: those of the planned difference, the second one less
+    than the first, else the first and the last of all values."""
+    if isinstance(study.contrast, Difference):
+        return str(study.contrast.second), str(study.contrast.first)
+    return str(study.values[0]), str(study.values[-1])
+
+
+def name_of(study: Study, value: str) -> str:
+    """A value of the study's setting in a sentence: "the LSTM", "hidden size 250"."""
+    if study.vary == "cell":
+        return f"the {value.upper()}"
+    return f"{study.vary.replace('_', ' ')} {value}"

@@ -295,6 +295,8 @@ def test_probes_are_kept_shown_again_and_compared(
     assert {each["low"] for each in same.values()} == {0}
     assert first["sentence"] in call("probe")
     assert all(task["ceiling"] is None for task in first["tasks"])
+    with pytest.raises(SongRNNError, match="Not probed yet"):
+        call("probe", "--study", "cells")
     seen = json.loads(call("probe", "--ceiling", "--no-keep", "--json"))
     assert all(task["ceiling"] is not None for task in seen["tasks"])
 
@@ -322,6 +324,11 @@ def test_steering_scores_each_strength_beside_a_random_direction() -> None:
         assert [each["strength"] for each in found[side]] == [-1, 1]
         assert all(each["songs"] == 2 for each in found[side])
     assert found["song"]["strength"] in {-1, 1}
+    held = json.loads(call("steer", "near-the-end", "--neuron", "3", *words))
+    assert held["held"] == {"layer": 1, "neurons": [3]}
+    assert held["steered"][1]["cost"] != found["steered"][1]["cost"]
+    with pytest.raises(SongRNNError, match="no neuron 9 in layer 1"):
+        call("steer", "near-the-end", "--neuron", "9")
     with pytest.raises(SongRNNError, match="--strengths"):
         call("steer", "near-the-end", "--strengths", "much")
     with pytest.raises(SongRNNError, match="no property"):

@@ -380,6 +380,13 @@ def test_with_nothing_marked_the_page_says_so(lab: Any, app: Open) -> None:
     assert not page.dataframe
 
 
+def test_marks_beyond_the_text_are_told(lab: Any, app: Open) -> None:
+    page = app("neurons", run=RUN, view="find", marked_from="3", marked_to="99999")
+    assert_sound(page)
+    assert "99,999" in words(page)
+    assert not page.dataframe
+
+
 def test_characters_can_be_marked_by_number(lab: Any, app: Open) -> None:
     page = app("neurons", run=RUN, view="find")
     page.number_input[0].set_value(10).run()
@@ -407,28 +414,51 @@ def test_a_label_stands_beside_its_score_on_another_corpus(
     (metric,) = [each for each in page.metric if "elsewhere" in each.label]
     assert metric.value == "0.31"
     assert {f"{len(labels)}", "1"} <= set(re.findall(r"\d+", metric.help))
-    overview = app("overview")
-    assert_sound(overview)
-    links = [link.proto.query_string for link in overview.get("page_link")]
-    featured = [link for link in links if f"{state.VIEW}=card" in link]
+    replace(ranked, memory=None).write(run.path)
+    featured = featured_on(app("overview"))
     earned = [each.neuron for each in labels if each.quantity == "hidden" and each.holds]
     assert earned == [5]
     assert len(featured) == 1
     assert f"{state.NEURON}=5" in featured[0]
+    assert ranked.memory is not None
+    verdicts = tuple(
+        replace(each, kind="remembers", label="compound")
+        if each.neuron == 4
+        else replace(each, kind="echo", label=None)
+        for each in ranked.memory.verdicts
+    )
+    replace(ranked, memory=replace(ranked.memory, verdicts=verdicts)).write(run.path)
+    (link,) = featured_on(app("overview"))
+    assert f"{state.NEURON}=4" in link
     replace(found, labels=labels, weights="of other weights").write(run.path)
     page = app("neurons", run=RUN, view="card", neuron="5")
     assert not [each for each in page.metric if "elsewhere" in each.label]
+
+
+def featured_on(overview: AppTest) -> list[str]:
+    """Where the neurons that the overview shows lead to."""
+    assert_sound(overview)
+    links = [link.proto.query_string for link in overview.get("page_link")]
+    return [link for link in links if f"{state.VIEW}=card" in link]
 
 
 def test_neurons_are_listed_for_a_property_best_first(
     lab: Any, ranked: NeuronIndex, app: Open
 ) -> None:
     look = replace(PLAIN_LOOK, order="property", property="barline")
-    order, labels = listed(ranked, ranked.of_layer("hidden", 0), look)
     scores = ranked.scores_of("barline")[:8]
-    assert order == np.argsort(-scores, kind="stable").tolist()
-    for said in (f"{max(scores[5], 0):.2f}", "reads: on a barline"):
-        assert said in labels[5]
+    assert ranked.memory is not None
+    (other,) = [each for each in ranked.memory.verdicts if each.neuron == 5]
+    echo = replace(other, kind="echo", label=None, echo=2)
+    stricter = replace(ranked, memory=replace(ranked.memory, verdicts=(echo,)))
+    for index, words in (
+        (replace(ranked, memory=None), "reads: on a barline"),
+        (stricter, "last 2 characters"),
+    ):
+        order, labels = listed(index, index.of_layer("hidden", 0), look)
+        assert order == np.argsort(-scores, kind="stable").tolist()
+        assert f"{max(scores[5], 0):.2f}" in labels[5]
+        assert words in labels[5]
     page = app("neurons", run=RUN, listed="property", property="note")
     assert_sound(page)
     assert page.selectbox(key=state.FOR_PROPERTY).value == "note"

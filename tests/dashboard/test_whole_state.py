@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.state import elements
+from dashboard.state import elements, neuron_list, whole_state
 from dashboard.views.neurons.probes import short, stacked
-from dashboard.views.neurons.words import interval_words
+from dashboard.views.neurons.words import change, interval_words
+from songrnn.inspection.indexing import build_index
 from songrnn.inspection.patching import Pair
 from songrnn.inspection.probes.building import build_probes
 from songrnn.inspection.probes.stored import StoredProbes
 from songrnn.inspection.steering_scores import score_steering
+from songrnn.inspection.wiring import wiring_of
 
 RUN = "lstm-8-embedding-4"
 Open = Callable[..., AppTest]
@@ -112,3 +115,46 @@ def test_strengths_are_scored_beside_random_directions(
     page = sound(app("neurons", run=RUN, view="steer", along="near-the-end"))
     page = sound(page.button(key=elements.STEER_MANY).click().run(timeout=60))
     assert len(frame_with(page, "cost")) == 5
+
+
+def test_a_neuron_is_held_instead_of_the_direction(lab: Any, app: Open) -> None:
+    settings = {"view": "steer", "along": "near-the-end", "held": "neurons", "held_units": "2"}
+    page = sound(app("neurons", run=RUN, **settings))
+    assert page.multiselect(key=whole_state.STEER_UNITS).value == ["2"]
+    page = sound(page.button(key=elements.STEER).click().run(timeout=60))
+    assert "alike for" in said(page) or "the same" in said(page)
+    page = sound(page.multiselect(key=whole_state.STEER_UNITS).set_value([]).run())
+    assert page.info
+    assert not [button for button in page.button if button.key == elements.STEER]
+
+
+def test_reach_and_wiring_are_those_of_inspection(lab: Any, app: Open) -> None:
+    run, split = lab.runs[RUN], lab.book.split("validation")
+    index = build_index(run, split, lab.book.name, shifts=20)
+    assert index.memory is not None
+    verdicts = tuple(
+        replace(each, kind="remembers", label="barline") if each.neuron in (2, 5) else each
+        for each in index.memory.verdicts
+    )
+    index = replace(index, memory=replace(index.memory, verdicts=verdicts))
+    index.write(run.path)
+    page = sound(app("neurons", run=RUN, view="memory"))
+    wires = frame_with(page, "gate")
+    truth = wiring_of(run, index, most=20)
+    assert list(wires["gate"]) == [edge.gate for edge in truth.edges]
+    assert list(wires["effect"]) == [change(edge.effect, 2) for edge in truth.edges]
+    page = sound(page.button(key=elements.REACH).click().run(timeout=60))
+    halves = frame_with(page, "half")["half"]
+    assert len(halves) >= 3
+    assert all(re.fullmatch(r"\d+ \(\d+ to \d+\)", half) for half in halves)
+
+
+def test_a_list_of_neurons_is_part_of_the_address(lab: Any, app: Open) -> None:
+    page = sound(app("neurons", run=RUN, view="card", neuron="3", list="1/5", list_name="mine"))
+    assert page.multiselect(key=neuron_list.LIST).value == ["1/5"]
+    assert page.text_input(key=neuron_list.LIST_NAME).value == "mine"
+    page = sound(page.button(key=elements.ADD_TO_LIST).click().run())
+    assert page.query_params["list"] == ["1/5", "1/3"]
+    assert page.button(key=elements.ADD_TO_LIST).disabled
+    links = frame_with(page, "cause")["cause"]
+    assert "neuron=3" in links[1]

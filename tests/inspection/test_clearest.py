@@ -1,8 +1,10 @@
 """Which labels come first: remembering before reading, then by score, each label once."""
 
-from songrnn.inspection.clearest import clearest
+from songrnn.inspection.clearest import clearest, clearest_memories
 from songrnn.inspection.cross_corpus import CheckedLabel, CrossCorpusCheck
 from songrnn.inspection.labelling import NeuronLabel
+from songrnn.inspection.memory.elsewhere import CheckedMemory
+from songrnn.inspection.memory.verdicts import MemoryIndex, Verdict
 from songrnn.inspection.scoring import Kind
 
 
@@ -48,3 +50,27 @@ def test_a_label_that_fails_on_another_corpus_is_left_out() -> None:
 
 def test_no_labels_are_no_error() -> None:
     assert clearest([], []) == []
+
+
+def verdict(neuron: int, label: str | None, partial: float) -> Verdict:
+    return Verdict(
+        0, neuron, "hidden", "remembers" if label else "echo", label, "R²", 0.6, partial, 0.3, 0.1, 9,
+        "characters", 0, None, 0.1, 0.1,
+    )  # fmt: skip
+
+
+def test_of_what_is_remembered_that_comes_first_which_holds_elsewhere_too() -> None:
+    found = [
+        verdict(0, "compound", 0.8),
+        verdict(1, "header", 0.3),
+        verdict(2, "header", 0.4),
+        verdict(3, None, 0.9),
+    ]
+    memory = MemoryIndex(tuple(found), (0,), 0, 9, 9, 9)
+    assert [each.neuron for each in clearest_memories(memory, [])] == [0, 2]
+    there = tuple(
+        CheckedMemory("hidden", 0, each.neuron, each.label or "", each.partial, low, low)
+        for each, low in zip(found, (0.0, 0.2, 0.0), strict=False)
+    )
+    elsewhere = CrossCorpusCheck("essen", "train", 9, 0, 900, 450, "0", (), there)
+    assert [each.neuron for each in clearest_memories(memory, [elsewhere])] == [1, 0]

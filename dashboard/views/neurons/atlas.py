@@ -1,6 +1,6 @@
 """The atlas: all neurons of a layer and all properties at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from dashboard.charts.atlas import Scores, atlas, by_label, by_likeness, saturat
 from dashboard.state import elements
 from dashboard.state.neurons import set_neuron
 from dashboard.views.neurons import card
-from dashboard.views.neurons.layer import Layer, say_unranked
+from dashboard.views.neurons.layer import Layer, say_unranked, words_of
 from dashboard.views.neurons.words import (
     KIND_MEANINGS,
     KIND_WORDS,
@@ -49,7 +49,8 @@ def show(looked_at: Layer) -> None:
     found = index.of_layer(looked_at.quantity, looked_at.layer)
     labels = [label for _, label in found]
     scores = scores_of(index, [row for row, _ in found], kind)
-    picked = draw(looked_at, scores, labels, arranged(scores, order))
+    words = words_of(looked_at.run, looked_at.layer, looked_at.quantity)
+    picked = draw(looked_at, scores, labels, words, arranged(scores, order))
     st.caption(explained(index, looked_at))
     if picked is None:
         st.caption("Click a point to open the card of its neuron here.")
@@ -59,7 +60,7 @@ def show(looked_at: Layer) -> None:
         if row is not None:
             card.card(looked_at.run, index, row)
     gates(index, looked_at)
-    table(looked_at, scores, labels)
+    table(looked_at, scores, labels, words)
 
 
 def scores_of(index: NeuronIndex, rows: Sequence[int], kind: Kind) -> Scores:
@@ -76,11 +77,18 @@ def arranged(scores: Scores, order: str) -> np.ndarray:
 
 
 def draw(
-    looked_at: Layer, scores: Scores, labels: Sequence[NeuronLabel], order: np.ndarray
+    looked_at: Layer,
+    scores: Scores,
+    labels: Sequence[NeuronLabel],
+    words: Mapping[int, str],
+    order: np.ndarray,
 ) -> int | None:
     """The picture; the neuron of the point that is clicked."""
     shown = [labels[row] for row in order]
-    names = [f"{label.neuron}{f' · {label.words}' if label.label else ''}" for label in shown]
+    names = [
+        f"{label.neuron}{f' · {words[label.neuron]}' if words.get(label.neuron) else ''}"
+        for label in shown
+    ]
     chosen: Any = widgets.chart(
         lambda colours: atlas(
             scores[order],
@@ -143,13 +151,15 @@ def gates(index: NeuronIndex, looked_at: Layer) -> None:
         )
 
 
-def table(looked_at: Layer, scores: Scores, labels: Sequence[NeuronLabel]) -> None:
+def table(
+    looked_at: Layer, scores: Scores, labels: Sequence[NeuronLabel], words: Mapping[int, str]
+) -> None:
     """The same as rows to sort, with a link each."""
     run = looked_at.run.name
     rows = pd.DataFrame(
         {
             "neuron": [label.neuron for label in labels],
-            "label": [label.words if label.label else "" for label in labels],
+            "label": [words.get(label.neuron, "") for label in labels],
             "best": np.nan_to_num(scores, nan=-1).max(axis=1, initial=-1),
             "open": [
                 neuron_link(run, label.quantity, label.layer, label.neuron, view="card")

@@ -5,17 +5,19 @@ import streamlit as st
 from dashboard import loaders, widgets
 from dashboard.charts.activations import histogram
 from dashboard.state import elements
-from dashboard.views.neurons import effects, examples
+from dashboard.views.neurons import effects, examples, neuron_list
 from dashboard.views.neurons.ablation_form import Question
 from dashboard.views.neurons.layer import Layer, choose_neuron, say_unranked, turn_to
 from dashboard.views.neurons.similar import gates, similar
-from dashboard.views.neurons.verdicts import counts
-from dashboard.views.neurons.words import KIND_MEANINGS, PROPERTY_WORDS, signed, verdict
+from dashboard.views.neurons.verdicts import counts, told, verdict_of
+from dashboard.views.neurons.words import KIND_MEANINGS, PROPERTY_WORDS, signed
+from dashboard.views.neurons.words import verdict as verdict_of_effect
 from dashboard.wording import plain
 from songrnn.inspection.ablation import verdicts
 from songrnn.inspection.cross_corpus import CheckedLabel, CrossCorpusCheck
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.labelling import LEAST, RATE, NeuronLabel
+from songrnn.inspection.memory.verdicts import Verdict
 from songrnn.store.runs import Run
 
 # Name, value, help.
@@ -25,22 +27,37 @@ Figure = tuple[str, str, str]
 def show(looked_at: Layer) -> None:
     """The view: one neuron, all that is known of it."""
     run, quantity = looked_at.run, looked_at.quantity
-    neuron = choose_neuron(looked_at, quantity)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        neuron = choose_neuron(looked_at, quantity)
+        neuron_list.add_button(looked_at, neuron)
     index = loaders.neurons.index(run)
     row = None if index is None else index.find_row(quantity, looked_at.layer, neuron)
     if index is None or row is None:
         say_unranked(run)
-    else:
-        card(run, index, row)
-        examples.listen(looked_at, neuron, examples.of_row(index, row), key=elements.EXAMPLE_PLAYER)
-    if not loaders.corpora.problem(run.config.corpus):
-        left, right = st.columns([2, 3], gap="medium")
-        with left:
-            similar(looked_at, neuron)
-        with right:
-            gates(looked_at, neuron)
-    if index is not None and row is not None:
-        switched_off(looked_at, neuron, index.labels[row])
+        beneath(looked_at, neuron)
+        return
+    card(run, index, row)
+    places = examples.of_row(index, row)
+    # What takes long to find is drawn last, in its place.
+    later = st.container()
+    examples.listen(looked_at, neuron, places, key=elements.EXAMPLE_PLAYER)
+    below = st.container()
+    switched_off(looked_at, neuron, index.labels[row])
+    with later:
+        examples.coloured(looked_at, neuron, places, key=elements.EXAMPLE_WINDOWS)
+    with below:
+        beneath(looked_at, neuron)
+
+
+def beneath(looked_at: Layer, neuron: int) -> None:
+    """Neurons that do the same, and the neuron's gates."""
+    if loaders.corpora.problem(looked_at.run.config.corpus):
+        return
+    left, right = st.columns([2, 3], gap="medium")
+    with right:
+        gates(looked_at, neuron)
+    with left:
+        similar(looked_at, neuron)
 
 
 def under_player(looked_at: Layer, neuron: int) -> None:
@@ -60,7 +77,12 @@ def under_player(looked_at: Layer, neuron: int) -> None:
 def card(run: Run, index: NeuronIndex, row: int) -> None:
     """What the neuron does, the evidence for it, its values, places to look at."""
     label = index.labels[row]
-    st.subheader(f"Neuron {label.neuron} · {plain(label.words)}", anchor=False)
+    verdict = None if index.memory is None else index.memory.of(label.layer, label.neuron)
+    said = told(index, label) or "nothing told"
+    st.subheader(f"Neuron {label.neuron} · {plain(said)}", anchor=False)
+    if verdict is not None:
+        st.markdown(" ".join([verdict_of(run, verdict), *elsewhere(run, verdict)]))
+        st.caption(f"What its activation goes with, by the first rule: {plain(label.words)}.")
     if label.kind is not None:
         st.caption(KIND_MEANINGS[label.kind])
     widgets.figures(evidence(run, label))
@@ -81,6 +103,25 @@ def card(run: Run, index: NeuronIndex, row: int) -> None:
         f"label; an untrained network of the same shape gets {index.untrained_labels} of "
         f"{index.untrained_neurons}."
     )
+
+
+def elsewhere(run: Run, verdict: Verdict) -> list[str]:
+    """Whether what a neuron remembers holds on other corpora, a sentence each."""
+    found = []
+    for check in loaders.neurons.checks(run):
+        checked = check.memory_of(verdict.layer, verdict.neuron)
+        if checked is None or verdict.kind != "remembers":
+            continue
+        there, low = checked.partial_there, checked.low_there
+        figures = "" if there is None else f" (partial {signed(there, 2)}"
+        if figures:
+            figures += f", at least {signed(low, 2)})" if low else ")"
+        holds = "holds" if checked.holds else "does not hold"
+        found.append(
+            f"On {check.tunes:,} tunes of {plain(check.corpus)}, with everything fitted on "
+            f"{plain(run.config.corpus.name)}, it **{holds}**{figures}."
+        )
+    return found
 
 
 def evidence(run: Run, label: NeuronLabel) -> list[Figure]:
@@ -147,8 +188,9 @@ def values(run: Run, index: NeuronIndex, row: int) -> None:
         alt=f"How often the neuron has which value: mean {signed(mean)}",
     )
     st.caption(
-        f"Values on {index.characters:,} characters of validation tunes of {plain(index.corpus)}: "
-        f"mean {signed(mean)}, standard deviation {deviation:.3f}."
+        f"Values on {index.characters:,} characters of {plain(index.corpus)}, {index.held:,} of them "
+        "of validation tunes that scores are measured on and the others of tunes that lines are "
+        f"fitted on: mean {signed(mean)}, standard deviation {deviation:.3f}."
     )
 
 
@@ -158,7 +200,9 @@ def switched_off(looked_at: Layer, neuron: int, label: NeuronLabel) -> None:
     question = Question(((looked_at.unit(neuron),),), label.label, "resample", "recurrence")
     found = effects.on_tunes(looked_at.run, question)
     if found:
-        st.markdown(verdict(found[0], verdicts(found)[0], PROPERTY_WORDS.get(label.label or "")))
+        st.markdown(
+            verdict_of_effect(found[0], verdicts(found)[0], PROPERTY_WORDS.get(label.label or ""))
+        )
     turn_to(
         "cause",
         looked_at,

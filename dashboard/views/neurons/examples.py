@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, widgets
+from dashboard.charts.examples import windows
 from dashboard.charts.theme import visible
 from dashboard.components.tune_player import Selection
 from dashboard.state import elements
@@ -20,6 +21,9 @@ from songrnn.plain_text import inert_table
 NAMES = {"largest": "Highest", "smallest": "Lowest", "middling": "Medium", "random": "Random"}
 # Characters shown before and after the place.
 BEFORE, AFTER = 12, 8
+# The same where they are coloured, and which places are.
+FAR_BEFORE = 36
+SHOWN = ("Highest", "Lowest")
 
 # What a place is, and where it is.
 Places = Sequence[tuple[str, Example]]
@@ -70,6 +74,43 @@ def table(looked_at: Layer, neuron: int, places: Places, *, key: str) -> None:
             ),
             "open": column.LinkColumn("Tune", display_text="open", width="small"),
         },
+    )
+
+
+def coloured(looked_at: Layer, neuron: int, places: Places, *, key: str) -> None:
+    """Where the neuron is highest and lowest, each character coloured by its value."""
+    corpus = looked_at.run.config.corpus
+    chosen = [each for each in places if each[0] in SHOWN]
+    if not chosen or loaders.corpora.problem(corpus):
+        return
+    book = loaders.corpora.tunebook(corpus.name)
+    texts = [book.find(each.tune).text for _, each in chosen]
+    begun = [
+        text[: each.character + AFTER + 1] for text, (_, each) in zip(texts, chosen, strict=True)
+    ]
+    values = loaders.neurons.values_on(
+        looked_at.run, tuple(begun), looked_at.quantity, looked_at.layer, neuron
+    )
+    names = [f"{what} {signed(each.value, 2)}" for what, each in chosen]
+    widgets.chart(
+        lambda colours: windows(
+            begun,
+            values,
+            names,
+            before=FAR_BEFORE,
+            after=AFTER,
+            places=[each.character for _, each in chosen],
+            colours=colours,
+            quantity=looked_at.quantity,
+        ),
+        f"{looked_at.run.name}-{looked_at.quantity}-neuron-{neuron}-examples",
+        key=key,
+        config={"displayModeBar": False},
+        alt=f"Neuron {neuron} around the places where it is highest and lowest",
+    )
+    st.caption(
+        "Each row is another tune, the place in the frame; purple is low, orange high. All these "
+        "places and more can be opened and heard below."
     )
 
 

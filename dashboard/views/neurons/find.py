@@ -12,7 +12,7 @@ from dashboard.state import elements
 from dashboard.state.neurons import mark, marked, take_up_marks
 from dashboard.views.neurons import search
 from dashboard.views.neurons.appearance import PLAIN_LOOK
-from dashboard.views.neurons.layer import Layer, labels_of
+from dashboard.views.neurons.layer import Layer, words_of
 from dashboard.views.neurons.player import PATIENCE, on_player
 from dashboard.views.neurons.text_source import choose_text
 from dashboard.wording import plain
@@ -44,9 +44,15 @@ def show(looked_at: Layer) -> None:
     def below(chosen: Selection) -> None:
         take_up_marks(chosen.marked)
         span = marked()
-        by_number(text, span)
-        if span is None or span[1] > len(text):
-            st.info("Nothing is marked yet.")
+        beyond = span is not None and span[1] > len(text)
+        by_number(text, None if beyond else span)
+        if span is None or beyond:
+            st.info(
+                f"The address marks characters {span[0]:,} to {span[1]:,}, and this text has "
+                f"{len(text):,}."
+                if span is not None
+                else "Nothing is marked yet."
+            )
             return
         match = ranked(run, activity, span)
         if match is not None:
@@ -113,20 +119,18 @@ def ranked(run: Run, activity: ActivationMap, span: Span) -> selection.Match | N
 
 def table(run: Run, found: selection.Selection) -> int:
     """The matches; the row that is picked, else the first."""
-    rows = []
-    for match in found.matches:
-        label = labels_of(run, match.layer, match.quantity).get(match.neuron)
-        rows.append(
-            {
-                "neuron": search.name_of(match),
-                "difference": match.difference,
-                "on": match.on,
-                "off": match.off,
-                "auroc": match.auroc,
-                "p": match.p,
-                "label": label.words if label is not None and label.label else "",
-            }
-        )
+    rows = [
+        {
+            "neuron": search.name_of(match),
+            "difference": match.difference,
+            "on": match.on,
+            "off": match.off,
+            "auroc": match.auroc,
+            "p": match.p,
+            "label": words_of(run, match.layer, match.quantity).get(match.neuron, ""),
+        }
+        for match in found.matches
+    ]
     picked: Any = st.dataframe(
         inert_table(pd.DataFrame(rows)),
         hide_index=True,

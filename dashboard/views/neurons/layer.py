@@ -7,7 +7,8 @@ import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.state import elements
-from dashboard.state.neurons import turn_to_neuron
+from dashboard.state.neurons import open_at_layer, turn_to_neuron
+from dashboard.views.neurons.verdicts import told
 from dashboard.views.neurons.words import quantity_name
 from dashboard.wording import plain
 from songrnn.cells import QUANTITIES
@@ -38,6 +39,7 @@ class Layer:
 def choose_layer(run: Run, among: Collection[str] | None = None) -> Layer:
     """The layer and the quantity, part of the address. among: the quantities offered."""
     layers = run.config.model.layers
+    open_at_layer(run.name, clearest_layer(run))
     first, second = st.columns([1, 2], gap="small")
     layer = first.selectbox(
         "Layer",
@@ -69,13 +71,19 @@ def labels_of(run: Run, layer: int, quantity: str) -> dict[int, NeuronLabel]:
 
 def neuron_names(run: Run, layer: int, quantity: str) -> dict[str, str]:
     """Number -> number and label, of every neuron of a layer."""
-    found = labels_of(run, layer, quantity)
-    names = {}
-    for neuron in range(run.config.model.hidden_size):
-        label = found.get(neuron)
-        words = f" · {label.words}" if label is not None and label.label else ""
-        names[str(neuron)] = f"{neuron}{words}"
-    return names
+    found = words_of(run, layer, quantity)
+    return {
+        str(neuron): f"{neuron} · {found[neuron]}" if found.get(neuron) else f"{neuron}"
+        for neuron in range(run.config.model.hidden_size)
+    }
+
+
+def words_of(run: Run, layer: int, quantity: str) -> dict[int, str]:
+    """Neuron -> what it is said to do, in a few words; empty for a run that is not ranked."""
+    index = loaders.neurons.index(run)
+    if index is None:
+        return {}
+    return {label.neuron: told(index, label) for _, label in index.of_layer(quantity, layer)}
 
 
 def clearest_neuron(run: Run, layer: int) -> int:
@@ -85,16 +93,24 @@ def clearest_neuron(run: Run, layer: int) -> int:
     if index is None:
         return 0
     verdicts = index.memory.verdicts if index.memory is not None else ()
-    told = [
+    found = [
         (each.partial, each.neuron)
         for each in verdicts
         if each.kind == "remembers" and each.layer == layer
     ]
-    if not told:
-        told = [
+    if not found:
+        found = [
             (each.score, each.neuron) for each in index.labels if each.label and each.layer == layer
         ]
-    return max(told, default=(0.0, 0))[1]
+    return max(found, default=(0.0, 0))[1]
+
+
+def clearest_layer(run: Run) -> int:
+    """The layer of the neuron that remembers something most clearly, the first without any."""
+    index = loaders.neurons.index(run)
+    verdicts = index.memory.verdicts if index is not None and index.memory is not None else ()
+    found = [(each.partial, each.layer) for each in verdicts if each.kind == "remembers"]
+    return max(found, default=(0.0, 0))[1]
 
 
 def choose_neuron(looked_at: Layer, quantity: str, default: int | None = None) -> int:

@@ -12,6 +12,8 @@ from dashboard.views.neurons import (
     card,
     counting,
     find,
+    memory,
+    neuron_list,
     on_text,
     patching,
     probes,
@@ -29,6 +31,7 @@ VIEWS = {
     "state": "The whole state",
     "patch": "Patching",
     "steer": "Steering",
+    "memory": "Memory and wiring",
 }
 VIEW_HELP = """What to look at.
 - **On a text**: the values of a layer's neurons on a tune or a song.
@@ -40,6 +43,7 @@ VIEW_HELP = """What to look at.
 - **The whole state**: what all neurons together hold, however it is spread over them.
 - **Patching**: the state of one tune put into another: what carries the meter, what the key?
 - **Steering**: songs composed while the state is held where a property is.
+- **Memory and wiring**: how far back the run looks, and which neurons feed which.
 """
 
 
@@ -53,6 +57,7 @@ DRAWN_BY: dict[str, Callable[[Layer], None]] = {
     "state": probes.show,
     "patch": patching.show,
     "steer": steering.show,
+    "memory": memory.show,
 }
 
 
@@ -67,7 +72,9 @@ def page() -> None:
         run = widgets.run_picker()
     if run is None:
         return
-    view = widgets.segments("View", VIEWS, state.VIEW, VIEW_HELP)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        view = widgets.segments("View", VIEWS, state.VIEW, VIEW_HELP)
+        neuron_list.popover(run)
     turn_to(view)
     with right:
         looked_at = choose_layer(run, None if view == "text" else ("hidden", "cell"))

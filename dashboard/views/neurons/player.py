@@ -10,6 +10,7 @@ from dashboard.charts.theme import visible
 from dashboard.components.tune_player import Activations
 from dashboard.views.neurons.appearance import Look
 from dashboard.views.neurons.layer import Layer
+from dashboard.views.neurons.verdicts import clearness, told
 from dashboard.views.neurons.words import quantity_name
 from songrnn.inspection.activations import ActivationMap
 from songrnn.inspection.index import NeuronIndex
@@ -88,11 +89,14 @@ def listed(
     index: NeuronIndex | None, found: Sequence[tuple[int, NeuronLabel]], look: Look
 ) -> tuple[list[int] | None, dict[int, str]]:
     """(the order of a layer's neurons, None for by number; what stands behind each number)."""
-    labels = {label.neuron: label.words for _, label in found if label.label}
-    if index is None or not found or look.order == "number":
+    if index is None or not found:
+        return None, {}
+    said = {label.neuron: told(index, label) for _, label in found}
+    labels = {neuron: words for neuron, words in said.items() if words}
+    if look.order == "number":
         return None, labels
     if look.property is None:
-        order = sorted(found, key=lambda item: (item[1].label is None, -item[1].score))
+        order = sorted(found, key=lambda item: clearness(index, item[1]), reverse=True)
         return [label.neuron for _, label in order], labels
     neurons = {row: label.neuron for row, label in found}
     ranked = index.by_property(look.property, rows=list(neurons))

@@ -7,15 +7,16 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, widgets
+from dashboard.charts.probes import over_states
 from dashboard.charts.theme import visible
 from dashboard.state import elements, whole_state
 from dashboard.views.neurons.layer import Layer
+from dashboard.views.neurons.probed_runs import one_other, over_study
 from dashboard.views.neurons.text_source import choose_text
-from dashboard.views.neurons.words import interval_words, quantity_name
+from dashboard.views.neurons.words import change, interval_words, quantity_name, signed
 from dashboard.wording import plain
 from songrnn.inspection.probes.building import build_probes, read_off
-from songrnn.inspection.probes.outcomes import Figures
-from songrnn.inspection.probes.stored import NamedUnit, StoredProbes, TaskProbes, compare
+from songrnn.inspection.probes.stored import NamedUnit, StoredProbes, TaskProbes
 from songrnn.statistics import Interval
 from songrnn.store.runs import Run
 
@@ -42,10 +43,11 @@ def show(looked_at: Layer) -> None:
     task = next(each for each in found.tasks if each.name == name)
     left, right = st.columns(2, gap="medium")
     with left:
-        by_state(task)
+        by_state(run, task)
     with right:
-        compared(run, found, task)
+        one_other(run, found, task)
     guesses(run, found, task)
+    over_study()
 
 
 def _measured(run: Run) -> StoredProbes | None:
@@ -75,35 +77,42 @@ def short(found: Interval) -> str:
     return f"{found.estimate:.2f} ({found.low:.2f} to {found.high:.2f})".replace("-", "−")
 
 
+def told(found: Interval | None) -> str:
+    """An estimate alone, – where a number has no classes."""
+    return "–" if found is None else f"{found.estimate:.2f}"
+
+
 def unit_name(unit: NamedUnit) -> str:
     """A unit in a cell of a table."""
     return f"{quantity_name(unit.quantity).lower()} {unit.neuron}, layer {unit.layer + 1}"
 
 
+def row_of(task: TaskProbes) -> dict[str, Any]:
+    """One task beside its controls."""
+    return {
+        "task": task.words,
+        "all": short(task.of_all.main),
+        "accuracy": told(task.of_all.accuracy),
+        "f1": told(task.of_all.macro_f1),
+        "single": f"{signed(task.single.main.estimate, 2)} ({unit_name(task.single_unit)})",
+        "few": task.few.main.estimate,
+        "untrained": short(task.untrained["all"].main),
+        "recent": short(task.recent.main),
+        "majority": task.majority.main.estimate,
+        "ceiling": short(task.ceiling.main) if task.ceiling else "–",
+        "selectivity": "–" if task.selectivity is None else change(task.selectivity, 2),
+        "beyond_recent": interval_words(task.beyond_recent, 2),
+        "beyond_untrained": interval_words(task.beyond_untrained, 2),
+    }
+
+
 def table(found: StoredProbes) -> None:
     """All tasks, each beside its controls."""
-    rows = [
-        {
-            "task": task.words,
-            "all": short(task.of_all.main),
-            "accuracy": task.of_all.accuracy.estimate if task.of_all.accuracy else None,
-            "f1": task.of_all.macro_f1.estimate if task.of_all.macro_f1 else None,
-            "single": f"{task.single.main.estimate:.2f} ({unit_name(task.single_unit)})",
-            "few": task.few.main.estimate,
-            "untrained": short(task.untrained["all"].main),
-            "recent": short(task.recent.main),
-            "majority": task.majority.main.estimate,
-            "ceiling": short(task.ceiling.main) if task.ceiling else "–",
-            "selectivity": task.selectivity,
-            "beyond_recent": interval_words(task.beyond_recent, 2),
-            "beyond_untrained": interval_words(task.beyond_untrained, 2),
-        }
-        for task in found.tasks
-    ]
+    rows = [row_of(task) for task in found.tasks]
     column = st.column_config
 
-    def number(title: str, help: str | None = None) -> Any:
-        return column.NumberColumn(title, format="%.2f", width="small", help=help)
+    def number(title: str) -> Any:
+        return column.NumberColumn(title, format="%.2f", width="small")
 
     st.dataframe(
         pd.DataFrame(rows),
@@ -114,8 +123,8 @@ def table(found: StoredProbes) -> None:
             "all": column.TextColumn(
                 "All neurons", help="Mean IoU over the classes, or R² of a number; 95 % intervals."
             ),
-            "accuracy": number("Accuracy"),
-            "f1": number("Macro-F1"),
+            "accuracy": column.TextColumn("Accuracy", width="small"),
+            "f1": column.TextColumn("Macro-F1", width="small"),
             "single": column.TextColumn("Best neuron"),
             "few": number("Best 8"),
             "untrained": column.TextColumn("Untrained network"),
@@ -126,9 +135,10 @@ def table(found: StoredProbes) -> None:
                 help="A U-Net over the characters, forwards and backwards, trained on the same ones. "
                 "– was not trained: `songrnn neurons RUN probe --ceiling`.",
             ),
-            "selectivity": number(
+            "selectivity": column.TextColumn(
                 "Selectivity",
-                "Accuracy minus that on classes drawn at random for every pair of last characters, "
+                width="small",
+                help="Accuracy minus that on classes drawn at random for every pair of last characters, "
                 "which a probe can only learn by heart (Hewitt and Liang 2019).",
             ),
             "beyond_recent": column.TextColumn("More than the last 8"),
@@ -142,19 +152,24 @@ def table(found: StoredProbes) -> None:
     )
 
 
-def by_state(task: TaskProbes) -> None:
+def by_state(run: Run, task: TaskProbes) -> None:
     """One task in each state, and the IoU of each class."""
 
-    def row(name: str, found: Figures, twin: Figures | None) -> dict[str, str | None]:
-        other = None if twin is None else short(twin.main)
-        return {"state": name, "run": short(found.main), "untrained": other}
-
-    rows = [row(name, each, task.untrained.get(name)) for name, each in task.states.items()]
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
+    floors = {"last 8 characters": task.recent.main.estimate}
+    if task.ceiling:
+        floors["sees the whole tune"] = task.ceiling.main.estimate
+    widgets.chart(
+        lambda colours: over_states(
+            {name: each.main for name, each in task.states.items()},
+            {name: each.main for name, each in task.untrained.items()},
+            floors,
+            title="mean IoU" if task.classes else "R²",
+            colours=colours,
+        ),
+        f"{run.name}-probe-{task.name}",
         key=elements.PROBE_STATES,
-        column_config={"state": "State", "run": "This run", "untrained": "Untrained network"},
+        config={"displayModeBar": False},
+        alt=f"How well each state tells {task.words}",
     )
     told = [
         f"{name} {'–' if each is None else f'{each:.2f}'}"
@@ -162,36 +177,6 @@ def by_state(task: TaskProbes) -> None:
     ]
     if told:
         st.caption(f"IoU of each class: {', '.join(told)}. – is true nowhere.")
-
-
-def compared(run: Run, found: StoredProbes, task: TaskProbes) -> None:
-    """Another run that was probed on the same tunes."""
-    others = {
-        other.name: other
-        for other in loaders.runs.all_runs()
-        if isinstance(other, Run) and other.name != run.name and loaders.neurons.probes(other)
-    }
-    if not others:
-        st.caption("No other run has been probed yet.")
-        return
-    names = {"": "none", **{name: name for name in sorted(others)}}
-    picked = widgets.select(
-        "Compared with", names, whole_state.PROBE_RUN, "Which run knows this better?", width=250
-    )
-    theirs = loaders.neurons.probes(others[picked]) if picked else None
-    if theirs is None:
-        return
-    difference = compare(found, theirs, task.name)
-    if difference is None:
-        st.caption(f"{plain(picked)} was probed on other tunes.")
-        return
-    said = "No difference is shown."
-    if difference.excludes_zero:
-        better, worse = (run.name, picked) if difference.low > 0 else (picked, run.name)
-        said = f"**{plain(better)} knows {task.words} better than {plain(worse)}.**"
-    st.markdown(
-        f"{said} Difference {interval_words(difference, 2)}, the same tunes drawn together."
-    )
 
 
 def guesses(run: Run, found: StoredProbes, task: TaskProbes) -> None:

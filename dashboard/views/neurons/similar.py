@@ -6,7 +6,7 @@ import streamlit as st
 from dashboard import loaders, widgets
 from dashboard.charts.activations import gate_histograms
 from dashboard.state import elements
-from dashboard.views.neurons.layer import Layer, labels_of
+from dashboard.views.neurons.layer import Layer, words_of
 from dashboard.views.neurons.words import neuron_link, quantity_name
 from songrnn.plain_text import inert_table
 
@@ -17,14 +17,13 @@ def similar(looked_at: Layer, neuron: int) -> None:
     found = loaders.neurons.similarity_of(run)
     rows = []
     for unit, r in found.most_similar(looked_at.quantity, looked_at.layer, neuron):
-        label = labels_of(run, unit.layer, unit.quantity).get(unit.neuron)
         name = f"{unit.neuron}, {quantity_name(unit.quantity).lower()}, layer {unit.layer + 1}"
         rows.append(
             {
                 "r": r,
                 "neuron": name,
                 "open": neuron_link(run.name, unit.quantity, unit.layer, unit.neuron, view="card"),
-                "label": label.words if label is not None and label.label else "",
+                "label": words_of(run, unit.layer, unit.quantity).get(unit.neuron, ""),
             }
         )
     st.subheader("Similar neurons", anchor=False)

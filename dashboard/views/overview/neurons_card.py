@@ -6,14 +6,19 @@ from dashboard import loaders, state, widgets
 from dashboard.charts.activations import heat_map
 from dashboard.state import elements
 from dashboard.wording import plain
-from songrnn.inspection.clearest import clearest
+from songrnn.inspection.clearest import clearest, clearest_memories, holds_elsewhere
 from songrnn.inspection.labelling import NeuronLabel
+from songrnn.inspection.memory.verdicts import Verdict
+from songrnn.inspection.properties import PROPERTIES
 from songrnn.store.runs import Run
 from songrnn.store.songs import KeptSong
 
 MOST_CHARACTERS = 60
 # Runs whose neurons are featured.
 MOST_FEATURED = 2
+PROPERTY_WORDS = {each.name: each.words for each in PROPERTIES}
+# What is said of a neuron, by the stricter rule or by the first one.
+Clear = Verdict | NeuronLabel
 
 
 def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
@@ -35,32 +40,44 @@ def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
                 reader, song, next((labels[0] for run, labels in featured if run == reader), None)
             )
     for run, labels in featured:
-        st.markdown(f"The clearest labels of **{plain(run.name)}**")
-        for label in labels:
+        st.markdown(f"The clearest neurons of **{plain(run.name)}**")
+        for each in labels:
             st.page_link(
                 "views/neurons/page.py",
-                label=plain(f"Neuron {label.neuron} {label.words} · {scores(run, label)}"),
-                query_params=neuron_address(run.name, label),
+                label=plain(f"Neuron {each.neuron} {words(each)} · {scores(run, each)}"),
+                query_params=neuron_address(run.name, each),
             )
     st.caption(_explained(usable[0], reader, featured))
 
 
-def _featured(usable: list[Run]) -> list[tuple[Run, list[NeuronLabel]]]:
-    """The best runs that have labels, each with its clearest ones."""
+def _featured(usable: list[Run]) -> list[tuple[Run, list[Clear]]]:
+    """The best runs that have something to show, each with its clearest neurons: those that remember
+    something by the stricter rule, else those with a label by the first one."""
     featured = []
     for run in usable:
-        index = loaders.neurons.index(run)
-        labels = [] if index is None else clearest(index.labels, loaders.neurons.checks(run))
-        if labels:
-            featured.append((run, labels))
+        index, checks = loaders.neurons.index(run), loaders.neurons.checks(run)
+        found: list[Clear] = []
+        if index is not None and index.memory is not None:
+            found = [*clearest_memories(index.memory, checks)]
+        if index is not None and not found:
+            found = [*clearest(index.labels, checks)]
+        if found:
+            featured.append((run, found))
         if len(featured) == MOST_FEATURED:
             break
     return featured
 
 
-def _explained(best: Run, reader: Run | None, featured: list[tuple[Run, list[NeuronLabel]]]) -> str:
+def _explained(best: Run, reader: Run | None, featured: list[tuple[Run, list[Clear]]]) -> str:
     """What the numbers, the words and the colours of the card mean."""
     strip_colours = "In the strip purple is −1, orange +1." if reader is not None else ""
+    if any(isinstance(each, Verdict) for _, found in featured for each in found):
+        return (
+            "*Remembers*: follows the property on tunes it was not fitted on, and still does with the "
+            "last 8 characters and the position in the tune taken out of both, by more than untrained "
+            "networks. The figure is what it explains then (partial R²), and at least."
+            f"{_stricter(featured)} {strip_colours}"
+        )
     if featured:
         corpora = sorted(
             {check.corpus for run, _ in featured for check in loaders.neurons.checks(run)}
@@ -72,7 +89,7 @@ def _explained(best: Run, reader: Run | None, featured: list[tuple[Run, list[Neu
         return (
             "R²: how well the property predicts the neuron on tunes it was not fitted on. A neuron "
             "*reads* what the last character was, and *remembers* what came before it; those that "
-            f"remember come first.{elsewhere if corpora else ''}{_stricter(featured)} {strip_colours}"
+            f"remember come first.{elsewhere if corpora else ''} {strip_colours}"
         )
     if reader is not None:
         return (
@@ -85,44 +102,58 @@ def _explained(best: Run, reader: Run | None, featured: list[tuple[Run, list[Neu
     )
 
 
-def _stricter(featured: list[tuple[Run, list[NeuronLabel]]]) -> str:
-    """How many neurons remember something by the stricter rule, of the first run that was asked."""
+def _stricter(featured: list[tuple[Run, list[Clear]]]) -> str:
+    """How many neurons remember something, of every run that was asked, and echo what was read."""
+    said = []
     for run, _ in featured:
         index = loaders.neurons.index(run)
         memory = index.memory if index is not None else None
         if memory is not None:
             echoes = sum(each.kind == "echo" for each in memory.verdicts)
-            return (
-                f" By the stricter rule, which takes the last 8 characters out, "
-                f"{memory.remembering} of {len(memory.verdicts):,} neurons of {plain(run.name)} "
+            said.append(
+                f" {memory.remembering} of {len(memory.verdicts):,} neurons of {plain(run.name)} "
                 f"remember something and {echoes:,} echo what was just read; of untrained "
-                f"networks {sum(memory.untrained)} of {len(memory.verdicts) * len(memory.untrained):,}."
+                f"networks {sum(memory.untrained)} of {memory.of_untrained:,}."
             )
-    return ""
+    return "".join(said)
 
 
-def scores(run: Run, label: NeuronLabel) -> str:
-    """A label's score, and its scores on other corpora: "R² 0.68, essen 0.55"."""
-    said = [f"R² {label.score:.2f}"]
-    for check in loaders.neurons.checks(run):
-        found = check.of(label.quantity, label.layer, label.neuron)
+def words(each: Clear) -> str:
+    """What a neuron does."""
+    if isinstance(each, Verdict):
+        return f"remembers {PROPERTY_WORDS.get(each.label or '', each.label)}"
+    return each.words
+
+
+def scores(run: Run, each: Clear) -> str:
+    """Its figures, and those on other corpora: "0.68, at least 0.61, also on essen"."""
+    checks = loaders.neurons.checks(run)
+    if isinstance(each, Verdict):
+        said = [f"{each.partial:.2f}, at least {each.low:.2f}"]
+        if checks:
+            also = "also" if holds_elsewhere(each, checks) else "not"
+            said.append(f"{also} on {', '.join(check.corpus for check in checks)}")
+        return ", ".join(said)
+    said = [f"R² {each.score:.2f}"]
+    for check in checks:
+        found = check.of(each.quantity, each.layer, each.neuron)
         if found is not None and found.score_there is not None:
             said.append(f"{check.corpus} {max(found.score_there, 0):.2f}")
     return ", ".join(said)
 
 
-def neuron_address(run: str, label: NeuronLabel) -> dict[str, str]:
+def neuron_address(run: str, each: Clear) -> dict[str, str]:
     """What the address of a neuron's card says."""
     return {
         state.RUN: run,
-        state.QUANTITY: label.quantity,
-        state.LAYER: str(label.layer + 1),
-        state.NEURON: str(label.neuron),
+        state.QUANTITY: each.quantity,
+        state.LAYER: str(each.layer + 1),
+        state.NEURON: str(each.neuron),
         state.VIEW: "card",
     }
 
 
-def strip(run: Run, song: KeptSong, label: NeuronLabel | None) -> None:
+def strip(run: Run, song: KeptSong, label: Clear | None) -> None:
     """The beginning of a song's music, coloured by one neuron of the hidden state."""
     begin = loaders.music.reading(song.text).body
     end = min(begin + MOST_CHARACTERS, len(song.text))

@@ -7,6 +7,7 @@ import click
 
 from songrnn.cli.neurons import options
 from songrnn.cli.output import print_json, print_table, progress_bar
+from songrnn.errors import ConfigError
 
 if TYPE_CHECKING:
     from songrnn.inspection.probes.outcomes import Figures
@@ -32,12 +33,16 @@ _COLUMNS = {
 @click.command()
 @options.seed
 @click.option("--with", "others", multiple=True, help="Another run that was probed, to compare.")
+@click.option(
+    "--study", "study_name", help="Compare the probed runs of this study, such as cells or hidden."
+)
 @click.option("--keep/--no-keep", default=True, show_default=True, help="Store it with the run.")
 @click.option("--again", is_flag=True, help="Measure again even if the stored result is valid.")
 @click.option(
     "--ceiling",
     is_flag=True,
-    help="Also train a U-Net that sees the whole tune, forwards and backwards, for the same tasks.",
+    help="Also train a U-Net that sees the whole tune, forwards and backwards, for the same tasks: "
+    "minutes.",
 )
 @options.json
 @click.pass_obj
@@ -45,6 +50,7 @@ def probe(
     run: "Run",
     seed: int,
     others: tuple[str, ...],
+    study_name: str | None,
     *,
     keep: bool,
     again: bool,
@@ -58,13 +64,15 @@ def probe(
     """
     stored = None if again else _stored(run, seed)
     found = stored or _measured(run, seed)
-    if ceiling and not any(task.ceiling for task in found.tasks):
+    if ceiling and (again or not any(task.ceiling for task in found.tasks)):
         found = _with_ceiling(run, found)
     if keep and found is not stored:
         found.write(run.path)
     compared = {name: _compared(found, name) for name in others}
+    study = _across(study_name) if study_name is not None else None
     if as_json:
-        print_json(options.plain(_record(run, found, compared)))
+        record = _record(run, found, compared)
+        print_json(options.plain(record | ({"study": study} if study is not None else {})))
         return
     print_table([_row(task) for task in found.tasks], _COLUMNS)
     click.echo(
@@ -75,6 +83,8 @@ def probe(
     click.echo(found.sentence)
     for name, each in compared.items():
         click.echo(_comparison(run.name, name, each))
+    if study is not None:
+        _print_across(study)
 
 
 def _stored(run: "Run", seed: int) -> "StoredProbes | None":
@@ -105,23 +115,23 @@ def _measured(run: "Run", seed: int) -> "StoredProbes":
 
 
 def _with_ceiling(run: "Run", found: "StoredProbes") -> "StoredProbes":
-    """The probes with what a U-Net over the same characters of the same tunes tells."""
+    """The probes with what a U-Net that sees the whole tune tells of the same characters."""
     import torch
 
     from songrnn.corpus.sources import load_of
     from songrnn.inspection.probes.ceiling import measure_ceiling, outputs
-    from songrnn.inspection.probes.samples import draw_samples
+    from songrnn.inspection.probes.samples import draw_all, draw_samples
     from songrnn.inspection.probes.stored import with_ceiling
     from songrnn.segmentation.settings import UNetSettings
     from songrnn.segmentation.unet import UNet
 
     book = load_of(run.config.corpus)
-    samples = draw_samples(
-        run.vocabulary, book.split("train"), book.split("validation"), seed=found.seed
-    )
+    training = book.split("train")
+    samples = draw_samples(run.vocabulary, training, book.split("validation"), seed=found.seed)
+    samples["fitted"] = draw_all(run.vocabulary, training)
     symbols = run.vocabulary.size
     torch.manual_seed(found.seed)
-    settings = UNetSettings(depth=4, base_width=32, widest=96)
+    settings = UNetSettings(depth=6, base_width=32, widest=96)
     network = UNet(settings, inputs=symbols, classes=outputs(), dimensions=1)
     with progress_bar("Ceiling") as progress:
         told = measure_ceiling(
@@ -136,7 +146,6 @@ def _with_ceiling(run: "Run", found: "StoredProbes") -> "StoredProbes":
 
 def _compared(found: "StoredProbes", name: str) -> dict[str, Any]:
     """Task -> by how much more the state of `found` tells than that of another run."""
-    from songrnn.errors import ConfigError
     from songrnn.inspection.probes.stored import StoredProbes, compare
     from songrnn.store.runs import open_run
 
@@ -147,6 +156,58 @@ def _compared(found: "StoredProbes", name: str) -> dict[str, Any]:
     if not any(differences.values()):
         raise ConfigError(f"{name} was probed on other tunes or with another seed.")
     return {task: asdict(each) for task, each in differences.items() if each is not None}
+
+
+def _across(name: str) -> dict[str, Any]:
+    """The probed runs of a study, task by task. Raises ConfigError."""
+    from songrnn.inspection.probes.across import across, sentence
+    from songrnn.inspection.probes.stored import StoredProbes
+    from songrnn.store.runs import Run, list_runs
+    from songrnn.tuning.answers import ends_of, first_members, name_of
+    from songrnn.tuning.study import find_study
+
+    study = find_study(name)
+    runs = first_members(study, [run for run in list_runs() if isinstance(run, Run)])
+    probed = {value: StoredProbes.read(run.path) for value, run in runs.items()}
+    known = {
+        value: each
+        for value, each in probed.items()
+        if each is not None and each.is_of(runs[value])
+    }
+    first, second = ends_of(study)
+    for value in (first, second):
+        if value not in known and value in runs:
+            raise ConfigError(
+                f"{runs[value].name} was not probed yet; to do so: "
+                f"songrnn neurons {runs[value].name} probe"
+            )
+    found = across(known, first, second)
+    return {
+        "name": study.name,
+        "setting": study.vary,
+        "runs": {value: runs[value].name for value in known},
+        "compared": [first, second],
+        "sentence": sentence(found, name_of(study, first), name_of(study, second)),
+        "tasks": [asdict(each) for each in found],
+    }
+
+
+def _print_across(study: dict[str, Any]) -> None:
+    values = list(study["runs"])
+    first, second = study["compared"]
+    rows = [
+        {
+            "task": task["name"],
+            **{v: f"{task['figures'][v]['estimate']:.2f}" for v in values if v in task["figures"]},
+            "difference": options.interval_words(task["difference"], 2),
+        }
+        for task in study["tasks"]
+    ]
+    titles = {value: f"{study['setting']} {value}" for value in values}
+    print_table(rows, {"task": "task", **titles, "difference": f"{second} less {first}"})
+    click.echo(
+        f"{study['sentence']} One training of each; intervals are over tunes, not over trainings."
+    )
 
 
 def _record(run: "Run", found: "StoredProbes", compared: dict[str, Any]) -> dict[str, Any]:

@@ -76,18 +76,10 @@ def reach(run: "Run", along: tuple[str, ...], tunes: int, seed: int, *, as_json:
 def wiring(run: "Run", most: int, *, as_json: bool) -> None:
     """The strongest weights between neurons that remember something, gate by gate."""
     from songrnn.inspection.index import open_index
-    from songrnn.inspection.wiring import wiring as wired
+    from songrnn.inspection.wiring import wiring_of
 
-    index = open_index(run.path)
-    labels = {
-        (units[0].layer, units[0].neuron): label for units, label in options.remembering(index)
-    }
-    deviations = {
-        (each.layer, each.neuron): float(moments[1])
-        for each, moments in zip(index.labels, index.moments, strict=True)
-        if each.quantity == "hidden"
-    }
-    edges = wired(run.config.model, run.weights(), deviations, list(labels), most=most)
+    found = wiring_of(run, open_index(run.path), most=most)
+    labels, edges = found.labels, found.edges
     rows: list[dict[str, Any]] = []
     for edge in edges:
         ends = {"source": edge.source, "target": edge.target}

@@ -145,7 +145,7 @@ def _memory_record(found: "MemoryIndex") -> dict[str, Any]:
 
 def _memory_sentence(found: "MemoryIndex") -> str:
     counts = Counter(each.kind for each in found.verdicts)
-    untrained, neurons = sum(found.untrained), len(found.verdicts) * len(found.untrained)
+    untrained, neurons = sum(found.untrained), found.of_untrained
     return (
         f"By the stricter rule {found.remembering} of {len(found.verdicts)} neurons remember "
         f"something, {counts['echo']} are echoes of the last characters and {counts['position']} "

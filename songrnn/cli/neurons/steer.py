@@ -30,6 +30,14 @@ _COLUMNS = {
 @click.command()
 @click.argument("name", metavar="PROPERTY")
 @click.option(
+    "--neuron",
+    "neurons",
+    type=click.IntRange(min=0),
+    multiple=True,
+    help="Hold this neuron alone, instead of moving the whole state; repeatable.",
+)
+@options.layer
+@click.option(
     "--strengths",
     default="-2,-1,0.5,1,2,4",
     show_default=True,
@@ -49,6 +57,8 @@ _COLUMNS = {
 def steer(
     run: "Run",
     name: str,
+    neurons: tuple[int, ...],
+    layer: int,
     strengths: str,
     songs: int,
     prime: str | None,
@@ -59,18 +69,22 @@ def steer(
     """Hold the state along the direction of PROPERTY while composing, and score the songs.
 
     PROPERTY is one such as compound or near-the-end. Beside each strength stands a random
-    direction as long.
+    direction as long. With --neuron only those neurons of a layer are held where the property has
+    them, beside as many others.
     """
     import numpy as np
 
     from songrnn.corpus.sources import load_of
+    from songrnn.inspection.clamping import clamp
     from songrnn.inspection.song_ablation import compose_pair
     from songrnn.inspection.steering_scores import score_steering
     from songrnn.model.engine import Engine
 
     at = _strengths(strengths)
     engine, book = Engine.of(run), load_of(run.config.corpus)
-    direction = options.direction_of(run, engine, book, name, seed)
+    whole = options.direction_of(run, engine, book, name, seed)
+    held_there = [(layer - 1, neuron) for neuron in neurons]
+    direction = clamp(whole, held_there) if neurons else whole
     prime = _PRIME if prime is None else prime
     with progress_bar("Steering") as progress:
         found = score_steering(
@@ -89,7 +103,9 @@ def steer(
         return
     pair = compose_pair(engine, run.vocabulary, direction.steering(max(at)), prime=prime, seed=seed)
     song = {"plain": pair.whole.text, "steered": pair.altered.text, "strength": max(at)}
-    print_json(options.plain({"run": run.name, "prime": prime, "song": song, **asdict(found)}))
+    held = {"layer": layer, "neurons": list(neurons)} if neurons else None
+    record = {"run": run.name, "prime": prime, "held": held, "song": song, **asdict(found)}
+    print_json(options.plain(record))
 
 
 def _strengths(given: str) -> list[float]:

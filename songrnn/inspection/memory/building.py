@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from songrnn.inspection.memory.measuring import MemoryScores, measure_memory
+from songrnn.inspection.memory.measuring import MemoryScores, measure_alike, measure_memory
 from songrnn.inspection.memory.rule import (
     UNTRAINED,
     bounds_of,
@@ -16,11 +17,13 @@ from songrnn.inspection.memory.rule import (
 from songrnn.inspection.memory.verdicts import MemoryIndex
 from songrnn.inspection.properties import FIRST_COLUMN
 from songrnn.inspection.recording import AnnotatedText
-from songrnn.inspection.units import units_of
+from songrnn.inspection.units import Unit, units_of
 from songrnn.model.engine import Engine
 
 # Characters of the fitted tunes that are read.
 CHARACTERS = 200_000
+# Neurons of each untrained network whose units are scored: five times as many set each bound.
+MOST_NEURONS = 256
 
 
 def build_memory(
@@ -36,41 +39,56 @@ def build_memory(
     """Judge every neuron of `engine`.
 
     untrained: a network of its shape for a number, as freshly drawn. networks: how many of those;
-    the first `characters` of the fitted texts are read. Two networks are read at a time. Raises
+    the first `characters` of the fitted texts are read, and of a large network MOST_NEURONS neurons scored. Two networks are read at a time. Raises
     ConfigError without texts to fit on and to measure on.
     """
     chosen = _first(texts, characters)
     held = [text for text in chosen if not text.fitted]
-    done = [0.0] * (networks + 2)
+    columns, units = _sampled(engine, np.random.default_rng(seed))
+    done = [0.0] * (networks + 1)
 
-    def measured(job: int) -> MemoryScores:
+    def measured(job: int) -> list[MemoryScores]:
         def tell(share: float) -> None:
             done[job] = share
             if progress is not None:
                 progress(sum(done) / len(done))
 
         if job == 0:
-            return measure_memory(engine, chosen, seed=seed, progress=tell)
-        if job == 1:
             others = shuffled(chosen, np.random.default_rng(seed))
-            return measure_memory(engine, others, seed=seed, progress=tell)
-        return measure_memory(untrained(job - 2), chosen, seed=seed, progress=tell)
+            return measure_alike(engine, [chosen, others], seed=seed, progress=tell)
+        twin = untrained(job - 1)
+        return [measure_memory(twin, chosen, seed=seed, columns=columns, progress=tell)]
 
     with ThreadPoolExecutor(2) as pool:
-        scores, of_shuffled, *of_untrained = pool.map(measured, range(networks + 2))
-    units, bounds = units_of(engine), bounds_of(of_untrained)
+        [scores, of_shuffled], *others = pool.map(measured, range(networks + 1))
+    of_untrained = [each for [each] in others]
+    bounds = bounds_of(of_untrained)
     n = np.sum([np.isfinite(text.table[:, FIRST_COLUMN]).sum(axis=0) for text in held], axis=0)
     return MemoryIndex(
-        verdicts=tuple(judge(scores, bounds, units, n, len(held))),
+        verdicts=tuple(judge(scores, bounds, units_of(engine), n, len(held))),
         untrained=tuple(
             count_remembering(each, bounds_of([o for o in of_untrained if o is not each]), units)
             for each in of_untrained
         ),
-        shuffled=count_remembering(of_shuffled, bounds, units),
+        untrained_neurons=len({unit[1:] for unit in units}),
+        shuffled=count_remembering(of_shuffled, bounds, units_of(engine)),
         fitted=sum(len(text.ids) for text in chosen if text.fitted),
         held=sum(len(text.ids) for text in held),
         tunes=len(held),
     )
+
+
+def _sampled(
+    engine: Engine, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], tuple[Unit, ...]]:
+    """The units of an untrained network that are scored, as columns and by name: those of
+    MOST_NEURONS neurons drawn at random, all of a network that has no more."""
+    units = units_of(engine)
+    neurons = sorted({unit[1:] for unit in units})
+    drawn = rng.permutation(len(neurons))[:MOST_NEURONS].tolist()
+    taken = {neurons[i] for i in drawn}
+    columns = [number for number, unit in enumerate(units) if unit[1:] in taken]
+    return np.array(columns, np.int64), tuple(units[number] for number in columns)
 
 
 def shuffled(texts: Sequence[AnnotatedText], rng: np.random.Generator) -> list[AnnotatedText]:
@@ -80,9 +98,10 @@ def shuffled(texts: Sequence[AnnotatedText], rng: np.random.Generator) -> list[A
         part = [text for text in texts if text.fitted == fitted]
         # A shift along a random order, so that no text keeps its own.
         order = rng.permutation(len(part))
+        of = dict(zip(order.tolist(), np.roll(order, 1).tolist(), strict=True))
         found += [
-            replace(part[i], table=np.resize(part[j].table, part[i].table.shape))
-            for i, j in zip(order, np.roll(order, 1), strict=True)
+            replace(text, table=np.resize(part[of[i]].table, text.table.shape))
+            for i, text in enumerate(part)
         ]
     return found
 

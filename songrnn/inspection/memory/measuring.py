@@ -5,6 +5,7 @@ T characters, N units, P properties.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from songrnn.inspection.recording import AnnotatedText, record_batches
 from songrnn.inspection.scoring import scores as raw_scores
 from songrnn.inspection.sums import Floats, Tally
 from songrnn.model.engine import Engine
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 # A pair needs this held-out R² (or corrected precision), and more than this once the last
 # characters are taken out: its lower bound.
@@ -57,47 +61,93 @@ def measure_memory(
     texts: Sequence[AnnotatedText],
     *,
     seed: int = 0,
+    columns: NDArray[np.int64] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> MemoryScores:
     """Score all pairs of property and unit on the measured texts, fitted on the fitted ones.
+
+    columns: the units to score, all if not given. Raises ConfigError without texts of both kinds.
+    """
+    [found] = measure_alike(engine, [texts], seed=seed, columns=columns, progress=progress)
+    return found
+
+
+def measure_alike(
+    engine: Engine,
+    sets: Sequence[Sequence[AnnotatedText]],
+    *,
+    seed: int = 0,
+    columns: NDArray[np.int64] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> list[MemoryScores]:
+    """The same for sets of texts that differ in their properties alone: the network reads them once.
 
     Raises ConfigError without texts of both kinds.
     """
     from scipy.sparse import vstack
 
-    fit = [text for text in texts if text.fitted]
-    held = [text for text in texts if not text.fitted]
+    fit, held = ([text.ids for text in sets[0] if text.fitted == each] for each in (True, False))
     if not fit or not held:
         raise ConfigError("To say what a network remembers takes tunes to fit on and others.")
-    share = sum(len(text.ids) for text in fit) / max(sum(len(text.ids) for text in texts), 1)
-    space = Features(engine.vocabulary_size, [text.ids for text in fit])
-    sums = FitSums()
-    tallies: list[Tally] = []
-    told = part_of(progress, 0.0, share)
-    for batch in record_batches(engine, [text.ids for text in fit], progress=told):
-        if not tallies:
-            centre = batch.values.mean(axis=0)
-            tallies = [Tally(centre), Tally(centre)]
-        chosen = [fit[i] for i in batch.texts]
-        table, ids = (np.concatenate([getattr(t, n) for t in chosen]) for n in ("table", "ids"))
-        tallies[0].add(batch.values, table, ids)
-        known = vstack([space.of(text.ids) for text in chosen], format="csr")
-        sums.add(batch.values - centre, table, known)
-    groups = fit_groups(sums)
-    scores = HeldOut(groups, len(held), len(centre))
-    rare = RareScores(candidates(sums), groups, len(centre))
-    echoes = Echoes(sums.of_codes(tuple(sums.by_code)), space)
-    del sums  # of a large network a quarter of a gigabyte
-    told = part_of(progress, share, 1.0)
-    for batch in record_batches(engine, [text.ids for text in held], progress=told):
+    chosen = slice(None) if columns is None else columns
+    share = sum(map(len, fit)) / max(sum(map(len, fit)) + sum(map(len, held)), 1)
+    space = Features(engine.vocabulary_size, fit)
+    measured = [_Measuring(texts, space) for texts in sets]
+    for batch in record_batches(engine, fit, progress=part_of(progress, 0.0, share)):
+        known = vstack([space.of(fit[i]) for i in batch.texts], format="csr")
+        for each in measured:
+            each.fit(batch.texts, batch.values[:, chosen], known)
+    for each in measured:
+        each.fitted()
+    for batch in record_batches(engine, held, progress=part_of(progress, share, 1.0)):
         for i, values in batch.each_text():
-            table, known = held[i].table, space.of(held[i].ids)
-            tallies[1].add(values, table, held[i].ids)
-            for collector in (scores, rare):
-                collector.add(i, values - centre, table, known)
-            echoes.add(values - centre, known)
-    raw = raw_scores(*(tally.sums() for tally in tallies))["reads"]
-    return _scores(raw, scores, rare, echoes, seed)
+            known = space.of(held[i])
+            for each in measured:
+                each.hold(i, values[:, chosen], known)
+    return [each.scores(seed) for each in measured]
+
+
+class _Measuring:
+    """What one set of texts leads to: sums of the fitted ones first, then scores on the others."""
+
+    def __init__(self, texts: Sequence[AnnotatedText], space: Features) -> None:
+        self._fit = [text for text in texts if text.fitted]
+        self._held = [text for text in texts if not text.fitted]
+        self._space, self._sums = space, FitSums()
+        self._tallies: list[Tally] = []
+        self._centre = np.zeros(0, np.float32)
+
+    def fit(self, texts: Sequence[int], values: NDArray[np.float32], known: "csr_matrix") -> None:
+        """values (T, N) and features (T, F) of some of the fitted texts, one after the other."""
+        if not self._tallies:
+            self._centre = values.mean(axis=0)
+            self._tallies = [Tally(self._centre), Tally(self._centre)]
+        chosen = [self._fit[i] for i in texts]
+        table, ids = (np.concatenate([getattr(t, n) for t in chosen]) for n in ("table", "ids"))
+        self._tallies[0].add(values, table, ids)
+        self._sums.add(values - self._centre, table, known)
+
+    def fitted(self) -> None:
+        """Fit the lines: all texts to fit on were read."""
+        sums, size = self._sums, len(self._centre)
+        groups = fit_groups(sums)
+        self._scores = HeldOut(groups, len(self._held), size)
+        self._rare = RareScores(candidates(sums), groups, size)
+        self._echoes = Echoes(sums.of_codes(tuple(sums.by_code)), self._space)
+        self._sums = FitSums()  # of a large network a quarter of a gigabyte
+
+    def hold(self, text: int, values: NDArray[np.float32], known: "csr_matrix") -> None:
+        """values (T, N) and features (T, F) of one of the others."""
+        table, left = self._held[text].table, values - self._centre
+        self._tallies[1].add(values, table, self._held[text].ids)
+        for collector in (self._scores, self._rare):
+            collector.add(text, left, table, known)
+        self._echoes.add(left, known)
+
+    def scores(self, seed: int) -> MemoryScores:
+        """All scores, once all texts were read."""
+        raw = raw_scores(*(tally.sums() for tally in self._tallies))["reads"]
+        return _scores(raw, self._scores, self._rare, self._echoes, seed)
 
 
 def _scores(

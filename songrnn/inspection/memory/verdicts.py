@@ -1,5 +1,6 @@
 """What the stricter rule says of a run: a verdict on every neuron, and the same on controls."""
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,7 +42,7 @@ class MemoryIndex:
     """The verdict on every neuron, and what the same rule says where there is nothing to find.
 
     untrained: neurons of each untrained network that remember something, judged by the bounds that
-    the others give. shuffled: neurons of the run that remember something of other tunes' music.
+    the others give; untrained_neurons: looked at in each, all of them where that is 0. shuffled: neurons of the run that remember something of other tunes' music.
     fitted, held: characters; tunes: held out.
     """
 
@@ -51,13 +52,20 @@ class MemoryIndex:
     fitted: int
     held: int
     tunes: int
+    untrained_neurons: int = 0
+
+    @property
+    def of_untrained(self) -> int:
+        """How many neurons of untrained networks were looked at, of all together."""
+        return len(self.untrained) * (self.untrained_neurons or len(self.verdicts))
 
     def of(self, layer: int, neuron: int) -> Verdict | None:
         """The verdict on a neuron; layer and neuron from 0."""
-        for verdict in self.verdicts:
-            if (verdict.layer, verdict.neuron) == (layer, neuron):
-                return verdict
-        return None
+        return self._by_neuron.get((layer, neuron))
+
+    @functools.cached_property
+    def _by_neuron(self) -> dict[tuple[int, int], Verdict]:
+        return {(verdict.layer, verdict.neuron): verdict for verdict in self.verdicts}
 
     @property
     def remembering(self) -> int:

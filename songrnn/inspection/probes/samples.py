@@ -88,6 +88,15 @@ def draw_samples(
     return {part: _sample(vocabulary, each, SIZES[part], rng) for part, each in tunes.items()}
 
 
+def draw_all(vocabulary: Vocabulary, training: Sequence[Tune]) -> Sample:
+    """Every character of all training tunes that can be read and whose family is not set aside.
+    Raises ConfigError when the network can read none of the tunes."""
+    known = readable_tunes(training, vocabulary)
+    tunes = [tune for tune in known if not _aside(tune)] or known
+    size = sum(len(tune.text) for tune in tunes)
+    return _sample(vocabulary, tunes, size, np.random.default_rng(0))
+
+
 def _aside(tune: Tune) -> bool:
     """Whether the tune's family is set aside: a part of its hash decides."""
     return hashlib.sha256((tune.family or tune.id).encode()).digest()[0] % _ASIDE == 0
