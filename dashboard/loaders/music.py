@@ -12,7 +12,10 @@ from dashboard.loaders.background import in_background
 from songrnn.config import SampleConfig
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance, song_files
-from songrnn.notation.accompaniment import has_chord_symbols
+from songrnn.notation.playing.choice import Playing
+from songrnn.notation.playing.rendition import Rendition
+from songrnn.notation.playing.rendition import rendition as played
+from songrnn.notation.playing.styles import StyleName
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
 
@@ -25,6 +28,7 @@ _log = logging.getLogger(__name__)
 WIDE = 860
 NARROW = 440
 SMALL = 330
+AS_MUSICIAN = Playing()
 
 
 @dataclass(frozen=True)
@@ -46,46 +50,36 @@ class Music:
     narrow: str | None = None  # the same staff in shorter lines, for a narrow window
 
 
-def accompanied(text: str, wanted: bool) -> bool | None:
-    """Whether a tune's chord symbols are heard, when that is wanted; None when it has none."""
-    return wanted if has_chord_symbols(reading(text)) else None
-
-
 @st.cache_resource(max_entries=64, show_spinner=False)
 def reading(text: str) -> Reading:
     """The text read as ABC."""
     return read(text)
 
 
-def made(
-    text: str, instrument: str = "fiddle", width: int = WIDE, *, accompanied: bool = False
-) -> Music:
-    """Staff and sound of a tune, made now if need be; accompanied: its chord symbols are heard.
+@st.cache_resource(max_entries=64, show_spinner=False)
+def rendition(text: str, style: StyleName) -> Rendition:
+    """The text as it is played, for the cursor."""
+    return played(reading(text), style)
+
+
+def made(text: str, playing: Playing = AS_MUSICIAN, width: int = WIDE) -> Music:
+    """Staff and sound of a tune, made now if need be.
 
     Never raises for a tune that is odd: it says what is missing.
     """
-    return later(text, instrument, width, accompanied).result()
+    return later(text, playing, width).result()
 
 
-def is_ready(
-    text: str,
-    patience: float,
-    instrument: str = "fiddle",
-    width: int = WIDE,
-    *,
-    accompanied: bool = False,
-) -> bool:
+def is_ready(text: str, patience: float, playing: Playing = AS_MUSICIAN, width: int = WIDE) -> bool:
     """Whether `made` answers at once, after waiting up to `patience` seconds for it."""
-    done, _ = wait([later(text, instrument, width, accompanied)], timeout=patience)
+    done, _ = wait([later(text, playing, width)], timeout=patience)
     return bool(done)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def later(
-    text: str, instrument: str = "fiddle", width: int = WIDE, accompanied: bool = False
-) -> "Future[Music]":
+def later(text: str, playing: Playing = AS_MUSICIAN, width: int = WIDE) -> "Future[Music]":
     """The same, made in the background: asking begins it."""
-    return _orchestra().submit(_play, text, instrument, width, accompanied)
+    return _orchestra().submit(_play, text, playing, width)
 
 
 @st.cache_resource(show_spinner=False)
@@ -144,7 +138,7 @@ def _record(instrument: str) -> "Samples":
     return note_samples(instrument)
 
 
-def _play(text: str, instrument: str, width: int, accompanied: bool) -> Music:
+def _play(text: str, playing: Playing, width: int) -> Music:
     tune = read(text)
     missing: list[str] = []
 
@@ -161,7 +155,7 @@ def _play(text: str, instrument: str, width: int, accompanied: bool) -> Music:
     wide, narrow = attempt("The staff", lambda: _engrave(tune, width)) or (None, None)
     return Music(
         svg=wide,
-        audio=attempt("The sound", lambda: _render(tune, instrument, accompanied)),
+        audio=attempt("The sound", lambda: _render(tune, playing)),
         missing=tuple(missing),
         narrow=narrow,
     )
@@ -177,12 +171,10 @@ def _engrave(tune: Reading, width: int, *, keep: bool = True) -> tuple[str, str 
     return wide, narrow
 
 
-def _render(tune: Reading, instrument: str, accompanied: bool) -> Any:
-    from songrnn.notation.audio import render
-    from songrnn.notation.score import to_midi
+def _render(tune: Reading, playing: Playing) -> Any:
+    from songrnn.notation.sound import sound_of
 
-    midi = to_midi(tune, accompanied=accompanied)
-    return render(midi, instrument=instrument, format="flac")
+    return sound_of(tune, playing, "flac")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -190,14 +182,11 @@ def song_file(
     text: str,
     provenance: Provenance | None,
     format: str,
-    instrument: str = "fiddle",
-    accompanied: bool = False,
+    playing: Playing = AS_MUSICIAN,
 ) -> bytes:
     """One file of a song. Raises SongRNNError with the reason when it can't be made."""
     unsaid = Provenance("", SampleConfig(), 0, "")  # only .abc says where a song comes from
-    made = song_files(
-        text, provenance or unsaid, (format,), instrument=instrument, accompanied=accompanied
-    )
+    made = song_files(text, provenance or unsaid, (format,), playing=playing)
     if format in made.missing:
         raise SongRNNError(made.missing[format])
     return made.files[format]

@@ -165,8 +165,6 @@ _WRITTEN: Final = (PRIME, ABC)
 # The neuron that the Neurons page opened with.
 FIRST_NEURON: Final = Key[int]("_neuron")
 
-_ACCOMPANIED: Final = Key[bool]("_accompanied")
-_INSTRUMENT: Final = Key[str]("_instrument")
 PAGE: Final = Key[str]("_page")
 _CHOSEN: Final = Key[dict[str, str]]("_chosen")
 
@@ -316,26 +314,6 @@ def rows_picked(key: Key[Any]) -> list[int]:
     """The rows a person picked in a table."""
     picked = st.session_state.get(key)
     return list(picked["selection"]["rows"]) if picked else []
-
-
-def instrument() -> str:
-    """What tunes are heard on, on every page of this session."""
-    return st.session_state.get(_INSTRUMENT, "fiddle")
-
-
-def set_instrument(name: str) -> None:
-    """Hear tunes on another instrument."""
-    st.session_state[_INSTRUMENT] = name
-
-
-def accompanied() -> bool:
-    """Whether chord symbols are heard, on every page of this session."""
-    return bool(st.session_state.get(_ACCOMPANIED, False))
-
-
-def set_accompanied(heard: bool) -> None:
-    """Hear chord symbols, or the tune alone."""
-    st.session_state[_ACCOMPANIED] = heard
 
 
 def number_asked(key: str) -> int | None:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.components.tune_player.editing import (
-    CHORDS_ON,
     last_edit,
     tune_editor,
     wanted_samples,
@@ -15,6 +14,7 @@ from dashboard.frame import errors_as_sentences
 from dashboard.loaders.music import WIDE
 from dashboard.state.drafts import Draft, draft, take_edit
 from dashboard.state.key import Key
+from dashboard.state.playing import instrument, playing
 from dashboard.widgets.tunes import hearing
 from songrnn.notation.problems import is_unfinished
 from songrnn.notation.reading import Problem, Reading
@@ -72,7 +72,7 @@ def editor(
 
 
 def _draw(label: str, player: str, now: Draft, width: int, *, beginning: bool, rests: bool) -> None:
-    instrument = state.instrument()
+    heard_on = instrument()
     reading = loaders.music.reading(now.text)
     staff = loaders.music.staff(now.text, width, PATIENCE)
     token, served = wanted_samples(player), Key[str](f"_samples for {player}")
@@ -83,7 +83,7 @@ def _draw(label: str, player: str, now: Draft, width: int, *, beginning: bool, r
     elif samples is not None:
         state.put(served, token)
     silence = "No sound."
-    if loaders.music.samples_are_coming(instrument):
+    if loaders.music.samples_are_coming(heard_on):
         silence = "The sound is being prepared …"
     tune_editor(
         reading,
@@ -97,16 +97,17 @@ def _draw(label: str, player: str, now: Draft, width: int, *, beginning: bool, r
         reason="" if staff is None or not _has_notes(reading) else staff.reason,
         pending=staff is None,
         samples=samples,
-        sampled=loaders.music.samples(instrument) is not None,
+        sampled=loaders.music.samples(heard_on) is not None,
         silence=silence,
-        hearing=hearing(now.text),
+        hearing=hearing(),
         key=player,
     )
 
 
 def _heard_on() -> list[str]:
     """The instruments whose notes the browser may need."""
-    return [state.instrument(), *[CHORDS_ON] * state.accompanied()]
+    how = playing()
+    return [how.instrument, *[how.backing] * (how.backing not in ("none", how.instrument))]
 
 
 def _problems(reading: Reading, *, beginning: bool) -> list[Problem]:

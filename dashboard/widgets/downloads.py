@@ -4,8 +4,9 @@ import functools
 
 import streamlit as st
 
-from dashboard import loaders, state
+from dashboard import loaders
 from dashboard.state import elements
+from dashboard.state.playing import playing
 from songrnn.generation.export import Provenance
 
 FORMAT_NAMES = {
@@ -25,11 +26,9 @@ def download_row(text: str, stem: str, provenance: Provenance | None, *, key: st
     A file that cannot be made, because staff or sound could not, has its button switched off.
     """
     formats = [name for name in FORMAT_NAMES if provenance is not None or name != "abc"]
-    instrument = state.instrument()
-    # What is heard is what is saved.
-    chords = bool(loaders.music.accompanied(text, state.accompanied()))
-    ready = loaders.music.is_ready(text, 0, instrument, accompanied=chords)
-    music = loaders.music.made(text, instrument, accompanied=chords) if ready else None
+    how = playing()  # what is heard is what is saved
+    ready = loaders.music.is_ready(text, 0, how)
+    music = loaders.music.made(text, how) if ready else None
     broken: set[str] = set()
     if music is not None and music.audio is None:
         broken |= {"mid", "wav", "flac"}
@@ -40,9 +39,7 @@ def download_row(text: str, stem: str, provenance: Provenance | None, *, key: st
             label, mime, help_text = FORMAT_NAMES[name]
             st.download_button(
                 label,
-                data=functools.partial(
-                    loaders.music.song_file, text, provenance, name, instrument, chords
-                ),
+                data=functools.partial(loaders.music.song_file, text, provenance, name, how),
                 file_name=f"{stem}.{name}",
                 mime=mime,
                 help="This song cannot be converted to this format; the reason is given above."

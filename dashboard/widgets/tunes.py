@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard import loaders, state
+from dashboard import loaders
 from dashboard.components.tune_player import Activations, Recalled, Selection, tune_player
 from dashboard.components.tune_player.hearing import Hearing
 from dashboard.frame import errors_as_sentences
 from dashboard.loaders.music import WIDE, Music
 from dashboard.state.elements import Element
+from dashboard.state import playing as hearing_keys
 from dashboard.wording import plain
 from songrnn.notation.audio import INSTRUMENTS
-from songrnn.notation.performance import perform
 
 
 def tune(
@@ -36,16 +36,16 @@ def tune(
     page. What a person chooses in the player is handed to `below`,
     which draws what belongs to it.
     """
-    waiting = not _is_ready(text, patience, hearing(text), width)
+    waiting = not _is_ready(text, patience, hearing(), width)
 
     @st.fragment(run_every=1 if waiting else None)
     def stage() -> None:
         with errors_as_sentences():
-            choices = hearing(text)
+            choices = hearing()
             ready = _is_ready(text, 0 if waiting else patience, choices, width)
             if not ready and not waiting:
                 st.rerun()  # another sound was chosen, which takes its time
-            music = _made(text, choices, width) if ready else Music(None, None)
+            music = loaders.music.made(text, choices.playing, width) if ready else Music(None, None)
             reading = loaders.music.reading(text)
             with st.container(key=around):
                 chosen = tune_player(
@@ -53,7 +53,7 @@ def tune(
                     svg=music.svg,
                     narrow=music.narrow,
                     audio=music.audio,
-                    timeline=perform(reading).timeline(),
+                    played=loaders.music.rendition(text, choices.playing.style),
                     silence="No sound." if ready else "The sound is being made …",
                     activations=activations,
                     second=second,
@@ -75,21 +75,16 @@ def tune(
     stage()
 
 
-def hearing(text: str) -> Hearing:
-    """How this session hears a tune, and what a person may choose instead."""
+def hearing() -> Hearing:
+    """How this session hears tunes, and what a person may choose instead."""
     return Hearing(
+        playing=hearing_keys.playing(),
         instruments=tuple(INSTRUMENTS),
-        instrument=state.instrument(),
-        on_instrument=state.set_instrument,
-        chords=loaders.music.accompanied(text, state.accompanied()),
-        on_chords=state.set_accompanied,
+        on_instrument=hearing_keys.set_instrument,
+        on_style=hearing_keys.set_style,
+        on_backing=hearing_keys.set_backing,
     )
 
 
 def _is_ready(text: str, patience: float, how: Hearing, width: int) -> bool:
-    heard = bool(how.chords)
-    return loaders.music.is_ready(text, patience, how.instrument, width, accompanied=heard)
-
-
-def _made(text: str, how: Hearing, width: int) -> Music:
-    return loaders.music.made(text, how.instrument, width, accompanied=bool(how.chords))
+    return loaders.music.is_ready(text, patience, how.playing, width)

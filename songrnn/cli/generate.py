@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from songrnn.cli.output import JsonList, progress_bar
+from songrnn.cli.playing_options import playing_options
 from songrnn.cli.ranking import best_of
 from songrnn.cli.setting_options import setting_options
 from songrnn.config import RECOMMENDED, SAMPLE_SETTINGS, SampleConfig
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from songrnn.config import CorpusReference
     from songrnn.generation.composition import Composition
     from songrnn.generation.export import Provenance
+    from songrnn.notation.playing.choice import Playing
     from songrnn.quality.ranking import Rank, RankBy
     from songrnn.quality.reference import QualityReference
     from songrnn.store.runs import Run
@@ -64,9 +66,7 @@ _ENOUGH = 20
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for .txt, .abc, .mid and .wav; without it the song is printed.",
 )
-@click.option(
-    "--chords", is_flag=True, help="Let chord symbols sound in the .mid and .wav: bass and chords."
-)
+@playing_options()
 @click.option(
     "--midi", is_flag=True, help="Call the MIDI file .midi instead of .mid, as the course does."
 )
@@ -81,7 +81,7 @@ def generate(
     rank_by: "RankBy",
     recommended: bool,
     out: Path | None,
-    chords: bool,
+    playing: "Playing",
     midi: bool,
     keep: bool,
     as_json: bool,
@@ -121,7 +121,7 @@ def generate(
         if keep:
             record["kept"] = _keep(opened, song, quality)
         if out is not None:
-            record |= _write(song, provenance, out, accompanied=chords, midi=midi)
+            record |= _write(song, provenance, out, playing, midi=midi)
         if listed is not None:
             summary.add(record)
             listed.add(record)
@@ -199,14 +199,14 @@ def _keep(run: "Run", song: "Composition", quality: dict[str, Any]) -> str:
 
 
 def _write(
-    song: "Composition", provenance: "Provenance", out: Path, *, accompanied: bool, midi: bool
+    song: "Composition", provenance: "Provenance", out: Path, playing: "Playing", *, midi: bool
 ) -> dict[str, Any]:
     """Write the song's files into a folder; which there are, and why others are missing."""
     from songrnn.disk import replace_file
     from songrnn.generation.export import song_files
 
     formats = ("txt", "abc", "midi" if midi else "mid", "wav")
-    made = song_files(song.text, provenance, formats, accompanied=accompanied)
+    made = song_files(song.text, provenance, formats, playing=playing)
     out.mkdir(parents=True, exist_ok=True)
     name = f"{provenance.run}-t{song.config.temperature:g}-s{song.seed}"
     stem = _free_stem(out, name, song.text)

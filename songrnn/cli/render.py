@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 import click
 
+from songrnn.cli.playing_options import playing_options
 from songrnn.errors import ConfigError, SongRNNError, TuneFileError
 from songrnn.notation.files.file_tunes import FileTune, Refusal
 from songrnn.notation.files.tune_file import TuneFile
+from songrnn.notation.playing.choice import Playing
 from songrnn.notation.reading import Problem, Reading
 
 
@@ -106,15 +108,7 @@ def _targets(path: Path, tunes: int, index: int) -> Path:
     type=click.IntRange(-24, 24),
     help="Semitones to transpose by first; negative is down.",
 )
-@click.option(
-    "--instrument",
-    default="fiddle",
-    show_default=True,
-    help="What plays the tune in MIDI and sound.",
-)
-@click.option(
-    "--chords", is_flag=True, help="Let chord symbols sound in MIDI and WAV: bass and chords."
-)
+@playing_options(instrument=True)
 @click.option(
     "--check", is_flag=True, help="Print the problems; exit code 1 when there are errors."
 )
@@ -127,8 +121,7 @@ def render(
     svg: Path | None,
     abc: Path | None,
     semitones: int,
-    instrument: str,
-    chords: bool,
+    playing: Playing,
     check: bool,
 ) -> int:
     """Render the tunes of FILE, a file, folder or zip archive: those that an import would take, from
@@ -161,7 +154,7 @@ def render(
                 continue
             target = _targets(path, len(tunes), index)
             try:
-                replace_file(target, _make(kind, reading, instrument, chords))
+                replace_file(target, _make(kind, reading, playing))
             except SongRNNError as error:
                 failures += 1
                 name = tune.number or tune.place
@@ -181,7 +174,7 @@ def _print_problems(file: str, tune: FileTune, problems: tuple[Problem, ...]) ->
     return sum(problem.severity == "error" for problem in problems)
 
 
-def _make(kind: str, reading: Reading, instrument: str, chords: bool) -> bytes:
+def _make(kind: str, reading: Reading, playing: Playing) -> bytes:
     if kind == "abc":
         text: str = reading.text
         return text.encode()
@@ -189,13 +182,12 @@ def _make(kind: str, reading: Reading, instrument: str, chords: bool) -> bytes:
         from songrnn.notation.engraving import engrave
 
         return engrave(reading).encode()
-    from songrnn.notation.score import to_midi, to_musicxml
-
     if kind == "musicxml":
-        return to_musicxml(reading).encode()
-    midi = to_midi(reading, accompanied=chords)
-    if kind == "midi":
-        return midi
-    from songrnn.notation.audio import render as render_sound
+        from songrnn.notation.score import to_musicxml
 
-    return render_sound(midi, instrument=instrument, format="wav").data
+        return to_musicxml(reading).encode()
+    from songrnn.notation.sound import midi_of, sound_of
+
+    if kind == "midi":
+        return midi_of(reading, playing)
+    return sound_of(reading, playing).data

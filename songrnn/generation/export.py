@@ -12,9 +12,11 @@ from songrnn.config import SampleConfig
 from songrnn.errors import ConfigError, SongRNNError
 from songrnn.generation.file_names import song_stem
 from songrnn.notation.audio import INSTRUMENTS
+from songrnn.notation.playing.choice import Playing
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
 
+_DEFAULT_PLAYING = Playing()
 HOW_IT_STOPPED = {
     "end": "the model ended the tune by itself",
     "length": "ended by the length limit",
@@ -81,19 +83,10 @@ def abc_with_provenance(text: str, provenance: Provenance) -> str:
     return head + text + ("" if text.endswith("\n") else "\n")
 
 
-@dataclass(frozen=True)
-class Playing:
-    """How a song is played. accompanied: whether its chord symbols are heard too."""
-
-    instrument: str = "fiddle"
-    accompanied: bool = False
-
-
 def _midi(reading: Reading, playing: Playing) -> bytes:
-    from songrnn.notation.score import to_midi
+    from songrnn.notation.sound import midi_of
 
-    program = INSTRUMENTS[playing.instrument]
-    return to_midi(reading, program=program, accompanied=playing.accompanied)
+    return midi_of(reading, playing)
 
 
 def _svg(reading: Reading, _: Playing) -> bytes:
@@ -104,10 +97,9 @@ def _svg(reading: Reading, _: Playing) -> bytes:
 
 def _sound(format: Literal["wav", "flac"]) -> Callable[[Reading, Playing], bytes]:
     def render_sound(reading: Reading, playing: Playing) -> bytes:
-        from songrnn.notation.audio import render
+        from songrnn.notation.sound import sound_of
 
-        midi = _midi(reading, playing)
-        return render(midi, instrument=playing.instrument, format=format).data
+        return sound_of(reading, playing, format).data
 
     return render_sound
 
@@ -127,17 +119,16 @@ def song_files(
     provenance: Provenance,
     formats: Sequence[str] = ("txt", "abc", "mid", "wav"),
     *,
-    instrument: str = "fiddle",
-    accompanied: bool = False,
+    playing: Playing = _DEFAULT_PLAYING,
 ) -> SongFiles:
     """Make the files asked for; one that cannot be made is named with its reason, the rest stay.
 
-    `txt` is exactly the text. instrument: one of `songrnn.notation.audio.INSTRUMENTS`.
-    accompanied: whether chord symbols sound too. Raises ConfigError for an unknown format or instrument.
+    `txt` is exactly the text. playing: how MIDI and sound play it. Raises ConfigError for an
+    unknown format or instrument.
     """
-    if instrument not in INSTRUMENTS:
+    if playing.instrument not in INSTRUMENTS:
         raise ConfigError(
-            f"There is no instrument {instrument!r}; choose from {', '.join(INSTRUMENTS)}."
+            f"There is no instrument {playing.instrument!r}; choose from {', '.join(INSTRUMENTS)}."
         )
     files: dict[str, bytes] = {}
     missing: dict[str, str] = {}
@@ -153,7 +144,7 @@ def song_files(
                 files[name] = (
                     _musicxml(reading, provenance)
                     if name == "musicxml"
-                    else _MAKERS[name](reading, Playing(instrument, accompanied))
+                    else _MAKERS[name](reading, playing)
                 )
             except SongRNNError as error:
                 missing[name] = str(error)

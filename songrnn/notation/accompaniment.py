@@ -8,7 +8,7 @@ counts. It sounds only where a person asks for it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -22,7 +22,7 @@ from songrnn.notation.reading import Kind, Meter, Reading
 from songrnn.notation.staff.measures import bars_of_rest
 from songrnn.notation.tables import NATURAL_SEMITONES
 
-Part = Literal["bass", "chord"]
+Part = Literal["bass", "chord", "drum"]
 MOST_NOTES = 50_000
 # abc2midi's patterns: f the bass note, c the chord, b both, z nothing; a bar has all of it.
 PATTERNS = {
@@ -59,22 +59,33 @@ def has_chord_symbols(reading: Reading) -> bool:
     return _voice(reading) is not None
 
 
-def accompaniment(reading: Reading) -> Accompaniment:
-    """The accompaniment of a tune as it is played, repeats unrolled; empty without chord symbols."""
+def accompaniment(
+    reading: Reading,
+    *,
+    chords: Mapping[int, ChordName] | None = None,
+    pattern: str | None = None,
+) -> Accompaniment:
+    """The accompaniment of a tune as it is played, repeats unrolled; empty without chord symbols.
+
+    chords: event of the first voice -> chord, instead of the chord symbols. pattern: instead of the
+    meter's, until the tune asks for another.
+    """
+    if chords is not None:
+        return _Player(reading, chords, pattern).play()
     voice = _voice(reading)
     if voice is None:
         return Accompaniment()
-    return _Player(voice).play()
+    return _Player(voice, chords_of(voice), pattern).play()
 
 
 def _voice(reading: Reading) -> Reading | None:
     for voice in reading.all_voices:
-        if _chords(voice):
+        if chords_of(voice):
             return voice
     return None
 
 
-def _chords(voice: Reading) -> dict[int, ChordName]:
+def chords_of(voice: Reading) -> dict[int, ChordName]:
     """Event -> the chord that its chord symbol names; of several the last."""
     return {
         mark.event: chord
@@ -114,13 +125,15 @@ def default_pattern(meter: Meter) -> str:
 class _Player:
     """Plays through a voice in the order of its performance."""
 
-    def __init__(self, voice: Reading) -> None:
+    def __init__(
+        self, voice: Reading, chords: Mapping[int, ChordName], pattern: str | None
+    ) -> None:
         self._voice = voice
-        self._chords = _chords(voice)
+        self._chords = chords
         self._directives = chord_directives(voice)
         self._chord: ChordName | None = None
         self._shift = 0
-        self._pattern: str | None = None  # a directive's, while the meter stays
+        self._pattern = pattern  # a directive's, while the meter stays
         self._meter = voice.meter
         self._velocity = dict(_VELOCITIES)
         self._octave = {"bassprog": 0, "chordprog": 0}

@@ -2,7 +2,7 @@
 
 Either can fail without saying so (a wrong soundfont gives minutes of silence, a missing file
 nothing at all), so the result is looked at before anyone hears it: it must exist and not be silent.
-Both come out quiet; the peak is brought to −3 dBFS.
+What is written is equally loud whatever plays it (`mastering`).
 """
 
 import functools
@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import wave
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,8 @@ import numpy as np
 from songrnn.errors import AudioError
 from songrnn.notation.chord_track import NAME as ACCOMPANIMENT
 from songrnn.notation.kept_files import KeptFiles
+from songrnn.notation.mastering import mastered
+from songrnn.notation.playing.backing import PROGRAMS
 from songrnn.paths import cache_directory
 
 Format = Literal["wav", "flac", "ogg", "mp3"]
@@ -41,11 +42,8 @@ INSTRUMENTS = {
     "banjo": 105,
     "piano": 0,
 }
-PEAK_DBFS = -3.0
 SAMPLE_RATE = 44_100  # Hz, of FluidSynth; the embedded synth has its own
 LONGEST_SECONDS = 900
-# Below this peak a rendering is silence: the quietest real one lies 30 dB above.
-_SILENT_DBFS = -70.0
 _CACHE_BYTES = 200 << 20
 _BLOCK = 1 << 16  # samples
 _TIMEOUT_SECONDS = 60
@@ -62,13 +60,13 @@ _SUBTYPES = {"wav": "PCM_16", "flac": "PCM_16", "ogg": "VORBIS", "mp3": "MPEG_LA
 
 @dataclass(frozen=True)
 class Audio:
-    """A rendering. data: the file's bytes. synth: which one made it. peak_dbfs: after scaling."""
+    """A rendering. data: the file's bytes. synth: which one made it. channels: 1 or 2."""
 
     data: bytes
     format: Format
     seconds: float
     synth: str
-    peak_dbfs: float
+    channels: int
 
     @property
     def mime(self) -> str:
@@ -110,24 +108,33 @@ def available_synths() -> list[str]:
     return found
 
 
+def program_of(instrument: str) -> int:
+    """The General MIDI program of an instrument, those that accompany among them. Raises AudioError."""
+    known = PROGRAMS | INSTRUMENTS
+    if instrument not in known:
+        raise AudioError(
+            f"There is no instrument {instrument!r}; choose from {', '.join(INSTRUMENTS)}."
+        )
+    return known[instrument]
+
+
 def render(
     midi: bytes,
     *,
     instrument: str = "fiddle",
     format: Format = "wav",
     synth: str | None = None,
+    stereo: bool = False,
     cache: Path | None = None,
 ) -> Audio:
-    """Sound of a MIDI file, mono, 16 bit (ogg: Vorbis; mp3: Layer III), its peak at −3 dBFS.
+    """Sound of a MIDI file, 16 bit (ogg: Vorbis; mp3: Layer III), at −16 LUFS.
 
-    synth: "fluidsynth" or "embedded"; left out, the first that works. cache: folder of earlier
+    stereo: both channels of the synthesizer, with the places and the room that the file asks for;
+    else their mean. synth: "fluidsynth" or "embedded"; left out, the first that works. cache: folder of earlier
     renderings, bounded, the least recently used go first; data/cache/audio when left out.
     Raises AudioError when the MIDI has no notes or is too long, or when no synth gives sound.
     """
-    if instrument not in INSTRUMENTS:
-        raise AudioError(
-            f"There is no instrument {instrument!r}; choose from {', '.join(INSTRUMENTS)}."
-        )
+    program = program_of(instrument)
     if format not in _SUBTYPES:
         raise AudioError(f"Sound comes as {', '.join(_SUBTYPES)}, not as {format!r}.")
     synths = available_synths() if synth is None else [synth]
@@ -136,16 +143,20 @@ def render(
             "There is no synthesizer: install FluidSynth and a soundfont (packages.txt names "
             "them), or the Python package midirenderer."
         )
-    played = with_program(midi, INSTRUMENTS[instrument])
+    played = with_program(midi, program)
     kept = KeptFiles(cache or cache_directory() / "audio", _CACHE_BYTES)
     reasons = []
     for name in synths:
-        key = hashlib.sha256(b"1|" + f"{name}|{format}|".encode() + played).hexdigest()[:32]
+        key = hashlib.sha256(b"2|" + f"{name}|{format}|{stereo}|".encode() + played).hexdigest()[
+            :32
+        ]
         data = kept.get(f"{key}.{format}")
         if data is None:
             try:
                 samples, rate = _SYNTHS[name](played)
-                data = _encode(_scaled(samples), rate, format)
+                if not stereo:
+                    samples = samples.mean(axis=1, keepdims=True)
+                data = _encode(mastered(samples, rate), rate, format)
             except AudioError as error:
                 reasons.append(f"{name}: {error}")
                 continue
@@ -249,28 +260,21 @@ def _soundfont_bytes(path: Path) -> bytes:
 
 
 def _decode(data: bytes) -> tuple[np.ndarray, int]:
-    """Samples (N,) float32, the channels averaged, and how many there are a second."""
+    """Samples (N, channels) float32, and how many there are a second."""
     import soundfile
 
     try:
         samples, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise AudioError(f"the synth wrote a damaged file ({error})") from error
-    return samples.mean(axis=1), rate
-
-
-def _scaled(samples: np.ndarray) -> np.ndarray:
-    peak = float(np.abs(samples).max(initial=0.0))
-    if peak < 10 ** (_SILENT_DBFS / 20):
-        raise AudioError("the rendering was silent, so the soundfont is probably not usable")
-    return samples * (10 ** (PEAK_DBFS / 20) / peak)
+    return samples, rate
 
 
 def _encode(samples: np.ndarray, rate: int, format: Format) -> bytes:
     import soundfile
 
     out = io.BytesIO()
-    kind = {"format": format.upper(), "subtype": _SUBTYPES[format], "channels": 1}
+    kind = {"format": format.upper(), "subtype": _SUBTYPES[format], "channels": samples.shape[1]}
     with soundfile.SoundFile(out, "w", rate, **kind) as file:
         # In blocks: given more than a minute at once, libsndfile's Vorbis encoder ends the process.
         for start in range(0, len(samples), _BLOCK):
@@ -281,24 +285,5 @@ def _encode(samples: np.ndarray, rate: int, format: Format) -> bytes:
 def _audio(data: bytes, format: Format, synth: str) -> Audio:
     import soundfile
 
-    samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
-    peak = 20 * np.log10(max(float(np.abs(samples).max(initial=0.0)), 1e-9))
-    return Audio(data, format, len(samples) / rate, synth, float(peak))
-
-
-def excerpt(wav: bytes, seconds: float, *, fade: float = 1.0) -> bytes:
-    """The first seconds of a 16-bit WAV file, its last ones faded out; shorter ones as they are."""
-    with wave.open(io.BytesIO(wav)) as source:
-        parameters = source.getparams()
-        wanted = int(seconds * parameters.framerate)
-        if parameters.nframes <= wanted:
-            return wav
-        samples = np.frombuffer(source.readframes(wanted), "<i2").reshape(-1, parameters.nchannels)
-    last = min(int(fade * parameters.framerate), wanted)
-    loudness = np.ones(wanted)
-    loudness[wanted - last :] = np.linspace(1, 0, last)
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as target:
-        target.setparams(parameters)
-        target.writeframes((samples * loudness[:, None]).astype("<i2").tobytes())
-    return buffer.getvalue()
+    with soundfile.SoundFile(io.BytesIO(data)) as file:
+        return Audio(data, format, file.frames / file.samplerate, synth, file.channels)

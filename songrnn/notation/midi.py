@@ -4,20 +4,22 @@ Written by us rather than derived from the score: music21 rounds tuplets and unr
 own way, and here every onset must be the one `performance.py` names.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from songrnn.errors import ScoreError
 from songrnn.notation.accompaniment import Accompaniment, accompaniment
 from songrnn.notation.chord_track import CHANNELS as CHORD_CHANNELS
-from songrnn.notation.chord_track import chord_track
-from songrnn.notation.performance import Performance, perform
+from songrnn.notation.chord_track import MELODY_SEAT, chord_track, seat
+from songrnn.notation.performance import Performance
+from songrnn.notation.playing.backing import Backing, backing, in_time
+from songrnn.notation.playing.rendition import PLAIN_VELOCITY, PlayedNote, rendition
+from songrnn.notation.playing.styles import StyleName
 from songrnn.notation.reading import Key, Reading
 from songrnn.notation.sounding import Sounding
 
 TICKS_PER_QUARTER = 480
-VELOCITY = 90
 # Longer is no tune, and would keep a synthesizer busy for minutes.
 MOST_NOTES = 50_000
 # Three bytes hold the microseconds of a quarter note (Standard MIDI Files 1.0, Set Tempo).
@@ -28,7 +30,7 @@ _CHANNELS = [channel for channel in range(1, 17) if channel != 10]
 # General MIDI's wheel reaches either way.
 _BENT = {0.5: _CHANNELS.pop(), -0.5: _CHANNELS.pop()}
 _QUARTER_TONE = 8192 // 4
-# A grace note's share of a quarter note; it ends where its main note begins.
+# A grace note's share of a quarter note in plain style; it ends where its main note begins.
 _GRACE = Fraction(1, 8)
 
 
@@ -38,6 +40,7 @@ class _Note:
     end: int
     pitch: int
     bend: float = 0.0  # semitones
+    velocity: int = PLAIN_VELOCITY
 
 
 def to_midi(
@@ -46,21 +49,33 @@ def to_midi(
     tempo: float | None = None,
     program: int | None = None,
     accompanied: bool = False,
+    style: StyleName = "plain",
+    backing_by: Backing = "none",
 ) -> bytes:
     """The tune as a MIDI file (format 1, 480 ticks a quarter), repeats unrolled, a track for each
     voice.
 
     tempo: quarter notes a minute at the beginning, the tune's own when left out. program: General
     MIDI program from 0. accompanied: whether there is one more track, of its chord symbols, if it
-    has some. Raises ScoreError when there is nothing to play or far too much.
+    has some. style: how it is played, see `playing.rendition`. backing_by: what accompanies it,
+    with chords of its own making where the tune names none. Raises ScoreError when there is nothing to play or far too much.
     """
-    performances = [perform(voice) for voice in reading.all_voices]
-    tracks = [_notes(performance) for performance in performances]
+    played = rendition(reading, style)
+    if style == "plain":
+        tracks = [_notes(performance) for performance in played.performances]
+    else:
+        tracks = [
+            _played(notes, performance.reading)
+            for notes, performance in zip(played.voices(), played.performances, strict=True)
+        ]
+        tempo = played.quarters_per_minute if tempo is None else tempo
     if not any(tracks):
         raise ScoreError("There are no notes to play; write some after the K: line.")
     voices = [notes for notes in tracks if notes]
-    chords = accompaniment(reading) if accompanied else Accompaniment()
-    return _file(performances[0], voices, tempo, program, chords)
+    chords = backing(played, backing_by)
+    if accompanied and backing_by == "none":
+        chords = in_time(played, accompaniment(reading))
+    return _file(played.performances[0], voices, tempo, program, chords, seated=style != "plain")
 
 
 def _ticks(quarters: Fraction) -> int:
@@ -91,6 +106,32 @@ def _notes(performance: Performance) -> list[_Note]:
             start = sound.onset_quarters
             found += _struck(sound, start, start + sound.duration_quarters, bends)
         place = graces + 1
+    return _settled(found)
+
+
+def _played(notes: list[PlayedNote], reading: Reading) -> list[_Note]:
+    """The notes of a voice in a style, in ticks."""
+    if len(notes) > MOST_NOTES:
+        raise ScoreError(
+            f"The tune has {len(notes):,} notes when played; the limit is {MOST_NOTES:,}."
+        )
+    bends = _bends(reading)
+    return _settled(
+        [
+            _Note(
+                _ticks(note.onset),
+                _ticks(note.onset + note.duration),
+                note.pitch,
+                bends.get((note.event, note.pitch), 0.0),
+                note.velocity,
+            )
+            for note in notes
+        ]
+    )
+
+
+def _settled(found: list[_Note]) -> list[_Note]:
+    """In order and within MIDI's pitches; one struck again ends the one still sounding."""
     found.sort(key=lambda note: (note.start, note.pitch))
     kept: list[_Note] = []
     last: dict[int, int] = {}  # pitch -> where it is in `kept`
@@ -102,9 +143,9 @@ def _notes(performance: Performance) -> list[_Note]:
         if before is not None and kept[before].end > note.start:
             if kept[before].start == note.start:
                 continue
-            kept[before] = _Note(kept[before].start, note.start, pitch, kept[before].bend)
+            kept[before] = replace(kept[before], end=note.start)
         last[pitch] = len(kept)
-        kept.append(_Note(note.start, note.end, pitch, note.bend))
+        kept.append(replace(note, pitch=pitch))
     return kept
 
 
@@ -131,6 +172,8 @@ def _file(
     tempo: float | None,
     program: int | None,
     chords: Accompaniment,
+    *,
+    seated: bool,
 ) -> bytes:
     from music21 import midi
 
@@ -142,12 +185,14 @@ def _file(
     file.tracks = [
         _conductor(midi, performance, tempo),
         *[
-            _track(midi, number, notes, program, channels)
+            _track(midi, number, notes, program, channels, seated=seated)
             for number, notes in enumerate(voices, start=1)
         ],
     ]
     if chords.notes:
-        file.tracks.append(chord_track(midi, len(file.tracks), chords, TICKS_PER_QUARTER))
+        file.tracks.append(
+            chord_track(midi, len(file.tracks), chords, TICKS_PER_QUARTER, seated=seated)
+        )
     written: bytes = file.writestr()
     return written
 
@@ -183,7 +228,13 @@ def _conductor(midi: Any, performance: Performance, tempo: float | None) -> Any:
 
 
 def _track(
-    midi: Any, number: int, notes: list[_Note], program: int | None, channels: list[int]
+    midi: Any,
+    number: int,
+    notes: list[_Note],
+    program: int | None,
+    channels: list[int],
+    *,
+    seated: bool,
 ) -> Any:
     """The notes of one voice, on a channel of its own."""
     main = channels[(number - 1) % len(channels)]
@@ -198,19 +249,21 @@ def _track(
             track.events.append(event)
         if bend:
             _bend(midi, track, channel, bend)
+        if seated:
+            seat(midi, track, channel, MELODY_SEAT)
     # At one tick what ends goes before what begins.
     moments = sorted(
-        [(n.start, 1, n.pitch, n.bend) for n in notes]
-        + [(n.end, 0, n.pitch, n.bend) for n in notes]
+        [(n.start, 1, n.pitch, n.bend, n.velocity) for n in notes]
+        + [(n.end, 0, n.pitch, n.bend, 0) for n in notes]
     )
     now = 0
-    for tick, on, pitch, bend in moments:
+    for tick, on, pitch, bend, velocity in moments:
         channel = own[bend]
         track.events.append(midi.DeltaTime(track, time=tick - now))
         message = midi.ChannelVoiceMessages.NOTE_ON if on else midi.ChannelVoiceMessages.NOTE_OFF
         event = midi.MidiEvent(track, type=message, channel=channel)
         event.pitch = pitch
-        event.velocity = VELOCITY if on else 0
+        event.velocity = velocity
         track.events.append(event)
         now = tick
     _end(midi, track)

@@ -16,6 +16,7 @@ PITCHES = tuple(range(36, 97, 3))
 # How long a note is held, and from the start of one to the start of the next.
 HELD_SECONDS = 3.0
 SPACING_SECONDS = 3.5
+_DRUMS = 9  # the channel of percussion, from 0
 _TICKS_PER_SECOND = 960  # at the MIDI file's own tempo, half a second per quarter note
 
 
@@ -34,11 +35,14 @@ class Samples:
 
 
 def note_samples(instrument: str = "fiddle", *, cache: Path | None = None) -> Samples:
-    """The notes of an instrument; instrument and cache as for `audio.render`. Raises AudioError."""
+    """The notes of an instrument; instrument and cache as for `audio.render`, and "bodhran", whose
+    notes are keys of General MIDI's percussion. Raises AudioError."""
     import soundfile
     from scipy.signal import resample_poly
 
-    whole = render(_scale(), instrument=instrument, format="flac", cache=cache)
+    drums = instrument == "bodhran"
+    midi = _scale(_DRUMS if drums else 0)
+    whole = render(midi, instrument="piano" if drums else instrument, format="flac", cache=cache)
     sound, rate = soundfile.read(io.BytesIO(whole.data), dtype="float32")
     out = io.BytesIO()
     # The highest note has its fourth overtone below what is left.
@@ -46,7 +50,7 @@ def note_samples(instrument: str = "fiddle", *, cache: Path | None = None) -> Sa
     return Samples(instrument, out.getvalue())
 
 
-def _scale() -> bytes:
+def _scale(channel: int) -> bytes:
     """A MIDI file with one note after another."""
     import mido
 
@@ -55,8 +59,8 @@ def _scale() -> bytes:
     track = mido.MidiTrack()
     for number, pitch in enumerate(PITCHES):
         wait = rest if number else 0
-        track.append(mido.Message("note_on", note=pitch, velocity=90, time=wait))
-        track.append(mido.Message("note_off", note=pitch, velocity=0, time=held))
+        track.append(mido.Message("note_on", channel=channel, note=pitch, velocity=90, time=wait))
+        track.append(mido.Message("note_off", channel=channel, note=pitch, velocity=0, time=held))
     out = io.BytesIO()
     mido.MidiFile(ticks_per_beat=_TICKS_PER_SECOND // 2, tracks=[track]).save(file=out)
     return out.getvalue()

@@ -25,8 +25,6 @@ from songrnn.statistics import Interval, share_interval
 FILE = "listening.jsonl"
 # Songs written for a pair until one ends by itself with enough bars; the last one counts anyhow.
 ATTEMPTS = 8
-# Seconds of each that are heard: how long a tune is would tell.
-SECONDS = 20
 
 
 class Guess(BaseModel):

@@ -7,7 +7,7 @@ from dashboard.components.tune_player import Activations, Selection, tune_player
 from dashboard.components.tune_player.hearing import Hearing
 from songrnn.notation.audio import render
 from songrnn.notation.engraving import engrave
-from songrnn.notation.performance import perform
+from songrnn.notation.playing.choice import Playing
 from songrnn.notation.reader import read
 from songrnn.notation.score import to_midi
 
@@ -37,7 +37,6 @@ chosen = tune_player(
     audio=None
     if show == "silent"
     else render(to_midi(reading), instrument=instrument, format="flac"),
-    timeline=perform(reading).timeline(),
     activations=Activations(values) if show in ("neuron", "two", "many") else None,
     second=Activations(-values[:3], title="other") if show == "two" else None,
     selection={
@@ -46,8 +45,8 @@ chosen = tune_player(
         "place": Selection(span=(TUNE.index("2 c4"), TUNE.index("2 c4") + 1)),
     }.get(show),
     hearing=Hearing(
+        playing=Playing(instrument, "plain"),
         instruments=("fiddle", "harp"),
-        instrument=instrument,
         on_instrument=lambda name: st.session_state.update(instrument=name),
     ),
     reason="No staff today." if show == "roll" else "",

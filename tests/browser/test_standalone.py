@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from dashboard.components.tune_player import Activations, Selection, player_data
 from dashboard.components.tune_player.standalone import standalone_page
 from songrnn.notation.engraving import engrave
-from songrnn.notation.performance import perform
 from songrnn.notation.reader import read
 
 TUNE = "X:1\nT:</script><script>window.harmed=true</script>\nM:4/4\nL:1/4\nK:C\n|:CDEF|GABc:|\n"
@@ -25,7 +24,6 @@ def file(tmp_path: Path) -> str:
         reading,
         svg=engrave(reading),
         audio=None,
-        timeline=perform(reading).timeline(),
         activations=Activations(values, labels={2: "reads: <b>bars</b>"}),
         selection=Selection(neuron=1),
     )

@@ -15,7 +15,7 @@ import streamlit as st
 
 from dashboard.charts.theme import DARK, LIGHT, Palette
 from dashboard.components.tune_player.hearing import AS_IT_IS, Hearing
-from songrnn.notation.performance import perform
+from songrnn.notation.playing.rendition import Rendition, rendition
 from songrnn.notation.reading import Reading
 
 _HERE = Path(__file__).parent
@@ -108,7 +108,7 @@ def tune_player(
     *,
     svg: str | None,
     audio: Sound | None,
-    timeline: Sequence[tuple[float, int, int]],
+    played: Rendition | None = None,
     activations: Activations | None = None,
     second: Activations | None = None,
     selection: Selection | None = None,
@@ -125,8 +125,8 @@ def tune_player(
 
     svg: an engraving with the ids of `score.py`; None shows a piano roll, and `reason` says why.
     narrow: the same in shorter lines, shown where there is no room for the other.
-    audio: None shows the transport switched off, and `silence` says why. timeline: (seconds,
-    start, end), repeats unrolled, as `Performance.timeline` gives it. second: a second heat map of
+    audio: None shows the transport switched off, and `silence` says why. played: how it is
+    played, for the cursor; plain when left out. second: a second heat map of
     the same text under the same cursor. selection: chosen at first, scrolled to. recalled: what the
     song said again. reports: whether choosing something runs the script again.
     """
@@ -134,7 +134,7 @@ def tune_player(
         reading,
         svg=svg,
         audio=audio,
-        timeline=timeline,
+        played=played,
         activations=activations,
         second=second,
         selection=selection,
@@ -167,7 +167,7 @@ def player_data(
     *,
     svg: str | None,
     audio: Sound | None,
-    timeline: Sequence[tuple[float, int, int]],
+    played: Rendition | None = None,
     activations: Activations | None = None,
     second: Activations | None = None,
     selection: Selection | None = None,
@@ -178,6 +178,7 @@ def player_data(
     show_text: bool = True,
 ) -> dict[str, Any]:
     """What the script draws from, ready for JSON; the arguments are those of `tune_player`."""
+    played = played or rendition(reading, "plain")
     return {
         "text": reading.text,
         "svg": svg,
@@ -186,9 +187,9 @@ def player_data(
         "silence": silence,
         "audio": None if audio is None else base64.b64encode(audio.data).decode("ascii"),
         "mime": "" if audio is None else f"audio/{audio.format}",
-        "timeline": [[round(seconds, 4), start, end] for seconds, start, end in timeline],
-        "voices": _other_voices(reading),
-        "roll": [] if svg is not None else piano_roll(reading),
+        "timeline": _rounded(played.timeline()),
+        "voices": _rounded(played.other_voices()),
+        "roll": [] if svg is not None else piano_roll(played),
         "showRoll": svg is None,
         "activations": None if activations is None else packed(activations),
         "second": None if second is None else packed(second),
@@ -240,23 +241,21 @@ def packed(activations: Activations) -> dict[str, Any]:
     }
 
 
-def piano_roll(reading: Reading) -> list[list[float]]:
-    """[onset, duration, MIDI pitch, start, end] of every note of every voice as played; the first
-    two in seconds."""
-    clock = perform(reading)
+def piano_roll(played: Rendition) -> list[list[float]]:
+    """[onset, duration, MIDI pitch, start, end, velocity] of every note of every voice as played;
+    the first two in seconds."""
     notes = []
-    for voice in reading.all_voices:
-        for sound in perform(voice).notes:
-            begin = clock.seconds_at(sound.onset_quarters)
-            end = clock.seconds_at(sound.onset_quarters + sound.duration_quarters)
+    for performance, voice in zip(played.performances, played.voices(), strict=True):
+        events = performance.reading.events
+        for note in voice:
+            begin = played.seconds_of(note.onset)
+            end = played.seconds_of(note.onset + note.duration)
             seconds = [round(begin, 4), round(end - begin, 4)]
-            notes += [[*seconds, pitch, *sound.span] for pitch in sound.pitches]
+            notes.append([*seconds, note.pitch, *events[note.event].span, note.velocity])
     return notes
 
 
-def _other_voices(reading: Reading) -> list[list[float]]:
-    """What the timeline says, of the other voices: each of their notes can be chosen too."""
-    lines = [line for other in reading.voices for line in perform(other).timeline()[:-1]]
+def _rounded(lines: Sequence[tuple[float, int, int]]) -> list[list[float]]:
     return [[round(seconds, 4), start, end] for seconds, start, end in lines]
 
 

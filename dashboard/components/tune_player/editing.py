@@ -6,6 +6,7 @@ together in the browser from single notes, so it follows as fast as the staff.
 """
 
 import base64
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +15,12 @@ import streamlit as st
 
 from dashboard.components.tune_player import component, piano_roll, player_data
 from dashboard.components.tune_player.hearing import AS_IT_IS, Hearing
-from songrnn.notation.accompaniment import accompaniment
-from songrnn.notation.performance import perform
+from songrnn.notation.playing.backing import backing
+from songrnn.notation.playing.rendition import Rendition, rendition
 from songrnn.notation.reading import Problem, Reading
-from songrnn.notation.samples import Samples
+from songrnn.notation.samples import HELD_SECONDS, Samples
+
+_LONGEST = HELD_SECONDS - 0.3  # seconds, a note shifted up by 1.5 semitones included
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,6 @@ def last_edit(key: str) -> Edit | None:
         int(said["transpose"]),
         bool(said.get("rested")),
     )
-
-
-# What chord symbols are heard on.
-CHORDS_ON = "piano"
 
 
 def wanted_samples(key: str) -> str:
@@ -86,10 +85,9 @@ def tune_editor(
     whether the browser has them or gets them now. pending: whether the staff of this text is still
     being made; the last one then stays. For the others see `tune_player`.
     """
-
-    timeline = perform(reading).timeline()
+    played = rendition(reading, hearing.playing.style)
     player = player_data(
-        reading, svg=svg, narrow=narrow, audio=None, timeline=timeline, reason=reason,
+        reading, svg=svg, narrow=narrow, audio=None, played=played, reason=reason,
         silence=silence, show_text=False,
     )  # fmt: skip
     field = {
@@ -97,8 +95,8 @@ def tune_editor(
         "rests": rests, "problems": [[*each.span, each.severity, each.message] for each in problems],
     }  # fmt: skip
     sound = {
-        "roll": piano_roll(reading), "samples": None if samples is None else packed_samples(samples),
-        "sampled": sampled, "accompaniment": _accompaniment(reading) if hearing.chords else [],
+        "roll": piano_roll(played), "samples": None if samples is None else packed_samples(samples),
+        "sampled": sampled, "accompaniment": _accompaniment(played, hearing),
     }  # fmt: skip
     component(
         key=key,
@@ -109,17 +107,19 @@ def tune_editor(
     )
 
 
-def _accompaniment(reading: Reading) -> list[list[float]]:
-    """[onset, duration, MIDI pitch, loudness from 0 to 1] of what chord symbols ask for; the first
-    two in seconds."""
-    clock = perform(reading)
+def _accompaniment(played: Rendition, hearing: Hearing) -> list[list[float]]:
+    """[onset, duration, MIDI pitch, loudness from 0 to 1] of what accompanies the tune; the first
+    two in seconds. What is held longer than a recorded note is struck again."""
     notes = []
-    for note in accompaniment(reading).notes:
-        begin = clock.seconds_at(note.onset)
-        end = clock.seconds_at(note.onset + note.duration)
-        loudness = round(note.velocity / 127, 3)
-        notes.append([round(begin, 4), round(end - begin, 4), note.pitch, loudness])
-    return notes
+    for note in backing(played, hearing.playing.backing).notes:
+        begin = played.seconds_of(note.onset)
+        lasts = played.seconds_of(note.onset + note.duration) - begin
+        times = max(math.ceil(lasts / _LONGEST), 1)
+        for time in range(times):
+            onset, duration = begin + time * lasts / times, lasts / times
+            loudness = round(note.velocity / 127, 3)
+            notes.append([round(onset, 4), round(duration, 4), note.pitch, loudness])
+    return sorted(notes)
 
 
 def packed_samples(samples: Samples) -> dict[str, Any]:

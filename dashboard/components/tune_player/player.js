@@ -14,7 +14,7 @@ export default function render(component) {
   if (data.samples) record(data.samples);
   let player = players.get(root);
   const content = [data.text, data.svg, data.narrow, data.reason, data.silence, data.mime, data.instrument, data.audio ? data.audio.length : 0].join("\u0000")
-    + JSON.stringify([data.timeline, data.chords, data.accompaniment]) + (data.audio || "").slice(-64);
+    + JSON.stringify([data.timeline, data.style, data.backing, data.accompaniment]) + (data.audio || "").slice(-64);
   if (!player || player.content !== content) {
     const before = player;
     player = new Player(root, data, before);
@@ -24,7 +24,8 @@ export default function render(component) {
   }
   player.report = (choice) => data.reports && setStateValue("choice", choice);
   player.play = (instrument) => setStateValue("instrument", instrument);
-  player.accompany = (heard) => setStateValue("chords", heard);
+  player.perform = (style) => setStateValue("style", style);
+  player.accompany = (backing) => setStateValue("backing", backing);
   if (data.editor) edit(component, player);
   player.activate(data);
   return () => {

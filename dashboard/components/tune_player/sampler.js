@@ -2,7 +2,7 @@
 
 const recordings = new Map(); // instrument -> {notes: promise, come: what resolves it}
 let speaker; // one audio context for the page
-const CHORDS_ON = "piano"; // what chord symbols are heard on
+const USUAL = 90; // MIDI velocity of a plain note
 
 /** The notes of an instrument, once they have come: {buffer, pitches, spacing, held}. */
 function recording(instrument) {
@@ -23,16 +23,16 @@ function record(samples) {
   expected.come(speaker.decodeAudioData(bytes(samples.data).buffer).then((buffer) => ({ ...samples, buffer })));
 }
 
-/** Plays notes [onset, duration, MIDI pitch, …] in seconds; to the transport it is an <audio>.
- *  chords: [onset, duration, MIDI pitch, loudness] of what accompanies them. */
+/** Plays notes [onset, duration, MIDI pitch, …, …, velocity] in seconds; to the transport it is an
+ *  <audio>. chords: [onset, duration, MIDI pitch, loudness] of what accompanies them, on `backing`. */
 class Sampler extends EventTarget {
-  constructor(notes, seconds, instrument, chords = []) {
+  constructor(notes, seconds, instrument, chords, backing) {
     super();
-    const own = notes.map(([onset, duration, pitch]) => ({ onset, duration, pitch, loud: 0.7, on: instrument }));
-    const below = chords.map(([onset, duration, pitch, loud]) => ({ onset, duration, pitch, loud: 0.6 * loud, on: CHORDS_ON }));
+    const own = notes.map(([onset, duration, pitch, , , velocity]) => ({ onset, duration, pitch, loud: 0.7 * velocity / USUAL, on: instrument }));
+    const below = chords.map(([onset, duration, pitch, loud]) => ({ onset, duration, pitch, loud: 0.6 * loud, on: backing }));
     this.notes = [...own, ...below].sort((a, b) => a.onset - b.onset);
     this.seconds = seconds;
-    this.instruments = [instrument, ...(chords.length && instrument !== CHORDS_ON ? [CHORDS_ON] : [])];
+    this.instruments = [instrument, ...(chords.length && instrument !== backing ? [backing] : [])];
     this.recordings = {};
     this.place = 0; // seconds of the tune at `since`
     this.since = null; // moment of the audio context; null while it rests

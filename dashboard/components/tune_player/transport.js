@@ -21,13 +21,17 @@ class Transport {
     this.to = range("loop-end", "Loop to second", { min: 0, max: seconds, step: 0.01, value: seconds });
     this.section = element("div", { class: "loop", hidden: true },
       element("label", {}, "from", this.from), element("label", {}, "to", this.to));
-    this.instruments = element("select", { "data-testid": "instrument", "aria-label": "Instrument", hidden: !data.instruments.length },
-      ...data.instruments.map((name) => element("option", { value: name, selected: name === data.instrument }, name)));
-    this.chords = element("button", { type: "button", "data-testid": "chords", "aria-pressed": String(data.chords === true),
-      hidden: data.chords == null, title: "Let the chord symbols sound: bass and chords" }, "Chords");
+    const select = (id, label, names, chosen, title = "") =>
+      element("select", { "data-testid": id, "aria-label": label, title, hidden: !names.length },
+        ...names.map(([value, name]) => element("option", { value, selected: value === chosen }, name)));
+    this.instruments = select("instrument", "Instrument", data.instruments.map((name) => [name, name]), data.instrument);
+    this.backings = select("backing", "Accompaniment", data.backings, data.backing,
+      "What accompanies the tune: its chord symbols, and where it has none chords that suit it");
+    this.styles = select("style", "Style", data.styles.map((name) => [name, name]), data.style,
+      "musician: with the tempo, accents, swing and ornaments of its dance; plain: as written");
     this.bar = element("div", { class: "transport", role: "toolbar", "aria-label": "Transport" }, this.button,
       element("div", { class: "track" }, this.slider), this.time,
-      element("label", { class: "tempo" }, "Tempo", this.tempo, this.percent), this.instruments, this.chords, this.looping, this.section);
+      element("label", { class: "tempo" }, "Tempo", this.tempo, this.percent), this.instruments, this.backings, this.styles, this.looping, this.section);
     if (this.audio instanceof Node) this.bar.append(this.audio);
     if (off) this.bar.append(element("span", { class: "silent", "data-testid": "silent" }, data.silence));
     this.listen();
@@ -35,7 +39,7 @@ class Transport {
 
   sound(data) {
     if (data.editor) {
-      this.audio = new Sampler(data.roll, this.player.seconds, data.instrument, data.accompaniment);
+      this.audio = new Sampler(data.roll, this.player.seconds, data.instrument, data.accompaniment, data.backing);
       return;
     }
     this.audio = element("audio", { "data-testid": "audio", hidden: true, preload: "auto" });
@@ -51,10 +55,11 @@ class Transport {
     player.on(this.slider, "input", () => this.seek(Number(this.slider.value)));
     player.on(this.tempo, "input", () => this.speed(this.tempo.value));
     player.on(this.looping, "click", () => this.loop());
-    player.on(this.chords, "click", () => player.accompany?.(this.chords.getAttribute("aria-pressed") === "false"));
     player.on(from, "input", () => { to.value = Math.max(to.value, Number(from.value) + 0.2); });
     player.on(to, "input", () => { from.value = Math.min(from.value, Number(to.value) - 0.2); });
     player.on(this.instruments, "change", () => player.play?.(this.instruments.value));
+    player.on(this.backings, "change", () => player.accompany?.(this.backings.value));
+    player.on(this.styles, "change", () => player.perform?.(this.styles.value));
     for (const event of ["play", "pause", "ended"]) player.on(this.audio, event, () => this.state());
     player.on(this.audio, "seeked", () => player.move(this.audio.currentTime));
     player.on(this.audio, "error", () => {
@@ -65,9 +70,11 @@ class Transport {
 
   /** Start where the transport of the same tune stood; with another instrument it keeps playing. */
   take(before) {
-    this.seek(before.audio.currentTime);
+    // Another style may have another tempo: the place in the tune stays, not the second.
+    const share = before.player.seconds ? this.player.seconds / before.player.seconds : 1;
+    this.seek(before.audio.currentTime * (this.player.data.style === before.player.data.style ? 1 : share));
     if (before.tempo.value !== this.tempo.value) this.speed(this.tempo.value = before.tempo.value);
-    const heard = ({ instrument, chords }) => `${instrument} ${chords}`;
+    const heard = ({ instrument, style, backing }) => `${instrument} ${style} ${backing}`;
     const other = heard(before.player.data) !== heard(this.player.data);
     if ((other || this.player.editor) && before.plays) this.toggle();
   }

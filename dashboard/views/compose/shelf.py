@@ -1,5 +1,6 @@
 """The shelf: songs that were kept, to search, sort, star, annotate, open and download."""
 
+import functools
 import io
 import zipfile
 from collections.abc import Callable, Sequence
@@ -8,11 +9,13 @@ import streamlit as st
 
 from dashboard import loaders, state
 from dashboard.state import elements
+from dashboard.state.playing import playing
 from dashboard.state.songs import Song
 from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import FORMATS, Provenance, file_stem
+from songrnn.notation.playing.choice import Playing
 from songrnn.store.runs import Run
 from songrnn.store.songs import KeptSong
 
@@ -233,7 +236,7 @@ def _download_all(songs: Sequence[KeptSong]) -> None:
         )
         st.download_button(
             f"{len(songs)} song{'s' if len(songs) > 1 else ''} as .zip",
-            data=lambda: archive(songs, formats),
+            data=functools.partial(archive, songs, formats, playing()),
             file_name="songs.zip",
             mime="application/zip",
             on_click="ignore",
@@ -241,7 +244,7 @@ def _download_all(songs: Sequence[KeptSong]) -> None:
         )
 
 
-def archive(songs: Sequence[KeptSong], formats: Sequence[str]) -> bytes:
+def archive(songs: Sequence[KeptSong], formats: Sequence[str], how: Playing) -> bytes:
     """A zip of the songs' files; what cannot be made is named in MISSING.txt with its reason."""
     buffer = io.BytesIO()
     missing = []
@@ -251,9 +254,8 @@ def archive(songs: Sequence[KeptSong], formats: Sequence[str]) -> bytes:
             stem = file_stem(song.text, provenance)
             for name in formats:
                 try:
-                    zipped.writestr(
-                        f"{stem}.{name}", loaders.music.song_file(song.text, provenance, name)
-                    )
+                    made = loaders.music.song_file(song.text, provenance, name, how)
+                    zipped.writestr(f"{stem}.{name}", made)
                 except SongRNNError as error:
                     missing.append(f"{stem}.{name}: {error}\n")
         if missing:

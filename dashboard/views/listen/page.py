@@ -82,8 +82,8 @@ def page() -> None:
     else:
         pair.ask(*drawn)
         st.caption(
-            f"The first {listening.SECONDS} seconds of a validation tune and of a song by the run, "
-            "in random order, both with the same meter, key and instrument. The song is the first "
+            "A validation tune and a song by the run, both whole, in random order, with the same "
+            "meter, key and instrument, played in the same style and equally loud. The song is the first "
             "that ended by itself with at least 8 bars, out of at most "
             f"{listening.ATTEMPTS} tries; it was not chosen by ear."
         )

@@ -1,11 +1,14 @@
 """A pair of sounds: drawn, heard, guessed at, and shown after the answer."""
 
+import re
+
 import numpy as np
 import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.loaders.music import NARROW
 from dashboard.state import elements
+from dashboard.state import playing as hearing
 from dashboard.state.songs import GUESSED, PAIR
 from dashboard.wording import plain
 from songrnn.access import read_only
@@ -13,12 +16,14 @@ from songrnn.config import SampleConfig
 from songrnn.errors import SongRNNError
 from songrnn.generation.composer import compose
 from songrnn.generation.composition import Composition
-from songrnn.notation.audio import excerpt
+from songrnn.notation.playing.choice import Playing
 from songrnn.paths import data_directory
 from songrnn.quality import listening
 from songrnn.quality.listening import Guess, Pair
 from songrnn.store.documents import now
 from songrnn.store.runs import Run
+
+_TITLE = re.compile(r"^T:.*\n", re.M)
 
 
 def drawn() -> tuple[str, SampleConfig, Pair] | None:
@@ -43,15 +48,20 @@ def new_pair(run: Run, temperature: float, *, whole_bars: bool) -> None:
 
 
 def hear(text: str) -> None:
-    """The beginning of a tune, with nothing to see."""
+    """A whole tune, with nothing to see; both of a pair are played alike.
+
+    A title may name a dance, and the machine writes without one: so titles have no say here.
+    """
+    untitled = _TITLE.sub("", text)
+    how = Playing(hearing.instrument())
     try:
-        sound = loaders.music.song_file(text, None, "wav", state.instrument())
+        sound = loaders.music.song_file(untitled, None, "flac", how)
     except SongRNNError as error:
         st.error(
             f"This one could not be made into sound, so it cannot be judged: {plain(str(error))}"
         )
     else:
-        st.audio(excerpt(sound, listening.SECONDS), format="audio/wav")
+        st.audio(sound, format="audio/flac")
 
 
 def guess(pair: Pair, run: str, config: SampleConfig, *, first: bool) -> None:

@@ -4,13 +4,14 @@ import functools
 
 import streamlit as st
 
-from dashboard import loaders, state
+from dashboard import loaders
 from dashboard.components.tune_player import Activations, Selection, player_data
 from dashboard.components.tune_player.standalone import standalone_page
 from dashboard.state import elements
+from dashboard.state.playing import playing
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.words import quantity_name
-from songrnn.notation.performance import perform
+from songrnn.notation.playing.choice import Playing
 
 WORDS = (
     "The colour of a character is the value of the neuron chosen above; ↵ is a newline, ␣ a "
@@ -25,7 +26,7 @@ def button(looked_at: Layer, text: str, activations: Activations, neuron: int) -
     title = f"{quantity_name(quantity)} of layer {layer + 1} of {run.name}"
     st.download_button(
         "Download this view (HTML)",
-        data=functools.partial(whole_page, text, activations, neuron, state.instrument(), title),
+        data=functools.partial(whole_page, text, activations, neuron, playing(), title),
         file_name=f"{run.name}-{quantity}-{layer + 1}.html",
         mime="text/html",
         on_click="ignore",
@@ -36,17 +37,15 @@ def button(looked_at: Layer, text: str, activations: Activations, neuron: int) -
     )
 
 
-def whole_page(
-    text: str, activations: Activations, neuron: int, instrument: str, title: str
-) -> bytes:
+def whole_page(text: str, activations: Activations, neuron: int, how: Playing, title: str) -> bytes:
     """The file."""
-    music = loaders.music.made(text, instrument)
+    music = loaders.music.made(text, how)
     reading = loaders.music.reading(text)
     data = player_data(
         reading,
         svg=music.svg,
         audio=music.audio,
-        timeline=perform(reading).timeline(),
+        played=loaders.music.rendition(text, how.style),
         activations=activations,
         selection=Selection(neuron=neuron),
     )

@@ -91,9 +91,9 @@ def _figures(material: Material, song: Composition, reading: Reading) -> str:
 
 def _music(reading: Reading, missing: list[str]) -> tuple[Drawing | None, dict[str, bytes]]:
     """Staff, MIDI and MP3; a sentence in `missing` for what could not be made."""
-    from songrnn.notation.audio import render
     from songrnn.notation.engraving import engrave
-    from songrnn.notation.score import to_midi
+    from songrnn.notation.playing.choice import Playing
+    from songrnn.notation.sound import midi_of, sound_of
 
     staff: Drawing | None = None
     files: dict[str, bytes] = {}
@@ -102,8 +102,8 @@ def _music(reading: Reading, missing: list[str]) -> tuple[Drawing | None, dict[s
     except SongRNNError as error:
         missing.append(f"No staff: {plain(str(error))}")
     try:
-        files["mid"] = to_midi(reading)
-        files["mp3"] = render(files["mid"], format="mp3").data
+        files["mid"] = midi_of(reading, Playing())
+        files["mp3"] = sound_of(reading, Playing(), "mp3").data
     except SongRNNError as error:
         missing.append(f"No sound: {plain(str(error))}")
     return staff, files

@@ -1,0 +1,40 @@
+"""How this session hears tunes, on every page."""
+
+from typing import Final
+
+import streamlit as st
+
+from dashboard.state.key import Key
+from songrnn.notation.playing.backing import Backing
+from songrnn.notation.playing.choice import Playing
+from songrnn.notation.playing.styles import StyleName
+
+_INSTRUMENT: Final = Key[str]("_instrument")
+_STYLE: Final = Key[StyleName]("_playing_style")
+_BACKING: Final = Key[Backing]("_backing")
+
+
+def instrument() -> str:
+    """What tunes are heard on."""
+    return st.session_state.get(_INSTRUMENT, "fiddle")
+
+
+def set_instrument(name: str) -> None:
+    """Hear tunes on another instrument."""
+    st.session_state[_INSTRUMENT] = name
+
+
+def set_style(name: str) -> None:
+    """Hear tunes played, or plain as written."""
+    st.session_state[_STYLE] = name
+
+
+def set_backing(name: str) -> None:
+    """Hear tunes with another accompaniment, or alone."""
+    st.session_state[_BACKING] = name
+
+
+def playing() -> Playing:
+    """All of it."""
+    style = st.session_state.get(_STYLE, "musician")
+    return Playing(instrument(), style, st.session_state.get(_BACKING, "none"))

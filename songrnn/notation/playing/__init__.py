@@ -1,0 +1,1 @@
+"""How a tune is played: styles, swing, ornaments, dynamics, chords and what accompanies it."""
