@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboard import loaders, state
+from dashboard.loaders.music import AS_MUSICIAN
 from dashboard.state import elements
 from dashboard.state.playing import playing
 from dashboard.state.songs import Song
@@ -244,7 +245,7 @@ def _download_all(songs: Sequence[KeptSong]) -> None:
         )
 
 
-def archive(songs: Sequence[KeptSong], formats: Sequence[str], how: Playing) -> bytes:
+def archive(songs: Sequence[KeptSong], formats: Sequence[str], how: Playing = AS_MUSICIAN) -> bytes:
     """A zip of the songs' files; what cannot be made is named in MISSING.txt with its reason."""
     buffer = io.BytesIO()
     missing = []

@@ -26,8 +26,8 @@ from songrnn.notation.tables import LETTERS, NATURAL_SEMITONES
 Backing = Literal["none", "piano", "guitar", "bouzouki", "drone", "bodhran"]
 BACKINGS: tuple[Backing, ...] = get_args(Backing)
 BACKING_NAMES: dict[Backing, str] = {
-    "none": "no accompaniment", "piano": "piano chords", "guitar": "guitar chords",
-    "bouzouki": "bouzouki", "drone": "drone", "bodhran": "bodhrán",
+    "none": "alone", "piano": "+ piano", "guitar": "+ guitar", "bouzouki": "+ bouzouki",
+    "drone": "+ drone", "bodhran": "+ bodhrán",
 }  # fmt: skip
 # General MIDI programs from 0: steel-string guitar, dulcimer, reed organ.
 PROGRAMS: dict[str, int] = {"piano": 0, "guitar": 25, "bouzouki": 15, "drone": 20}
