@@ -9,8 +9,8 @@ from dashboard.components.tune_player import Activations, Recalled, Selection, t
 from dashboard.components.tune_player.hearing import Hearing
 from dashboard.frame import errors_as_sentences
 from dashboard.loaders.music import WIDE, Music
-from dashboard.state.elements import Element
 from dashboard.state import playing as hearing_keys
+from dashboard.state.elements import Element
 from dashboard.wording import plain
 from songrnn.notation.audio import INSTRUMENTS
 
