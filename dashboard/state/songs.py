@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+import streamlit as st
+
 from dashboard import state
 from dashboard.state.key import Key
 from songrnn.config import SampleConfig
@@ -33,6 +35,12 @@ History = tuple[tuple[Song, ...], int]
 _HISTORY: Final = Key[History]("_written")
 _BEFORE: Final = Key[list[History]]("_written_before")
 MOST_REMEMBERED = 100
+
+# Links of songs that are not kept: of the one shown, of those side by side; the kept song that the
+# form was filled from last.
+WRITTEN: Final = Key[str]("written")
+BESIDE: Final = Key[list[str]]("songs")
+FORM_OF: Final = Key[str | None]("_form_of")
 
 # Whether Compose was opened in this session; whether songs are compared with and without recall.
 OPENED: Final = Key[bool]("_compose_opened")
@@ -115,6 +123,11 @@ def songs_compared() -> list[Song]:
 def set_songs_compared(songs: list[Song]) -> None:
     """Remember songs written to be compared."""
     state.put(_COMPARED, songs)
+
+
+def songs_asked() -> list[str]:
+    """The links of songs side by side that the address names."""
+    return st.query_params.get_all(BESIDE)
 
 
 def unfinished() -> Song | None:

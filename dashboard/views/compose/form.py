@@ -8,7 +8,7 @@ from dashboard import loaders, state, widgets
 from dashboard.loaders.music import SMALL
 from dashboard.state import elements
 from dashboard.state.key import Key
-from dashboard.state.songs import OPENED
+from dashboard.state.songs import FORM_OF, OPENED
 from dashboard.views.compose.header import header_helper
 from dashboard.wording import plain
 from songrnn.config import RECOMMENDED, SAMPLE_SETTINGS, SampleConfig
@@ -82,6 +82,22 @@ def open_recommended(run: Run) -> None:
         if state.get(state.RECALL) is None:
             state.address(state.RECALL, f"{RECOMMENDED.recall:g}")
         recommend(run)
+
+
+def follow_kept(run: Run) -> None:
+    """Fill the form with the settings of a kept song once it is opened by a link.
+
+    An address that names settings of its own is taken at its word.
+    """
+    asked = state.chosen(state.SONG)
+    if asked is None or asked == state.get(FORM_OF):
+        return
+    state.put(FORM_OF, asked)
+    if any(state.asked(Key[str](key)) for key in _ASKED):
+        return
+    for kept in loaders.runs.songs(run):
+        if kept.id == asked:
+            use_settings(kept.config, kept.prime, kept.seed)
 
 
 def recommend(run: Run) -> None:

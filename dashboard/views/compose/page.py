@@ -6,7 +6,7 @@ from dashboard import frame, loaders, state, widgets
 from dashboard.components.page_aids import announce, bring_into_view
 from dashboard.state import elements
 from dashboard.state.songs import Song
-from dashboard.views.compose import form, history, side_by_side, song, writing
+from dashboard.views.compose import form, history, side_by_side, song, unkept, writing
 from dashboard.views.compose.form import new_seed_if_wanted, settings
 from dashboard.views.compose.shelf import shelf
 from dashboard.wording import plain
@@ -22,6 +22,7 @@ def page() -> None:
         "Compose", "Choose a run and a temperature, let it write, listen, keep what you like."
     )
     writing.recover_unfinished()
+    unkept.take_up()
     left, right = st.columns([3, 7], gap="large")
     with left:
         how = widgets.segments(
@@ -34,6 +35,7 @@ def page() -> None:
         if run is None:
             return
         form.open_recommended(run)
+        form.follow_kept(run)
         runs, temperatures = ([run], []) if how == "one" else side_by_side.choose(run)
         # Before the settings: a few keys away, and in sight on a phone.
         pressed = st.button(
@@ -61,11 +63,13 @@ def page() -> None:
             bring_into_view(elements.STAGE, key=elements.IN_VIEW)
         if how == "one":
             shown = one_song(run, chosen, pressed=pressed)
+            unkept.tell(shown)
         else:
             if pressed and chosen is not None:
                 seed = state.get(state.SEED) or 0
                 side_by_side.write(runs, temperatures, *chosen, seed=seed)
             side_by_side.show()
+            unkept.tell_compared()
         if pressed:
             announce(
                 "The song is written." if how == "one" else "The songs are written.",

@@ -11,7 +11,8 @@ from dashboard import loaders, state
 from dashboard.loaders.music import AS_MUSICIAN
 from dashboard.state import elements
 from dashboard.state.playing import playing
-from dashboard.state.songs import Song
+from dashboard.state.songs import FORM_OF, Song
+from dashboard.views.compose.form import use_settings
 from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
@@ -144,22 +145,33 @@ def _change_buttons(run: Run, song: KeptSong) -> None:
             "Tags",
             " ".join(song.tags),
             key=elements.TAGS.of(song.run, song.id),
-            help="Words separated by spaces; they can be searched for.",
+            on_change=_note,
+            args=(run, song),
+            help="Words separated by spaces; they can be searched for. Kept as soon as you click "
+            "elsewhere.",
         )
-        st.text_area("Note", song.notes, key=elements.NOTES.of(song.run, song.id), max_chars=2000)
+        st.text_area(
+            "Note",
+            song.notes,
+            key=elements.NOTES.of(song.run, song.id),
+            max_chars=2000,
+            on_change=_note,
+            args=(run, song),
+            help="Kept as soon as you click elsewhere.",
+        )
         st.button(
             "Save",
             key=elements.SAVE.of(song.run, song.id),
             on_click=_note,
             args=(run, song),
         )
-        st.button(
-            "Delete",
-            key=elements.DELETE.of(song.run, song.id),
-            on_click=_delete,
-            args=(run, song),
-            help="Removes the song; it can be put back until you leave the page.",
-        )
+    st.button(
+        "Delete",
+        key=elements.DELETE.of(song.run, song.id),
+        on_click=_delete,
+        args=(run, song),
+        help="Removes the song; Undo puts it back until you leave the page.",
+    )
 
 
 def _measured(song: KeptSong) -> str:
@@ -194,7 +206,7 @@ def _offer_back() -> None:
     run, song = deleted
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"“{plain(title_of(song))}” is deleted.")
-        st.button("Put it back", key=elements.PUT_BACK, on_click=_put_back, args=(run, song))
+        st.button("Undo", key=elements.PUT_BACK, on_click=_put_back, args=(run, song))
 
 
 def _put_back(run: Run, song: KeptSong) -> None:
@@ -206,6 +218,8 @@ def _open(song: KeptSong) -> None:
     state.choose(state.RUN, song.run)
     state.choose(state.SONG, song.id)
     state.put(state.HOW, "one")
+    state.put(FORM_OF, song.id)
+    use_settings(song.config, song.prime, song.seed)
 
 
 def _change(run: Run, song: KeptSong, **changes: object) -> None:
