@@ -1,6 +1,7 @@
 """How far back a network looks, and which neurons feed which."""
 
 import math
+import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -15,6 +16,8 @@ from songrnn.inspection.wiring import Edge, Neuron
 # lines; steps that it is drawn in.
 _BEND = 0.18
 _STEPS = 24
+# Letters of a line beside a neuron.
+_LABEL = 16
 
 
 def course(found: Sequence[Reach], names: Sequence[str], *, colours: Palette) -> go.Figure:
@@ -109,7 +112,10 @@ def wires(labels: Mapping[Neuron, str], edges: Sequence[Edge], *, colours: Palet
         y=[places[each][1] for each in labels],
         mode="markers+text",
         marker={"size": 15, "color": colours.panel, "line": {"width": 1.5, "color": colours.ink}},
-        text=[f"{_number(each)}<br>{inert(words)}" for each, words in labels.items()],
+        text=[
+            "<br>".join([_number(each), *map(inert, textwrap.wrap(words, _LABEL))])
+            for each, words in labels.items()
+        ],
         textposition=[_side(places[each]) for each in labels],
         textfont={"size": 12, "color": colours.ink},
         hovertemplate="%{text}<extra></extra>",

@@ -1,8 +1,8 @@
 """Planted units, each told for what it is: memories, echoes, the position, and no more than that.
 
 Layer 1: a bracket unit, on between "[" and "]", and a header unit, on until the key, whose music
-letters also fill the title; an echo of the barline; a unit that climbs with the position; others
-that wander with the letters. Layer 2: the header with characters' noise on top, and a pair that
+letters also fill the title; a counter that climbs from each barline on; an echo of the barline; a
+unit that climbs with the position; others that wander with the letters. Layer 2: the header with characters' noise on top, and a pair that
 tells the bracket only together.
 """
 
@@ -23,7 +23,7 @@ from songrnn.inspection.recording import AnnotatedText, annotate_texts
 from songrnn.model.engine import Engine
 from songrnn.model.shapes import parameter_shapes
 
-BRACKET, HEADER, ECHO, POSITION = 3, 8, 5, 10
+BRACKET, HEADER, ECHO, POSITION, COUNTER = 3, 8, 5, 10, 7
 NOISY, ONE, OTHER = 2, 4, 6
 H = 12
 LETTERS = list("DEFGABcde")
@@ -76,13 +76,14 @@ def planted() -> Engine:
     )
     given[:] = rng.normal(size=(H, V))
     recurrent[:] = 0.3 * np.diag(rng.random(H))
-    for unit in (BRACKET, HEADER, ECHO, POSITION):
+    for unit in (BRACKET, HEADER, ECHO, POSITION, COUNTER):
         given[unit], recurrent[unit] = 0, 0
     for unit, on, off in [(BRACKET, opened, closed), (HEADER, START, key)]:
         given[unit, on], given[unit, off], recurrent[unit, unit] = 6, -6, 3
     given[BRACKET, START] = -6
     given[ECHO, bar], bias[ECHO] = 3, -1.5
     given[POSITION, START], recurrent[POSITION, POSITION], bias[POSITION] = -1.2, 1, 0.008
+    given[COUNTER, bar], recurrent[COUNTER, COUNTER], bias[COUNTER] = -6, 1, 0.05
     above = weights["recurrent.weight_ih_l1"]  # (H, H)
     above[NOISY, HEADER], above[NOISY, 0] = 1.0, 0.5
     above[ONE, BRACKET], above[ONE, 1] = 0.25, 1.5
@@ -92,6 +93,14 @@ def planted() -> Engine:
 
 FOUND = build_memory(planted(), lambda number: engine(drawn(number)), TEXTS, characters=10**9)
 
+# What is remembered, by layer and unit.
+TOLD = {
+    (0, BRACKET): "chord",
+    (0, HEADER): "header",
+    (0, COUNTER): "since-bar",
+    (1, NOISY): "header",
+}
+
 
 def verdict(layer: int, neuron: int) -> Verdict:
     found = FOUND.of(layer, neuron)
@@ -100,7 +109,7 @@ def verdict(layer: int, neuron: int) -> Verdict:
 
 
 def test_the_memories_are_told_with_bounds_above_what_untrained_networks_reach() -> None:
-    for layer, unit, name in [(0, BRACKET, "chord"), (0, HEADER, "header"), (1, NOISY, "header")]:
+    for (layer, unit), name in TOLD.items():
         found = verdict(layer, unit)
         assert (found.kind, found.label) == ("remembers", name), found
         assert found.bound < found.low < found.partial
@@ -127,8 +136,8 @@ def test_what_only_a_pair_tells_is_no_label_of_either() -> None:
 
 def test_no_other_unit_has_a_label() -> None:
     labelled = {(v.layer, v.neuron) for v in FOUND.verdicts if v.kind == "remembers"}
-    assert labelled == {(0, BRACKET), (0, HEADER), (1, NOISY)}
-    assert FOUND.remembering == 3
+    assert labelled == set(TOLD)
+    assert FOUND.remembering == len(TOLD)
     assert len(FOUND.verdicts) == 2 * H
 
 
@@ -173,5 +182,5 @@ def test_memories_hold_on_other_music_with_the_line_fitted_here_and_not_with_its
     for there, headers in [(others, True), (reversed_header(), False)]:
         found = check_memories(planted(), FOUND, TEXTS, there)
         holding = {(each.layer, each.neuron): each.holds for each in found}
-        assert holding == {(0, BRACKET): True, (0, HEADER): headers, (1, NOISY): headers}
-        assert {each.label for each in found} == {"chord", "header"}
+        assert holding == {unit: name != "header" or headers for unit, name in TOLD.items()}
+        assert {each.label for each in found} == set(TOLD.values())
