@@ -11,7 +11,7 @@ from dashboard import loaders, state, widgets
 from dashboard.charts.atlas import Scores, atlas, by_label, by_likeness, saturation
 from dashboard.state import elements
 from dashboard.state.neurons import set_neuron
-from dashboard.views.neurons import card
+from dashboard.views.neurons import card, remembered
 from dashboard.views.neurons.layer import Layer, say_unranked, words_of
 from dashboard.views.neurons.words import (
     KIND_MEANINGS,
@@ -35,6 +35,9 @@ def show(looked_at: Layer) -> None:
     if index is None:
         say_unranked(looked_at.run)
         return
+    if index.memory is not None:
+        remembered.table(looked_at.run, index.memory)
+        st.subheader("What each neuron goes with", anchor=False)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         kind = widgets.segments(
             "Score for", KIND_WORDS, state.ATLAS_KIND, "  \n".join(KIND_MEANINGS.values())
@@ -121,9 +124,10 @@ def explained(index: NeuronIndex, looked_at: Layer) -> str:
         f"property predicts each neuron (held-out R²), on {index.held:,} characters of "
         f"{plain(index.corpus)} that the line was not fitted on. The colour changes at {LEAST:g}, the "
         "least that a label needs. A point marks each neuron's best property, filled from there "
-        f"on. Of the run's {len(index.labels)} neurons {len(labelled)} have a clear label: "
+        f"on. By the first rule, which asks for no memory, {len(labelled):,} of the run's "
+        f"{len(index.labels):,} hidden and cell states have a clear label: "
         f"{reading} read, {len(labelled) - reading} remember. An untrained network of the same "
-        f"shape gets {index.untrained_labels} of {index.untrained_neurons}: "
+        f"shape gets {index.untrained_labels:,} of {index.untrained_neurons:,}: "
         f"{index.untrained['reads']} read, {index.untrained['remembers']} remember."
     )
 

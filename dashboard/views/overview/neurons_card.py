@@ -75,7 +75,8 @@ def _explained(best: Run, reader: Run | None, featured: list[tuple[Run, list[Cle
         return (
             "*Remembers*: follows the property on tunes it was not fitted on, and still does with the "
             "last 8 characters and the position in the tune taken out of both, by more than untrained "
-            "networks. The figure is what it explains then (partial R²), and at least."
+            "networks. The figure is what it explains then (partial R²), and the lower end of its 95 % "
+            "interval."
             f"{_stricter(featured)} {strip_colours}"
         )
     if featured:
