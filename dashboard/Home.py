@@ -9,9 +9,10 @@ import time
 
 import streamlit as st
 
-from dashboard import frame, guard, server, state
+from dashboard import frame, guard, server, state, visitors
 from dashboard.components.page_aids import skip_link
 from dashboard.state import elements
+from dashboard.state.visitor import belongs_to
 from dashboard.widgets import tour
 from songrnn.event_log import log_event
 
@@ -24,6 +25,8 @@ def show() -> None:
     st.set_page_config(page_title="SongRNN Lab", page_icon="🎼", layout="wide")
     frame.style()
     guard.stop_if_open()
+    visitors.look_up_visitors()
+    belongs_to(visitors.identity())
 
     pages = [
         st.Page("views/overview/page.py", title="Overview", default=True),
@@ -42,7 +45,7 @@ def show() -> None:
     page = st.navigation(pages, position="top")
     state.enter(page.url_path)
     skip_link(key=elements.SKIP_LINK)
-    frame.read_only_note()
+    frame.visitor_note()
     tour.card(page.url_path)
     began = time.monotonic()
     with frame.errors_as_sentences(logging.getLogger("dashboard")):

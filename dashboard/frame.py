@@ -6,12 +6,14 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import state, visitors
 from dashboard.charts.theme import Palette, palette
+from dashboard.state import elements
 from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
 from songrnn.event_log import log_event
+from songrnn.paths import places
 
 # What the theme's settings cannot say: line length, figures of one width, a quieter menu.
 _STYLE = """
@@ -105,13 +107,31 @@ def errors_as_sentences(log: logging.Logger | None = None) -> Iterator[None]:
         )
 
 
-def read_only_note() -> None:
-    """Why there is nothing to train, keep or delete with, where the lab is only to be looked at."""
+def visitor_note() -> None:
+    """Why there is nothing to train, keep or delete with, where the lab is only to be looked at;
+    whose workspace this is, where everyone has one."""
     if read_only():
+        why = places().closed
         st.caption(
-            "Read-only: everything can be looked at, composed and heard; nothing can be trained, "
-            "imported, kept, noted or deleted here."
+            "Read-only: "
+            + (
+                why
+                or "everything can be looked at, composed and heard; nothing can be trained, "
+                "imported, kept, noted or deleted here."
+            )
         )
+        if why and visitors.can_log_in():
+            st.button("Log in", key=elements.LOG_IN, on_click=st.login)
+        return
+    if places().shared is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key=elements.VISITOR):
+        st.caption(
+            f"Workspace of {plain(visitors.called())}: what you train, import, keep and note here is "
+            "seen and changed by you alone."
+        )
+        if visitors.logged_in():
+            st.button("Log out", key=elements.LOG_OUT, on_click=st.logout, type="tertiary")
 
 
 def heading(title: str, lead: str) -> None:

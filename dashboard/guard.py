@@ -15,6 +15,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard import visitors
 from songrnn.event_log import log_event
 from songrnn.notation.files.tune_file import MOST_MEBIBYTES
 
@@ -78,7 +79,7 @@ def faults(option: Callable[[str], Any] = st.get_option) -> list[str]:
 
 def stop_if_open() -> None:
     """Show what is wrong with the server's settings, and no page, when something is."""
-    found = faults()
+    found = [*faults(), *visitors.faults()]
     if not found:
         return
     log_event("refused", "app", faults=len(found))

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.uploads import LimitedUploads
+from dashboard.visitors import NamedByProxy, look_up_visitors
 from songrnn.event_log import log_event
 
 # Streamlit's client needs scripts in its page and made of text (components, charts, tables); no
@@ -67,4 +68,5 @@ class Guarded:
 def around() -> list[Middleware]:
     """What every request goes through before Streamlit sees it."""
     log_event("start", "app")
-    return [Middleware(Guarded), Middleware(LimitedUploads)]
+    look_up_visitors()
+    return [Middleware(NamedByProxy), Middleware(Guarded), Middleware(LimitedUploads)]

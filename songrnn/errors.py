@@ -62,6 +62,10 @@ class ReadOnlyError(SongRNNError):
     """This lab may be looked at, not changed."""
 
 
+class QuotaError(SongRNNError):
+    """A person has as much as each may have on this server: disk, trainings, songs."""
+
+
 class StorageError(SongRNNError):
     """Something could not be written: disk full, no permission."""
 

@@ -2,10 +2,85 @@
 
 Both lie in the root of the repository. `SONGRNN_DATA` and `SONGRNN_CHECKPOINTS` move them
 elsewhere, for tests and for people who keep large things on another disk.
+
+Where many people use one server, each has places of their own on top of the shared ones
+(`songrnn.workspaces`): what is written goes to their own, what is looked for is looked for there
+first and then in the shared. Whoever knows for whom the program acts registers a finder.
 """
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
+
+# Folder of the shared checkpoints that holds the workspaces, and of a run's additions in one.
+WORKSPACES_FOLDER = ".workspaces"
+_ADDITIONS = ".added"
+# How a process that trains for a person is told of the shared places.
+SHARED_CHECKPOINTS, SHARED_DATA = "SONGRNN_SHARED_CHECKPOINTS", "SONGRNN_SHARED_DATA"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Two folders to write to, and the shared ones that lie beneath them in a workspace.
+
+    closed: why nothing may be changed by the one they are for. disk: bytes they may hold. songs:
+    how many may be composed in an hour. None where there is no limit.
+    """
+
+    checkpoints: Path
+    data: Path
+    shared: "Places | None" = None
+    closed: str = ""
+    disk: int | None = None
+    songs: int | None = None
+
+    @property
+    def common(self) -> "Places":
+        """The shared places; these themselves where there are no others."""
+        return self.shared or self
+
+
+_held: ContextVar[Places | None] = ContextVar("places", default=None)
+_finders: list[Callable[[], Places]] = []
+
+
+def places() -> Places:
+    """The places of the one for whom the program acts at this moment."""
+    held = _held.get()
+    if held is not None:
+        return held
+    return _finders[-1]() if _finders else lab_places()
+
+
+def register_finder(find: Callable[[], Places]) -> None:
+    """From now on ask `find` for the places, each time anew: it knows who is being served."""
+    _finders[:] = [find]
+
+
+@contextmanager
+def using(chosen: Places) -> Iterator[None]:
+    """Within the block these are the places, in this thread."""
+    token = _held.set(chosen)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+def lab_places() -> Places:
+    """The places that the environment names: the lab's, or in a training's process a workspace's."""
+    root = repository_root()
+    own = Places(
+        checkpoints=Path(os.environ.get("SONGRNN_CHECKPOINTS") or root / "checkpoints"),
+        data=Path(os.environ.get("SONGRNN_DATA") or root / "data"),
+    )
+    checkpoints, data = (os.environ.get(name) for name in (SHARED_CHECKPOINTS, SHARED_DATA))
+    if not checkpoints or not data:
+        return own
+    return Places(own.checkpoints, own.data, shared=Places(Path(checkpoints), Path(data)))
 
 
 def repository_root() -> Path:
@@ -18,20 +93,66 @@ def repository_root() -> Path:
 
 
 def data_directory() -> Path:
-    """Folder of corpora.toml, the built corpora and the caches."""
-    override = os.environ.get("SONGRNN_DATA")
-    return Path(override) if override else repository_root() / "data"
+    """Folder that holds what is imported, and a person's guesses."""
+    return places().data
+
+
+def common_data_directory() -> Path:
+    """Folder of what can be made again for everyone: the corpora of the list, engraved pages."""
+    return places().common.data
 
 
 def checkpoints_directory() -> Path:
-    """Folder with one subfolder a run."""
-    override = os.environ.get("SONGRNN_CHECKPOINTS")
-    return Path(override) if override else repository_root() / "checkpoints"
+    """Folder that new runs go to, with one subfolder a run."""
+    return places().checkpoints
+
+
+def run_roots(checkpoints: Path | None = None) -> list[Path]:
+    """Where runs are looked for, in this order; in `checkpoints` alone when it is given."""
+    if checkpoints is not None:
+        return [checkpoints]
+    here = places()
+    return [here.checkpoints, *([here.shared.checkpoints] if here.shared else [])]
+
+
+def data_roots(data: Path | None = None) -> list[Path]:
+    """Where corpora are looked for, in this order; in `data` alone when it is given."""
+    if data is not None:
+        return [data]
+    here = places()
+    return [here.data, *([here.shared.data] if here.shared else [])]
+
+
+def corpus_directory(name: str, data: Path | None = None) -> Path:
+    """Folder of a corpus: where it is; where everyone's would be when it is nowhere."""
+    roots = data_roots(data)
+    there = (root / name for root in roots if os.path.lexists(root / name))
+    return next(there, roots[-1] / name)
+
+
+def additions_directory(run: Path) -> Path:
+    """Folder for the songs and notes that are added to the run in a folder.
+
+    The run's own; where it is a shared run and somebody with a workspace asks, one in there.
+    """
+    here = places()
+    if here.shared is None or not is_shared(run):
+        return run
+    return here.checkpoints / _ADDITIONS / run.name
+
+
+def is_shared(run: Path) -> bool:
+    """Whether the run in a folder belongs to everyone, and those who ask have a workspace."""
+    shared = places().shared
+    return shared is not None and run.parent.resolve() == shared.checkpoints.resolve()
 
 
 def cache_directory() -> Path:
-    """Folder for what can be made again: sound, engravings. Never committed."""
-    return data_directory() / "cache"
+    """Folder for what can be made again: sound, engravings. Never committed.
+
+    One for all: what lies in it is found by those alone who have what it was made from.
+    """
+    return common_data_directory() / "cache"
 
 
 def corpora_file() -> Path:

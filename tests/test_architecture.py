@@ -16,16 +16,21 @@ ROOT = Path(__file__).resolve().parent.parent
 LEAVES = {"errors", "event_log", "paths", "plain_text", "metrics", "statistics", "cells"}
 NOTATION = {"disk", "errors", "paths"}
 MODEL = {"cells", "config", "errors"}
-STORE = {"access", "cells", "config", "corpus", "model", "disk", "folders", "paths", "errors"}
+STORE = {
+    *{"access", "cells", "config", "corpus", "model", "disk", "folders", "paths", "errors"},
+    "workspaces",
+}
 ALLOWED: dict[str, set[str]] = {
     **{leaf: set() for leaf in LEAVES},
     "config": {"cells", "errors"},
     "access": {"errors", "event_log", "paths"},
+    "workspaces": {"errors", "event_log", "paths"},
     "disk": {"access", "errors"},
     "folders": {"disk", "errors"},
     "notation": NOTATION,
     "corpus": {
         *{"notation", "config", "access", "disk", "folders", "paths", "errors", "metrics"},
+        "workspaces",
     },
     "model": MODEL,
     "store": STORE,
@@ -33,13 +38,15 @@ ALLOWED: dict[str, set[str]] = {
     "lineage": {"corpus", "store", "config", "disk", "errors"},
     "training": {
         *{"corpus", "model", "store", "recall", "lineage", "notation", "metrics", "statistics"},
-        *{"config", "disk", "event_log", "folders", "errors", "paths"},
+        *{"access", "config", "disk", "event_log", "folders", "errors", "paths", "workspaces"},
     },
     "tuning": {
         *{"training", "store", "statistics", "corpus", "config"},
         *{"disk", "folders", "errors", "paths"},
     },
-    "generation": {"model", "notation", "corpus", "store", "recall", "config", "errors"},
+    "generation": {
+        *{"model", "notation", "corpus", "store", "recall", "config", "errors", "workspaces"},
+    },
     "quality": {
         *{"notation", "corpus", "generation", "store", "statistics", "config", "disk", "errors"},
         *{"access", "lineage"},
@@ -73,16 +80,17 @@ SHARED = {"uploads", "widgets", "loaders", "charts", "components", "frame", "sta
 ALLOWED_IN_DASHBOARD: dict[str, set[str]] = {
     "views": SHARED,
     "widgets": {"loaders", "state", "frame", "wording", "charts", "components"},
-    "frame": {"charts", "state", "wording"},
+    "frame": {"charts", "state", "visitors", "wording"},
     "loaders": set(),
     "state": set(),
     "wording": set(),
     "charts": set(),
     "components": {"charts"},
-    "guard": set(),
-    "server": {"uploads"},
+    "guard": {"visitors"},
+    "server": {"uploads", "visitors"},
+    "visitors": set(),
     "uploads": set(),
-    "Home": {"components", "frame", "guard", "server", "state", "widgets"},
+    "Home": {"components", "frame", "guard", "server", "state", "visitors", "widgets"},
 }
 # Whole libraries that take long to import: the functions that need them import them.
 HEAVY = ("torch", "music21", "verovio", "scipy", "sklearn", "streamlit")

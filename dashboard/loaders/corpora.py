@@ -16,7 +16,7 @@ from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import SongRNNError
 from songrnn.notation.bars import RightBars, right_bars_of
 from songrnn.notation.reader import read
-from songrnn.paths import cache_directory, data_directory
+from songrnn.paths import cache_directory, corpus_directory
 from songrnn.quality.reference import QualityReference, build_reference
 from songrnn.store.runs import Run
 
@@ -25,7 +25,7 @@ _building = threading.Lock()
 
 def is_built(name: str) -> bool:
     """Whether the tunes of a corpus are there already."""
-    return (data_directory() / name / "corpus.json").exists()
+    return (corpus_directory(name) / "corpus.json").exists()
 
 
 def built() -> list[str]:
@@ -42,7 +42,7 @@ def build(name: str, progress: Callable[[str, float], None]) -> None:
 
 def tunebook(name: str) -> Tunebook:
     """The tunes of a corpus that is built. Raises CorpusError when it is damaged."""
-    folder = data_directory() / name
+    folder = corpus_directory(name)
     return _tunebook(name, str(folder), stamp(folder, "tunes.jsonl", "corpus.json"))
 
 
@@ -91,7 +91,7 @@ def baselines(name: str) -> dict[str, dict[str, float]] | None:
     Measuring takes a while, so it happens in the background, once for each corpus. Empty when
     the corpus is not built or can't be measured: a chart without its baseline is still a chart.
     """
-    folder = data_directory() / name
+    folder = corpus_directory(name)
     if not is_built(name):
         return {}
     job = _baselines(name, str(folder), stamp(folder, "tunes.jsonl", "corpus.json"))

@@ -14,7 +14,7 @@ from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import DamagedRunError
 from songrnn.generation.composer import compose
 from songrnn.model.engine import Engine
-from songrnn.paths import checkpoints_directory
+from songrnn.paths import run_roots
 from songrnn.quality.typicality import Typicality
 from songrnn.quality.typicality_file import read_typicality
 from songrnn.recall.gate import Gate
@@ -34,16 +34,20 @@ def all_runs() -> list[Run | DamagedRun]:
 
     Handles are lazy, so what they tell is read again each time.
     """
-    return _list(str(checkpoints_directory())).runs()
+    roots = reversed(run_roots())
+    found = {run.name: run for root in roots for run in _list(str(root)).runs()}
+    return [run for _, run in sorted(found.items())]
 
 
 def rows() -> dict[str, dict[str, Any]]:
     """name -> the row of `songrnn runs list --json`, for the runs that can be read."""
-    found = _list(str(checkpoints_directory())).rows()
-    return {row["name"]: row for row in found if row["status"] != "damaged"}
+    roots = reversed(run_roots())
+    found = {row["name"]: row for root in roots for row in _list(str(root)).rows()}
+    return {name: row for name, row in sorted(found.items()) if row["status"] != "damaged"}
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+# By the folder: each visitor's own where they have one, and the shared one.
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _list(root: str) -> RunList:
     return RunList(Path(root))
 

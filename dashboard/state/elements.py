@@ -9,6 +9,11 @@ from dashboard.state.key import Key
 
 Element = Key[Any]
 
+# The frame of every page.
+VISITOR: Final = Element("visitor")
+LOG_IN: Final = Element("log-in")
+LOG_OUT: Final = Element("log-out")
+
 # What a page owes those who do not look at all of it.
 SKIP_LINK: Final = Element("aid-skip")
 SAID: Final = Element("aid-said")

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.state import elements
 from dashboard.wording import plain
-from songrnn.access import read_only
+from songrnn.access import may_change, read_only
 from songrnn.errors import SongRNNError
 from songrnn.store.jobs import KINDS, Kind, forget_job, stop_job
 from songrnn.store.runs import Run
@@ -67,7 +67,7 @@ def jobs(run: Run) -> None:
                 why = f": {plain(note.message)}" if note.message else "."
                 st.warning(f"{_DOING[kind]} was {note.status}{why}")
                 words, action = "Dismiss", forget_job
-            if not read_only():
+            if may_change(run.path):
                 st.button(
                     words,
                     key=elements.STOP_JOB.of(kind, run.name),
@@ -78,7 +78,7 @@ def jobs(run: Run) -> None:
 
 def labelling(run: Run) -> None:
     """The button that labels a run's neurons, or how far that is."""
-    if read_only() or loaders.runs.job(run, "neurons") is not None:
+    if not may_change(run.path) or loaders.runs.job(run, "neurons") is not None:
         return
     labelled = loaders.neurons.index(run) is not None
     st.button(

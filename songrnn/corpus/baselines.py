@@ -19,7 +19,7 @@ from songrnn.corpus.tunebook import Split, Tunebook
 from songrnn.corpus.vocabulary import END, START, Vocabulary
 from songrnn.disk import read_bytes
 from songrnn.errors import CorpusError
-from songrnn.paths import data_directory as default_data_directory
+from songrnn.paths import corpus_directory
 
 ORDERS = tuple(range(1, 11))
 PPMD_ORDER = 12
@@ -131,7 +131,7 @@ def measure_baselines(
     and kept in data/<corpus>/baselines.json with the hash of the tunes; a copy that cannot be
     written is no error.
     """
-    path = (data_directory or default_data_directory()) / book.name / _FILE
+    path = corpus_directory(book.name, data_directory) / _FILE
     kept = stored_baselines(book, data_directory=data_directory)
     if kept is not None:
         return kept
@@ -166,7 +166,7 @@ def stored_baselines(
     book: Tunebook, *, data_directory: Path | None = None
 ) -> dict[str, dict[str, float]] | None:
     """The baselines when they were computed before for these very tunes, else None."""
-    folder = (data_directory or default_data_directory()) / book.name
+    folder = corpus_directory(book.name, data_directory)
     for file, key in ((_FILE, "baselines"), _FORMER):
         try:
             document = json.loads(read_bytes(folder / file))

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from songrnn.disk import read_bytes
 from songrnn.notation.files.file_tunes import Refusal
-from songrnn.paths import data_directory as default_data_directory
+from songrnn.paths import data_roots
 
 REPORT_FILE = "import.json"
 
@@ -98,9 +98,13 @@ def _report_type() -> TypeAdapter[ImportReport]:
 
 def imported(*, data_directory: Path | None = None) -> list[ImportReport]:
     """The reports of all imported corpora, by name; those that cannot be read are left out."""
-    folder = data_directory or default_data_directory()
+    found = {
+        path.parent.name: path
+        for root in reversed(data_roots(data_directory))
+        for path in root.glob(f"[!.]*/{REPORT_FILE}")
+    }
     reports = []
-    for path in sorted(folder.glob(f"[!.]*/{REPORT_FILE}")):
+    for _, path in sorted(found.items()):
         try:
             row = json.loads(read_bytes(path, most=_LARGEST))
             reports.append(_report_type().validate_python(row))

@@ -32,6 +32,11 @@ from songrnn.errors import CorpusError
 from songrnn.folders import made_aside, put_in_place, recover_replaced
 from songrnn.notation.files.file_tunes import Refusal
 from songrnn.paths import data_directory as default_data_directory
+from songrnn.paths import data_roots
+from songrnn.workspaces import check_room
+
+# What the folder of a corpus takes on the disk: tunes with their melodies' families, and the report.
+_BYTES_A_CHARACTER = 3
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 # Folders of data/ with another meaning, and names that Windows keeps for devices.
@@ -66,10 +71,16 @@ def import_tunes(
     progress: called with (what is being done, share done from 0 to 1).
     Nothing is written unless all goes well. ReadOnlyError; CorpusError when the name cannot be used or is taken
     (then `replace_existing` helps), when the source is too large, and when nothing usable is in
-    it; StorageError when the corpus cannot be written.
+    it; StorageError when the corpus cannot be written, QuotaError when it does not fit.
     """
     refuse_when_read_only("Importing tunes")
     check_corpus_name(name)
+    for root in data_roots(data_directory)[1:]:
+        if os.path.lexists(root / name):
+            raise CorpusError(
+                f"There is a corpus {name!r} already, which everyone on this server sees; choose "
+                "another name."
+            )
     folder = (data_directory or default_data_directory()) / name
     recover_replaced(folder)
     if os.path.lexists(folder):
@@ -94,6 +105,7 @@ def import_tunes(
     report = _report(book, state, notes)
     failures = [_failure(item) for item in (*report.refused, *report.duplicates)]
     book = replace(book, failures=tuple(failures))
+    check_room(_BYTES_A_CHARACTER * sum(len(tune.text) for tune in book.tunes))
     _store(book, report, folder, replace_existing=replace_existing)
     return book, report
 

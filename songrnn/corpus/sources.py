@@ -19,8 +19,7 @@ from songrnn.corpus.tunebook import SPLITS, Failure, Tune, Tunebook, tune_id
 from songrnn.errors import CorpusError
 from songrnn.folders import recover_replaced
 from songrnn.notation.files.file_tunes import title_of
-from songrnn.paths import corpora_file
-from songrnn.paths import data_directory as default_data_directory
+from songrnn.paths import common_data_directory, corpora_file, corpus_directory, data_roots
 
 # Called with (what is being done, share done from 0 to 1).
 Progress = Callable[[str, float], None]
@@ -77,8 +76,8 @@ def available() -> list[CorpusEntry]:
 
 def stored(*, data_directory: Path | None = None) -> list[str]:
     """Names of the corpora that are in data/, in order; a folder being made is none."""
-    root = data_directory or default_data_directory()
-    return sorted(path.parent.name for path in root.glob("[!.]*/corpus.json"))
+    roots = data_roots(data_directory)
+    return sorted({path.parent.name for root in roots for path in root.glob("[!.]*/corpus.json")})
 
 
 def corpus_entry(name: str) -> CorpusEntry:
@@ -145,7 +144,7 @@ def build(
     book = assemble(name, found, failures)
     if progress is not None:
         progress("Storing", 0.95)
-    book.write((data_directory or default_data_directory()) / name)
+    book.write((data_directory or common_data_directory()) / name)
     return book
 
 
@@ -202,7 +201,7 @@ def load(
     Raises CorpusError when it is unknown or damaged, or when it was built from another music21
     than the pinned one, so that its tunes are not those the shipped runs were trained on.
     """
-    folder = (data_directory or default_data_directory()) / name
+    folder = corpus_directory(name, data_directory)
     recover_replaced(folder)
     listed = {entry.name: entry for entry in available()}.get(name)
     if (folder / "corpus.json").exists():

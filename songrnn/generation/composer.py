@@ -29,6 +29,7 @@ from songrnn.generation.sampling import Sampler
 from songrnn.generation.whole_bars.grammar import grammar_of
 from songrnn.model.engine import Engine
 from songrnn.recall.gate import Gate, Recall
+from songrnn.workspaces import count_song
 
 __all__ = [
     "Composition",
@@ -55,9 +56,10 @@ def compose_stream(
 ) -> Generator[str, None, Composition]:
     """Yield the characters of one song, those of the prime first; return its Composition.
 
-    `stop` is asked before each draw whether a person wants to end it. UnknownCharacterError and
-    SamplingError are raised at the call, before the first character.
+    `stop` is asked before each draw whether a person wants to end it. UnknownCharacterError,
+    SamplingError and QuotaError are raised at the call, before the first character.
     """
+    count_song()
     if constraint is None and config.whole_bars:
         constraint = grammar_of(vocabulary).song(config.limit)
     symbols = encode_prime(prime, vocabulary, config)
@@ -148,8 +150,16 @@ def compose_each(
         requests: Iterator[tuple[str, int]] = ((prime, seed) for seed in seeds)
     else:
         requests = zip(primes, seeds, strict=True)
+    requests = _counted(requests)
     rules = Rules(constraint, recaller(gate, vocabulary, config))
     return compose_together(engine, vocabulary, requests, config, rules, stop, together)
+
+
+def _counted(requests: Iterator[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    """The same, each counted when it is begun. Raises QuotaError."""
+    for request in requests:
+        count_song()
+        yield request
 
 
 def compose_many(

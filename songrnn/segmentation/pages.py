@@ -18,7 +18,7 @@ import numpy as np
 from songrnn.corpus.tunebook import Split, Tune, Tunebook
 from songrnn.disk import read_bytes, replace_file, storing
 from songrnn.errors import EngravingError, ScoreError, SegmentationError
-from songrnn.paths import data_directory
+from songrnn.paths import common_data_directory
 from songrnn.segmentation.classes import CLASSES
 from songrnn.segmentation.colouring import Pixels
 from songrnn.segmentation.engraved import (
@@ -100,7 +100,7 @@ def page_set(
     count = pages or USUAL_PAGES[split]
     parts = (_VERSION, book.sha256, split, kind, count, seed)
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
-    root = folder or data_directory() / "segmentation"
+    root = folder or common_data_directory() / "segmentation"
     place = root / f"{book.name}-{split}-{kind}-{count}-{key}"
     found = _read(place)
     if found is None:

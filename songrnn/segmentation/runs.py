@@ -25,7 +25,7 @@ from songrnn.errors import (
     SongRNNError,
 )
 from songrnn.folders import made_aside, put_in_place
-from songrnn.paths import checkpoints_directory
+from songrnn.paths import checkpoints_directory, run_roots
 from songrnn.segmentation.documents import (
     FORMAT_VERSION,
     KIND,
@@ -37,9 +37,10 @@ from songrnn.segmentation.documents import (
 )
 from songrnn.segmentation.settings import SegmentationConfig
 from songrnn.store.documents import now, read_if_there, unreadable
+from songrnn.store.finding import check_name_is_not_shared, kind_of, reason_of, run_folders
 from songrnn.store.history import LARGEST
 from songrnn.store.processes import is_alive
-from songrnn.store.runs import INITIAL, DamagedRun, kind_of, names_in, reason_of
+from songrnn.store.runs import INITIAL, DamagedRun
 from songrnn.store.trash import discard
 from songrnn.store.weights import read_weights, write_weights
 
@@ -178,6 +179,7 @@ def create_segmentation_run(
     overwrite: put a segmentation run of that name into the trash first. Raises RunExistsError
     otherwise, and for a run of another kind; RunError when that run is being trained.
     """
+    check_name_is_not_shared(config.name, checkpoints)
     path = (checkpoints or checkpoints_directory()) / config.name
     if os.path.lexists(path):
         _refuse(path, overwrite)
@@ -224,12 +226,12 @@ def source_of(source: SegmentationRun, config: SegmentationConfig) -> SourceRefe
 
 def open_segmentation_run(name: str, *, checkpoints: Path | None = None) -> SegmentationRun:
     """The run of that name. Raises RunNotFoundError, RunError for another kind, DamagedRunError."""
-    root = checkpoints or checkpoints_directory()
-    if name not in names_in(root):
-        known = [run.name for run in list_segmentation_runs(checkpoints=root)]
+    path = run_folders(checkpoints).get(name)
+    if path is None:
+        known = [run.name for run in list_segmentation_runs(checkpoints=checkpoints)]
         hint = f" There are: {', '.join(known[:5])}." if known else ""
+        root = run_roots(checkpoints)[0]
         raise RunNotFoundError(f"There is no segmentation run {name!r} in {root}.{hint}")
-    path = root / name
     if kind_of(path) != KIND:
         raise RunError(f"{name} is a run that writes songs; it cannot label pictures.")
     return _open(path)
@@ -239,10 +241,8 @@ def list_segmentation_runs(
     *, checkpoints: Path | None = None
 ) -> list[SegmentationRun | DamagedRun]:
     """All segmentation runs sorted by name, those that cannot be read as DamagedRun. Never fails."""
-    root = checkpoints or checkpoints_directory()
     found: list[SegmentationRun | DamagedRun] = []
-    for name in names_in(root):
-        path = root / name
+    for name, path in run_folders(checkpoints).items():
         if kind_of(path) != KIND:
             continue
         try:

@@ -11,11 +11,18 @@ from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.disk import replace_file
 from songrnn.errors import ConfigError, DamagedRunError, RunError, RunExistsError, RunNotFoundError
 from songrnn.folders import made_aside, put_in_place
+from songrnn.model.shapes import parameter_count
 from songrnn.paths import checkpoints_directory
 from songrnn.store.documents import Liveness, RunDocument, RunStatus, now, read_if_there
+from songrnn.store.finding import check_name_is_not_shared, names_in
 from songrnn.store.processes import is_alive
-from songrnn.store.runs import Run, cell_in_name, names_in
+from songrnn.store.runs import Run, cell_in_name
 from songrnn.store.trash import discard
+from songrnn.workspaces import check_room
+
+# Bytes that each number of a network takes on the disk while it is trained: best and latest weights, their
+# average, and the optimizer's two moments.
+_WHILE_TRAINED = 5 * 4
 
 # Libraries whose versions are noted with a run.
 _NOTED = ("songrnn", "torch", "numpy", "music21")
@@ -33,9 +40,10 @@ def create_run(
 
     overwrite: put a run of that name into the trash first. prepare: called with the folder while
     it is still aside, to write into it what the training begins with. Raises RunExistsError otherwise,
-    RunError when that run is being trained, ConfigError when the name names another cell.
+    RunError when that run is being trained, QuotaError, ConfigError when the name names another cell.
     """
     _check_name_tells_the_cell(config)
+    check_name_is_not_shared(config.name, checkpoints)
     root = checkpoints or checkpoints_directory()
     path = root / config.name
     if os.path.lexists(path):
@@ -45,6 +53,7 @@ def create_run(
                 "overwrite it (--overwrite)."
             )
         _refuse_while_running(path)
+    check_room(_WHILE_TRAINED * parameter_count(config.model, vocabulary.size))
     document = RunDocument(
         format_version=FORMAT_VERSION,
         **{name: getattr(config, name) for name in RunConfig.model_fields},

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from songrnn.access import check_may_change
 from songrnn.disk import replace_file, storing
 from songrnn.errors import DamagedRunError, SongRNNError
 from songrnn.store.documents import Document, ProcessIdentity, read_if_there
@@ -119,6 +120,7 @@ def forget_job(run: Run, kind: Kind) -> None:
 
 def stop_job(run: Run, kind: Kind) -> None:
     """Ask the process to end, as Ctrl-C does; the note goes."""
+    check_may_change(run.path)
     note = job_of(run, kind)
     if note and note.status == "running" and is_alive(note.process):
         with contextlib.suppress(ProcessLookupError):

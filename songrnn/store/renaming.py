@@ -6,6 +6,7 @@ from pathlib import Path
 from songrnn.config import check_run_name
 from songrnn.disk import replace_file, storing
 from songrnn.errors import ConfigError, RunError, RunExistsError
+from songrnn.store.finding import check_name_is_not_shared
 from songrnn.store.runs import Run, cell_in_name, open_run
 
 
@@ -26,6 +27,7 @@ def rename_run(run: Run, name: str, *, checkpoints: Path | None = None) -> Run:
     if run.status.status != "finished":
         raise RunError(f"Only a finished run can be renamed; {run.name} is {run.status.status}.")
     path = run.path.with_name(name)
+    check_name_is_not_shared(name, checkpoints)
     if os.path.lexists(path):
         raise RunExistsError(f"There is a run {name} already; choose another name.")
     document = run.document.model_copy(update={"name": name})

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from songrnn.store.finding import names_in
 from songrnn.store.run_table import run_table
-from songrnn.store.runs import DamagedRun, Run, names_in, run_in
+from songrnn.store.runs import DamagedRun, Run, run_in
 
 # What the rows are made from.
 _FILES = ("", "run.json", "status.json", "summary.json", "weights.safetensors")

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from songrnn.store.documents import Figures
-from songrnn.store.runs import DamagedRun, Run, reason_of
+from songrnn.store.finding import reason_of
+from songrnn.store.runs import DamagedRun, Run
 
 _COLUMNS = (
     *("name", "study", "cell", "hidden_size", "layers", "embedding_size", "dropout", "seed"),

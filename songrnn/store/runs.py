@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from songrnn.access import may_change
 from songrnn.cells import CELLS
 from songrnn.config import RunConfig, check_run_name
 from songrnn.corpus.vocabulary import Vocabulary
-from songrnn.disk import replace_file
+from songrnn.disk import replace_file, storing
 from songrnn.errors import (
     ConfigError,
     DamagedRunError,
@@ -27,16 +28,16 @@ from songrnn.errors import (
     SongRNNError,
 )
 from songrnn.model.shapes import parameter_count, parameter_shapes
-from songrnn.paths import checkpoints_directory
+from songrnn.paths import additions_directory, is_shared, run_roots
 from songrnn.store.documents import (
     Notes,
     RunBaselines,
     RunDocument,
-    RunKind,
     RunStatus,
     RunSummary,
     read_if_there,
 )
+from songrnn.store.finding import kind_of, reason_of, run_folders
 from songrnn.store.history import read_frame
 from songrnn.store.processes import is_alive
 from songrnn.store.songs import (
@@ -49,6 +50,7 @@ from songrnn.store.songs import (
     write_song,
 )
 from songrnn.store.weights import check_weights, read_weights
+from songrnn.workspaces import check_room
 
 # A name made from settings says which cell it is: it must not lie.
 _CELL_IN_NAME = re.compile(rf"({'|'.join(CELLS)})-\d")
@@ -174,25 +176,48 @@ class Run:
         """Its history so far, without regions; see `read_frame`."""
         return read_frame(self.path / "history.jsonl")
 
+    @property
+    def additions(self) -> Path:
+        """Where songs and notes go that are added: to the run, or to a workspace on top of it."""
+        return additions_directory(self.path)
+
     def songs(self) -> list[KeptSong]:
-        """The songs kept with it, oldest first."""
-        return read_songs(self.path)
+        """The songs kept with it, oldest first; of a shared run also those of the workspace."""
+        return read_songs(self.path, self.additions)
 
     def damaged_songs(self) -> list[DamagedSong]:
         """Files among its songs that cannot be read, with the reason."""
-        return [song for song in list_songs(self.path) if isinstance(song, DamagedSong)]
+        folders = dict.fromkeys((self.path, self.additions))
+        songs = [song for folder in folders for song in list_songs(folder)]
+        return [song for song in songs if isinstance(song, DamagedSong)]
 
     def keep_song(self, song: KeptSong) -> Path:
-        """Keep a song; the same song again keeps what was noted on it. Raises StorageError."""
-        return keep_song(self.path, song)
+        """Keep a song; the same song again keeps what was noted on it.
+
+        Raises StorageError, QuotaError.
+        """
+        check_room(len(song.to_json()))
+        return keep_song(self.additions, song)
 
     def change_song(self, song: KeptSong) -> Path:
-        """Replace a kept song: its star, tags and notes are now these. Raises StorageError."""
-        return write_song(self.path, song)
+        """Replace a kept song: its star, tags and notes are now these. As `keep_song`."""
+        check_room(len(song.to_json()))
+        return write_song(self.additions, song)
 
     def remove_song(self, song: KeptSong) -> None:
-        """Take a song off the shelf; `change_song` puts it back. Raises StorageError."""
-        remove_song(self.path, song.id)
+        """Take a song off the shelf; `change_song` puts it back.
+
+        Raises StorageError, ReadOnlyError for one that everyone has.
+        """
+        remove_song(self.path if self._is_everyones(song) else self.additions, song.id)
+
+    def can_remove(self, song: KeptSong) -> bool:
+        """Whether whoever asks may take a song off the shelf."""
+        return may_change(self.path) or not self._is_everyones(song)
+
+    def _is_everyones(self, song: KeptSong) -> bool:
+        own = self.additions / "songs" / f"{song.id}.json"
+        return is_shared(self.path) and not own.is_file()
 
     def baselines(self) -> dict[str, dict[str, float]]:
         """Split -> baseline -> bits per character, as kept with it; empty without a file.
@@ -204,19 +229,27 @@ class Run:
 
     def notes(self) -> Notes:
         """What a person noted about it. Raises DamagedRunError."""
-        return read_if_there(Notes, self.path / "notes.json") or Notes()
+        found = (
+            read_if_there(Notes, folder / "notes.json") for folder in (self.additions, self.path)
+        )
+        return next(filter(None, found), Notes())
 
     def write_notes(self, notes: Notes) -> None:
-        """Replace the notes. Raises StorageError."""
-        replace_file(self.path / "notes.json", notes.to_json())
+        """Replace the notes. Raises StorageError, QuotaError."""
+        check_room(len(notes.to_json()))
+        path = self.additions / "notes.json"
+        with storing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, notes.to_json())
 
 
 def open_run(name: str, *, checkpoints: Path | None = None) -> Run:
     """The run of that name. Raises RunNotFoundError naming similar ones, DamagedRunError."""
-    root = checkpoints or checkpoints_directory()
-    path = root / name
-    if not _is_a_name(name) or not os.path.lexists(path):
-        near = difflib.get_close_matches(name, names_in(root), n=3)
+    folders = run_folders(checkpoints)
+    path = folders.get(name)
+    if path is None:
+        root = run_roots(checkpoints)[0]
+        near = difflib.get_close_matches(name, list(folders), n=3)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise RunNotFoundError(
             f"There is no run {name!r} in {root}.{hint or ' See them with: songrnn runs list'}"
@@ -232,8 +265,7 @@ def list_runs(*, checkpoints: Path | None = None) -> list[Run | DamagedRun]:
     Reads run.json, status, summary and the header of the weights, not their numbers (a flipped
     bit shows when they are loaded) and no history.
     """
-    root = checkpoints or checkpoints_directory()
-    found = [run_in(root / name) for name in names_in(root)]
+    found = [run_in(path) for path in run_folders(checkpoints).values()]
     return [each for each in found if each is not None]
 
 
@@ -249,40 +281,6 @@ def run_in(path: Path) -> Run | DamagedRun | None:
     except Exception as error:  # whatever a folder holds, it hides no other
         return DamagedRun(path.name, path, reason_of(error))
     return run
-
-
-def kind_of(path: Path) -> str:
-    """What the run in a folder learned, as its run.json says: "song", or "segmentation".
-
-    "song" where nothing is said: all runs were of that kind, and a damaged one is shown with them.
-    """
-    try:
-        return RunKind.read(path / "run.json").kind
-    except (OSError, SongRNNError):
-        return "song"
-
-
-def reason_of(error: Exception) -> str:
-    """Why something could not be read, in a sentence, whatever was raised."""
-    if isinstance(error, SongRNNError):
-        return str(error)
-    detail = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return f"It cannot be read ({type(error).__name__}: {' '.join(detail.split())[:200]})."
-
-
-def names_in(root: Path) -> list[str]:
-    """What could be a run: every name but hidden ones and documents next to the runs."""
-    try:
-        with os.scandir(root) as entries:
-            names = [entry.name for entry in entries]
-    except OSError:
-        return []
-    return sorted(n for n in names if not n.startswith(".") and not n.endswith(".md"))
-
-
-def _is_a_name(name: str) -> bool:
-    """Whether it names something directly in a folder, and nothing hidden."""
-    return bool(name) and Path(name).name == name and not name.startswith(".") and "\0" not in name
 
 
 def _open(path: Path) -> Run:

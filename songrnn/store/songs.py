@@ -139,7 +139,7 @@ def write_song(folder: Path, song: KeptSong) -> Path:
     """Write a song as it is in place of the one there; return its file. Raises StorageError."""
     path = _path(folder, song.id)
     with storing(path):
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, song.to_json())
     return path
 
@@ -159,13 +159,23 @@ def list_songs(folder: Path) -> list[KeptSong | DamagedSong]:
             continue  # it was deleted while we looked
         except DamagedRunError as error:
             damaged.append(DamagedSong(path.stem, path, str(error)))
-    songs.sort(key=lambda song: (song.created, song.config.temperature, song.id))
+    songs.sort(key=_order)
     return [*songs, *damaged]
 
 
-def read_songs(folder: Path) -> list[KeptSong]:
-    """The songs of a run folder that can be read, oldest first."""
-    return [song for song in list_songs(folder) if isinstance(song, KeptSong)]
+def read_songs(folder: Path, additions: Path | None = None) -> list[KeptSong]:
+    """The songs of a run folder that can be read, oldest first.
+
+    additions: a folder of songs on top of them; of two with one id, the one there.
+    """
+    folders = dict.fromkeys((folder, additions or folder))
+    every = [song for each in folders for song in list_songs(each)]
+    songs = {song.id: song for song in every if isinstance(song, KeptSong)}
+    return sorted(songs.values(), key=_order)
+
+
+def _order(song: KeptSong) -> tuple[object, ...]:
+    return song.created, song.config.temperature, song.id
 
 
 def _read(path: Path) -> KeptSong:

@@ -1,6 +1,7 @@
 """A place to take runs back from: deleting moves a run into checkpoints/.trash.
 
-What lies there for long, or is more than fits, goes for good when the next run is deleted.
+What lies there for long, or is more than fits, goes for good when the next run is deleted. In a
+workspace as much fits as its disk quota, on top of that.
 """
 
 import contextlib
@@ -12,6 +13,8 @@ from pathlib import Path
 from songrnn.access import check_may_change
 from songrnn.disk import storing
 from songrnn.errors import RunExistsError, RunNotFoundError
+from songrnn.paths import places
+from songrnn.workspaces import check_room
 
 _FOLDER = ".trash"
 # How long a deleted run can be restored, and how much the trash holds; the last one always stays.
@@ -29,7 +32,8 @@ def discard(path: Path) -> Path:
         folder.mkdir(exist_ok=True)
         target = folder / f"{path.name}@{time.time_ns()}"
         os.rename(path, target)
-    empty_trash(path.parent, keep=target)
+    most = places().disk
+    empty_trash(path.parent, keep=target, most_bytes=min(MOST_BYTES, most or MOST_BYTES))
     return target
 
 
@@ -80,13 +84,15 @@ def discarded_runs(checkpoints: Path) -> list[tuple[str, Path]]:
 def restore_run(discarded: Path) -> Path:
     """Take a run back from where `discard` put it; return its folder.
 
-    Raises RunNotFoundError when it is gone, RunExistsError when the name is taken by now.
+    Raises RunNotFoundError when it is gone, RunExistsError when the name is taken by now,
+    QuotaError.
     """
     path = discarded.parent.parent / discarded.name.rsplit("@", 1)[0]
     if not discarded.exists():
         raise RunNotFoundError(f"The run {path.name} is no longer in the trash.")
     if os.path.lexists(path):
         raise RunExistsError(f"There is another run {path.name} by now; rename or delete it first.")
+    check_room(_size(discarded))
     with storing(path):
         os.rename(discarded, path)
     return path

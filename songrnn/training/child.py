@@ -10,21 +10,29 @@ import time
 from pathlib import Path
 
 import songrnn
-from songrnn.paths import data_directory
+from songrnn.paths import SHARED_CHECKPOINTS, SHARED_DATA
+from songrnn.workspaces import owner_of
 
 # More than one thread a process costs 10 to 40 times the time once all cores are busy.
 _ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
 def child_environment(checkpoints: Path) -> dict[str, str]:
-    """The environment of a training's process: one thread, this very package, these folders."""
+    """The environment of a training's process: one thread, this very package, these folders.
+
+    Of a workspace's training also the shared ones, whoever starts it.
+    """
+    owner = owner_of(checkpoints)
+    shared = owner.shared
     package = str(Path(songrnn.__file__).resolve().parent.parent)
     return {
         **os.environ,
         **dict.fromkeys(_ONE_THREAD, "1"),
         "PYTHONPATH": os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")])),
         "SONGRNN_CHECKPOINTS": str(checkpoints.resolve()),
-        "SONGRNN_DATA": str(data_directory().resolve()),
+        "SONGRNN_DATA": str(owner.data.resolve()),
+        SHARED_CHECKPOINTS: str(shared.checkpoints.resolve()) if shared else "",
+        SHARED_DATA: str(shared.data.resolve()) if shared else "",
     }
 
 

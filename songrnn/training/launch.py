@@ -13,6 +13,7 @@ import time
 
 import psutil
 
+from songrnn.access import check_may_change
 from songrnn.disk import open_for_appending, replace_file, storing
 from songrnn.errors import RunError
 from songrnn.store.documents import ProcessIdentity, RunStatus, now
@@ -88,6 +89,7 @@ def stop_training(run: Run, *, wait: float = 0.0) -> RunStatus:
     status = run.status
     if status.status != "running" or status.process is None:
         raise RunError(f"The run {run.name} is not being trained; its status is {status.status}.")
+    check_may_change(run.path)
     if status.worker is not None:
         raise RunError(
             f"The run {run.name} is being trained on a cluster ({status.worker}); "

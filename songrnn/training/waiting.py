@@ -4,29 +4,57 @@
 folder of checkpoints/ with an empty file for each run, named after the moment it was asked for and
 the run. A training that ends starts the next; so does any window of the app that looks, should one
 have been killed. Sweeps have workers of their own and do not stand in it.
+
+Where people have workspaces there is one queue for all of them, in the shared checkpoints. Then
+`SONGRNN_TRAININGS_EACH=N` says how many of one person run at once (1), and without a number for
+all there run as many as there are processors. Who has enough running does not hold up the others.
 """
 
 import contextlib
 import os
 import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from songrnn.access import QUEUE
 from songrnn.disk import replace_file, storing
 from songrnn.errors import DamagedRunError, RunError, SongRNNError
 from songrnn.folders import LOCK, locked
-from songrnn.paths import checkpoints_directory
+from songrnn.paths import checkpoints_directory, places, using
 from songrnn.store.documents import RunStatus, read_if_there
+from songrnn.store.finding import names_in
 from songrnn.store.processes import is_alive
-from songrnn.store.runs import Run, names_in, open_run
+from songrnn.store.runs import Run, open_run
 from songrnn.training.launch import resume_training
+from songrnn.workspaces import all_checkpoints, checkpoints_of, owner_of, workspaces_on
 
 AT_ONCE = "SONGRNN_TRAININGS_AT_ONCE"
-_FOLDER = ".queue"
+EACH = "SONGRNN_TRAININGS_EACH"
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A run that waits: its name, the folder of runs it lies in, its file in the queue."""
+
+    name: str
+    root: Path
+    file: Path
 
 
 def at_once() -> int | None:
     """How many trainings may run at the same time; None for as many as are started."""
-    told = os.environ.get(AT_ONCE, "").strip()
+    return _number(AT_ONCE) or ((os.cpu_count() or 1) if workspaces_on() else None)
+
+
+def at_once_each() -> int | None:
+    """How many of them may be one person's; None where people have no workspaces."""
+    return (_number(EACH) or 1) if workspaces_on() else None
+
+
+def _number(variable: str) -> int | None:
+    told = os.environ.get(variable, "").strip()
     return max(1, int(told)) if told.isascii() and told.isdigit() and int(told) else None
 
 
@@ -40,40 +68,47 @@ def request_training(run: Run) -> str | None:
         resume_training(run)
         return None
     root = run.path.parent
-    folder = _folder(root)
+    folder = _folder(_queue_of(root))
     with locked(folder / LOCK, wait=True):
-        ahead = waiting(root)
-        if run.name in ahead:
-            raise RunError(
-                f"The run {run.name} waits already, as number {ahead.index(run.name) + 1}."
-            )
-        if not ahead and _running(root) < limit:
+        ahead = _entries(folder.parent)
+        own = [entry.name for entry in ahead if _same(entry.root, root)]
+        if run.name in own:
+            raise RunError(f"The run {run.name} waits already, as number {_place(run, ahead)}.")
+        running = _running(folder.parent)
+        if not _startable(ahead, running) and _has_room(root, running):
             resume_training(run)
             return None
         if run.status.status in ("running", "finished"):
             raise RunError(f"The run {run.name} is {run.status.status}.")
-        replace_file(folder / f"{time.time_ns():020d}@{run.name}", b"")
-    return (
-        f"{limit} {'training runs' if limit == 1 else 'trainings run'} already, as many as may; "
-        f"{run.name} waits as number {len(ahead) + 1} and starts by itself."
-    )
+        owner = "" if _same(root, folder.parent) else f"@{root.parent.name}"
+        replace_file(folder / f"{time.time_ns():020d}@{run.name}{owner}", b"")
+    place = f"{run.name} waits as number {len(ahead) + 1} and starts by itself."
+    if running.total() < limit:
+        return f"As many of your trainings run as may; {place}"
+    return f"{limit} {'training runs' if limit == 1 else 'trainings run'} already, as many as may; {place}"
 
 
 def waiting(checkpoints: Path | None = None) -> list[str]:
-    """The names of the runs that wait, the next one first."""
-    return [name for name, _ in _entries(checkpoints or checkpoints_directory())]
+    """The names of the runs of a folder that wait, the next one first."""
+    return [name for _, name in places_in_queue(checkpoints)]
+
+
+def places_in_queue(checkpoints: Path | None = None) -> list[tuple[int, str]]:
+    """(place from 1, name) of the runs of a folder that wait; others' stand between them."""
+    root = checkpoints or checkpoints_directory()
+    entries = enumerate(_entries(_queue_of(root)), start=1)
+    return [(place, entry.name) for place, entry in entries if _same(entry.root, root)]
 
 
 def withdraw(name: str, *, checkpoints: Path | None = None) -> None:
     """Take a run out of the queue; it stays as it is. Raises RunError when it does not wait."""
-    places = [
-        path for each, path in _entries(checkpoints or checkpoints_directory()) if each == name
-    ]
-    if not places:
+    root = checkpoints or checkpoints_directory()
+    mine = [e for e in _entries(_queue_of(root)) if e.name == name and _same(e.root, root)]
+    if not mine:
         raise RunError(f"The run {name} does not wait any more.")
-    for path in places:
-        with storing(path):
-            path.unlink(missing_ok=True)
+    for entry in mine:
+        with storing(entry.file):
+            entry.file.unlink(missing_ok=True)
 
 
 def start_waiting(*, checkpoints: Path | None = None) -> list[str]:
@@ -81,48 +116,82 @@ def start_waiting(*, checkpoints: Path | None = None) -> list[str]:
 
     At once when another process is at it. What can no longer be trained leaves the queue.
     """
-    root = checkpoints or checkpoints_directory()
+    root = _queue_of(checkpoints or checkpoints_directory())
     started: list[str] = []
-    if not waiting(root):
+    if not _entries(root):
         return started
     with locked(_folder(root) / LOCK) as held:
         entries = _entries(root) if held else []
-        room = len(entries) if (limit := at_once()) is None else limit - _running(root)
-        for name, path in entries:
-            if room <= 0:
-                break
-            with storing(path):
-                path.unlink(missing_ok=True)
-            with contextlib.suppress(SongRNNError):
-                resume_training(open_run(name, checkpoints=root))
-                started.append(name)
-                room -= 1
+        running = _running(root)
+        for entry in entries:
+            if not _has_room(entry.root, running):
+                continue
+            with storing(entry.file):
+                entry.file.unlink(missing_ok=True)
+            # On behalf of whoever asked for it.
+            with contextlib.suppress(SongRNNError), using(owner_of(entry.root)):
+                resume_training(open_run(entry.name, checkpoints=entry.root))
+                started.append(entry.name)
+                running[entry.root.resolve()] += 1
     return started
 
 
+def _queue_of(root: Path) -> Path:
+    """The checkpoints that hold the queue for the runs of a folder: the shared ones, if there are."""
+    here = places()
+    return here.common.checkpoints if _same(root, here.checkpoints) else root
+
+
 def _folder(root: Path) -> Path:
-    folder = root / _FOLDER
+    folder = root / QUEUE
     with storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def _entries(root: Path) -> list[tuple[str, Path]]:
-    """(run, its file in the queue) in the order they were asked for; runs that are gone left out."""
+def _entries(root: Path) -> list[_Entry]:
+    """What waits in the order it was asked for; runs that are gone left out."""
     found = []
-    for path in sorted((root / _FOLDER).glob("[0-9]*@*")):
-        moment, _, name = path.name.partition("@")
-        if moment.isdigit() and (root / name / "run.json").is_file():
-            found.append((name, path))
+    for path in sorted((root / QUEUE).glob("[0-9]*@*")):
+        moment, name, *owner = path.name.split("@")
+        place = checkpoints_of(owner[0]) if owner else root
+        if moment.isdigit() and place is not None and (place / name / "run.json").is_file():
+            found.append(_Entry(name, place, path))
     return found
 
 
-def _running(root: Path) -> int:
-    """How many runs are being trained."""
-    count = 0
-    for name in names_in(root):
-        with contextlib.suppress(DamagedRunError, OSError):
-            status = read_if_there(RunStatus, root / name / "status.json")
-            if status and status.status == "running" and status.process:
-                count += is_alive(status.process)
+def _place(run: Run, entries: Sequence[_Entry]) -> int:
+    same = (entry.name == run.name and _same(entry.root, run.path.parent) for entry in entries)
+    return 1 + list(same).index(True)
+
+
+def _startable(entries: Sequence[_Entry], running: Counter[Path]) -> bool:
+    """Whether one of those that wait could start now: then nobody new may overtake it."""
+    return any(_has_room(entry.root, running) for entry in entries)
+
+
+def _has_room(root: Path, running: Counter[Path]) -> bool:
+    """Whether one more training of the runs in a folder may start."""
+    everyone, each = at_once(), at_once_each()
+    if everyone is not None and running.total() >= everyone:
+        return False
+    return (
+        each is None or _same(root, places().common.checkpoints) or running[root.resolve()] < each
+    )
+
+
+def _running(root: Path) -> Counter[Path]:
+    """Folder of runs -> how many of them are being trained."""
+    count: Counter[Path] = Counter()
+    roots = all_checkpoints() if _same(root, places().common.checkpoints) else [root]
+    for each in roots:
+        for name in names_in(each):
+            with contextlib.suppress(DamagedRunError, OSError):
+                status = read_if_there(RunStatus, each / name / "status.json")
+                if status and status.status == "running" and status.process:
+                    count[each.resolve()] += is_alive(status.process)
     return count
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()

@@ -17,8 +17,8 @@ from typing import Literal
 import psutil
 
 from songrnn.disk import replace_file, storing
-from songrnn.errors import DamagedRunError, SongRNNError
-from songrnn.paths import checkpoints_directory
+from songrnn.errors import DamagedRunError, QuotaError, SongRNNError
+from songrnn.paths import checkpoints_directory, places
 from songrnn.store.documents import Document, ProcessIdentity, now
 from songrnn.store.processes import identity, is_alive
 from songrnn.training.child import child_environment
@@ -134,7 +134,15 @@ def start_sweep(
     scheduler: str | None = None,
     checkpoints: Path | None = None,
 ) -> None:
-    """Start `songrnn sweep` as a process of its own that outlives this one."""
+    """Start `songrnn sweep` as a process of its own that outlives this one.
+
+    Raises QuotaError in a workspace: a study has workers of its own and waits for nobody.
+    """
+    if places().shared is not None:
+        raise QuotaError(
+            "A study trains dozens of runs at once, so none can be started in a workspace; start "
+            "single runs."
+        )
     root = checkpoints or checkpoints_directory()
     log = root / ".logs" / f"sweep-{Path(study).stem}.txt"
     with storing(log):

@@ -23,10 +23,14 @@ class AppError(AssertionError):
 
 @dataclass
 class Visitor:
-    """One session. address: the app's, as http://…; patience: seconds one action may take."""
+    """One session. address: the app's, as http://…; patience: seconds one action may take.
+
+    headers: sent along when it connects, as a proxy does.
+    """
 
     address: str
     patience: float = 120.0
+    headers: dict[str, str] = field(default_factory=dict)
     elements: dict[tuple[int, ...], Any] = field(default_factory=dict)
     bytes_received: int = 0
     _page: str = ""
@@ -44,6 +48,7 @@ class Visitor:
             origin=self.address,  # type: ignore[arg-type]
             subprotocols=["streamlit"],  # type: ignore[list-item]
             max_size=None,
+            additional_headers=self.headers,
             open_timeout=self.patience,
         )
         self._wire = self._open.__enter__()

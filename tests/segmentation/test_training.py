@@ -21,7 +21,8 @@ from songrnn.segmentation.runs import (
 )
 from songrnn.segmentation.settings import SegmentationConfig, SegmentationSettings, UNetSettings
 from songrnn.segmentation.training import train_segmentation
-from songrnn.store.runs import DamagedRun, kind_of, list_runs, open_run
+from songrnn.store.finding import kind_of
+from songrnn.store.runs import DamagedRun, list_runs, open_run
 
 CLOCK = {"seconds", "pixels_per_second"}
 

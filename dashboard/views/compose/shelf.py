@@ -165,13 +165,14 @@ def _change_buttons(run: Run, song: KeptSong) -> None:
             on_click=_note,
             args=(run, song),
         )
-    st.button(
-        "Delete",
-        key=elements.DELETE.of(song.run, song.id),
-        on_click=_delete,
-        args=(run, song),
-        help="Removes the song; Undo puts it back until you leave the page.",
-    )
+    if run.can_remove(song):
+        st.button(
+            "Delete",
+            key=elements.DELETE.of(song.run, song.id),
+            on_click=_delete,
+            args=(run, song),
+            help="Removes the song; Undo puts it back until you leave the page.",
+        )
 
 
 def _measured(song: KeptSong) -> str:

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import state, widgets
 from dashboard.state import elements
 from dashboard.wording import plain
-from songrnn.access import read_only
+from songrnn.access import may_change, read_only
 from songrnn.errors import SongRNNError
 from songrnn.store.creating import delete_run
 from songrnn.store.documents import Notes
@@ -23,6 +23,11 @@ def manage(run: Run) -> None:
     with left:
         _notes(run, notes)
     with right:
+        if not may_change(run.path):
+            st.caption(
+                "Everyone on this server sees this run. Notes, and songs kept with it, are your own."
+            )
+            return
         st.subheader("Do", anchor=False)
         widgets.labelling(run)
         st.text_input(

@@ -9,6 +9,7 @@ from dashboard import state
 from dashboard.state import elements
 from dashboard.views.train.actions import button
 from dashboard.wording import plain
+from songrnn.access import may_change
 from songrnn.paths import checkpoints_directory
 from songrnn.store.creating import delete_run
 from songrnn.store.runs import Run
@@ -29,6 +30,8 @@ def ended_early(runs: Sequence[Run]) -> None:
                 f"**{run.name}**, {status.status} at epoch {status.epoch:.1f} of "
                 f"{run.config.training.epochs}{reason}"
             )
+            if not may_change(run.path):
+                continue
             with st.container(horizontal=True):
                 button("Resume", elements.RESUME.of(run.name), request_training, run,
                        done=f"{run.name} trains again from where it stopped.")  # fmt: skip
@@ -36,9 +39,9 @@ def ended_early(runs: Sequence[Run]) -> None:
                        done=f"{run.name} is deleted; it can be restored below.")  # fmt: skip
 
 
-def in_queue(names: Sequence[str]) -> None:
-    """Runs that wait for room, in their order, each with a button that takes it out."""
-    for place, name in enumerate(names, start=1):
+def in_queue(waiting: Sequence[tuple[int, str]]) -> None:
+    """Runs that wait for room, each at its place, with a button that takes it out."""
+    for place, name in waiting:
         with st.container(
             horizontal=True, vertical_alignment="center", key=elements.QUEUED.of(name)
         ):

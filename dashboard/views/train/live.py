@@ -17,6 +17,7 @@ from dashboard.charts.tuning import tuning_curves
 from dashboard.state import elements
 from dashboard.views.train.actions import button
 from dashboard.wording import duration, file_name, plain
+from songrnn.access import may_change
 from songrnn.config import TrainConfig
 from songrnn.store.runs import Run
 from songrnn.training.launch import stop_training
@@ -111,8 +112,9 @@ def running_card(run: Run) -> None:
                 ),
             ]
         )
-        button("Stop", elements.STOP.of(run.name), stop_training, run,
-               done=f"{run.name} is stopping; it is kept and can be resumed.")  # fmt: skip
+        if may_change(run.path):
+            button("Stop", elements.STOP.of(run.name), stop_training, run,
+                   done=f"{run.name} is stopping; it is kept and can be resumed.")  # fmt: skip
 
 
 def curves(runs: Sequence[Run]) -> None:

@@ -11,10 +11,11 @@ from dashboard.views.train import ended, finished, live
 from dashboard.views.train.actions import notice
 from dashboard.views.train.run_form import run_form
 from dashboard.views.train.study_form import study_form
-from songrnn.access import read_only
+from songrnn.access import may_change, read_only
+from songrnn.paths import places
 from songrnn.store.documents import UNFINISHED
 from songrnn.store.runs import Run
-from songrnn.training.waiting import start_waiting, waiting
+from songrnn.training.waiting import places_in_queue, start_waiting
 from songrnn.tuning.sweeps import list_sweeps
 
 
@@ -36,6 +37,10 @@ def page() -> None:
 
 def form() -> None:
     """What can be started."""
+    if places().shared is not None:  # a study would take all processors for hours
+        with st.container(border=True), frame.errors_as_sentences():
+            run_form()
+        return
     start = st.segmented_control(
         "Start",
         ["a run", "a study"],
@@ -57,12 +62,13 @@ def watch() -> None:
     notice()
     if not read_only():
         start_waiting()
-    queue = waiting()
+    queue = places_in_queue()
+    waits = {name for _, name in queue}
     runs = {run.name: run for run in loaders.runs.all_runs() if isinstance(run, Run)}
     states = {name: run.status.status for name, run in runs.items()}
     running = [runs[name] for name, each in states.items() if each == "running"]
     early = [
-        runs[name] for name, each in states.items() if each in UNFINISHED and name not in queue
+        runs[name] for name, each in states.items() if each in UNFINISHED and name not in waits
     ]
     say_ended(states)
     sweeps = [record for record in list_sweeps() if record.status != "finished"]
@@ -96,7 +102,13 @@ def watch() -> None:
     if read_only():
         return
     st.subheader("Delete", anchor=False)
-    ended.deleting(sorted(name for name, each in states.items() if each != "running"))
+    ended.deleting(
+        sorted(
+            name
+            for name, each in states.items()
+            if each != "running" and may_change(runs[name].path)
+        )
+    )
 
 
 def say_ended(states: Mapping[str, str]) -> None:

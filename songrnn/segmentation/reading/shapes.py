@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from songrnn.disk import read_bytes, replace_file, storing
 from songrnn.errors import EngravingError, ReadOnlyError, StorageError
-from songrnn.paths import data_directory
+from songrnn.paths import common_data_directory
 from songrnn.segmentation.engraved import KNOWN_FONTS, Layout, Page, engrave_tune
 from songrnn.segmentation.reading.components import (
     SHAPE_SIZE,
@@ -88,7 +88,7 @@ def known_shapes(folder: Path | None = None) -> dict[str, Shapes]:
     Engraves a sheet in each known font, seconds in all, and keeps what it cut out in `folder`,
     data/segmentation when left out. Raises EngravingError.
     """
-    place = (folder or data_directory() / "segmentation") / f"signs-{_fingerprint()}.json"
+    place = (folder or common_data_directory() / "segmentation") / f"signs-{_fingerprint()}.json"
     found = _stored(place)
     if found is None:
         found = _engraved()

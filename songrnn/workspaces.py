@@ -1,0 +1,156 @@
+"""Workspaces: runs, corpora, songs and notes of their own for each of many people on one server.
+
+`SONGRNN_WORKSPACES=1` turns them on. A workspace is a folder of the shared checkpoints, named
+after a hash of who it belongs to; what is shared can be seen in it and not be changed
+(`songrnn.access` holds to that). Who asks is found out by the app: nothing here knows of browsers.
+
+How much each may have is set by the environment: `SONGRNN_DISK_EACH` megabytes,
+`SONGRNN_SONGS_AN_HOUR`, and `SONGRNN_TRAININGS_EACH` trainings at once (`training/waiting.py`).
+"""
+
+import hashlib
+import os
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from songrnn.errors import QuotaError
+from songrnn.event_log import log_event
+from songrnn.paths import WORKSPACES_FOLDER, Places, lab_places, places
+
+WORKSPACES = "SONGRNN_WORKSPACES"
+DISK_EACH, SONGS_AN_HOUR = "SONGRNN_DISK_EACH", "SONGRNN_SONGS_AN_HOUR"
+# What each may have where nothing is set. Megabytes are 10^6 bytes.
+USUAL_MEGABYTES, USUAL_SONGS = 500, 600
+_HOUR = 3600.0
+_FOLDER = re.compile(r"[a-z0-9-]{0,24}-[0-9a-f]{32}")
+
+
+def workspaces_on() -> bool:
+    """Whether each visitor has a workspace."""
+    return os.environ.get(WORKSPACES, "").strip().lower() not in ("", "0", "false", "no")
+
+
+def folder_name(identity: str) -> str:
+    """The name of somebody's folder: a few letters to recognise it by, and a hash that decides.
+
+    >>> folder_name("../../etc/passwd")
+    'etc-passwd-3754d6cb3a38e1185e5b382d5f3ef3f1'
+    """
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
+    letters = re.sub(r"[^a-z0-9]+", "-", identity.lower()).strip("-")[-24:].strip("-")
+    return f"{letters}-{digest[:32]}"
+
+
+def workspace(identity: str) -> Places:
+    """The places of one person, with their limits. Nothing is made before something is written."""
+    return _of(folder_name(identity), lab_places())
+
+
+def closed_lab(why: str) -> Places:
+    """The shared places for somebody who may only look; `why` is a sentence."""
+    lab = lab_places()
+    return Places(lab.checkpoints, lab.data, closed=why)
+
+
+def owner_of(checkpoints: Path) -> Places:
+    """The places whose runs lie in `checkpoints`: a workspace's, or the lab's."""
+    common = places().common
+    folder = checkpoints.parent
+    if folder.parent == common.checkpoints / WORKSPACES_FOLDER and _FOLDER.fullmatch(folder.name):
+        return _of(folder.name, common)
+    return Places(checkpoints, common.data)
+
+
+def checkpoints_of(folder: str) -> Path | None:
+    """Where the runs of the workspace of that name lie; None for what is no name of one."""
+    if not _FOLDER.fullmatch(folder):
+        return None
+    return places().common.checkpoints / WORKSPACES_FOLDER / folder / "checkpoints"
+
+
+def all_checkpoints() -> Iterator[Path]:
+    """The folders that hold runs: the shared one, then those of all workspaces."""
+    common = places().common.checkpoints
+    yield common
+    for path in sorted((common / WORKSPACES_FOLDER).glob("*/checkpoints")):
+        if _FOLDER.fullmatch(path.parent.name):
+            yield path
+
+
+def _of(folder: str, lab: Places) -> Places:
+    root = lab.checkpoints / WORKSPACES_FOLDER / folder
+    return Places(
+        checkpoints=root / "checkpoints",
+        data=root / "data",
+        shared=Places(lab.checkpoints, lab.data),
+        disk=_whole(DISK_EACH, USUAL_MEGABYTES) * 1_000_000,
+        songs=_whole(SONGS_AN_HOUR, USUAL_SONGS),
+    )
+
+
+def _whole(variable: str, usual: int) -> int:
+    told = os.environ.get(variable, "").strip()
+    return int(told) if told.isascii() and told.isdigit() else usual
+
+
+# Disk ------------------------------------------------------------------------------------------
+
+
+def bytes_used(here: Places) -> int:
+    """What the files of a workspace take; its trash, which has a limit of its own, left out."""
+    total = 0
+    for folder, inside, files in os.walk(here.checkpoints.parent):
+        inside[:] = [name for name in inside if name != ".trash"]
+        for name in files:
+            try:
+                total += os.lstat(os.path.join(folder, name)).st_size
+            except OSError:
+                continue  # it was deleted while we looked
+    return total
+
+
+def check_room(more: int) -> None:
+    """Raise QuotaError when `more` bytes do not fit into the workspace of whoever asks."""
+    here = places()
+    if here.shared is None or here.disk is None:
+        return
+    used = bytes_used(here)
+    if used + more > here.disk:
+        log_event("refused", "disk", workspace=here.checkpoints.parent.name, bytes=used + more)
+        raise QuotaError(
+            f"This needs about {more / 1e6:,.1f} MB, and your workspace holds {used / 1e6:,.1f} of "
+            f"the {here.disk / 1e6:,.0f} MB that each person may fill. Delete a run that you "
+            "no longer need."
+        )
+
+
+# Songs -----------------------------------------------------------------------------------------
+
+_lock = threading.Lock()
+# Folder of a workspace -> when its latest songs were begun.
+_begun: dict[Path, deque[float]] = {}
+
+
+def count_song(clock: Callable[[], float] = time.monotonic) -> None:
+    """Note that a song is being composed; raise QuotaError when there were enough in this hour."""
+    here = places()
+    if here.shared is None or here.songs is None:
+        return
+    now = clock()
+    with _lock:
+        begun = _begun.setdefault(here.checkpoints, deque())
+        while begun and now - begun[0] >= _HOUR:
+            begun.popleft()
+        if len(begun) < here.songs:
+            begun.append(now)
+            return
+        wait = _HOUR - (now - begun[0]) if begun else _HOUR
+    log_event("refused", "song", workspace=here.checkpoints.parent.name)
+    raise QuotaError(
+        f"Each person may compose {here.songs:,} songs an hour, and you have; the next one is "
+        f"possible in {max(1, round(wait / 60))} minutes."
+    )

@@ -1,0 +1,103 @@
+"""Two people with workspaces on one server: neither meets anything of the other, on any page."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from songrnn.config import SampleConfig
+from songrnn.paths import Places, using
+from songrnn.store.documents import Notes
+from songrnn.store.runs import open_run
+from songrnn.store.songs import new_song
+from songrnn.workspaces import workspace
+from tests.browser.visitor import Visitor
+
+PAGES = (
+    *("", "runs", "run", "train", "compose", "temperature", "listen", "neurons", "segments"),
+    "corpus",
+)
+PEOPLE = {"anna": "Quetzal", "bert": "Wombat"}
+
+
+@pytest.fixture(scope="module")
+def server(
+    serve: Callable[..., str], places: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path]:
+    """A class server with the shipped runs; its address, and the shared checkpoints."""
+    folder = tmp_path_factory.mktemp("class")
+    shutil.copytree(places[1], folder / "checkpoints")
+    (folder / "data").mkdir()
+    if (places[0] / "folk").exists():
+        (folder / "data" / "folk").symlink_to(places[0] / "folk")
+    address = serve(
+        SONGRNN_DATA=str(folder / "data"),
+        SONGRNN_CHECKPOINTS=str(folder / "checkpoints"),
+        SONGRNN_WORKSPACES="1",
+        SONGRNN_PROXY_HEADER="X-Forwarded-User",
+        SONGRNN_PROXIES="127.0.0.1",
+        FORWARDED_ALLOW_IPS="none",
+    )
+    return address, folder / "checkpoints"
+
+
+def furnish(person: str, mark: str, checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run, songs and notes of somebody's own, each marked."""
+    monkeypatch.setenv("SONGRNN_CHECKPOINTS", str(checkpoints))
+    monkeypatch.setenv("SONGRNN_DATA", str(checkpoints.parent / "data"))
+    places: Places = workspace(json.dumps(["proxy", person]))
+    places.checkpoints.mkdir(parents=True)
+    own = places.checkpoints / f"{mark}-run"
+    shutil.copytree(checkpoints / "rnn-150", own)
+    document = json.loads((own / "run.json").read_text())
+    (own / "run.json").write_text(json.dumps(document | {"name": own.name}))
+    with using(places):
+        for name in ("lstm-150", own.name):
+            run = open_run(name)
+            text = f"X:1\nT:{mark} song\nM:6/8\nL:1/8\nK:D\nABc d3|\n"
+            song = new_song(run.name, text, SampleConfig(), prime="", seed=1, stopped_by="end")
+            run.keep_song(song.model_copy(update={"notes": f"{mark} note"}))
+            run.write_notes(Notes(text=f"{mark} noted", tags=(f"{mark}tag",)))
+
+
+def pages(visitor: Visitor, runs: tuple[str, ...]) -> str:
+    """All that the pages show, by several addresses."""
+    seen = []
+    for page in PAGES:
+        visitor.visit(page)
+        seen.append(visitor.shown())
+    for run in runs:
+        for page in ("run", "compose", "neurons", "runs"):
+            visitor.visit(page, run=run, runs=run, study="chosen", all_runs="true")
+            seen.append(visitor.shown())
+    return "\n".join(seen)
+
+
+def test_neither_meets_anything_of_the_other(
+    server: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, checkpoints = server
+    for person, mark in PEOPLE.items():
+        furnish(person, mark, checkpoints, monkeypatch)
+    # Both look first at what is their own: what a cache keeps of one must not be shown to the other.
+    seen = {}
+    runs = ("lstm-150", *(f"{mark}-run" for mark in PEOPLE.values()))
+    for _ in range(2):
+        for person in PEOPLE:
+            with Visitor(address, headers={"X-Forwarded-User": person}) as visitor:
+                seen[person] = seen.get(person, "") + pages(visitor, runs)
+    with Visitor(address) as stranger:
+        looked = pages(stranger, runs)
+    with Visitor(address, headers={"X-Songrnn-Visitor": "anna"}) as stranger:
+        looked += pages(stranger, runs)
+    for person, mark in PEOPLE.items():
+        for what in ("song", "note", "noted"):
+            assert f"{mark} {what}" in seen[person]
+        (other,) = set(PEOPLE.values()) - {mark}
+        # Only the name that was typed into the address comes back, in the sentence that it is not there.
+        found = seen[person].replace(f"{other}-run", "")
+        assert other not in found
+        assert f"{mark} " not in looked
+    assert "nobody knows who you are" in looked

@@ -1,0 +1,329 @@
+"""Workspaces: own on top of shared, nothing of another's, and no more than each may have."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from songrnn import workspaces
+from songrnn.access import may_change
+from songrnn.config import CorpusReference, ModelConfig, RunConfig, SampleConfig
+from songrnn.corpus.import_report import imported
+from songrnn.corpus.importing import import_tunes
+from songrnn.corpus.sources import load, stored
+from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.disk import replace_file
+from songrnn.errors import (
+    CorpusError,
+    QuotaError,
+    ReadOnlyError,
+    RunExistsError,
+    RunNotFoundError,
+)
+from songrnn.paths import WORKSPACES_FOLDER, lab_places, using
+from songrnn.store.creating import create_run, delete_run
+from songrnn.store.documents import Notes
+from songrnn.store.renaming import rename_run
+from songrnn.store.runs import Run, list_runs, open_run
+from songrnn.store.songs import KeptSong, new_song
+from songrnn.store.trash import discarded_runs, restore_run
+from songrnn.training import waiting as queue
+from songrnn.training.child import child_environment
+from songrnn.training.waiting import (
+    places_in_queue,
+    request_training,
+    start_waiting,
+    waiting,
+    withdraw,
+)
+from songrnn.tuning.sweeps import start_sweep
+from songrnn.workspaces import closed_lab, folder_name, workspace
+from tests.training.test_waiting import set_status
+
+ABC = "".join(
+    f"X:{n}\nT:Tune {n}\nM:4/4\nL:1/8\nK:D\n|:{'ABcdefga'[n % 8 :]}{'dcBA'[: n % 5]}ABcd|e4f4:|\n\n"
+    for n in range(1, 31)
+).encode()
+
+
+def make(name: str, **settings: int) -> Run:
+    model = ModelConfig(**({"hidden_size": 4, "embedding_size": 2} | settings))
+    corpus = CorpusReference(name="none", sha256="0" * 64)
+    return create_run(RunConfig(name=name, model=model, corpus=corpus), Vocabulary.of("abc\n"))
+
+
+def song(run: Run, text: str) -> KeptSong:
+    return new_song(run.name, text, SampleConfig(), prime="", seed=1, stopped_by="end")
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A server with a shared run that has a song and a note, and two people."""
+    for name in ("checkpoints", "data"):
+        monkeypatch.setenv(f"SONGRNN_{name.upper()}", str(tmp_path / name))
+    monkeypatch.setenv(workspaces.WORKSPACES, "1")
+    workspaces._begun.clear()
+    run = make("shared")
+    run.keep_song(song(run, "everyone's"))
+    run.write_notes(Notes(text="from the teacher"))
+    return SimpleNamespace(
+        root=tmp_path, run=run, ann=workspace("ann"), bob=workspace("bob"), teacher=lab_places()
+    )
+
+
+def contents(root: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def names() -> list[str]:
+    return [run.name for run in list_runs()]
+
+
+def test_each_sees_the_shared_runs_and_their_own(lab: SimpleNamespace) -> None:
+    with using(lab.ann):
+        make("mine")
+        assert names() == ["mine", "shared"]
+    with using(lab.bob):
+        assert names() == ["shared"]
+        with pytest.raises(RunNotFoundError):
+            open_run("mine")
+        make("mine")
+        assert open_run("mine").path.is_relative_to(lab.bob.checkpoints)
+    assert names() == ["shared"]
+
+
+@pytest.mark.parametrize("way", ["../{0}/checkpoints/mine", ".workspaces/{0}/checkpoints/mine"])
+def test_no_name_leads_into_another_workspace(lab: SimpleNamespace, way: str) -> None:
+    with using(lab.ann):
+        make("mine")
+    for places in (lab.bob, lab.teacher):
+        with using(places), pytest.raises(RunNotFoundError):
+            open_run(way.format(lab.ann.checkpoints.parent.name))
+
+
+def test_songs_and_notes_on_a_shared_run_are_of_who_made_them(lab: SimpleNamespace) -> None:
+    before = contents(lab.run.path)
+    with using(lab.ann):
+        run = open_run("shared")
+        run.keep_song(song(run, "ann's"))
+        run.write_notes(Notes(text="ann's"))
+        (shared,) = (each for each in run.songs() if each.text == "everyone's")
+        run.change_song(shared.model_copy(update={"star": True}))
+        assert {each.text: each.star for each in run.songs()} == {
+            "everyone's": True,
+            "ann's": False,
+        }
+        assert {each.run for each in run.songs()} == {"shared"}
+        assert run.notes().text == "ann's"
+    with using(lab.bob):
+        # The very handle that she had, as a cache might hand it on.
+        assert [(each.text, each.star) for each in run.songs()] == [("everyone's", False)]
+        assert run.notes().text == "from the teacher"
+    assert contents(lab.run.path) == before
+
+
+def test_a_song_that_everyone_has_stays(lab: SimpleNamespace) -> None:
+    with using(lab.ann):
+        run = open_run("shared")
+        (shared,) = run.songs()
+        assert not run.can_remove(shared)
+        with pytest.raises(ReadOnlyError):
+            run.remove_song(shared)
+        run.keep_song(own := song(run, "ann's"))
+        assert run.can_remove(own)
+        run.remove_song(own)
+        assert run.songs() == [shared]
+
+
+def test_what_is_shared_cannot_be_changed(lab: SimpleNamespace) -> None:
+    with using(lab.ann):
+        make("hers")
+        theirs = open_run("hers")
+        set_status(theirs, "finished")
+    before = contents(lab.root)
+    shared = lab.run.path
+    for places in (lab.bob, closed_lab("nobody knows you")):
+        with using(places):
+            for path in (shared / "run.json", theirs.path / "run.json", shared.parent / "new"):
+                assert not may_change(path)
+                with pytest.raises(ReadOnlyError):
+                    replace_file(path, b"{}")
+            with pytest.raises((ReadOnlyError, RunNotFoundError)):
+                delete_run("shared")
+            with pytest.raises((ReadOnlyError, RunExistsError)):
+                make("shared")
+            with pytest.raises(ReadOnlyError):
+                rename_run(theirs, "stolen")
+            with pytest.raises(ReadOnlyError):
+                queue.resume_training(open_run("shared"))
+    assert contents(lab.root) == before
+
+
+def test_of_whom_nobody_knows_may_only_look(lab: SimpleNamespace) -> None:
+    with using(closed_lab("Log in.")):
+        assert names() == ["shared"]
+        run = open_run("shared")
+        for attempt in (
+            lambda: make("mine"),
+            lambda: run.keep_song(song(run, "x")),
+            lambda: run.write_notes(Notes()),
+            lambda: import_tunes(("a.abc", ABC), name="mine"),
+        ):
+            with pytest.raises(ReadOnlyError, match="Log in"):
+                attempt()
+
+
+def test_a_corpus_of_ones_own(lab: SimpleNamespace) -> None:
+    with using(lab.ann):
+        book, _ = import_tunes(("a.abc", ABC), name="mine")
+        assert stored() == ["mine"]
+        assert load("mine").tunes == book.tunes
+        assert [report.name for report in imported()] == ["mine"]
+    with using(lab.bob):
+        assert (stored(), imported()) == ([], [])
+        with pytest.raises(CorpusError):
+            load("mine")
+    import_tunes(("a.abc", ABC), name="ours")
+    with using(lab.ann):
+        assert stored() == ["mine", "ours"]
+        with pytest.raises(CorpusError, match="everyone"):
+            import_tunes(("a.abc", ABC), name="ours", replace_existing=True)
+
+
+def test_a_deleted_run_goes_into_ones_own_trash(lab: SimpleNamespace) -> None:
+    with using(lab.ann):
+        make("mine")
+        place = delete_run("mine")
+        assert [name for name, _ in discarded_runs(lab.ann.checkpoints)] == ["mine"]
+    with using(lab.bob), pytest.raises(ReadOnlyError):
+        restore_run(place)
+    with using(lab.ann):
+        restore_run(place)
+        assert "mine" in names()
+
+
+# How much each may have --------------------------------------------------------------------------
+
+
+def test_the_disk_has_an_end(lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(workspaces.DISK_EACH, "1")
+    with using(workspace("ann")):
+        with pytest.raises(QuotaError, match="1 MB"):
+            make("large", hidden_size=200)
+        run = make("small")
+        (run.path / "weights.safetensors").write_bytes(bytes(1_000_000))
+        for attempt in (
+            lambda: make("another"),
+            lambda: run.keep_song(song(run, "x")),
+            lambda: run.write_notes(Notes()),
+            lambda: import_tunes(("a.abc", ABC), name="mine"),
+        ):
+            with pytest.raises(QuotaError):
+                attempt()
+        delete_run("small")
+        make("another")
+    with using(workspace("bob")):
+        make("small")
+
+
+def test_songs_an_hour(lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(workspaces.SONGS_AN_HOUR, "2")
+    ann = workspace("ann")
+    for moment, refused in ((0.0, False), (10.0, False), (20.0, True), (3600.0, False)):
+        with using(ann):
+            if refused:
+                with pytest.raises(QuotaError, match="60 minutes"):
+                    workspaces.count_song(lambda at=moment: at)  # type: ignore[misc]
+            else:
+                workspaces.count_song(lambda at=moment: at)  # type: ignore[misc]
+    with using(workspace("bob")):
+        workspaces.count_song(lambda: 20.0)
+    workspaces.count_song(lambda: 20.0)  # the lab itself counts nothing
+
+
+@pytest.fixture
+def started(lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Folders of the runs that were started, each from then on running in this very process."""
+    paths: list[Path] = []
+
+    def resume(run: Run) -> None:
+        paths.append(run.path)
+        set_status(run, "running")
+
+    monkeypatch.setattr(queue, "resume_training", resume)
+    monkeypatch.setenv(queue.AT_ONCE, "2")
+    return paths
+
+
+def test_one_queue_in_which_nobody_holds_up_the_others(
+    lab: SimpleNamespace, started: list[Path]
+) -> None:
+    with using(lab.ann):
+        first, second, third = (make(name) for name in "abc")
+        assert request_training(first) is None
+        assert "number 1" in str(request_training(second))
+        assert "number 2" in str(request_training(third))
+        assert start_waiting() == []  # one at once for each person
+    with using(lab.bob):
+        mine, other = make("a"), make("b")
+        assert request_training(mine) is None
+        assert "number 3" in str(request_training(other))
+        assert places_in_queue() == [(3, "b")]
+        with pytest.raises(Exception, match="does not wait"):
+            withdraw("c")
+    with using(lab.ann):
+        assert places_in_queue() == [(1, "b"), (2, "c")]
+        set_status(first, "finished")
+    with using(lab.bob):
+        assert start_waiting() == ["b"]  # hers: whoever looks starts who is next
+        assert waiting() == ["b"]
+    assert started == [first.path, mine.path, second.path]
+    with using(lab.ann):
+        withdraw("c")
+    with using(lab.bob):
+        assert places_in_queue() == [(1, "b")]
+
+
+def test_a_training_gets_the_places_of_whom_it_is_for(lab: SimpleNamespace) -> None:
+    with using(lab.bob):
+        given = child_environment(lab.ann.checkpoints)
+    assert given["SONGRNN_CHECKPOINTS"] == str(lab.ann.checkpoints)
+    assert given["SONGRNN_DATA"] == str(lab.ann.data)
+    assert given["SONGRNN_SHARED_CHECKPOINTS"] == str(lab.root / "checkpoints")
+    assert child_environment(lab.root / "checkpoints")["SONGRNN_SHARED_CHECKPOINTS"] == ""
+
+
+def test_its_process_finds_what_is_shared(
+    lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with using(lab.ann):
+        given = child_environment(lab.ann.checkpoints)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert lab_places().shared is not None
+    assert names() == ["shared"]
+    assert not may_change(lab.run.path)
+    assert may_change(lab.ann.checkpoints / "mine")
+
+
+def test_a_study_is_not_started_in_a_workspace(lab: SimpleNamespace) -> None:
+    with using(lab.ann), pytest.raises(QuotaError, match="study"):
+        start_sweep("cells")
+
+
+# Names of folders --------------------------------------------------------------------------------
+
+
+@examples(max_examples=500, deadline=None)
+@given(st.lists(st.text(max_size=300), min_size=2, max_size=20, unique=True))
+def test_every_name_gets_a_folder_of_its_own_and_none_leads_out(identities: list[str]) -> None:
+    folders = [folder_name(identity) for identity in identities]
+    assert len({folder.casefold() for folder in folders}) == len(folders)
+    root = Path("/srv/checkpoints") / WORKSPACES_FOLDER
+    for folder in folders:
+        assert workspaces._FOLDER.fullmatch(folder)
+        assert (root / folder).resolve().parent == root
+        assert len(folder) < 100
