@@ -94,7 +94,7 @@ def identity() -> str:
 
     A login is known by its issuer and its subject: names and mail addresses can be changed.
     """
-    if get_script_run_ctx() is None:
+    if get_script_run_ctx(suppress_warning=True) is None:
         return ""
     user = st.user.to_dict()
     if user.get("is_logged_in") is True and user.get("sub"):
