@@ -18,7 +18,7 @@
     cli         the command `songrnn`, a module for each subcommand
 
 At the root are
-the modules metrics, statistics, disk, folders, plain_text, paths, access, event_log and errors.
+the modules metrics, statistics, disk, folders, plain_text, paths, access, workspaces, event_log and errors.
 docs/architecture.md shows how the parts use one another.
 
 Import what you need from the modules themselves, for example

@@ -83,14 +83,14 @@ def test_neither_meets_anything_of_the_other(
         furnish(person, mark, checkpoints, monkeypatch)
     seen: dict[str, str] = {}
     # One after the other, and the first once more: what a cache keeps of one, another must not get.
-    for person, pages in (("anna", PAGES), ("bert", PAGES), ("anna", ("runs", "train"))):
-        runs = ("lstm-150", *(f"{mark}-run" for mark in PEOPLE.values()))
+    for person, pages in (("anna", ("", "runs", "corpus")), ("bert", PAGES), ("anna", ("runs",))):
+        runs = ("lstm-150", f"{PEOPLE['anna']}-run")
         with Visitor(address, headers={"X-Forwarded-User": person}) as visitor:
             seen[person] = seen.get(person, "") + look(visitor, pages, runs)
     looked = ""
     for headers in ({}, {"X-Songrnn-Visitor": "anna"}):
         with Visitor(address, headers=headers) as stranger:
-            looked += look(stranger, ("runs",), ("lstm-150",))
+            looked += look(stranger, ("runs",), ())
     for person, mark in PEOPLE.items():
         for what in ("song", "note", "noted"):
             assert f"{mark} {what}" in seen[person]
