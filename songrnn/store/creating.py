@@ -14,7 +14,7 @@ from songrnn.folders import made_aside, put_in_place
 from songrnn.model.shapes import parameter_count
 from songrnn.paths import checkpoints_directory
 from songrnn.store.documents import Liveness, RunDocument, RunStatus, now, read_if_there
-from songrnn.store.finding import check_name_is_not_shared, names_in
+from songrnn.store.finding import check_name_is_not_shared, run_folders
 from songrnn.store.processes import is_alive
 from songrnn.store.runs import Run, cell_in_name
 from songrnn.store.trash import discard
@@ -107,8 +107,9 @@ def delete_run(name: str, *, checkpoints: Path | None = None) -> Path:
 
     Raises RunNotFoundError, RunError while it is being trained, StorageError.
     """
-    root = checkpoints or checkpoints_directory()
-    if name not in names_in(root):
+    path = run_folders(checkpoints).get(name)
+    if path is None:
+        root = checkpoints or checkpoints_directory()
         raise RunNotFoundError(f"There is no run {name!r} in {root}.")
-    _refuse_while_running(root / name)
-    return discard(root / name)
+    _refuse_while_running(path)
+    return discard(path)

@@ -50,8 +50,9 @@ def in_queue(waiting: Sequence[tuple[int, str]]) -> None:
                    done=f"{name} no longer waits; it stays as it is.")  # fmt: skip
 
 
-def deleting(names: Sequence[str]) -> None:
-    """Delete a run, and restore deleted ones."""
+def deleting(runs: Sequence[Run]) -> None:
+    """Delete a run of one's own, and restore deleted ones."""
+    names = sorted(run.name for run in runs if may_change(run.path))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
             "Delete a run",

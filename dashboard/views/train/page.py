@@ -11,7 +11,7 @@ from dashboard.views.train import ended, finished, live
 from dashboard.views.train.actions import notice
 from dashboard.views.train.run_form import run_form
 from dashboard.views.train.study_form import study_form
-from songrnn.access import may_change, read_only
+from songrnn.access import read_only
 from songrnn.paths import places
 from songrnn.store.documents import UNFINISHED
 from songrnn.store.runs import Run
@@ -102,13 +102,7 @@ def watch() -> None:
     if read_only():
         return
     st.subheader("Delete", anchor=False)
-    ended.deleting(
-        sorted(
-            name
-            for name, each in states.items()
-            if each != "running" and may_change(runs[name].path)
-        )
-    )
+    ended.deleting([runs[name] for name, each in states.items() if each != "running"])
 
 
 def say_ended(states: Mapping[str, str]) -> None:
