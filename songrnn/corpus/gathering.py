@@ -22,6 +22,8 @@ from songrnn.notation.files.tune_file import MOST_BYTES
 
 # Files in folders and archives that are looked into; folk-rnn's own files have no suffix.
 SUFFIXES = ("", ".abc", ".txt", ".csv", ".json")
+# Pages and mails that may have tunes among their words; those that have none are no tunebooks.
+PAGES = (".md", ".markdown", ".html", ".htm", ".eml", ".mbox")
 _ARCHIVE = ".zip"
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 # What systems leave beside a person's files.
@@ -193,7 +195,7 @@ def _walk(folder: Path, budget: _Budget) -> Iterator[tuple[Path, str] | Refusal 
                 folders.append((Path(entry.path), place + "/"))
             elif not entry.is_file(follow_symlinks=False):
                 yield Refusal(place, "", "is not a regular file")
-            elif _suffix(place) not in (*SUFFIXES, _ARCHIVE):
+            elif _suffix(place) not in (*SUFFIXES, *PAGES, _ARCHIVE):
                 yield Ignored(place)
             else:
                 yield Path(entry.path), place
@@ -264,7 +266,7 @@ def _from_archive(
             budget.take_file()
             if path.suffix.lower() == _ARCHIVE:
                 yield Refusal(inner, "", "is an archive within an archive; unpack it first")
-            elif path.suffix.lower() not in SUFFIXES:
+            elif path.suffix.lower() not in (*SUFFIXES, *PAGES):
                 yield Ignored(inner)
             else:
                 item = _member(archive, info, inner, budget)

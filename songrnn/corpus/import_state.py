@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from songrnn.corpus.cleaning import CleanTune, clean
-from songrnn.corpus.gathering import Document, Ignored, Limits, readable
+from songrnn.corpus.gathering import PAGES, Document, Ignored, Limits, readable
 from songrnn.errors import CorpusError, TuneFileError
 from songrnn.notation.files.file_tunes import FileTune, Refusal
 from songrnn.notation.files.tune_file import TooManyTunesError, TuneFile
@@ -43,6 +44,9 @@ class ImportState:
                 f"There are more than {self.limits.tunes:,} tunes; import a part of them."
             ) from None
         except TuneFileError as error:
+            if PurePosixPath(document.place).suffix.lower() in PAGES:
+                self.ignored.append(Ignored(document.place))
+                return
             self.refuse(Refusal(document.place, "", str(error)))
             return
         for count, tune in enumerate(opened.tunes):

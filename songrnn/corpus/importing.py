@@ -147,6 +147,8 @@ def _in_time(say: Progress, seconds: float | None) -> Progress:
 
 
 def _why_nothing(state: ImportState) -> str:
+    if not state.refused and len(state.ignored) == 1:
+        return f"No tune could be taken: there is none in {state.ignored[0].place}."
     if not state.refused:
         return "No tune could be taken: there is no file of a kind that holds tunes."
     if len(state.refused) == 1:

@@ -56,6 +56,13 @@ def test_files_of_other_kinds_are_left_alone(tmp_path: Path) -> None:
     assert list(gather(tmp_path)) == [Ignored("cover.pdf")]
 
 
+def test_pages_and_mails_are_looked_into(tmp_path: Path) -> None:
+    for name in ("notes.md", "page.HTML", "mail.eml"):
+        (tmp_path / name).write_bytes(b"X:1")
+    found = [item for item in gather(tmp_path) if isinstance(item, Document)]
+    assert [item.place for item in found] == ["mail.eml", "notes.md", "page.HTML"]
+
+
 def test_links_are_not_followed_out_of_a_folder(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("mine")

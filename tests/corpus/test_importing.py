@@ -576,3 +576,15 @@ def test_old_or_new_corpus_is_there_whenever_an_import_is_killed(
     assert found[-1] == new
     assert set(found) == {old, new}
     assert {path.name for path in tmp_path.iterdir()} == {".lock", "mine"}
+
+
+def test_tunes_of_pages_are_taken_and_pages_without_are_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    tunes = "\n".join(f"```abc\n{abc(seed)}```\n" for seed in range(1, 4))
+    (folder / "tunes.md").write_text(f"# Tunes of mine\n\n{tunes}", encoding="utf-8")
+    (folder / "readme.md").write_text("# Nothing\n\nA bad egg.\n", encoding="utf-8")
+    _, report = import_tunes(folder, name="mine", data_directory=tmp_path / "data")
+    assert (report.taken, report.refused, report.ignored) == (3, (), ("readme.md",))
+    with pytest.raises(CorpusError, match=r"there is none in readme\.md"):
+        import_tunes(folder / "readme.md", name="none", data_directory=tmp_path / "data")

@@ -15,7 +15,7 @@ from songrnn.corpus.import_report import ImportReport
 from songrnn.corpus.importing import import_tunes
 from songrnn.errors import SongRNNError
 
-TYPES = ["abc", "txt", "zip", "csv", "json"]
+TYPES = ["abc", "txt", "zip", "csv", "json", "md", "html", "htm", "eml", "mbox"]
 # An import that takes longer is for the command line. Seconds.
 MOST_SECONDS = 120.0
 
@@ -25,7 +25,8 @@ def import_form() -> None:
     with st.expander("Import your own tunes"):
         st.caption(
             "ABC files, text with <start> and <end> around each tune, folk-rnn tokens, "
-            "tunes.csv or tunes.json of thesession.org, or a .zip of such files. Files called "
+            "tunes.csv or tunes.json of thesession.org, mails and pages with tunes in them, or a .zip of "
+            "such files. Files called "
             "train, val and test keep their split. Nothing leaves this machine."
         )
         uploads = st.file_uploader(

@@ -118,7 +118,7 @@ def uploaded_text(run: Run) -> str | None:
     """A tune out of a person's own file."""
     upload = st.file_uploader(
         "ABC file",
-        type=["abc", "txt"],
+        type=["abc", "txt", "md", "html", "htm", "eml"],
         key=state.UPLOADED,
         help="A file with one tune or several. It stays in this session.",
     )
