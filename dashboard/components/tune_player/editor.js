@@ -5,7 +5,8 @@
 // so an answer that comes late changes nothing that was written since. When the page itself has
 // another text to show, its `revision` is another.
 
-// How long the keys rest before the page is told. Not when the field is left: Streamlit merges what
+// How long the keys rest before the page is told while its answer to an earlier text is still on its
+// way; else it is told at once. Not when the field is left: Streamlit merges what
 // is told then with the click that follows, and a button's run of the whole page would be lost.
 const REST_MILLISECONDS = 50;
 // How long they rest before what is outside the editor follows too.
@@ -129,13 +130,14 @@ class Editor {
   }
 
   change(text) {
+    const rest = this.inStep ? 0 : REST_MILLISECONDS;
     this.show(text);
     this.number += 1;
     this.shift = 0;
     clearTimeout(this.resting);
     clearTimeout(this.restingLong);
     this.untold = true;
-    this.resting = setTimeout(() => this.tell(), REST_MILLISECONDS);
+    this.resting = setTimeout(() => this.tell(), rest);
   }
 
   transpose(semitones) {

@@ -12,6 +12,7 @@ export default function render(component) {
   const root = parentElement.querySelector(".player");
   if (!root || !data) return;
   if (data.samples) record(data.samples);
+  const theme = themeOf(root); // before anything is drawn: asked later, the new staff would be styled twice
   let player = players.get(root);
   const content = [data.text, data.svg, data.narrow, data.reason, data.silence, data.mime, data.instrument, data.audio ? data.audio.length : 0].join("\u0000")
     + JSON.stringify([data.timeline, data.style, data.backing, data.accompaniment]) + (data.audio || "").slice(-64);
@@ -27,7 +28,7 @@ export default function render(component) {
   player.perform = (style) => setStateValue("style", style);
   player.accompany = (backing) => setStateValue("backing", backing);
   if (data.editor) edit(component, player);
-  player.activate(data);
+  player.activate(data, theme);
   return () => {
     player.close();
     players.delete(root);
@@ -35,6 +36,14 @@ export default function render(component) {
     editors.delete(root);
     root.replaceChildren();
   };
+}
+
+/** Whether the page's paper is dark or light. */
+function themeOf(root) {
+  const paper = getComputedStyle(root).getPropertyValue("--st-background-color").trim();
+  const probe = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})/i.exec(paper)?.slice(1).map((x) => parseInt(x, 16))
+    ?? paper.match(/\d+/g)?.slice(0, 3).map(Number) ?? [255, 255, 255];
+  return probe[0] * 0.3 + probe[1] * 0.6 + probe[2] * 0.1 < 128 ? "dark" : "light";
 }
 
 /** The text field above the player, which stays the same while players come and go. */
@@ -278,8 +287,7 @@ class Player {
 
   // Neurons ---------------------------------------------------------------------------------------
 
-  activate(data) {
-    const theme = this.theme();
+  activate(data, theme) {
     const selection = JSON.stringify(data.selection);
     const asked = selection !== this.selection;
     const changed = theme !== this.themed || asked;
@@ -302,13 +310,6 @@ class Player {
     if (data.selection.span) this.open(data.selection.span);
     if (data.selection.time && !this.transport.plays) this.transport.seek(data.selection.time);
     if (data.selection.marked) this.marks.open(data.selection.marked);
-  }
-
-  theme() {
-    const paper = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
-    const probe = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})/i.exec(paper)?.slice(1).map((x) => parseInt(x, 16))
-      ?? paper.match(/\d+/g)?.slice(0, 3).map(Number) ?? [255, 255, 255];
-    return probe[0] * 0.3 + probe[1] * 0.6 + probe[2] * 0.1 < 128 ? "dark" : "light";
   }
 
   hover(index, event, layer) {

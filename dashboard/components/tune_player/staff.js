@@ -47,11 +47,11 @@ class Staff {
     drawing.setAttribute("role", "img");
     drawing.setAttribute("aria-label", "The tune on a staff");
     drawing.style.minWidth = `${LEAST * (drawing.viewBox?.baseVal?.width || 0)}px`;
-    this.box.replaceChildren(drawing);
     for (const part of drawing.querySelectorAll("g[id]")) {
       const [, start] = /^n(\d+)-\d+-\d+$/.exec(part.id) ?? [];
       if (start !== undefined) this.note(Number(start), part);
     }
+    this.box.replaceChildren(drawing);
     if (again) this.player.redrawn();
   }
 
