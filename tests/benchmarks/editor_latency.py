@@ -44,6 +44,7 @@ def serve(folder: str) -> tuple[subprocess.Popen[bytes], str]:
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true"]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     command += ["--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none"]
+    command += ["--runner.postScriptGC", "false"]  # as dashboard/.streamlit/config.toml has it
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "SONGRNN_DATA": folder}
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"

@@ -180,3 +180,13 @@ def test_the_keyboard_leaves_the_field(page: Page, field: Locator) -> None:
     page.keyboard.press("Tab")
     focused = field.evaluate("field => field.getRootNode().activeElement?.dataset.testid ?? ''")
     assert focused != "edit"
+
+
+# The last: the server stays impatient.
+def test_a_staff_that_takes_long_joins_its_text_by_itself(page: Page, field: Locator) -> None:
+    before = notes(page).count()
+    page.get_by_role("button", name="Slow").click()
+    field.focus()
+    put_cursor(field, NOTES + 4)
+    page.keyboard.type("c")
+    expect(notes(page)).to_have_count(before + 1)

@@ -35,6 +35,7 @@ class Editor {
 
   close() {
     clearTimeout(this.restingLong);
+    clearTimeout(this.waiting);
     const { revision, number, history } = this;
     written.set(this.key, { revision, number, history, focused: this.focused });
   }
@@ -156,6 +157,14 @@ class Editor {
     this.report?.(said);
     clearTimeout(this.restingLong);
     if (this.rests) this.restingLong = setTimeout(() => this.report?.({ ...said, text: this.text, transpose: 0, rested: true }), LONG_REST_MILLISECONDS);
+  }
+
+  /** The staff of this text is still being made: ask for it again in a moment. */
+  wait(pending) {
+    clearTimeout(this.waiting);
+    if (!pending || !this.inStep) return;
+    const { revision, number, text } = this;
+    this.waiting = setTimeout(() => this.inStep && this.report?.({ revision, number, text, transpose: 0, waits: Date.now() }), REST_MILLISECONDS);
   }
 
   // What the page says ----------------------------------------------------------------------------

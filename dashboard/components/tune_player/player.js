@@ -53,6 +53,7 @@ function edit({ parentElement, data, setStateValue }, player) {
   editor.report = (state) => setStateValue("edit", state);
   player.editor = editor;
   editor.take(data.editor, player);
+  editor.wait(data.pending);
   // The notes of an instrument are sent once, when they are needed; asked again if they got lost.
   editor.needs = () => {
     const instrument = player.transport.audio.instruments.find((name) => !recording(name).came);
