@@ -296,3 +296,59 @@ def test_hovering_shows_character_position_and_value(page: Page, address: str) -
         "(cell) => getComputedStyle(cell).backgroundColor"
     )
     assert colour not in ("", "rgba(0, 0, 0, 0)")
+
+
+def pressed(page: Page, name: str) -> None:
+    expect(page.get_by_test_id(name)).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_loop_is_drawn_over_bars_and_remembered_with_tempo_and_instrument(
+    page: Page, address: str
+) -> None:
+    opened(page, address)
+    notes = page.locator(".staff [data-start]")
+    first, last = (
+        page.locator(f'.staff [data-start="{TUNE.index("CDEF") + place}"]').first
+        for place in (1, 2)
+    )
+    expect(notes.first).to_be_visible()
+    begin, end = first.bounding_box(), last.bounding_box()
+    assert begin is not None
+    assert end is not None
+    page.mouse.move(begin["x"] + begin["width"] / 2, begin["y"] + begin["height"] - 3)
+    page.mouse.down()
+    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] - 3, steps=4)
+    page.mouse.up()
+    pressed(page, "loop")
+    expect(page.get_by_test_id("loop-bars")).to_have_text("bar 1")
+    assert float(page.get_by_test_id("loop-start").input_value()) == 0
+    assert float(page.get_by_test_id("loop-end").input_value()) == pytest.approx(2, abs=0.02)
+    page.get_by_test_id("tempo").evaluate(
+        "(slider) => { slider.value = 80; slider.dispatchEvent(new Event('input')); }"
+    )
+    page.get_by_test_id("instrument").select_option("harp")
+    expect(page.get_by_test_id("instrument")).to_have_value("harp")
+    opened(page, address)  # another session of the same browser
+    pressed(page, "loop")
+    expect(page.get_by_test_id("loop-bars")).to_have_text("bar 1")
+    expect(page.get_by_test_id("tempo")).to_have_value("80")
+    expect(page.get_by_test_id("instrument")).to_have_value("harp")
+
+
+def test_a_bar_is_counted_in_before_the_sound_and_can_be_stopped(page: Page, address: str) -> None:
+    opened(page, address)
+    audio = page.get_by_test_id("audio")
+    page.get_by_test_id("metronome").click()
+    page.get_by_test_id("count-in").click()
+    pressed(page, "count-in")
+    page.get_by_test_id("play").click()
+    expect(page.get_by_test_id("counted")).not_to_be_empty()
+    assert audio.evaluate("(audio) => audio.paused")
+    page.get_by_test_id("play").click()  # no: not yet
+    expect(page.get_by_test_id("counted")).to_be_empty()
+    page.get_by_test_id("play").click()
+    expect(page.get_by_test_id("counted")).to_have_text("4")
+    page.wait_for_function(
+        "(audio) => !audio.paused && audio.currentTime > 0.2", arg=audio.element_handle()
+    )
+    expect(page.get_by_test_id("counted")).to_be_empty()

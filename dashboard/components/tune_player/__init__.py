@@ -15,6 +15,7 @@ import streamlit as st
 
 from dashboard.charts.theme import DARK, LIGHT, Palette
 from dashboard.components.tune_player.hearing import AS_IT_IS, Hearing
+from dashboard.components.tune_player.pulse import pulse
 from songrnn.notation.playing.rendition import Rendition, rendition
 from songrnn.notation.reading import Reading
 
@@ -87,7 +88,7 @@ class Recalled:
 
 # One script for the browser, in several files for people: no bundler is needed for that.
 _SCRIPTS = (
-    *("player", "transport", "sampler", "staff", "plot", "marks", "recall", "layer"),
+    *("player", "transport", "practice", "sampler", "staff", "plot", "marks", "recall", "layer"),
     *("editor", "history", "elements"),
 )
 SCRIPT = "\n".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
@@ -176,9 +177,14 @@ def player_data(
     reason: str = "",
     silence: str = "No sound.",
     show_text: bool = True,
+    practice: bool = True,
 ) -> dict[str, Any]:
-    """What the script draws from, ready for JSON; the arguments are those of `tune_player`."""
+    """What the script draws from, ready for JSON; the arguments are those of `tune_player`.
+
+    practice: with the beats, for a metronome and loops over bars.
+    """
     played = played or rendition(reading, "plain")
+    timeline = played.timeline()
     return {
         "text": reading.text,
         "svg": svg,
@@ -187,7 +193,10 @@ def player_data(
         "silence": silence,
         "audio": None if audio is None else base64.b64encode(audio.data).decode("ascii"),
         "mime": "" if audio is None else f"audio/{audio.format}",
-        "timeline": _rounded(played.timeline()),
+        "timeline": _rounded(timeline),
+        "pulse": [[round(at, 4), strong] for at, strong in pulse(reading, timeline)]
+        if practice
+        else [],
         "voices": _rounded(played.other_voices()),
         "roll": [] if svg is not None else piano_roll(played),
         "showRoll": svg is None,

@@ -88,7 +88,7 @@ def tune_editor(
     played = rendition(reading, hearing.playing.style)
     player = player_data(
         reading, svg=svg, narrow=narrow, audio=None, played=played, reason=reason,
-        silence=silence, show_text=False,
+        silence=silence, show_text=False, practice=False,
     )  # fmt: skip
     field = {
         "key": key, "label": label, "revision": revision, "number": number, "text": reading.text,

@@ -27,6 +27,7 @@ export default function render(component) {
   player.play = (instrument) => setStateValue("instrument", instrument);
   player.perform = (style) => setStateValue("style", style);
   player.accompany = (backing) => setStateValue("backing", backing);
+  player.transport.practice.ask();
   if (data.editor) edit(component, player);
   player.activate(data, theme);
   return () => {
@@ -142,6 +143,7 @@ class Player {
     root.replaceChildren(this.transport.bar, first.bar, this.staff.box, ...texts, this.plot.box, this.tip);
     for (const layer of this.layers) layer.write();
     this.marks.listen();
+    this.transport.practice.listen(this.staff.box);
     this.keys();
     this.move(0);
   }

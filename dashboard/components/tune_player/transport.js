@@ -35,6 +35,7 @@ class Transport {
     if (this.audio instanceof Node) this.bar.append(this.audio);
     if (off) this.bar.append(element("span", { class: "silent", "data-testid": "silent" }, data.silence));
     this.listen();
+    this.practice = new Practice(this);
   }
 
   sound(data) {
@@ -76,10 +77,11 @@ class Transport {
     if (before.tempo.value !== this.tempo.value) this.speed(this.tempo.value = before.tempo.value);
     const heard = ({ instrument, style, backing }) => `${instrument} ${style} ${backing}`;
     const other = heard(before.player.data) !== heard(this.player.data);
-    if ((other || this.player.editor) && before.plays) this.toggle();
+    if ((other || this.player.editor) && before.plays) this.begin();
   }
 
   close() {
+    this.practice.close();
     this.audio.pause();
     if (this.url) URL.revokeObjectURL(this.url);
     cancelAnimationFrame(this.frame);
@@ -108,8 +110,13 @@ class Transport {
   toggle() {
     if (this.off) return;
     if (this.plays) return this.audio.pause();
-    this.player.editor?.needs();
     if (this.audio.currentTime >= this.player.seconds - 0.02) this.seek(0);
+    this.practice.before(() => this.begin());
+  }
+
+  begin() {
+    if (this.off) return;
+    this.player.editor?.needs();
     this.audio.play().catch(() => this.state());
   }
 

@@ -1,0 +1,51 @@
+"""Where the beats of a tune fall as it is played, for a metronome and for a loop over whole bars."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from fractions import Fraction
+from math import ceil, floor
+
+from songrnn.notation.bars import Bar, bars
+from songrnn.notation.reading import Reading
+
+Line = tuple[float, int, int]  # seconds, start, end
+
+
+def pulse(reading: Reading, timeline: Sequence[Line]) -> list[tuple[float, bool]]:
+    """(seconds, whether a bar begins there) of every beat, repeats unrolled.
+
+    timeline: (seconds, start, end) as the tune is played, the last entry its end. The beats of a
+    bar divide the time it takes, so they follow whatever tempo it is played in; those of a pickup
+    are counted from its end. Bars without a meter have one beat, at their beginning.
+    """
+    written = sorted(bars(reading), key=lambda bar: bar.span)
+    if not written or not timeline:
+        return []
+    starts = [bar.span[0] for bar in written]
+    passes: list[tuple[float, int]] = []  # from when on which bar is played
+    before = -1
+    for seconds, start, end in timeline[:-1]:
+        index = bisect_right(starts, start) - 1
+        if end > start and index >= 0:
+            if not passes or index != passes[-1][1] or start < before:
+                passes.append((seconds, index))
+            before = start
+    if not passes:
+        return []
+    ends = [seconds for seconds, _ in passes[1:]] + [timeline[-1][0]]
+    found: list[tuple[float, bool]] = []
+    for (begin, index), until in zip(passes, ends, strict=True):
+        found += _beats(written[index], begin, until, reading.meter.beat)
+    return found
+
+
+def _beats(bar: Bar, begin: float, until: float, beat: Fraction) -> list[tuple[float, bool]]:
+    if bar.expected is None or bar.actual <= 0:
+        return [(begin, True)]
+    count = bar.actual / beat
+    each = (until - begin) / float(count)
+    if bar.role == "pickup":
+        whole = floor(count)
+        first = until - whole * each
+        return [(first + place * each, False) for place in range(whole)]
+    return [(begin + place * each, place == 0) for place in range(ceil(count))]
