@@ -13,6 +13,7 @@ from dashboard.widgets.progress import measured, stoppable
 from dashboard.widgets.recalled import recalled
 from dashboard.widgets.report import report_button
 from dashboard.widgets.run_links import jobs, labelling, run_links
+from dashboard.widgets.run_notes import run_notes
 from dashboard.widgets.runs import run_picker
 from dashboard.widgets.tunes import tune
 
@@ -29,6 +30,7 @@ __all__ = [
     "recalled",
     "report_button",
     "run_links",
+    "run_notes",
     "run_picker",
     "segments",
     "select",

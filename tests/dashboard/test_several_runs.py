@@ -14,6 +14,7 @@ from dashboard.state.runs import HIDDEN, MEASURES, PINNED, ROWS_BY, TAG, VIEW_NA
 from dashboard.views.runs.grouping import grouped
 from dashboard.views.runs.saved import usable
 from dashboard.views.runs.several import named
+from songrnn.store.documents import Notes
 from songrnn.store.views import read_views
 
 Open = Callable[..., AppTest]
@@ -84,6 +85,12 @@ def test_several_are_starred_tagged_deleted_and_put_back(
         assert lab.runs[name].notes().star
         assert lab.runs[name].notes().tags == ("mine", "small")
     assert not lab.runs[names[2]].notes().star
+    # What is typed below then does not undo it.
+    page.selectbox(key=elements.NOTES_RUN).set_value(both[0]).run()
+    page.text_area(key=elements.NOTES.of(both[0])).set_value("a note").run()
+    page = press(pick(page, both[0]), "star")
+    page.text_area(key=elements.NOTES.of(both[0])).set_value("another").run()
+    assert lab.runs[both[0]].notes() == Notes(tags=("mine", "small"), text="another")
     page = press(pick(page, *both), "delete")
     assert not any((lab.checkpoints / name).exists() for name in both)
     assert listed(page) == [names[2]]

@@ -193,14 +193,8 @@ def test_another_question_is_coloured_by_its_own_setting(cells: pd.DataFrame, ap
 def test_tags_and_notes_are_kept_in_the_runs_folder(cells: Any, places: Any, app: Open) -> None:
     page = app("runs", study="cells")
     page.selectbox(key=elements.NOTES_RUN).set_value("gru-150").run()
-    form = elements.NOTES.of("gru-150")
-    tags, note, save = (
-        next(field for field in fields if field.form_id == form)
-        for fields in (page.text_input, page.text_area, page.button)
-    )
-    tags.set_value("fast, odd, fast")
-    note.set_value("Sings in tune.")
-    save.click().run()
+    page.text_input(key=elements.TAGS.of("gru-150")).set_value("fast, odd, fast").run()
+    page.text_area(key=elements.NOTES.of("gru-150")).set_value("Sings in tune.").run()
     notes = open_run("gru-150", checkpoints=places.checkpoints).notes()
     assert (notes.tags, notes.text) == (("fast", "odd"), "Sings in tune.")
     rows = frame(page, "compose").set_index("name")

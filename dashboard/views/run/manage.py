@@ -4,24 +4,24 @@ import streamlit as st
 
 from dashboard import state, widgets
 from dashboard.state import elements
+from dashboard.widgets.run_notes import notes_of
 from dashboard.wording import plain
 from songrnn.access import may_change, read_only
 from songrnn.errors import SongRNNError
 from songrnn.store.creating import delete_run
-from songrnn.store.documents import Notes
 from songrnn.store.renaming import rename_run
 from songrnn.store.runs import Run
 
 
 def manage(run: Run) -> None:
     """Notes, neuron labels, a new name, and the trash; nothing in a read-only lab but the note."""
-    notes = run.notes()
     if read_only():
-        st.markdown(plain(notes.text))
+        st.markdown(plain(notes_of(run).text))
         return
     left, right = st.columns(2, gap="large")
     with left:
-        _notes(run, notes)
+        st.subheader("Notes", anchor=False)
+        widgets.run_notes(run)
     with right:
         if not may_change(run.path):
             st.caption(
@@ -47,20 +47,6 @@ def manage(run: Run) -> None:
             )
     if (said := state.take(state.NOTICE)) is not None:
         st.error(plain(said))
-
-
-def _notes(run: Run, notes: Notes) -> None:
-    st.subheader("Notes", anchor=False)
-    with st.form(elements.NOTES.of(run.name), border=False):
-        tags = st.text_input(
-            "Tags", value=", ".join(notes.tags), help="Words, with commas between."
-        )
-        text = st.text_area("Note", value=notes.text, height=90)
-        star = st.checkbox("Star", value=notes.star)
-        if st.form_submit_button("Save"):
-            words = tuple(dict.fromkeys(t.strip() for t in tags.split(",") if t.strip()))
-            run.write_notes(Notes(tags=words, text=text.strip(), star=star))
-            st.rerun()
 
 
 def _rename(run: Run) -> None:

@@ -11,7 +11,7 @@ from dashboard import widgets
 from dashboard.charts.run_curves import settings_of
 from dashboard.state import elements
 from dashboard.state.runs import ROWS_BY
-from dashboard.views.runs.notes import notes_of
+from dashboard.widgets.run_notes import notes_of
 from songrnn.plain_text import inert_table
 from songrnn.statistics import mean_interval
 from songrnn.store.runs import Run

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.state import elements
 from dashboard.state.runs import DELETED, HIDDEN, PINNED, TAG, add_to, pick_nothing, take_from
-from dashboard.views.runs.notes import notes_of
+from dashboard.widgets.run_notes import notes_of
 from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
@@ -103,7 +103,13 @@ def _tag(picked: Sequence[str], runs: Mapping[str, Run]) -> None:
 def _note(run: Run, *, star: bool | None = None, tags: Sequence[str] = ()) -> None:
     notes = notes_of(run)
     every = tuple(dict.fromkeys([*notes.tags, *tags]))
-    run.write_notes(Notes(tags=every, text=notes.text, star=notes.star if star is None else star))
+    starred = notes.star if star is None else star
+    run.write_notes(Notes(tags=every, text=notes.text, star=starred))
+    # The fields below the table are to show it, and not to write over it.
+    shown = {elements.TAGS: ", ".join(every), elements.STAR: starred}
+    for field, value in shown.items():
+        if state.get(field.of(run.name)) is not None:
+            state.put(field.of(run.name), value)
 
 
 def _delete(picked: Sequence[str]) -> None:

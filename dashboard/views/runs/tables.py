@@ -15,7 +15,7 @@ from dashboard.state.runs import PINNED, table_key
 from dashboard.views.runs import several
 from dashboard.views.runs.choices import differing
 from dashboard.views.runs.grouping import choose_grouping, group_table
-from dashboard.views.runs.notes import notes_of
+from dashboard.widgets.run_notes import notes_of
 from dashboard.wording import by_best_validation, plain
 from songrnn.errors import DamagedRunError
 from songrnn.plain_text import csv_bytes, inert_table

@@ -1,0 +1,58 @@
+"""What a person notes about a run: tags, a few words, a star; kept as soon as it is typed."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.state import elements
+from dashboard.wording import plain
+from songrnn.errors import SongRNNError
+from songrnn.store.documents import Notes
+from songrnn.store.runs import Run
+
+
+def notes_of(run: Run) -> Notes:
+    """The notes on a run; empty where they cannot be read."""
+    try:
+        return run.notes()
+    except SongRNNError:
+        return Notes()
+
+
+def run_notes(run: Run) -> None:
+    """Fields for tags, a note and a star of one run, kept in its folder."""
+    notes = notes_of(run)
+    st.text_input(
+        "Tags",
+        value=", ".join(notes.tags),
+        key=elements.TAGS.of(run.name),
+        on_change=_keep,
+        args=(run,),
+        help="Words with commas between; the table of runs can be filtered and grouped by them. "
+        "Kept as soon as you click elsewhere.",
+    )
+    st.text_area(
+        "Note",
+        value=notes.text,
+        height=90,
+        key=elements.NOTES.of(run.name),
+        on_change=_keep,
+        args=(run,),
+        help="Kept as soon as you click elsewhere.",
+    )
+    st.checkbox(
+        "Star", value=notes.star, key=elements.STAR.of(run.name), on_change=_keep, args=(run,)
+    )
+    if said := state.take(state.NOTICE):
+        st.error(plain(said))
+
+
+def _keep(run: Run) -> None:
+    """Write what the fields hold."""
+    tags, text, star = (
+        state.get(field.of(run.name)) for field in (elements.TAGS, elements.NOTES, elements.STAR)
+    )
+    words = tuple(dict.fromkeys(t.strip() for t in str(tags or "").split(",") if t.strip()))
+    try:
+        run.write_notes(Notes(tags=words, text=str(text or "").strip(), star=bool(star)))
+    except SongRNNError as error:
+        state.put(state.NOTICE, str(error))
