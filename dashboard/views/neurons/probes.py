@@ -132,8 +132,9 @@ def table(found: StoredProbes) -> None:
             "majority": number("Majority"),
             "ceiling": column.TextColumn(
                 "Sees the whole tune",
-                help="A U-Net over the characters, forwards and backwards, trained on the same ones. "
-                "– was not trained: `songrnn neurons RUN probe --ceiling`.",
+                help="A U-Net over the characters, forwards and backwards, trained on all "
+                "training tunes: what is in the text, seen or not yet seen. Where it tells less than the "
+                "neurons do it has learned less, and is no ceiling. – was not trained: `songrnn neurons RUN probe --ceiling`.",
             ),
             "selectivity": column.TextColumn(
                 "Selectivity",
