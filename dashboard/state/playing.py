@@ -12,6 +12,7 @@ from songrnn.notation.playing.styles import StyleName
 _INSTRUMENT: Final = Key[str]("_instrument")
 _STYLE: Final = Key[StyleName]("_playing_style")
 _BACKING: Final = Key[Backing]("_backing")
+_PLAY_NOW: Final = Key[tuple[int, str]]("_play_now")
 
 
 def instrument() -> str:
@@ -38,3 +39,15 @@ def playing() -> Playing:
     """All of it."""
     style = st.session_state.get(_STYLE, "musician")
     return Playing(instrument(), style, st.session_state.get(_BACKING, "none"))
+
+
+def play_now(text: str) -> None:
+    """Let the player that shows this text begin to play, once."""
+    number, _ = st.session_state.get(_PLAY_NOW, (0, ""))
+    st.session_state[_PLAY_NOW] = (number + 1, text)
+
+
+def asked_to_play(text: str) -> int:
+    """The number of the wish that this text be played, from 1; 0 where there is none."""
+    number, wanted = st.session_state.get(_PLAY_NOW, (0, ""))
+    return number if wanted == text else 0

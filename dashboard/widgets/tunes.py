@@ -25,6 +25,7 @@ def tune(
     second: Activations | None = None,
     selection: Selection | None = None,
     recalled: Recalled | None = None,
+    plays: int = 0,
     around: Element | None = None,
     below: Callable[[Selection], None] | None = None,
 ) -> None:
@@ -32,8 +33,8 @@ def tune(
 
     The page waits `patience` seconds for staff and sound to be made; then it shows the text, and
     they join it when they are ready. What can't be made is said, the rest is shown. width: pixels
-    that a line of music is laid out for. around: names what holds the player, for its place on the
-    page. What a person chooses in the player is handed to `below`,
+    that a line of music is laid out for. plays: a wish that it begins to play, by number:
+    each is heeded once. around: names what holds the player, for its place on the page. What a person chooses in the player is handed to `below`,
     which draws what belongs to it.
     """
     waiting = not _is_ready(text, patience, hearing(), width)
@@ -61,6 +62,7 @@ def tune(
                     recalled=recalled,
                     reports=below is not None,
                     hearing=choices,
+                    plays=plays,
                     key=key,
                 )
                 if not ready:

@@ -29,7 +29,7 @@ class SampleConfig(CheckedDocument):
         label="Top-k",
         help="Draws from the k likeliest characters only: the lower, the safer. 0 keeps all. Top-k, top-p "
         "and min-p each look at all probabilities after temperature, recall and whole bars; what passes "
-        "all three is drawn from, so their order makes no difference.",
+        "all three is drawn from, so their order makes no difference unless they act in turn.",
     )
     top_p: float = declare(
         1.0,
@@ -51,6 +51,13 @@ class SampleConfig(CheckedDocument):
         label="Min-p",
         help="Draws from characters at least p times as likely as the likeliest one (Nguyen et al. "
         "2024): the higher, the safer. 0 keeps all. It looks at the probabilities after the temperature.",
+    )
+    filters_in_turn: bool = declare(
+        False,
+        label="Filters in turn",
+        help="Top-k first, then top-p of what it leaves, then min-p, as Hugging Face's transformers do "
+        "it: top-p then leaves fewer characters. Off, each looks at all probabilities. Without top-k or "
+        "top-p it changes nothing.",
     )
     limit: int = declare(
         2000,

@@ -42,6 +42,8 @@ class Provenance:
             settings.append(f"top-p {self.config.top_p:g}")
         if self.config.min_p:
             settings.append(f"min-p {self.config.min_p:g}")
+        if self.config.filters_in_turn:
+            settings.append("filters in turn")
         if self.config.whole_bars:
             settings.append("whole bars")
         if self.config.recall:

@@ -2,7 +2,8 @@
 
 The order of things: symbols that are not allowed go; the temperature divides the logits; top-k,
 top-p and min-p each judge the probabilities that result, and a symbol has to pass all of them;
-what is left is renormalised. START is never drawn: it only ever begins a tune.
+with `filters_in_turn` top-p judges what top-k left. What is left is renormalised. START is never
+drawn: it only ever begins a tune.
 
 V symbols, of which 0 is START; B songs.
 """
@@ -135,6 +136,8 @@ def _filter(weights: np.ndarray, config: SampleConfig) -> None:
         rows = weights.reshape(-1, weights.shape[-1])  # a view: weights are contiguous
         places = (np.arange(len(rows))[:, None], (-rows).argsort(1, kind="stable"))
         falling = rows[places]
+        if config.top_k and config.filters_in_turn:
+            falling[:, config.top_k :] = 0  # so that top-p shares out what is left
         if config.top_p < 1:
             sums = falling.cumsum(1, dtype=np.float64)
             # Out, when those before it are enough already.

@@ -52,6 +52,9 @@ chosen = tune_player(
     reason="No staff today." if show == "roll" else "",
     key="player",
 )
+if show == "pair":
+    sound = render(to_midi(reading), format="flac")
+    tune_player(reading, svg=None, audio=sound, plays=1, key="second")
 st.text(f"span {chosen.span} neuron {chosen.neuron}")
 st.text(f"marked {chosen.marked} second {chosen.second}")
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1

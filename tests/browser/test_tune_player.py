@@ -352,3 +352,15 @@ def test_a_bar_is_counted_in_before_the_sound_and_can_be_stopped(page: Page, add
         "(audio) => !audio.paused && audio.currentTime > 0.2", arg=audio.element_handle()
     )
     expect(page.get_by_test_id("counted")).to_be_empty()
+
+
+def test_one_tune_sounds_at_a_time_and_a_wish_to_play_is_heeded(page: Page, address: str) -> None:
+    page.goto(f"{address}/?show=pair")
+    first, second = (page.get_by_test_id("play").nth(number) for number in (0, 1))
+    expect(second).to_have_accessible_name("Pause")  # asked to play, it began
+    first.click()
+    expect(first).to_have_accessible_name("Pause")
+    expect(second).to_have_accessible_name("Play")
+    second.click()
+    expect(second).to_have_accessible_name("Pause")
+    expect(first).to_have_accessible_name("Play")

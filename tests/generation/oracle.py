@@ -41,8 +41,9 @@ def kept(p: dict[int, float], config: SampleConfig) -> set[int]:
         found &= set(by_rank[: config.top_k])
     if config.top_p < 1:
         enough: list[int] = []
-        for symbol in by_rank:
-            if sum(p[other] for other in enough) >= config.top_p:
+        left = by_rank[: config.top_k] if config.top_k and config.filters_in_turn else by_rank
+        for symbol in left:
+            if sum(p[other] for other in enough) >= config.top_p * sum(p[other] for other in left):
                 break
             enough.append(symbol)
         found &= set(enough)
@@ -56,8 +57,9 @@ def rounding_decides(logits: np.ndarray, config: SampleConfig) -> bool:
     sums = np.concatenate([[0], falling.cumsum()])
     bound = config.min_p * falling[0]
     apart = np.diff(np.unique(logits[START + 1 :].astype(float))) / config.temperature
+    whole = falling[: config.top_k].sum() if config.top_k and config.filters_in_turn else 1.0
     return bool(
-        (np.abs(sums - config.top_p) <= 1e-6).any()
+        (np.abs(sums - config.top_p * whole) <= 1e-6).any()
         or ((p != falling[0]) & (np.abs(p - bound) <= 1e-6 * falling[0])).any()
         or (apart <= 1e-6).any()
     )

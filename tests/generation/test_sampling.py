@@ -129,7 +129,18 @@ configs = st.builds(
     top_k=st.integers(0, 13),
     top_p=st.one_of(st.just(1.0), st.floats(0.01, 1.0)),
     min_p=st.one_of(st.just(0.0), st.floats(0.0, 1.0)),
+    filters_in_turn=st.booleans(),
 )
+
+
+def test_in_turn_top_p_shares_out_what_top_k_leaves() -> None:
+    logits = np.log(np.array([1e-9, 0.4, 0.3, 0.2, 0.1]))  # START, then four symbols
+    for in_turn, kept in ((False, {1, 2}), (True, {1})):
+        config = SampleConfig(top_k=2, top_p=0.55, filters_in_turn=in_turn)
+        draws = {
+            Sampler(config, 5).draw(logits.astype(np.float32), u) for u in np.linspace(0, 0.999, 50)
+        }
+        assert draws == kept
 
 
 @pytest.mark.parametrize("min_p", [0.36, 0.37])

@@ -120,6 +120,7 @@ def tune_player(
     reports: bool = True,
     show_text: bool = True,
     hearing: Hearing = AS_IT_IS,
+    plays: int = 0,
     key: str,
 ) -> Selection:
     """Show a tune; what the person chose comes back.
@@ -130,6 +131,7 @@ def tune_player(
     played, for the cursor; plain when left out. second: a second heat map of
     the same text under the same cursor. selection: chosen at first, scrolled to. recalled: what the
     song said again. reports: whether choosing something runs the script again.
+    plays: a wish that it begins to play, by number: each is heeded once.
     """
     data = player_data(
         reading,
@@ -144,7 +146,7 @@ def tune_player(
         reason=reason,
         silence=silence,
         show_text=show_text,
-    ) | {"reports": reports}
+    ) | {"reports": reports, "plays": plays}
     state = component(
         key=key,
         data=data | hearing.data(),
@@ -205,6 +207,7 @@ def player_data(
         "selection": None if selection is None else asdict(selection),
         "recalled": None if recalled is None else asdict(recalled),
         "reports": False,
+        "plays": 0,
         "showText": show_text,
         **AS_IT_IS.data(),
         "accompaniment": [],

@@ -6,6 +6,7 @@
 
 const players = new WeakMap();
 const editors = new WeakMap();
+let heeded = 0; // the wish to play that was heeded last
 
 export default function render(component) {
   const { parentElement, data, setStateValue } = component;
@@ -30,6 +31,10 @@ export default function render(component) {
   player.transport.practice.ask();
   if (data.editor) edit(component, player);
   player.activate(data, theme);
+  if (data.plays > heeded && data.audio) {
+    heeded = data.plays;
+    if (!player.transport.plays) player.transport.toggle();
+  }
   return () => {
     player.close();
     players.delete(root);

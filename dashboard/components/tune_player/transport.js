@@ -62,6 +62,12 @@ class Transport {
     player.on(this.backings, "change", () => player.accompany?.(this.backings.value));
     player.on(this.styles, "change", () => player.perform?.(this.styles.value));
     for (const event of ["play", "pause", "ended"]) player.on(this.audio, event, () => this.state());
+    // One sound at a time: whoever begins stops the others.
+    player.on(this.audio, "play", () => {
+      for (const other of document.querySelectorAll("audio")) if (other !== this.audio) other.pause();
+      dispatchEvent(new CustomEvent("tune-player-plays", { detail: this.audio }));
+    });
+    player.on(window, "tune-player-plays", ({ detail }) => detail !== this.audio && this.plays && this.audio.pause());
     player.on(this.audio, "seeked", () => player.move(this.audio.currentTime));
     player.on(this.audio, "error", () => {
       this.button.disabled = true;

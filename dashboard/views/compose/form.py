@@ -40,7 +40,7 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
     if loaders.runs.gate(run) is not None:
         recall = _slider("recall", state.RECALL, 0.0, 1.0, 0.0)
     with st.expander("More settings"):
-        top_k, top_p, min_p = _filters()
+        top_k, top_p, min_p, in_turn = _filters()
         limit = _limit()
     if len(prime) >= limit:
         st.error(
@@ -52,6 +52,7 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
         top_k=top_k,
         top_p=top_p,
         min_p=min_p,
+        filters_in_turn=in_turn,
         limit=limit,
         whole_bars=whole_bars,
         recall=recall,
@@ -199,6 +200,7 @@ def use_settings(config: SampleConfig, prime: str, seed: int) -> None:
             state.TOP_K: min(config.top_k, 1000),
             state.TOP_P: max(config.top_p, 0.05),
             state.MIN_P: min(config.min_p, 0.5),
+            state.IN_TURN: config.filters_in_turn,
             state.LIMIT: min(config.limit, 20_000),
         }
     )
@@ -232,11 +234,12 @@ def new_seed_if_wanted() -> None:
         state.put(state.SEED, secrets.randbelow(MOST_SEEDS + 1))
 
 
-def _filters() -> tuple[int, float, float]:
+def _filters() -> tuple[int, float, float, bool]:
     top_k = _number("top_k", state.TOP_K, 0, 1000)
     top_p = _slider("top_p", state.TOP_P, 0.05, 1.0, 1.0)
     min_p = _slider("min_p", state.MIN_P, 0.0, 0.5, 0.0)
-    return top_k, top_p, min_p
+    turn = SAMPLE_SETTINGS["filters_in_turn"]
+    return top_k, top_p, min_p, widgets.toggle(turn.label, state.IN_TURN, turn.help)
 
 
 def _limit() -> int:

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.loaders.music import AS_MUSICIAN
 from dashboard.state import elements
-from dashboard.state.playing import playing
+from dashboard.state.playing import play_now, playing
 from dashboard.state.songs import FORM_OF, Song
 from dashboard.views.compose.form import use_settings
 from dashboard.wording import plain
@@ -221,6 +221,7 @@ def _open(song: KeptSong) -> None:
     state.put(state.HOW, "one")
     state.put(FORM_OF, song.id)
     use_settings(song.config, song.prime, song.seed)
+    play_now(song.text)
 
 
 def _change(run: Run, song: KeptSong, **changes: object) -> None:

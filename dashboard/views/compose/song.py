@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import loaders, state, widgets
 from dashboard.components.tune_player import Recalled
 from dashboard.state import elements
+from dashboard.state.playing import asked_to_play
 from dashboard.state.songs import Song, fresh_song
 from dashboard.views.compose.figures import song_figures, surprisal, withheld
 from dashboard.views.compose.form import say_unknown, use_settings
@@ -74,7 +75,12 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
             )
     strength = song.config.recall
     recalled = widgets.recalled(run, song.text, strength) if strength else None
-    widgets.tune(song.text, key=elements.COMPOSE_PLAYER, recalled=recalled)
+    widgets.tune(
+        song.text,
+        key=elements.COMPOSE_PLAYER,
+        recalled=recalled,
+        plays=asked_to_play(song.text),
+    )
     if recalled is not None:
         say_recalled(recalled)
     figures(run, song)
