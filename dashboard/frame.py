@@ -38,7 +38,7 @@ _STYLE = """
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, li, code) {
   color: color-mix(in srgb, INK 74%, PAPER); }
 [data-testid="stWidgetLabel"][disabled] p { color: color-mix(in srgb, INK 70%, PAPER); }
-[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] p {
+[data-testid="stBaseButton-primary"]:not(:disabled), [data-testid="stBaseButton-primary"]:not(:disabled) p {
   color: PAPER; }
 [data-testid="stButtonGroup"] [data-selected="true"], [data-testid="stButtonGroup"] [data-selected="true"] p,
 [data-testid="stBaseButton-segmented_controlActive"], [data-testid="stBaseButton-segmented_controlActive"] p {

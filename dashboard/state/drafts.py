@@ -43,9 +43,29 @@ def take_edit(key: Key[str], before: Draft, text: str, number: int) -> Draft:
     return found
 
 
+def note_paste(key: Key[str], found: Draft, pasted: str, notices: tuple[str, ...]) -> None:
+    """Note that a draft was made of a text that was pasted, and what to say of it."""
+    st.session_state[_pasted(key)] = (found, pasted, notices)
+
+
+def notices_of_paste(key: Key[str], now: Draft) -> tuple[str, ...]:
+    """What to say of a text that was pasted, until something else is written."""
+    found, _, notices = st.session_state.get(_pasted(key), (None, "", ()))
+    return notices if found == now else ()
+
+
+def put_back(key: Key[str], text: str) -> bool:
+    """Whether a text is the one last pasted, as it was: then it was taken back on purpose."""
+    return bool(text == st.session_state.get(_pasted(key), (None, "", ()))[1])
+
+
 def _note(key: Key[str], found: Draft) -> None:
     st.session_state[_noted(key)] = found
     st.session_state[key] = found.text
+
+
+def _pasted(key: Key[str]) -> str:
+    return f"_pasted into {key}"
 
 
 def _noted(key: Key[str]) -> str:

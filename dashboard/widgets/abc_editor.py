@@ -1,6 +1,7 @@
 """ABC to edit: a text field whose problems, staff and sound follow what is written."""
 
 from collections.abc import Callable
+from itertools import takewhile
 
 import streamlit as st
 
@@ -12,16 +13,26 @@ from dashboard.components.tune_player.editing import (
 )
 from dashboard.frame import errors_as_sentences
 from dashboard.loaders.music import WIDE
-from dashboard.state.drafts import Draft, draft, take_edit
+from dashboard.state.drafts import (
+    Draft,
+    draft,
+    note_paste,
+    notices_of_paste,
+    put_back,
+    take_edit,
+)
 from dashboard.state.key import Key
 from dashboard.state.playing import instrument, playing
 from dashboard.widgets.tunes import hearing
+from songrnn.notation.files.opening import opening_of
 from songrnn.notation.problems import is_unfinished
 from songrnn.notation.reading import Problem, Reading
 from songrnn.notation.transpose import transpose
 
 # Seconds that a new text waits for its staff; a longer tune's joins it when it is ready.
 PATIENCE = 1.0
+# So many characters at once were pasted, not typed.
+LEAST_PASTED = 40
 # A longer text is not put into the address: servers and mail programs cut long links.
 LONGEST_IN_ADDRESS = 6_000
 
@@ -63,6 +74,8 @@ def editor(
             if linked:
                 _to_address(key, now.text, default)
             _draw(label, player, now, width, beginning=beginning, rests=page_follows)
+            for notice in notices_of_paste(key, now):
+                st.caption(notice)
             if below is not None:
                 below(now.text)
 
@@ -138,4 +151,21 @@ def _written(key: Key[str], default: str, player: str) -> Draft:
     text = edit.text
     if edit.transpose:
         text = transpose(loaders.music.reading(text), edit.transpose)
+    elif _inserted(before.text, text) >= LEAST_PASTED and not put_back(key, text):
+        opening = opening_of(text)
+        if opening.notices:  # a mail, a page, a tunebook: its first tune; Undo brings back the rest
+            found = take_edit(key, before, opening.text, edit.number)
+            note_paste(key, found, text, opening.notices)
+            return found
     return take_edit(key, before, text, edit.number)
+
+
+def _inserted(before: str, after: str) -> int:
+    """How many characters of a text are new, at one place."""
+    head = _alike(before, after)
+    return len(after) - head - _alike(before[head:][::-1], after[head:][::-1])
+
+
+def _alike(one: str, other: str) -> int:
+    """With how many equal characters two texts begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

@@ -182,6 +182,20 @@ def test_the_keyboard_leaves_the_field(page: Page, field: Locator) -> None:
     assert focused != "edit"
 
 
+def test_of_a_pasted_mail_the_tune_stays_and_can_be_taken_back(page: Page, field: Locator) -> None:
+    mail = f"From: bob@example.org\nSubject: a tune\n\nBad egg, Abe.\n\n{OTHER}\nBob Feed\n"
+    field.press("Control+a")
+    page.keyboard.insert_text(mail)
+    expect(field).to_have_value(OTHER)
+    expect(page.get_by_text("Lines around the tunes were left out")).to_be_visible()
+    expect(notes(page)).to_have_count(3)
+    page.get_by_test_id("undo").click()
+    expect(page.get_by_test_id("written")).to_have_text(repr(mail))
+    expect(field).to_have_value(mail)
+    page.get_by_test_id("undo").click()
+    expect(field).to_have_value(TUNE)
+
+
 # The last: the server stays impatient.
 def test_a_staff_that_takes_long_joins_its_text_by_itself(page: Page, field: Locator) -> None:
     before = notes(page).count()
