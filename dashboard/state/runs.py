@@ -50,6 +50,13 @@ def take_from(key: Key[list[str]], names: Sequence[str]) -> None:
     state.put(key, [name for name in state.get(key) or [] if name not in names])
 
 
+def compare(names: Sequence[str]) -> None:
+    """Leave the question and choose these runs."""
+    if state.get(state.RUNS) is None:  # the field, once drawn, tells the address itself
+        state.several_to_address(state.RUNS, list(names))
+    state.put_all({state.STUDY: "chosen", state.RUNS: list(names)})
+
+
 def table_key(shown: Sequence[str], element: Key[Any]) -> Key[Any]:
     """The key of a table whose rows can be picked: another one when other rows are shown, since
     what is picked is the number of a row."""

@@ -132,3 +132,24 @@ def test_a_link_shows_another_person_the_same_view(
     for key in ("show", "unit"):
         expect(other.locator(f".st-key-{key}").get_by_role("radio").last).to_be_checked()
     context.close()
+
+
+def test_rows_ticked_in_the_table_are_compared_hidden_and_shown_again(
+    address: str, page: Page
+) -> None:
+    page.goto(f"{address}/runs")
+    script = page.get_by_test_id("stApp")
+    expect(script).to_have_attribute("data-test-script-state", "notRunning")
+    table = page.locator("[class*=st-key-run-table] .dvn-scroller").first
+    table.scroll_into_view_if_needed()
+    for row in (1, 2):  # the boxes stand at the left of a row of 35 pixels below the heading
+        table.click(position={"x": 16, "y": 35 * row + 17})
+    page.locator(".st-key-several-compare button").first.click()
+    expect(page).to_have_url(re.compile("runs=.*runs=.*study=chosen"))
+    expect(script).to_have_attribute("data-test-script-state", "notRunning")
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": 16, "y": 35 + 17})
+    page.locator(".st-key-several-hide button").first.click()
+    expect(page).to_have_url(re.compile("hidden="))
+    page.locator(".st-key-several-show button").first.click()
+    expect(page).not_to_have_url(re.compile("hidden="))

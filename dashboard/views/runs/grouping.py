@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import widgets
 from dashboard.charts.run_curves import settings_of
+from dashboard.charts.theme import CELL_NAMES
 from dashboard.state import elements
 from dashboard.state.runs import ROWS_BY
 from dashboard.widgets.run_notes import notes_of
@@ -62,7 +63,8 @@ def group_table(by: str, frame: pd.DataFrame, runs: Sequence[Run]) -> None:
     if by == TAGS:
         values = [notes_of(run).tags or ("no tag",) for run in runs]
     else:
-        values = [(str(settings_of(run.config)[by]),) for run in runs]
+        found = [str(settings_of(run.config)[by]) for run in runs]
+        values = [(CELL_NAMES.get(value, value) if by == "cell" else value,) for value in found]
     table = grouped(values, frame)
     if table.empty:
         st.caption("None of these runs has a validation loss yet.")

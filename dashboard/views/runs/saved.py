@@ -15,6 +15,7 @@ from dashboard.state.runs import (
     PINNED,
     VIEW_NAME,
     VIEW_SAID,
+    compare,
     view_now,
 )
 from dashboard.wording import plain
@@ -95,7 +96,10 @@ def usable(choices: Mapping[str, Any], runs: Collection[str]) -> dict[Key[Any], 
 
 
 def _open(view: SavedView, runs: Collection[str]) -> None:
-    state.put_all(usable(view.choices, runs))
+    found = usable(view.choices, runs)
+    if state.RUNS in found and found.get(state.STUDY) == "chosen":
+        compare(found[state.RUNS])
+    state.put_all(found)
 
 
 def _save() -> None:

@@ -7,7 +7,16 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.state import elements
-from dashboard.state.runs import DELETED, HIDDEN, PINNED, TAG, add_to, pick_nothing, take_from
+from dashboard.state.runs import (
+    DELETED,
+    HIDDEN,
+    PINNED,
+    TAG,
+    add_to,
+    compare,
+    pick_nothing,
+    take_from,
+)
 from dashboard.widgets.run_notes import notes_of
 from dashboard.wording import plain
 from songrnn.access import read_only
@@ -36,7 +45,7 @@ def actions(picked: Sequence[str], runs: Mapping[str, Run]) -> None:
     there = state.get(PINNED)
     pinned = set(picked) <= set(there or [])
     with st.container(horizontal=True, key=elements.SEVERAL):
-        _button("Compare only these", "compare", _compare, picked,
+        _button("Compare only these", "compare", compare, picked,
                 help="Leaves the question and chooses these runs.")  # fmt: skip
         if pinned:
             _button("Unpin", "unpin", take_from, PINNED, picked,
@@ -69,10 +78,6 @@ def _button(words: str, name: str, do: Callable[..., None], *args: object, help:
         pick_nothing()
 
     st.button(words, key=elements.SEVERAL.of(name), on_click=act, help=help)
-
-
-def _compare(picked: Sequence[str]) -> None:
-    state.put_all({state.STUDY: "chosen", state.RUNS: list(picked)})
 
 
 def _each(names: Sequence[str], do: Callable[[str], None]) -> None:

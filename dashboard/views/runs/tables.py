@@ -11,7 +11,7 @@ from dashboard import loaders, state, widgets
 from dashboard.charts.run_curves import settings_of
 from dashboard.charts.theme import CELL_NAMES
 from dashboard.state import elements
-from dashboard.state.runs import PINNED, table_key
+from dashboard.state.runs import PINNED, compare, table_key
 from dashboard.views.runs import several
 from dashboard.views.runs.choices import differing
 from dashboard.views.runs.grouping import choose_grouping, group_table
@@ -92,8 +92,8 @@ def _nothing_found(asked: Sequence[str], names: Sequence[str], runs: Mapping[str
     st.button(
         "Show them instead",
         key=elements.FOUND_ELSEWHERE,
-        on_click=state.put_all,
-        args=({state.STUDY: "chosen", state.RUNS: found},),
+        on_click=compare,
+        args=(found,),
         help="Leaves the question and chooses these runs.",
     )
 
