@@ -45,31 +45,32 @@ SWITCHES = (
     ("Corpus", "view", ("One tune", "The whole corpus")),
     ("Neurons", "view", ("All neurons", "One neuron", "On a text")),
 )
-# At rest: the script has run, nothing is left of the page before, and it stays so for two frames.
+# Counts what the server says, so that a wait does not end before it began.
+LISTEN = """
+  window.heard = 0;
+  const Plain = window.WebSocket;
+  window.WebSocket = class extends Plain {
+    constructor(...about) { super(...about); this.addEventListener('message', () => { window.heard += 1; }); }
+  };
+"""
+# At rest: the server has answered, the script has run, nothing is left of the page before, and it
+# stays so for a moment, which is not counted.
 REST = """([title, before]) => new Promise((done) => {
-  let calm = 0;
+  let calm = 0, since = 0;
   const look = () => {
     const app = document.querySelector('[data-testid=stApp]');
     const heading = document.querySelector('h1')?.innerText.trim();
-    const rests = app?.dataset.testScriptState === 'notRunning' && heading && (!title || heading === title)
-      && Number(app.dataset.runs ?? 0) > before
+    const rests = window.heard > before && app?.dataset.testScriptState === 'notRunning'
+      && heading && (!title || heading === title)
       && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]');
-    calm = rests ? calm + 1 : 0;
-    calm > 2 ? done(performance.now()) : requestAnimationFrame(look);
+    if (!rests) calm = 0;
+    else if (++calm === 1) since = performance.now();
+    calm > 5 ? done(since) : setTimeout(look, 10);
   };
   look();
 })"""
-# Counts runs of the script, so that a wait does not end before it began.
-COUNT = """() => {
-  const app = document.querySelector('[data-testid=stApp]');
-  if (app.dataset.runs) return;
-  app.dataset.runs = 0;
-  new MutationObserver(() => {
-    if (app.dataset.testScriptState === 'running') app.dataset.runs = Number(app.dataset.runs) + 1;
-  }).observe(app, { attributeFilter: ['data-test-script-state'] });
-}"""
 CLICK = "(node) => { const now = performance.now(); node.click(); return now; }"
-RUNS = "() => Number(document.querySelector('[data-testid=stApp]').dataset.runs ?? 0)"
+HEARD = "() => window.heard"
 
 
 @dataclass
@@ -124,6 +125,7 @@ def processor_seconds(process: int) -> float:
 def opened(page, address: str) -> float:  # type: ignore[no-untyped-def]
     """Seconds until a page that is loaded rests."""
     began = time.perf_counter()
+    page.add_init_script(LISTEN)
     page.goto(address)
     page.locator("h1").first.wait_for()
     page.evaluate(REST, ["", -1])
@@ -132,8 +134,7 @@ def opened(page, address: str) -> float:  # type: ignore[no-untyped-def]
 
 def clicked(page, node, title: str = "") -> float:  # type: ignore[no-untyped-def]
     """Seconds from a click until the page rests."""
-    page.evaluate(COUNT)
-    before = page.evaluate(RUNS)
+    before = page.evaluate(HEARD)
     began = node.evaluate(CLICK)
     return (page.evaluate(REST, [title, before]) - began) / 1000
 
