@@ -13,13 +13,17 @@ from dashboard.state import elements, whole_state
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.words import PROPERTY_WORDS, interval_words, neuron_link
 from dashboard.widgets.progress import Tell
-from songrnn.errors import ConfigError
+from dashboard.wording import plain
+from songrnn.errors import ConfigError, UnknownCharacterError
 from songrnn.inspection.directions import Direction, learn_direction
 from songrnn.inspection.indexing import untrained_engine
-from songrnn.inspection.patching import Moved, Pair, Patched, patch, written_pair
+from songrnn.inspection.patching import HEADS, Moved, Pair, Patched, patch, written_pair
 from songrnn.store.runs import Run
 
-PAIRS = {"meter": "Meter: 6/8 into 4/4", "key": "Key: G into D"}
+PAIRS = {"meter": "Meter: 6/8 into 4/4", "key": "Key: G into D", "own": "Two of your own"}
+# Characters that a head of one's own may have; the two of a pair.
+MOST_OF_HEAD = 400
+Heads = tuple[str, str]
 ALONG = {"meter": "compound", "key": "sharps"}
 
 
@@ -36,18 +40,42 @@ def show(looked_at: Layer) -> None:
         return
     help = "Which field of the header differs."
     name = widgets.segments("Pair", PAIRS, whole_state.PATCH_PAIR, help)
+    heads = own_heads() if name == "own" else None
     try:
-        ask(run, name)
-    except ConfigError as error:
-        st.info(str(error))
+        ask(run, name, heads)
+    except (ConfigError, UnknownCharacterError) as error:
+        st.info(plain(str(error)))
 
 
-def ask(run: Run, name: str) -> None:
+def own_heads() -> Heads:
+    """Two beginnings of tunes that a person writes."""
+    first, second = (f"X:1\nT:Tune\n{fields}" for fields in HEADS["meter"])
+    left, right = st.columns(2, gap="medium")
+    help = (
+        "Both need as many characters and end with the same one; the state is put in before that "
+        "last one. What follows is the music of validation tunes in D and four quarter notes."
+    )
+    base = left.text_area(
+        "Base", first, key=whole_state.PATCH_BASE, height=150, max_chars=MOST_OF_HEAD, help=help
+    )
+    source = right.text_area(
+        "Source, whose state is put in",
+        second,
+        key=whole_state.PATCH_SOURCE,
+        height=150,
+        max_chars=MOST_OF_HEAD,
+        help=help,
+    )
+    st.caption(f"{len(base):,} and {len(source):,} characters.")
+    return base, source
+
+
+def ask(run: Run, name: str, heads: Heads | None) -> None:
     """What patching finds, once it is asked for. Raises ConfigError where it cannot be done."""
     found = widgets.measured(
         run,
-        ("patch", name),
-        lambda tell: measure(run, name, tell),
+        ("patch", name, heads),
+        lambda tell: measure(run, name, heads, tell),
         label="Patch",
         doing="Reading on …",
         about="Reads the music of 20 validation tunes after every patch: of each quantity, each "
@@ -59,10 +87,11 @@ def ask(run: Run, name: str) -> None:
         report(run, found)
 
 
-def pair_of(run: Run, name: str) -> Pair:
+def pair_of(run: Run, name: str, heads: Heads | None) -> Pair:
     """The heads and the music that follows."""
     tunes = widgets.corpus_of(run.config.corpus).split("validation")
-    return written_pair(name, tunes, run.vocabulary)
+    written = written_pair("meter" if heads else name, tunes, run.vocabulary)
+    return Pair(*heads, written.music) if heads else written
 
 
 def direction_of(run: Run, name: str) -> Direction:
@@ -72,14 +101,14 @@ def direction_of(run: Run, name: str) -> Direction:
     return learn_direction(loaders.runs.engine(run), run.vocabulary, training, name, rng)
 
 
-def measure(run: Run, name: str, tell: Tell) -> Patched:
+def measure(run: Run, name: str, heads: Heads | None, tell: Tell) -> Patched:
     """Everything that is shown."""
     return patch(
         loaders.runs.engine(run),
         run.vocabulary,
-        pair_of(run, name),
+        pair_of(run, name, heads),
         np.random.default_rng(0),
-        direction=direction_of(run, ALONG[name]),
+        direction=direction_of(run, ALONG[name]) if name in ALONG else None,
         untrained=untrained_engine(run, 0),
         progress=tell,
     )
