@@ -41,7 +41,7 @@ class Pair:
     music: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        """Raise ConfigError unless the heads are alike in length and end, and music follows."""
+        """Raise ConfigError unless the heads differ, are alike in length and end, and music follows."""
         if len(self.base) != len(self.source):
             raise ConfigError(
                 f"The two heads must be as long as each other: {len(self.base)} and "
@@ -49,6 +49,8 @@ class Pair:
             )
         if not self.base or self.base[-1] != self.source[-1]:
             raise ConfigError("The two heads must end with the same character, such as a newline.")
+        if self.base == self.source:
+            raise ConfigError("The two heads are the same, so there is nothing to put in.")
         if not self.music or not all(self.music):
             raise ConfigError("There is no music to read on after the patch.")
 

@@ -71,11 +71,15 @@ def own_heads() -> Heads:
 
 
 def ask(run: Run, name: str, heads: Heads | None) -> None:
-    """What patching finds, once it is asked for. Raises ConfigError where it cannot be done."""
+    """What patching finds, once it is asked for. Raises ConfigError where it cannot be done, and
+    UnknownCharacterError."""
+    pair = pair_of(run, name, heads)
+    for head in heads or ():
+        run.vocabulary.encode(head)
     found = widgets.measured(
         run,
         ("patch", name, heads),
-        lambda tell: measure(run, name, heads, tell),
+        lambda tell: measure(run, name, pair, tell),
         label="Patch",
         doing="Reading on …",
         about="Reads the music of 20 validation tunes after every patch: of each quantity, each "
@@ -101,12 +105,12 @@ def direction_of(run: Run, name: str) -> Direction:
     return learn_direction(loaders.runs.engine(run), run.vocabulary, training, name, rng)
 
 
-def measure(run: Run, name: str, heads: Heads | None, tell: Tell) -> Patched:
+def measure(run: Run, name: str, pair: Pair, tell: Tell) -> Patched:
     """Everything that is shown."""
     return patch(
         loaders.runs.engine(run),
         run.vocabulary,
-        pair_of(run, name, heads),
+        pair,
         np.random.default_rng(0),
         direction=direction_of(run, ALONG[name]) if name in ALONG else None,
         untrained=untrained_engine(run, 0),
