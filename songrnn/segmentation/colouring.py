@@ -1,11 +1,12 @@
 """One engraving, two pictures: a page in black ink, and its mask with a colour for each class.
 
 Verovio's SVG is flattened into its shapes, each with the transforms of the groups around it, and
-the shapes are drawn in the order of `OVERLAP`. Both pictures come of that one list, so that they
-agree. The mask is drawn without anti-aliasing, twice as fine, so that no sample is between
-classes. A pixel is ink when two of its four samples are; it has the uppermost class that two of
-them have, or else the uppermost there is. (Drawn at the size of the page, a staff line thinner
-than a pixel would fall between the samples and be lost.)
+the shapes are drawn in the order of `OVERLAP`. Whether a pixel is ink is decided by the page
+alone: where at least a third of it is black. So the mask is a function of the picture, and a line
+of three quarters of a pixel is there even where it lies between two rows. Which class the ink has
+is decided by a drawing in a colour for each class, without anti-aliasing and four times as fine,
+so that no sample is between classes: the most frequent class of a pixel's samples; of two as
+frequent ones the one drawn later; where no sample of the pixel was hit, the nearest one around it.
 """
 
 import io
@@ -33,8 +34,10 @@ _BOLD = frozenset(("ending", "fing", "reh", "tempo"))
 _ITALIC = frozenset(("dir", "dynam", "mNum"))
 # Between the greys of neighbouring classes in the mask as it is drawn.
 _GREYS = 15
-_FINER = 2  # samples a pixel in each direction
-_LEAST = 2  # samples of four
+_FINER = 4  # samples a pixel in each direction
+_AROUND = 2  # pixels around one that are searched for the nearest sample
+# Darkness, of 255, from which a pixel is ink: a third.
+LEAST_DARKNESS = 85
 
 
 @dataclass(frozen=True)
@@ -100,29 +103,53 @@ def rasterize(drawing: Drawing, width: int) -> tuple[Pixels, Pixels]:
     grey = _pixels(drawing.svg(masked=True), _FINER * width, "black")
     if (grey % _GREYS).any():
         raise EngravingError("The mask has a colour that no class has; it was anti-aliased.")
-    return image, _coarser(grey // _GREYS, *image.shape)
+    return image, _mask(image, grey // _GREYS)
 
 
-def _coarser(samples: Pixels, height: int, width: int) -> Pixels:
-    """Samples (2H ± 1, 2W) -> mask (H, W)."""
-    rows = min(len(samples), _FINER * height)
+def is_ink(image: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where a page (H, W), 0 black to 255 white, is ink."""
+    return image <= 255 - LEAST_DARKNESS
+
+
+def _mask(image: Pixels, samples: Pixels) -> Pixels:
+    """Page (H, W) and samples (4H ± a few, 4W) -> mask (H, W)."""
+    height, width = image.shape
     fine = np.zeros((_FINER * height, _FINER * width), np.uint8)
+    rows = min(len(samples), len(fine))
     fine[:rows] = samples[:rows]
-    blocks = fine.reshape(height, _FINER, width, _FINER)
-    ink = np.count_nonzero(blocks, axis=(1, 3))
-    rows_with_ink, columns_with_ink = np.nonzero(ink >= _LEAST)
-    chosen = blocks[rows_with_ink, :, columns_with_ink, :].reshape(-1, _FINER**2)  # (N, 4)
-    most = np.zeros(len(chosen), np.int64)
-    winner = np.zeros(len(chosen), np.uint8)
-    for name in OVERLAP:
-        number = BY_NAME[name].number
-        # Enough is enough: of two classes with as many samples the upper one is taken.
-        count = np.minimum(np.count_nonzero(chosen == number, axis=1), _LEAST)
-        better = (count >= most) & (count > 0)
-        most, winner = np.where(better, count, most), np.where(better, number, winner)
+    ink = np.nonzero(is_ink(image))
+    within = fine.reshape(height, _FINER, width, _FINER)[ink[0], :, ink[1], :]  # (N, 4, 4)
     mask = np.zeros((height, width), np.uint8)
-    mask[rows_with_ink, columns_with_ink] = winner
+    mask[ink] = _most_frequent(within.reshape(len(within), _FINER**2))
+    for row, column in zip(*np.nonzero(is_ink(image) & (mask == 0)), strict=True):
+        mask[row, column] = _nearest(fine, int(row), int(column))
     return mask
+
+
+def _most_frequent(samples: Pixels) -> Pixels:
+    """(N, samples) -> (N,) the most frequent class but paper; 0 where all is paper."""
+    size = len(OVERLAP) + 1
+    flat = samples + size * np.arange(len(samples), dtype=np.int64)[:, None]
+    counts = np.bincount(flat.ravel(), minlength=size * len(samples)).reshape(-1, size)  # (N, 17)
+    counts[:, 0] = 0
+    order = np.array([0, *(BY_NAME[name].number for name in reversed(OVERLAP))])
+    best = counts[:, order].argmax(axis=1)  # the first of equals: the one drawn last
+    found: Pixels = np.where(counts.any(axis=1), order[best], 0).astype(np.uint8)
+    return found
+
+
+def _nearest(fine: Pixels, row: int, column: int) -> int:
+    """The class of the sample nearest to the middle of a pixel that none was hit in."""
+    top, left = (max(_FINER * (at - _AROUND), 0) for at in (row, column))
+    end = _FINER * (_AROUND + 1)
+    window = fine[top : _FINER * row + end, left : _FINER * column + end]
+    y, x = np.nonzero(window)
+    if not len(y):
+        raise EngravingError("There is ink on the page where the mask has none.")
+    middle = (_FINER - 1) / 2
+    away = np.hypot(y + top - _FINER * row - middle, x + left - _FINER * column - middle)
+    nearest = away.argmin()
+    return int(window[y[nearest], x[nearest]])
 
 
 def _walk(

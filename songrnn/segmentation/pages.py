@@ -8,8 +8,10 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
+from itertools import count as counting
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +20,7 @@ import numpy as np
 from songrnn.corpus.tunebook import Split, Tune, Tunebook
 from songrnn.disk import read_bytes, replace_file, storing
 from songrnn.errors import EngravingError, ScoreError, SegmentationError
+from songrnn.notation.reader import read
 from songrnn.paths import common_data_directory
 from songrnn.segmentation.classes import CLASSES
 from songrnn.segmentation.colouring import Pixels
@@ -40,8 +43,9 @@ USUAL_PAGES: dict[Split, int] = {"train": 120, "validation": 30, "test": 30}
 
 Progress = Callable[[str, float], None]
 
-_VERSION = 2  # of how pages are drawn; another one is another folder
+_VERSION = 3  # of how pages are drawn; another one is another folder
 _LARGEST = 64 << 20  # bytes of a picture
+_MINIM = 2  # quarter notes; what is as long has an open notehead
 
 
 @dataclass(frozen=True)
@@ -125,13 +129,13 @@ def _build(
     tunes = book.split(split)
     # A set of another split or kind draws other tunes and layouts, one of another size begins alike.
     salt = zlib.crc32(f"{split}/{kind}".encode())
-    order = np.random.default_rng([seed, salt]).permutation(len(tunes))
+    order = _order(tunes, np.random.default_rng([seed, salt]))
     fonts = (UNSEEN_FONT,) if kind == "unseen" else KNOWN_FONTS
     rows: list[dict[str, object]] = []
     for index in order:
         if len(rows) == count:
             break
-        rng = np.random.default_rng([seed, salt, int(index)])
+        rng = np.random.default_rng([seed, salt, index])
         page = _drawn(tunes[index], draw_layout(rng, fonts), kind, rng)
         if page is None:
             continue
@@ -145,6 +149,27 @@ def _build(
     if not rows:
         raise SegmentationError(f"No tune of {book.name}'s {split} split could be engraved.")
     replace_file(place / "pages.json", json.dumps(rows).encode())
+
+
+def _order(tunes: Sequence[Tune], rng: np.random.Generator) -> Iterator[int]:
+    """Each tune once, in an order drawn at random, but every other one has an open notehead as long
+    as there are such: one tune in eight has, and a page for each would show hardly any."""
+    left = rng.permutation(len(tunes)).tolist()
+    is_open = cache(lambda index: _has_open_notehead(tunes[index]))
+    for turn in counting(1):
+        if not left:
+            return
+        at = (
+            next((at for at, index in enumerate(left) if is_open(index)), 0) if turn % 2 == 0 else 0
+        )
+        yield left.pop(at)
+
+
+def _has_open_notehead(tune: Tune) -> bool:
+    try:
+        return any(event.duration >= _MINIM and event.pitches for event in read(tune.text).events)
+    except ScoreError:
+        return False
 
 
 _PURPOSE: dict[Split, str] = {

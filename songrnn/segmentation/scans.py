@@ -1,7 +1,8 @@
 """What printing, a hundred years and a scanner do to a page, drawn from a generator.
 
-Rotation and warp move the mask with the page; everything else is done to the grey values alone:
-uneven ink and paper, shadow, blur, noise, JPEG. scipy and Pillow are imported where they are used.
+Rotation and warp move the mask with the page: a pixel of the moved page is ink where it is dark enough,
+as on a clean one, and of the class of the ink nearest to it. Everything else is done to the grey
+values alone: uneven ink and paper, shadow, blur, noise, JPEG. scipy and Pillow are imported where they are used.
 """
 
 import io
@@ -9,7 +10,7 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 
-from songrnn.segmentation.colouring import Pixels
+from songrnn.segmentation.colouring import Pixels, is_ink
 
 Floats = NDArray[np.float32]
 
@@ -52,8 +53,29 @@ def _moved(
     grey = ndimage.map_coordinates(
         image.astype(np.float32), [from_y, from_x], order=1, mode="constant", cval=255.0
     )
-    where = ndimage.map_coordinates(mask, [from_y, from_x], order=0, mode="constant", cval=0)
-    return grey.astype(np.float32), where
+    grey = grey.astype(np.float32)
+    return grey, _moved_mask(mask, is_ink(grey), from_y, from_x)
+
+
+def _moved_mask(mask: Pixels, ink: NDArray[np.bool_], from_y: Floats, from_x: Floats) -> Pixels:
+    """The mask (H, W) of a moved page. ink: where it is dark. from_y, from_x: where from.
+
+    A grey value is a mean of four pixels, of which one at least is ink where the mean is.
+    """
+    height, width = mask.shape
+    y, x = from_y[ink], from_x[ink]  # (N,)
+    label, least = np.zeros(len(y), np.uint8), np.full(len(y), np.inf, np.float32)
+    for down in (0, 1):
+        for right in (0, 1):
+            row, column = np.floor(y).astype(np.intp) + down, np.floor(x).astype(np.intp) + right
+            away = (row - y) ** 2 + (column - x) ** 2
+            inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+            here = np.where(inside, mask[row % height, column % width], 0)
+            nearer = (here > 0) & (away < least)
+            label, least = np.where(nearer, here, label), np.where(nearer, away, least)
+    moved = np.zeros((height, width), np.uint8)
+    moved[ink] = label
+    return moved
 
 
 def _aged(grey: Floats, rng: np.random.Generator, strength: float) -> Floats:
