@@ -1,7 +1,6 @@
 """The course of a segmentation training: steps on crops, a validation on whole pictures an epoch.
 
-It has the shape of the course of a run that writes songs (`songrnn/training/course.py`): the
-same checkpoints, the same order of rows, validations and files.
+What it shares with the course of a run that writes songs is in `songrnn/training/epochs.py`.
 """
 
 import math
@@ -13,7 +12,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from songrnn.errors import TrainingError
 from songrnn.metrics import confusion_matrix
 from songrnn.model.device import autocast, seed_everything
 from songrnn.model.precision import has_bf16
@@ -27,20 +25,12 @@ from songrnn.segmentation.loss import balanced_weights, segmentation_loss
 from songrnn.segmentation.settings import NetPrecision
 from songrnn.segmentation.unet import UNet, weights_of
 from songrnn.training.averaging import WeightAverage
-from songrnn.training.resume import (
-    Checkpoint,
-    Position,
-    generators_state,
-    restore_generators,
-    write_checkpoint,
-)
+from songrnn.training.epochs import ROW_STEPS, EpochCourse
+from songrnn.training.resume import Checkpoint, Position, restore_generators
 from songrnn.training.schedule import learning_rate
 
-# Steps a row of split "train" is the mean of.
-ROW_STEPS = 20
 
-
-class PixelTraining:
+class PixelTraining(EpochCourse[PixelFolder, PixelRow]):
     """A training. `at` says where it is; the folder's files follow it."""
 
     def __init__(
@@ -51,10 +41,10 @@ class PixelTraining:
         at: Position,
         device: torch.device,
     ) -> None:
-        self.folder, self.crops, self.validation = folder, crops, validation
-        self.at, self.device = at, device
         run = folder.run
         self.settings = run.config.training
+        super().__init__(folder, at, device, self.settings.epochs)
+        self.crops, self.validation = crops, validation
         self.total = folder.steps_per_epoch * self.settings.epochs
         if folder.precision is None:  # a checkpoint has its own
             folder.precision = _pick_precision(self.settings.precision, device)
@@ -74,32 +64,13 @@ class PixelTraining:
         balanced = self.settings.class_weights == "balanced"
         self._weights = balanced_weights(crops.pixels).to(device) if balanced else None
         self._sums = {"loss": 0.0, "norm": 0.0, "right": 0.0, "counted": 0.0, "steps": 0.0}
-        self._clock = self._row_clock = time.monotonic()
+        self._row_clock = self._clock
 
-    def rows(self, stop: Callable[[], bool], checkpoint_steps: int) -> Iterator[PixelRow]:
-        """Train to the end or until `stop`; the run's folder is complete when this returns."""
-        at, folder = self.at, self.folder
-        if at.validations == 0:
-            self.checkpoint()
-        while True:
-            if at.validations == at.epoch:
-                row = self._validate()
-                self.checkpoint()
-                yield row
-            if at.epoch == self.settings.epochs:
-                folder.end("finished", at)
-                return
-            if self.settings.minutes and at.seconds >= 60 * self.settings.minutes:
-                folder.end("finished", at, f"Finished after {self.settings.minutes:g} minutes.")
-                return
-            if not stop():
-                yield from self._epoch(stop, checkpoint_steps)
-            if at.position < folder.steps_per_epoch:
-                self.checkpoint()
-                folder.end("stopped", at)
-                return
-            at.epoch += 1
-            at.position = 0
+    def _early_end(self) -> str | None:
+        minutes = self.settings.minutes
+        if minutes and self.at.seconds >= 60 * minutes:
+            return f"Finished after {minutes:g} minutes."
+        return None
 
     def _epoch(self, stop: Callable[[], bool], checkpoint_steps: int) -> Iterator[PixelRow]:
         """What is left of the epoch; ends before its end only when `stop` says so."""
@@ -197,44 +168,19 @@ class PixelTraining:
         at.validations += 1
         return row
 
-    def _broke_down(self, what: str) -> TrainingError:
-        return TrainingError(
-            f"The training of {self.folder.run.name} broke down before step {self.at.step}: the "
-            f"{what}. Try a learning rate below {self.settings.learning_rate:g}."
-        )
+    def _summed_loss(self) -> float:
+        return self._sums["loss"]
 
-    def _tick(self) -> None:
-        """Count the time since the last tick as time spent training."""
-        before, self._clock = self._clock, time.monotonic()
-        self.at.seconds += self._clock - before
-
-    def checkpoint(self) -> None:
-        """Write all that is needed to resume from here. Raises StorageError, TrainingError."""
-        if not math.isfinite(self._sums["loss"]):
-            raise self._broke_down("loss is no longer a number")
-        self._tick()
-        folder = self.folder
-        self.at.history = folder.history.sync()
-        best = folder.best_weights
-        checkpoint = Checkpoint(
-            run=folder.run.name,
-            precision=self.precision,
-            position=self.at,
-            network=self.network.state_dict(),
-            optimizer=self._optimizer.state_dict(),
-            average=self.average.network.state_dict() if self.average else None,
-            best_weights=best
-            if best is None
-            else {n: torch.from_numpy(a) for n, a in best.items()},
-            memory=None,
-            partial=self._sums,
-            order="",  # the crops are a function of the step
-            generators=generators_state(self.device),
-            best=folder.best.model_dump() if folder.best else None,
-            last=folder.last.model_dump() if folder.last else None,
-            last_train_loss=folder.last_train_loss,
-        )
-        write_checkpoint(folder.run.path, checkpoint)
+    def _state(self) -> dict[str, Any]:
+        return {
+            "precision": self.precision,
+            "network": self.network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "average": self.average.network.state_dict() if self.average else None,
+            "memory": None,
+            "partial": self._sums,
+            "order": "",  # the crops are a function of the step
+        }
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Resume from a checkpoint; `at` is its position already."""

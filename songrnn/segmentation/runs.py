@@ -6,15 +6,13 @@ run.json says which kind a run is, so each command and page lists its own. No to
 import functools
 import hashlib
 import os
-import platform
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from songrnn.config import SourceReference
-from songrnn.disk import open_regular, read_bytes, replace_file
+from songrnn.disk import open_regular, read_bytes
 from songrnn.errors import (
     ConfigError,
     DamagedRunError,
@@ -24,7 +22,6 @@ from songrnn.errors import (
     RunNotFoundError,
     SongRNNError,
 )
-from songrnn.folders import made_aside, put_in_place
 from songrnn.paths import checkpoints_directory, run_roots
 from songrnn.segmentation.documents import (
     FORMAT_VERSION,
@@ -36,12 +33,12 @@ from songrnn.segmentation.documents import (
     PixelRow,
 )
 from songrnn.segmentation.settings import SegmentationConfig
+from songrnn.store.creating import make_folder, refuse_while_running, versions_of
 from songrnn.store.documents import now, read_if_there, unreadable
 from songrnn.store.finding import check_name_is_not_shared, kind_of, reason_of, run_folders
 from songrnn.store.history import LARGEST
 from songrnn.store.processes import is_alive
 from songrnn.store.runs import INITIAL, DamagedRun
-from songrnn.store.trash import discard
 from songrnn.store.weights import read_weights, write_weights
 
 _NOTED = ("songrnn", "torch", "numpy", "verovio", "resvg_py", "music21")
@@ -191,18 +188,16 @@ def create_segmentation_run(
             "classes": classes,
             "channels": channels,
             "created": now(),
-            "versions": _versions(),
+            "versions": versions_of(_NOTED),
         }
     )
-    with made_aside(path) as new:
-        replace_file(new / "run.json", document.to_json())
+
+    def put_first_weights(folder: Path) -> None:
         if source is not None:
-            write_weights(new / INITIAL, source.weights())
-        status = NetStatus(status="created", heartbeat=document.created)
-        replace_file(new / "status.json", status.to_json())
-        if os.path.lexists(path):
-            discard(path)
-        put_in_place(new, path)
+            write_weights(folder / INITIAL, source.weights())
+
+    status = NetStatus(status="created", heartbeat=document.created)
+    make_folder(path, document, status, prepare=put_first_weights)
     return SegmentationRun(path, document)
 
 
@@ -280,19 +275,4 @@ def _refuse(path: Path, overwrite: bool) -> None:
             f"There is a run {path.name} already; choose another name (--run NAME), or overwrite "
             "a segmentation run (--overwrite)."
         )
-    try:
-        status = read_if_there(NetStatus, path / "status.json")
-    except DamagedRunError:
-        return
-    if status and status.status == "running" and status.process and is_alive(status.process):
-        raise RunError(f"The run {path.name} is being trained right now; stop it first.")
-
-
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
-    for library in _NOTED:
-        try:
-            versions[library] = metadata.version(library)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
+    refuse_while_running(path)

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import metadata
 from pathlib import Path
 
@@ -13,7 +13,14 @@ from songrnn.errors import ConfigError, DamagedRunError, RunError, RunExistsErro
 from songrnn.folders import made_aside, put_in_place
 from songrnn.model.shapes import parameter_count
 from songrnn.paths import checkpoints_directory
-from songrnn.store.documents import Liveness, RunDocument, RunStatus, now, read_if_there
+from songrnn.store.documents import (
+    Document,
+    Liveness,
+    RunDocument,
+    RunStatus,
+    now,
+    read_if_there,
+)
 from songrnn.store.finding import check_name_is_not_shared, run_folders
 from songrnn.store.processes import is_alive
 from songrnn.store.runs import Run, cell_in_name
@@ -52,25 +59,37 @@ def create_run(
                 f"There is a run {config.name} already; choose another name (--run NAME), or "
                 "overwrite it (--overwrite)."
             )
-        _refuse_while_running(path)
+        refuse_while_running(path)
     check_room(_WHILE_TRAINED * parameter_count(config.model, vocabulary.size))
     document = RunDocument(
         format_version=FORMAT_VERSION,
         **{name: getattr(config, name) for name in RunConfig.model_fields},
         vocabulary=vocabulary.characters,
         created=now(),
-        versions=_versions(),
+        versions=versions_of(_NOTED),
     )
+    make_folder(
+        path, document, RunStatus(status="created", heartbeat=document.created), prepare=prepare
+    )
+    return Run(path, document)
+
+
+def make_folder(
+    path: Path,
+    document: Document,
+    status: Document,
+    *,
+    prepare: Callable[[Path], None] | None = None,
+) -> None:
+    """A run's folder of any kind, complete or not at all; what is there goes into the trash."""
     with made_aside(path) as new:
         replace_file(new / "run.json", document.to_json())
-        status = RunStatus(status="created", heartbeat=document.created)
         replace_file(new / "status.json", status.to_json())
         if prepare is not None:
             prepare(new)
         if os.path.lexists(path):
             discard(path)
         put_in_place(new, path)
-    return Run(path, document)
 
 
 def _check_name_tells_the_cell(config: RunConfig) -> None:
@@ -82,8 +101,8 @@ def _check_name_tells_the_cell(config: RunConfig) -> None:
         )
 
 
-def _refuse_while_running(path: Path) -> None:
-    status = None
+def refuse_while_running(path: Path) -> None:
+    """Raise RunError when the run in a folder, of any kind, is being trained."""
     try:
         status = read_if_there(Liveness, path / "status.json")
     except DamagedRunError:
@@ -92,9 +111,10 @@ def _refuse_while_running(path: Path) -> None:
         raise RunError(f"The run {path.name} is being trained right now; stop it first.")
 
 
-def _versions() -> dict[str, str]:
+def versions_of(libraries: Iterable[str]) -> dict[str, str]:
+    """Python's version and those of the libraries that are installed."""
     versions = {"python": platform.python_version()}
-    for library in _NOTED:
+    for library in libraries:
         try:
             versions[library] = metadata.version(library)
         except metadata.PackageNotFoundError:
@@ -111,5 +131,5 @@ def delete_run(name: str, *, checkpoints: Path | None = None) -> Path:
     if path is None:
         root = checkpoints or checkpoints_directory()
         raise RunNotFoundError(f"There is no run {name!r} in {root}.")
-    _refuse_while_running(path)
+    refuse_while_running(path)
     return discard(path)

@@ -6,11 +6,11 @@ It knows nothing of what may end a training early; see `loop.py`.
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from songrnn.corpus.augmentation import Transpositions
 from songrnn.corpus.batches import stream, symbols_of
@@ -19,25 +19,21 @@ from songrnn.metrics import bits
 from songrnn.model.device import seed_everything
 from songrnn.model.precision import pick_precision
 from songrnn.store.documents import HistoryRow
+from songrnn.training.epochs import ROW_STEPS, EpochCourse
 from songrnn.training.evaluation import Evaluator
 from songrnn.training.folder import TrainingFolder, rounded
 from songrnn.training.learner import Learner, RunningSums
 from songrnn.training.resume import (
     Checkpoint,
     Position,
-    generators_state,
     order_state,
     restore_generators,
     restore_order,
-    write_checkpoint,
 )
 from songrnn.training.schedule import learning_rate
 
-# Steps a row of split "train" is the mean of.
-ROW_STEPS = 20
 
-
-class Training:
+class Training(EpochCourse[TrainingFolder, HistoryRow]):
     """A training. `at` says where it is; the folder's files follow it."""
 
     def __init__(
@@ -48,10 +44,10 @@ class Training:
         at: Position,
         device: torch.device,
     ) -> None:
-        self.folder, self.texts, self.evaluator = folder, texts, evaluator
-        self.at, self.device = at, device
         run = folder.run
         self.settings = run.config.training
+        super().__init__(folder, at, device, self.settings.epochs)
+        self.texts, self.evaluator = texts, evaluator
         self.total = folder.steps_per_epoch * self.settings.epochs
         if folder.precision is None:  # a checkpoint has its own
             folder.precision = pick_precision(
@@ -70,36 +66,17 @@ class Training:
             initial=run.initial_weights() if at.validations == 0 else None,
         )
         self.order_at_epoch = order_state(self.order)
-        self._clock = time.monotonic()
         self._row_clock, self._row_characters = self._clock, 0
 
-    def rows(self, stop: Callable[[], bool], checkpoint_steps: int) -> Iterator[HistoryRow]:
-        """Train to the end or until `stop`; the run's folder is complete when this returns."""
-        at, folder, settings = self.at, self.folder, self.settings
-        if at.validations == 0:
-            self.checkpoint()
-        while True:
-            if at.validations == at.epoch:
-                row = self._validate()
-                self.checkpoint()
-                yield row
-            if at.epoch == settings.epochs:
-                folder.end("finished", at)
-                return
-            if settings.patience and at.stale >= settings.patience:
-                message = f"Stopped early: no better validation loss for {at.stale} epochs."
-                folder.end("finished", at, message)
-                return
-            if not stop():
-                yield from self._epoch(stop, checkpoint_steps)
-            if at.position < folder.steps_per_epoch:
-                self.checkpoint()
-                folder.end("stopped", at)
-                return
-            at.epoch += 1
-            at.position = 0
-            self.learner.forget()
-            self.order_at_epoch = order_state(self.order)
+    def _early_end(self) -> str | None:
+        patience, stale = self.settings.patience, self.at.stale
+        if patience and stale >= patience:
+            return f"Stopped early: no better validation loss for {stale} epochs."
+        return None
+
+    def _epoch_is_over(self) -> None:
+        self.learner.forget()
+        self.order_at_epoch = order_state(self.order)
 
     def _epoch(self, stop: Callable[[], bool], checkpoint_steps: int) -> Iterator[HistoryRow]:
         """What is left of the epoch; ends before its end only when `stop` says so."""
@@ -185,44 +162,22 @@ class Training:
         at.validations += 1
         return row
 
-    def _broke_down(self, what: str) -> TrainingError:
-        advice = "" if self.settings.clip else ", or clip the gradients"
-        return TrainingError(
-            f"The training of {self.folder.run.name} broke down before step {self.at.step}: the "
-            f"{what}. Try a learning rate below {self.settings.learning_rate:g}{advice}."
+    def _broke_down(self, what: str, advice: str = "") -> TrainingError:
+        return super()._broke_down(
+            what, advice or ("" if self.settings.clip else ", or clip the gradients")
         )
-
-    def _tick(self) -> None:
-        """Count the time since the last tick as time spent training."""
-        before, self._clock = self._clock, time.monotonic()
-        self.at.seconds += self._clock - before
 
     def _start_row_clock(self) -> None:
         self._row_clock, self._row_characters = time.monotonic(), 0
 
     # Checkpoints
 
-    def checkpoint(self) -> None:
-        """Write all that is needed to resume from here. Raises StorageError, TrainingError."""
-        if not math.isfinite(self.learner.sums.loss.item()):
-            raise self._broke_down("loss is no longer a number")
-        self._tick()
-        folder = self.folder
-        self.at.history = folder.history.sync()
-        best = folder.best_weights
-        checkpoint = Checkpoint(
-            run=folder.run.name,
-            precision=self.learner.precision,
-            position=self.at,
-            best_weights=best if best is None else _tensors(best),
-            order=self.order_at_epoch,
-            generators=generators_state(self.device),
-            best=folder.best.model_dump() if folder.best else None,
-            last=folder.last.model_dump() if folder.last else None,
-            last_train_loss=folder.last_train_loss,
-            **self.learner.state(),
-        )
-        write_checkpoint(folder.run.path, checkpoint)
+    def _summed_loss(self) -> float:
+        return float(self.learner.sums.loss.item())
+
+    def _state(self) -> dict[str, Any]:
+        state = self.learner.state()
+        return {"precision": self.learner.precision, "order": self.order_at_epoch, **state}
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Resume from a checkpoint; `at` is its position already."""
@@ -230,7 +185,3 @@ class Training:
         self.order_at_epoch = checkpoint.order
         # Last, because building the network has drawn from them.
         restore_generators(checkpoint.generators, self.device)
-
-
-def _tensors(arrays: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
-    return {name: torch.from_numpy(array) for name, array in arrays.items()}

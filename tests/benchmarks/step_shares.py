@@ -25,7 +25,8 @@ from songrnn.errors import CorpusError
 from songrnn.model.device import one_thread
 from songrnn.store.creating import create_run
 from songrnn.store.documents import HistoryRow
-from songrnn.training.course import ROW_STEPS, Training
+from songrnn.training.course import Training
+from songrnn.training.epochs import ROW_STEPS
 from songrnn.training.evaluation import Evaluator
 from songrnn.training.folder import TrainingFolder
 from songrnn.training.loop import CHECKPOINT_STEPS

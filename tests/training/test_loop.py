@@ -20,7 +20,7 @@ from songrnn.store.documents import HistoryRow
 from songrnn.store.history import History, read_history
 from songrnn.store.runs import Run, list_runs
 from songrnn.training import course
-from songrnn.training.course import ROW_STEPS
+from songrnn.training.epochs import ROW_STEPS
 from songrnn.training.evaluation import evaluate, evaluate_run
 from songrnn.training.loop import train
 
