@@ -65,7 +65,7 @@ class SegmentationSettings(CheckedDocument):
     """How a U-Net is trained."""
 
     epochs: int = declare(
-        4,
+        20,
         ge=1,
         le=10_000,
         short="epochs",
@@ -158,7 +158,7 @@ class SegmentationSettings(CheckedDocument):
         "later, however many epochs are left. How far it gets depends on the machine; 0 is no limit.",
     )
     class_weights: ClassWeights = declare(
-        "balanced",
+        "none",
         option="class-weights",
         short="weights",
         label="Class weights",
@@ -166,7 +166,7 @@ class SegmentationSettings(CheckedDocument):
         "rareness; rare classes are found more often, and falsely found more often.",
     )
     dice: float = declare(
-        1.0,
+        0.5,
         ge=0,
         le=10,
         short="dice",
@@ -177,7 +177,7 @@ class SegmentationSettings(CheckedDocument):
         "counts each class alike, however few pixels it has; 0 is off.",
     )
     rare: float = declare(
-        0.8,
+        0.5,
         ge=0,
         le=1,
         short="rare",
@@ -188,7 +188,7 @@ class SegmentationSettings(CheckedDocument):
         "other. Higher shows rare classes more often.",
     )
     scans: float = declare(
-        0.25,
+        0.4,
         ge=0,
         le=1,
         short="scans",

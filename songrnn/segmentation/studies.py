@@ -33,7 +33,16 @@ SEEDS = (0, 1, 2)
 PAGES = 36
 _WIDTH = 8
 _BUDGET = SegmentationSettings(
-    epochs=2, crops=7, batch_size=4, crop=64, learning_rate=4e-3, averaging=0.9, scans=0.0
+    epochs=8,
+    crops=7,
+    batch_size=4,
+    crop=64,
+    learning_rate=4e-3,
+    averaging=0.95,
+    class_weights="none",
+    dice=1.0,
+    rare=0.8,
+    scans=0.0,
 )
 _STARTS: tuple[NetInitialization, ...] = ("kaiming", "xavier_uniform", "xavier_normal")
 _NORMS: tuple[NetNormalization, ...] = ("batch", "none")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -166,6 +167,12 @@ def test_songs_of_a_session_come_back_by_undo_and_vary(lab: Any, app: Open) -> N
         page.button(key=elements.COMPOSE).click().run(timeout=60)
     assert not page.exception
     first, second = history_of(page)
+    (printed,) = [
+        parse_qs(link.proto.query_string)
+        for link in page.get("page_link")
+        if "page_from=own" in link.proto.query_string
+    ]
+    assert printed[state.ABC] == [second.text]
     page.button(key=elements.EARLIER).click().run()
     assert page.session_state["_fresh"] == first
     page.button(key=elements.DISCARD).click().run()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.components.tune_player import Recalled
-from dashboard.state import elements
+from dashboard.state import elements, segments
 from dashboard.state.playing import asked_to_play
 from dashboard.state.songs import Song, fresh_song
 from dashboard.views.compose.figures import song_figures, surprisal, withheld
@@ -106,6 +106,11 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
             "views/neurons/page.py",
             label="See the neurons on this song",
             query_params=state.link({state.RUN: song.run, **text}),
+        )
+        st.page_link(
+            "views/segments/page.py",
+            label="See it printed and labelled",
+            query_params=state.link({segments.PAGE_FROM: "own", state.ABC: song.text}),
         )
 
 

@@ -18,6 +18,12 @@ from songrnn.segmentation.runs import SegmentationRun
 if TYPE_CHECKING:
     from songrnn.segmentation.evaluation import PixelEvaluation
 
+# Of a validation: column of the history -> what it is.
+MEASURES = {
+    "loss": "validation loss, nats per pixel",
+    "accuracy": "pixel accuracy",
+    "mean_iou": "mean IoU",
+}
 KINDS = {"clean": "Known fonts", "unseen": "A font never seen", "scans": "Scans"}
 
 
@@ -25,11 +31,8 @@ def show(run: SegmentationRun) -> None:
     """Curves of its training, then figures on whole validation pages."""
     history = run.history()
     if len(history):
-        left, right = st.columns(2, gap="medium")
-        for column, measure, title in (
-            (left, "loss", "validation loss, nats per pixel"),
-            (right, "mean_iou", "mean IoU on validation pages"),
-        ):
+        columns = st.columns(len(MEASURES), gap="medium")
+        for column, (measure, title) in zip(columns, MEASURES.items(), strict=True):
             with column:
                 widgets.chart(
                     lambda colours, measure=measure, title=title: learning_chart(  # type: ignore[misc]

@@ -8,16 +8,12 @@ import streamlit as st
 from dashboard import widgets
 from dashboard.charts.segments import learning_chart
 from dashboard.state import elements
+from dashboard.views.segments.figures import MEASURES
 from dashboard.wording import plain
 from songrnn.segmentation.run_table import segmentation_table
 from songrnn.segmentation.runs import SegmentationRun
 from songrnn.segmentation.studies import STUDIES, PixelAnswer, answer, runs_of
 
-MEASURES = {
-    "loss": "validation loss, nats per pixel",
-    "accuracy": "pixel accuracy",
-    "mean_iou": "mean IoU",
-}
 _COLUMNS = {
     **{"name": "Run", "status": "Status", "depth": "Depth", "base_width": "Width"},
     **{"initialization": "Start", "normalization": "Normalization", "seed": "Seed"},
