@@ -73,6 +73,13 @@ def test_any_notes_come_back(notes: list[tuple[int, str, str]], key: str) -> Non
     assert notes_of(read_back(text, width=60).abc) == notes_of(text)
 
 
+@pytest.mark.parametrize("space", [9.78, 11.3])
+def test_flats_with_a_long_foot_keep_their_place(space: float) -> None:
+    """Petaluma's flats reach lower than others'; read by their feet B flat and E flat were A and D."""
+    found = read_back(tune("B2 e2 |]", meter="2/4", key="Bb"), font="Petaluma", staff_space=space)
+    assert [field.value for field in read(found.abc).fields if field.name == "K"] == ["Bb"]
+
+
 def test_what_surrounds_the_notes_is_read_too() -> None:
     found = read(read_back(tune("A2 B2 | c2 d2 :|", meter="2/4", key="F")).abc)
     assert [field.value for field in found.fields if field.name in "MK"] == ["2/4", "F"]

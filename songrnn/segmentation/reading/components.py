@@ -103,6 +103,27 @@ def clusters(parts: list[Component], gap: float) -> list[list[Component]]:
     return groups
 
 
+def mended(parts: list[Component], gap: float) -> list[Component]:
+    """Pieces that a staff line cut apart as one again: one stands over the other, with at most
+    `gap` rows between them."""
+    whole: list[Component] = []
+    for part in sorted(parts, key=lambda each: each.top):
+        above = next(
+            (
+                place
+                for place, each in enumerate(whole)
+                if 0 <= part.top - each.bottom <= gap
+                and min(part.right, each.right) > max(part.left, each.left)
+            ),
+            None,
+        )
+        if above is None:
+            whole.append(part)
+        else:
+            whole[above] = joined([whole[above], part])
+    return whole
+
+
 def shape_of(part: Component, space: float) -> NDArray[np.float64]:
     """What it looks like as a vector: its ink on a grid of 24 by 16, then height and width in
     staff spaces, which weigh as much as a tenth of the grid a space."""

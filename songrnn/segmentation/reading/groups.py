@@ -13,7 +13,8 @@ _FARTHEST_NUMBER = 3.5  # from the notes it stands at, in staff spaces
 # A tie begins beside its notehead, a slur over the middle of one; from the middle, in staff spaces.
 _BESIDE = 0.25
 # Distance of a number from its picture: those that are one were up to 5.2 away, other words 6 and
-# more. Over just as many notes under one beam a worn one is believed too.
+# more. Over just as many notes under one beam a worn one is believed too, but for a 2: two beamed
+# notes are everywhere.
 _STRANGE, _WORN = 5.8, 9.0
 
 
@@ -47,10 +48,10 @@ def _tuplets(staff: StaffSigns, words: list[Component], shapes: Shapes) -> None:
                 if away is None:
                     continue
                 neighbours = timed[max(first - 1, 0) : first] + timed[last + 1 : last + 2]
-                if _beamed(group, count, neighbours):
-                    away -= 1
-                elif distance > _STRANGE:
+                beamed = _beamed(group, count, neighbours)
+                if distance > _STRANGE and not (beamed and count > 2):
                     continue
+                away -= beamed
                 if best is None or away < best[0]:
                     best = (away, group)
         if best is not None:

@@ -1,7 +1,7 @@
 """What a sign of a class is: a sharp or a flat, a quaver rest or a crotchet rest, 6/8 or 3/4.
 
 The network says that pixels are an accidental, not which one. So a score that holds each sign
-once, in a known order, is engraved in each font the network knows; a sign on a page is the one that
+once, in a known order, is engraved in each font the network knows, in three sizes; a sign on a page is the one that
 the nearest of these shows (1-nearest neighbour on `shape_of`).
 """
 
@@ -9,6 +9,7 @@ import contextlib
 import functools
 import hashlib
 import json
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from numpy.typing import NDArray
 
 from songrnn.disk import read_bytes, replace_file, storing
 from songrnn.errors import EngravingError, ReadOnlyError, StorageError
+from songrnn.notation.reader import read
+from songrnn.notation.score import to_musicxml
 from songrnn.paths import common_data_directory
-from songrnn.segmentation.engraved import KNOWN_FONTS, Layout, Page, engrave_tune
+from songrnn.segmentation.engraved import KNOWN_FONTS, Layout, Page, engrave_score
 from songrnn.segmentation.reading.components import (
     SHAPE_SIZE,
     Component,
@@ -40,11 +43,13 @@ _FLAGS = ("1", "1", "2", "2", "3", "3")  # how many, stem up and stem down in tu
 _TUPLETS = ("2", "3", "4", "5", "6")
 _CLEFS = ("treble", "bass", "alto")
 
-_VERSION = 2  # of how shapes are compared
+_VERSION = 3  # of how signs are drawn and compared
 _USES = ("meter", "accidental", "rest", "flag", "tuplet", "clef")
 _Signs = dict[str, list[tuple[str, NDArray[np.float64]]]]
 
-_SPACE = 10.0  # of the sheet; shapes are compared in staff spaces
+# Pixels from line to line of the sheets: where a thin line lies between pixels decides whether it
+# is one or two wide, so one size shows each sign in too few ways.
+_SPACES = (10.0, 9.3, 11.1)
 _GAP = 0.8  # signs of one cluster are nearer, in staff spaces
 
 
@@ -57,14 +62,18 @@ def _bars() -> str:
     )
 
 
-def _sheet(font: str) -> Page:
-    """The score of all signs: one long staff for the signs, two below for the other clefs."""
+def _sheets() -> Iterator[Page]:
+    """The score of all signs in each font and size: one long staff for the signs, two below for
+    the other clefs."""
     text = (
         "X:1\nT:Signs\nM:none\nL:1/4\nV:1 clef=treble\nV:2 clef=bass\nV:3 clef=alto\nK:C\n"
         f"V:1\n{_bars()}\nV:2\nA\nV:3\nA\n"
     )
-    layout = Layout(font=font, staff_space=_SPACE, width=320, title=False)
-    return engrave_tune(text, layout)
+    score = to_musicxml(read(text))
+    for font in KNOWN_FONTS:
+        for space in _SPACES:
+            layout = Layout(font=font, staff_space=space, width=320, title=False)
+            yield engrave_score(score, layout)
 
 
 class Shapes:
@@ -85,7 +94,7 @@ class Shapes:
 def known_shapes(folder: Path | None = None) -> dict[str, Shapes]:
     """Class or use -> its signs: "accidental", "rest", "flag", "meter", "tuplet", "clef".
 
-    Engraves a sheet in each known font, seconds in all, and keeps what it cut out in `folder`,
+    Engraves a sheet in each known font and size, ten seconds in all, and keeps what it cut out in `folder`,
     data/segmentation when left out. Raises EngravingError.
     """
     place = (folder or common_data_directory() / "segmentation") / f"signs-{_fingerprint()}.json"
@@ -113,6 +122,7 @@ def _fingerprint() -> str:
         _VERSION,
         _bars(),
         KNOWN_FONTS,
+        _SPACES,
         metadata.version("verovio"),
         metadata.version("resvg_py"),
     )
@@ -135,24 +145,26 @@ def _stored(place: Path) -> _Signs | None:
 
 def _engraved() -> _Signs:
     found: _Signs = {}
-    for font in KNOWN_FONTS:
-        for use, signs in _cut_out(_sheet(font)).items():
-            found.setdefault(use, []).extend((name, shape_of(sign, _SPACE)) for name, sign in signs)
+    for sheet in _sheets():
+        space = sheet.layout.staff_space
+        for use, signs in _cut_out(sheet).items():
+            found.setdefault(use, []).extend((name, shape_of(sign, space)) for name, sign in signs)
     return found
 
 
 def _cut_out(page: Page) -> dict[str, list[tuple[str, Component]]]:
     """Use -> its signs on the sheet, named."""
-    top, *_ = find_staves(page.mask, _SPACE)
-    below = top.middle(0) + 5 * _SPACE  # nothing of the first staff lies lower
+    space = page.layout.staff_space
+    top, *_ = find_staves(page.mask, space)
+    below = top.middle(0) + 5 * space  # nothing of the first staff lies lower
 
     def signs(of: str, gap: float = _GAP) -> list[Component]:
         parts = [each for each in components(page.mask, [of]) if each.middle < below]
-        return [joined(each) for each in clusters(parts, gap * _SPACE)]
+        return [joined(each) for each in clusters(parts, gap * space)]
 
-    clefs = sorted(components(page.mask, ["clef"], least=_SPACE), key=lambda each: each.top)
-    rows = _rows(clefs)
-    numbers = [each for each in signs("text", 0) if is_digit(each, _SPACE)]
+    clefs = sorted(components(page.mask, ["clef"], least=space), key=lambda each: each.top)
+    rows = _rows(clefs, space)
+    numbers = [each for each in signs("text", 0) if is_digit(each, space)]
     # Brackets are as wide as digits and lower.
     tallest = sorted(numbers, key=lambda each: -each.height)[: len(_TUPLETS)]
     digits = sorted(tallest, key=lambda each: each.left)
@@ -175,11 +187,11 @@ def is_digit(sign: Component, space: float) -> bool:
     return 1.0 <= sign.height / space <= 2.2 and 0.45 <= sign.width / space <= 2.2
 
 
-def _rows(parts: list[Component]) -> list[Component]:
+def _rows(parts: list[Component], space: float) -> list[Component]:
     """The clefs of the sheet, each of several parts, from top to bottom."""
     rows: list[list[Component]] = []
     for part in parts:
-        if rows and part.top < max(each.bottom for each in rows[-1]) + _SPACE:
+        if rows and part.top < max(each.bottom for each in rows[-1]) + space:
             rows[-1].append(part)
         else:
             rows.append([part])

@@ -8,7 +8,7 @@ thick with 0.25 between two).
 import numpy as np
 
 from songrnn.segmentation.colouring import Pixels
-from songrnn.segmentation.reading.components import Component, components
+from songrnn.segmentation.reading.components import Component, components, mended
 from songrnn.segmentation.reading.marks import read_barlines, read_changes
 from songrnn.segmentation.reading.notes import (
     find_heads,
@@ -24,6 +24,8 @@ from songrnn.segmentation.reading.stems import find_stems
 
 # Grace notes' heads are drawn at two thirds to three quarters; as areas of the box, of the usual.
 _GRACE = 0.75
+# A staff line is at most so thick; a sign has at least the ink of a square of so many a side.
+_CUT, _SIGN = 0.4, 0.4
 
 
 class PageParts:
@@ -48,12 +50,23 @@ class PageParts:
                 dealt[index].append(part)
         return dealt
 
+    def whole(self, name: str) -> list[list[Component]]:
+        """For each staff the signs of a class whose thin strokes a staff line may have cut."""
+        return [
+            [
+                each
+                for each in mended(pieces, _CUT * self.space)
+                if each.ink.sum() >= (_SIGN * self.space) ** 2
+            ]
+            for pieces in self.of(name, least=0.1)
+        ]
+
 
 def read_staves(parts: PageParts, shapes: dict[str, Shapes]) -> list[StaffSigns]:
     """The signs of each staff of a page."""
     heads = parts.of("notehead_filled", "notehead_open", least=0.3)
-    stems, beams, flags = parts.of("stem"), parts.of("beam", least=0.4), parts.of("flag", least=0.4)
-    accidentals, dots = parts.of("accidental", least=0.4), parts.of("dot")
+    stems, beams, flags = parts.of("stem"), parts.of("beam", least=0.4), parts.whole("flag")
+    accidentals, dots = parts.whole("accidental"), parts.of("dot")
     rests, lines = parts.of("rest", least=0.35), parts.of("barline")
     clefs, keys, meters = (
         parts.of("clef", least=0.3),
