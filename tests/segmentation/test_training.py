@@ -34,7 +34,7 @@ def data(voc: Path) -> LabelledData:
 
 def make(root: Path, data: LabelledData, name: str = "net", **changes: Any) -> SegmentationRun:
     values = {"epochs": 3, "crops": 4, "batch_size": 4, "crop": 32, "precision": "fp32"}
-    values |= {"averaging": 0.8, **changes}
+    values |= {"averaging": 0.8, "class_weights": "balanced", "dice": 1.0, **changes}
     config = SegmentationConfig(
         name=name,
         model=UNetSettings(depth=2, base_width=4),
