@@ -20,7 +20,7 @@ from songrnn.segmentation.reading.scoring import NoteScore, notes_of, score_note
 from songrnn.segmentation.runs import open_segmentation_run
 
 
-def main(name: str = "unet", pages: str = "30") -> None:
+def main(name: str = "unet", pages: str = "20") -> None:
     """Print a line for each kind of page."""
     network = load_network(open_segmentation_run(name))
     book = load(USUAL_CORPUS)

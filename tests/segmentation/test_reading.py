@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from songrnn.errors import NoStaffError
 from songrnn.notation.reader import read
+from songrnn.segmentation.classes import BY_NAME
 from songrnn.segmentation.engraved import UNSEEN_FONT, Layout, engrave_tune
 from songrnn.segmentation.reading import PageReading, read_labels
+from songrnn.segmentation.reading.components import components, mended
 from songrnn.segmentation.reading.scoring import edit_distance, notes_of, score_notes
 from songrnn.segmentation.scans import scan
 
@@ -78,6 +80,21 @@ def test_flats_with_a_long_foot_keep_their_place(space: float) -> None:
     """Petaluma's flats reach lower than others'; read by their feet B flat and E flat were A and D."""
     found = read_back(tune("B2 e2 |]", meter="2/4", key="Bb"), font="Petaluma", staff_space=space)
     assert [field.value for field in read(found.abc).fields if field.name == "K"] == ["Bb"]
+
+
+def test_pieces_that_a_staff_line_cut_apart_are_one_sign() -> None:
+    labels = np.zeros((40, 30), np.uint8)
+    sharp, line = BY_NAME["accidental"].number, BY_NAME["staff_line"].number
+    labels[5:25, 5:12] = sharp
+    labels[14:16] = line  # through it
+    labels[5:25, 16:20] = sharp  # another beside it
+    labels[14:16, 16:20] = sharp
+    pieces = components(labels, ["accidental"])
+    assert [(each.left, each.top, each.bottom) for each in mended(pieces, 3)] == [
+        (5, 5, 25),
+        (16, 5, 25),
+    ]
+    assert len(mended(pieces, 1)) == len(pieces) == 3
 
 
 def test_what_surrounds_the_notes_is_read_too() -> None:

@@ -70,7 +70,7 @@ def read_staves(parts: PageParts, shapes: dict[str, Shapes]) -> list[StaffSigns]
     rests, lines = parts.of("rest", least=0.35), parts.of("barline")
     clefs, keys, meters = (
         parts.of("clef", least=0.3),
-        parts.of("key_signature", least=0.4),
+        parts.whole("key_signature"),
         parts.of("meter", least=0.3),
     )
     found = []
@@ -97,7 +97,7 @@ def read_staves(parts: PageParts, shapes: dict[str, Shapes]) -> list[StaffSigns]
 
 
 def _mark_graces(staves: list[StaffSigns]) -> None:
-    """Those whose heads are smaller than a head of this page usually is."""
+    """Those whose heads are filled, and smaller than a head of this page usually is."""
 
     def size(sign: Sign, space: float) -> float:
         return max(head.part.height * head.part.width for head in sign.heads) / space**2
@@ -108,4 +108,4 @@ def _mark_graces(staves: list[StaffSigns]) -> None:
     if sized:
         usual = float(np.median([area for _, area in sized]))
         for sign, area in sized:
-            sign.grace = area < _GRACE * usual
+            sign.grace = area < _GRACE * usual and not any(head.open for head in sign.heads)
