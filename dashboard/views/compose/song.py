@@ -99,19 +99,22 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
                 help="Stores it with its settings in the run's folder; it joins the kept songs "
                 "below.",
             )
-        text = (
-            {state.TEXT: "fresh"} if song.id is None else {state.TEXT: "kept", state.SONG: song.id}
-        )
-        st.page_link(
-            "views/neurons/page.py",
-            label="See the neurons on this song",
-            query_params=state.link({state.RUN: song.run, **text}),
-        )
-        st.page_link(
-            "views/segments/page.py",
-            label="See it printed and labelled",
-            query_params=state.link({segments.PAGE_FROM: "own", state.ABC: song.text}),
-        )
+        _elsewhere(song)
+
+
+def _elsewhere(song: Song) -> None:
+    """Other pages that show this song."""
+    text = {state.TEXT: "fresh"} if song.id is None else {state.TEXT: "kept", state.SONG: song.id}
+    st.page_link(
+        "views/neurons/page.py",
+        label="See the neurons on this song",
+        query_params=state.link({state.RUN: song.run, **text}),
+    )
+    st.page_link(
+        "views/segments/page.py",
+        label="See it printed and labelled",
+        query_params=state.link({segments.PAGE_FROM: "own", state.ABC: song.text}),
+    )
 
 
 def say_recalled(recalled: Recalled) -> None:
