@@ -56,7 +56,8 @@ def over_states(
     figure.update_layout(
         template=template(colours),
         height=320,
-        xaxis={"title": {"text": "state"}},
+        # Room on the right for the names of the dotted lines.
+        xaxis={"title": {"text": "state"}, "range": [-0.3, len(run) - 0.3]},
         yaxis={"title": {"text": title}},
         legend={"y": 1.02, "yanchor": "bottom", "x": 0, "orientation": "h"},
     )

@@ -9,8 +9,10 @@ import streamlit as st
 from dashboard import loaders, widgets
 from dashboard.charts.probes import over_states
 from dashboard.charts.theme import visible
+from dashboard.components.tune_player import Activations
 from dashboard.state import elements, whole_state
 from dashboard.views.neurons.layer import Layer
+from dashboard.views.neurons.player import PATIENCE
 from dashboard.views.neurons.probed_runs import one_other, over_study
 from dashboard.views.neurons.text_source import choose_text
 from dashboard.views.neurons.words import change, interval_words, quantity_name, signed
@@ -191,12 +193,38 @@ def guesses(run: Run, found: StoredProbes, task: TaskProbes) -> None:
     guess, truth = read_off(loaders.runs.engine(run), run.vocabulary, text, found, task.name)
     there = np.isfinite(truth)
     wrong = there & (guess != truth)
+    on_staff(text, task, guess, truth)
     st.code(stacked(text, guess, truth), language=None)
     legend = ", ".join(f"{_CODES[n]} {name}" for n, name in enumerate(task.classes))
     share = f"{1 - wrong.sum() / there.sum():.1%}" if there.any() else "none"
     st.caption(
         f"Under each line of the text the guess, the truth, and ^ where they differ: {share} of "
         f"{int(there.sum()):,} characters are right. {legend}. A blank has no class."
+    )
+
+
+def on_staff(text: str, task: TaskProbes, guess: np.ndarray, truth: np.ndarray) -> None:
+    """Staff and text, a note the colour of how many of its characters are guessed right."""
+    there = np.isfinite(truth)
+    right = np.where(there, np.where(guess == truth, 1.0, -1.0), 0.0)
+    details = [
+        f"guess {task.classes[int(g)]}, truth {task.classes[int(t)]}" if known else "no class"
+        for g, t, known in zip(guess, np.nan_to_num(truth), there, strict=True)
+    ]
+    widgets.tune(
+        text,
+        key=elements.PROBE_PLAYER,
+        patience=PATIENCE,
+        activations=Activations(
+            right[None].astype(np.float32),
+            quantity="Guess",
+            bound=1.0,
+            labels={0: f"of {task.words}"},
+            details=details,
+        ),
+    )
+    st.caption(
+        "Orange: the guess is right; purple: it is wrong. Point at a character to read both."
     )
 
 
