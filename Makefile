@@ -1,5 +1,6 @@
 # make run    from nothing to the dashboard in the browser
 # make test   from nothing to all tests passed, those in a real browser included
+# make test-long  the proofs of docs/reliability.md at their full size: two hours and more
 # make bench  the speed figures, as ratios against a named reference in the same run
 # make check  style and types alone
 # make audit  known holes in the pinned versions, by pip-audit; needs the network
@@ -16,7 +17,7 @@ PORT ?= 8501
 # What the tests need from the system, as Debian names it.
 TEST_PACKAGES := chromium abcmidi fluidsynth timgm6mb-soundfont
 
-.PHONY: run test bench check audit corpus pictures clean system-packages
+.PHONY: run test test-long bench check audit corpus pictures clean system-packages
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -68,6 +69,12 @@ check: $(VENV)/installed-tests
 
 test: system-packages $(VENV)/installed-tests data/folk/corpus.json check
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-long: system-packages $(VENV)/installed-tests data/folk/corpus.json
+	@SONGRNN_DAMAGE_EXAMPLES=5000 SONGRNN_VISITORS=25 $(BIN)/python -m pytest --timeout 7200 \
+	  tests/store/test_damage.py tests/training/test_resume.py tests/browser/test_sessions.py \
+	  tests/browser/test_workspaces.py
+	@$(BIN)/python tests/reliability/measure.py
 
 bench: $(VENV)/installed-tests data/folk/corpus.json
 	@$(BIN)/python tests/benchmarks/bench.py

@@ -25,6 +25,8 @@ LARGEST_DOCUMENT = 16 << 20
 
 # What `replace_file` calls a file until it is whole: .NAME. and twelve hex digits.
 _UNFINISHED = re.compile(r"\.(.+)\.[0-9a-f]{12}")
+# Nobody writes a file for that long. Seconds.
+_ABANDONED = 3600.0
 
 
 @contextlib.contextmanager
@@ -76,7 +78,8 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write `data` to `path` so that a reader, or a crash, meets the old file or the new one.
 
     durable: also wait until it is on the disk, so that it survives a power cut; a heartbeat can
-    do without. Raises StorageError, and leaves the old file as it was; ReadOnlyError.
+    do without. What others that were killed an hour ago or more left of files in that folder is
+    swept on the way. Raises StorageError, and leaves the old file as it was; ReadOnlyError.
     """
     check_may_change(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
@@ -90,6 +93,7 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
             os.replace(temporary, path)
             if durable:
                 sync_folder(path.parent)
+                sweep_unfinished(path.parent, None, age=_ABANDONED)
         except OSError as error:
             raise storage_error(path, error) from error
     except BaseException:

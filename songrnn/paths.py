@@ -18,6 +18,8 @@ from pathlib import Path
 # Folder of the shared checkpoints that holds the workspaces, and of a run's additions in one.
 WORKSPACES_FOLDER = ".workspaces"
 _ADDITIONS = ".added"
+# Bytes that a name may have on most disks, with room for the endings of what is being made.
+_LONGEST_NAME = 200
 # How a process that trains for a person is told of the shared places.
 SHARED_CHECKPOINTS, SHARED_DATA = "SONGRNN_SHARED_CHECKPOINTS", "SONGRNN_SHARED_DATA"
 
@@ -124,8 +126,15 @@ def data_roots(data: Path | None = None) -> list[Path]:
 
 
 def corpus_directory(name: str, data: Path | None = None) -> Path:
-    """Folder of a corpus: where it is; where everyone's would be when it is nowhere."""
+    """Folder of a corpus: where it is; where everyone's would be when it is nowhere.
+
+    What is no name of a folder, but a path, hidden or too long, leads to one that does not exist: names stand
+    in files and addresses that anybody may have written.
+    """
     roots = data_roots(data)
+    long = len(name.encode("utf-8", "surrogatepass")) > _LONGEST_NAME
+    if not name or long or Path(name).name != name or name.startswith(".") or "\0" in name:
+        return roots[-1] / ".no-corpus"
     there = (root / name for root in roots if os.path.lexists(root / name))
     return next(there, roots[-1] / name)
 

@@ -92,7 +92,8 @@ def _work_failing(
         work()
     except allowed as sentence:
         text = str(sentence)
-        os._exit(_REFUSED if text.endswith(".") and "Errno" not in text else 12)
+        print(text, file=sys.stderr)
+        os._exit(_REFUSED if text.strip() and "Errno" not in text else 12)
     except BaseException as other:
         print(f"{type(other).__name__}: {other}", file=sys.stderr)
         os._exit(13)

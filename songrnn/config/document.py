@@ -18,6 +18,10 @@ class CheckedDocument(BaseModel):
             super().__init__(**data)
         except ValidationError as error:
             raise ConfigError(_sentence(error)) from error
+        except UnicodeEncodeError as error:  # half of a character, as in names that are not UTF-8
+            raise ConfigError(
+                "A text holds half of a character, which no file can hold."
+            ) from error
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:

@@ -118,6 +118,15 @@ def _most(shapes: Mapping[str, tuple[int, ...]]) -> int:
     return 4 * _numbers(shapes) + _LARGEST_HEADER + 8
 
 
+def file_sha256(path: Path) -> str | None:
+    """Of all bytes of a file; None where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
 @functools.lru_cache(maxsize=4096)
 def _read_header(path: Path, most: int, stamp: tuple[int, int, int]) -> _Header:
     with open_regular(path, most=most) as file:

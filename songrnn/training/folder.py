@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 import numpy as np
 
 from songrnn.disk import open_regular, replace_file, storing
-from songrnn.errors import RunError, SongRNNError
+from songrnn.errors import RunError, SongRNNError, StorageError
 from songrnn.event_log import Event, log_event
 from songrnn.store.documents import (
     Document,
@@ -29,7 +29,7 @@ from songrnn.store.documents import (
 from songrnn.store.history import LARGEST, History
 from songrnn.store.processes import identity
 from songrnn.store.runs import INITIAL, Run
-from songrnn.store.weights import write_weights
+from songrnn.store.weights import file_sha256, write_weights
 from songrnn.training.resume import FILE, Checkpoint, Position
 
 # Seconds between two heartbeats.
@@ -127,11 +127,20 @@ class RunFolder(ABC, Generic[R, F]):
         write_weights(self.run.path / "last.safetensors", weights)
         if self.best is not None and figures.loss >= self.best.loss:
             return False
-        self.best = figures
-        self.best_weights = {name: array.copy() for name, array in weights.items()}
         path = self.run.path / "weights.safetensors"
-        self.weights_sha256 = write_weights(path, weights)
+        try:
+            digest = write_weights(path, weights)
+        except StorageError:
+            if file_sha256(path) != self.weights_sha256:
+                # They are in place; what failed came after. The summary must not deny them.
+                self._are_best(figures, weights, file_sha256(path))
+            raise
+        self._are_best(figures, weights, digest)
         return True
+
+    def _are_best(self, figures: F, weights: Mapping[str, np.ndarray], digest: str | None) -> None:
+        self.best, self.weights_sha256 = figures, digest
+        self.best_weights = {name: array.copy() for name, array in weights.items()}
 
     def beat(self, at: Position) -> None:
         """Renew the status, at most about once a second."""

@@ -1,5 +1,6 @@
 """A training that is stopped or killed and goes on equals one that never was."""
 
+import errno
 import os
 import random
 import signal
@@ -12,8 +13,9 @@ import numpy as np
 import pytest
 import torch
 
+from songrnn import disk
 from songrnn.corpus.tunebook import Tunebook
-from songrnn.errors import DamagedRunError, RunError
+from songrnn.errors import DamagedRunError, RunError, StorageError
 from songrnn.store.documents import HistoryRow
 from songrnn.store.history import read_history
 from songrnn.store.runs import DamagedRun, Run, list_runs, open_run
@@ -242,3 +244,23 @@ def test_a_hundred_kills_at_random_moments_lose_nothing(
     assert witness.lost(run) == []
     steps = [row.step for row in read_history(run.path / "history.jsonl")]
     assert steps == sorted(steps)
+
+
+def test_weights_that_are_in_place_though_the_disk_then_failed_are_those_of_the_summary(
+    make_run: Any, book: Tunebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, real, synced = make_run(), disk.sync_folder, []
+
+    def fail_once(folder: Path) -> None:
+        if folder == run.path and (folder / "weights.safetensors").is_file():
+            synced.append(folder)
+            if len(synced) == 1:
+                raise OSError(errno.EIO, "Input/output error")
+        real(folder)
+
+    monkeypatch.setattr(disk, "sync_folder", fail_once)
+    with pytest.raises(StorageError):
+        finish(run, book)
+    assert run.status.status == "failed"
+    assert run.summary is not None
+    run.weights()  # raises when they are not those of the summary

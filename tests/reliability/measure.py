@@ -1,0 +1,88 @@
+"""The figures of docs/reliability.md: what `make test-long` runs besides the tests.
+
+    python tests/reliability/measure.py                 everything, an hour of it made up inputs
+    python tests/reliability/measure.py fuzz --minutes 5
+
+Prints a line of JSON for each; the exit status is 1 when something did not hold.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from songrnn.corpus.sources import load
+from tests.reliability import faults, kills, names
+from tests.reliability.damage import damage
+from tests.reliability.fuzz import fuzz
+
+
+def _kills(root: Path, asked: argparse.Namespace) -> dict[str, Any]:
+    rounds = [kills.kill(root / str(number)) for number in range(asked.rounds)]
+    total = {name: sum(each[name] for each in rounds) for name in rounds[0]}
+    return {"kills": sum(total.values()), "by": total, "equal": kills.trainings_equal(root / "e")}
+
+
+def _faults(root: Path, asked: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "failed": faults.fail(root / "f"),
+        "files_that_may_not_grow": faults.limited(root / "l"),
+    }
+
+
+def _names(root: Path, asked: argparse.Namespace) -> dict[str, Any]:
+    given = names.give(root, asked.names)
+    return {"names": sum(given.values()), "by": given}
+
+
+def _fuzz(root: Path, asked: argparse.Namespace) -> dict[str, Any]:
+    found = asdict(fuzz(load(), seconds=60 * asked.minutes, seed=asked.seed))
+    failures = found.pop("failures")
+    return found | {"failures": len(failures), "first": failures[:5]}
+
+
+def _damage(root: Path, asked: argparse.Namespace) -> dict[str, Any]:
+    return dict(damage(root, asked.changes))
+
+
+PROOFS: dict[str, Callable[[Path, argparse.Namespace], dict[str, Any]]] = {
+    "kills": _kills,
+    "faults": _faults,
+    "damage": _damage,
+    "names": _names,
+    "fuzz": _fuzz,
+}
+
+
+def main() -> int:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("proofs", nargs="*", default=[], help=", ".join(PROOFS))
+    parser.add_argument("--minutes", type=float, default=60, help="of made up inputs")
+    parser.add_argument("--names", type=int, default=100_000)
+    parser.add_argument("--changes", type=int, default=10_000, help="of the files of a corpus")
+    parser.add_argument("--rounds", type=int, default=8, help="of kills over all that writes")
+    parser.add_argument("--seed", type=int, default=0)
+    asked, held = parser.parse_args(), True
+    for name in asked.proofs or PROOFS:
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                found = PROOFS[name](Path(folder).resolve(), asked)
+            except AssertionError as error:
+                found = {"broken": str(error)}
+        held = (held and not found.get("failures") and "failed" not in found) or name == "faults"
+        seconds = round(time.monotonic() - began, 1)
+        print(json.dumps({"proof": name, **found, "seconds_in_all": seconds}), flush=True)
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
