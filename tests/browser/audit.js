@@ -83,8 +83,10 @@
     for (const text of plot.querySelectorAll("svg text")) {
       const words = text.textContent.trim(), box = text.getBoundingClientRect();
       if (!words || !box.width || hidden(text) || text.closest(".modebar, .hoverlayer")) continue;
-      const seen = Math.min(box.bottom, frame.bottom) - Math.max(box.top, frame.top);
-      if (seen < 0.3 * box.height) continue; // out of the picture, as the page says below it
+      // What a trace writes outside its axes is clipped away, and the page says so below the chart.
+      const subplot = text.closest("[clip-path]") && plot.querySelector(".draglayer .nsewdrag");
+      const { top, bottom } = (subplot || plot).getBoundingClientRect();
+      if (Math.min(box.bottom, bottom) - Math.max(box.top, top) < 0.3 * box.height) continue;
       const turned = /rotate\((-?[\d.]+)/.exec(text.getAttribute("transform") ?? "");
       const slanted = turned && Number(turned[1]) % 90 !== 0;
       if (box.right > frame.right + 2 || box.left < frame.left - 2 || box.bottom > frame.bottom + 2 || box.top < frame.top - 2) say("a chart's text is cut", plot, words);

@@ -78,3 +78,18 @@ def test_compose_is_a_few_keys_away_and_the_song_comes_into_view(shipped: str, p
     expect(page.locator("#songrnn-voice")).to_have_text("The song is written.")
     expect(page.locator(".st-key-stage")).to_be_in_viewport()
     expect(page.locator(".st-key-provenance")).to_be_in_viewport()
+
+
+def test_a_staff_flows_again_and_shows_what_is_chosen(shipped: str, page: Page) -> None:
+    page.goto(f"{shipped}/corpus?view=tune")
+    page.locator("h1").wait_for()
+    rest(page)
+    staff = page.get_by_test_id("staff")
+    lines = staff.locator("g.system")
+    at_first = lines.count()
+    staff.locator("g.note").nth(3).click()
+    chosen = staff.locator(".chosen").first.get_attribute("data-start")
+    page.set_viewport_size({"width": 390, "height": 800})
+    expect(lines).not_to_have_count(at_first)
+    assert lines.count() > at_first
+    assert staff.locator(".chosen").first.get_attribute("data-start") == chosen
