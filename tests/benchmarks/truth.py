@@ -133,7 +133,13 @@ def for_oracle(text: str) -> str:
             keep[start:end] = [False] * (end - start)
         elif not each.inline:
             keep[each.span[0] : each.span[1]] = [True] * (each.span[1] - each.span[0])
-    kept = "".join(c for c, stays in zip(text, keep, strict=True) if stays)
+    letters = list(text)
+    old = [
+        at for at, letter in enumerate(text) if letter == "+" and reading.kinds[at] == Kind.CHORD
+    ]
+    for number, at in enumerate(old):  # +CEG+, which abc2midi takes for a decoration
+        letters[at] = "[]"[number % 2]
+    kept = "".join(c for c, stays in zip(letters, keep, strict=True) if stays)
     lines = [
         line
         for line in kept.split("\n")
