@@ -40,7 +40,12 @@ def run_notes(run: Run) -> None:
         help="Kept as soon as you click elsewhere.",
     )
     st.checkbox(
-        "Star", value=notes.star, key=elements.STAR.of(run.name), on_change=_keep, args=(run,)
+        "Star",
+        value=notes.star,
+        key=elements.STAR.of(run.name),
+        on_change=_keep,
+        args=(run,),
+        help="Marks the run with ★ in the table of runs; the filter finds it.",
     )
     if said := state.take(state.NOTICE):
         st.error(plain(said))

@@ -149,7 +149,14 @@ def sample(runs: Sequence[Run]) -> None:
     if len(names) > 1:
         if (state.get(state.SAMPLE_RUN) or "") not in names:
             state.put(state.SAMPLE_RUN, names[0])
-        name = str(st.segmented_control("Song by", names, required=True, key=state.SAMPLE_RUN))
+        picked = st.segmented_control(
+            "Song by",
+            names,
+            required=True,
+            key=state.SAMPLE_RUN,
+            help="Of several trainings, the one whose newest song is shown below.",
+        )
+        name = str(picked)
     found = loaders.runs.sample_song(next(run for run in runs if run.name == name))
     if found is None:
         st.caption("The first song comes with the first validation.")
