@@ -80,6 +80,6 @@ def refused(book: Tunebook) -> None:
             "source": "Source",
             "number": "Number",
             "title": "Title",
-            "reason": st.column_config.TextColumn("Reason", width="large"),
+            "reason": st.column_config.TextColumn("Reason", width="medium"),
         },
     )
