@@ -150,7 +150,9 @@ def learning_chart(
         template=template(colours),
         height=300 + 24 * len(histories),  # in a narrow window each name has a line of its own
         xaxis={"title": {"text": "step"}},
-        yaxis={"title": {"text": title}},
+        # A loss falls by orders of magnitude; on an even axis its end would be a flat line.
+        yaxis={"title": {"text": title}}
+        | ({"type": "log", "dtick": 1} if measure == "loss" else {}),
         legend={"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0},
     )
     return figure
