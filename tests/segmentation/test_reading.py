@@ -11,8 +11,8 @@ from songrnn.errors import NoStaffError
 from songrnn.notation.reader import read
 from songrnn.segmentation.classes import BY_NAME
 from songrnn.segmentation.engraved import UNSEEN_FONT, Layout, engrave_tune
-from songrnn.segmentation.reading import PageReading, read_labels
-from songrnn.segmentation.reading.components import components, mended
+from songrnn.segmentation.reading import PageReading, read_labels, shapes
+from songrnn.segmentation.reading.components import components, mended, shape_of
 from songrnn.segmentation.reading.scoring import edit_distance, notes_of, score_notes
 from songrnn.segmentation.scans import scan
 
@@ -80,6 +80,16 @@ def test_flats_with_a_long_foot_keep_their_place(space: float) -> None:
     """Petaluma's flats reach lower than others'; read by their feet B flat and E flat were A and D."""
     found = read_back(tune("B2 e2 |]", meter="2/4", key="Bb"), font="Petaluma", staff_space=space)
     assert [field.value for field in read(found.abc).fields if field.name == "K"] == ["Bb"]
+
+
+def test_the_signs_that_come_with_the_lab_are_those_it_would_engrave() -> None:
+    shipped = shapes._shipped()
+    assert shipped is not None, "draw them again: shapes.write_shipped()"
+    drawn = shapes._cut_out(next(shapes._sheets()))
+    for use, signs in drawn.items():
+        for (name, sign), (known, vector) in zip(signs, shipped[use], strict=False):
+            assert name == known
+            assert np.abs(shape_of(sign, 10.0) - vector).max() < 0.01
 
 
 def test_pieces_that_a_staff_line_cut_apart_are_one_sign() -> None:

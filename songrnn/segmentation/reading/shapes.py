@@ -8,6 +8,7 @@ the nearest of these shows (1-nearest neighbour on `shape_of`).
 import contextlib
 import functools
 import hashlib
+import io
 import json
 from collections.abc import Iterator
 from importlib import metadata
@@ -50,6 +51,7 @@ _Signs = dict[str, list[tuple[str, NDArray[np.float64]]]]
 # Pixels from line to line of the sheets: where a thin line lies between pixels decides whether it
 # is one or two wide, so one size shows each sign in too few ways.
 _SPACES = (10.0, 9.3, 11.1)
+_SHIPPED = Path(__file__).with_name("signs.npz")
 _GAP = 0.8  # signs of one cluster are nearer, in staff spaces
 
 
@@ -94,11 +96,12 @@ class Shapes:
 def known_shapes(folder: Path | None = None) -> dict[str, Shapes]:
     """Class or use -> its signs: "accidental", "rest", "flag", "meter", "tuplet", "clef".
 
-    Engraves a sheet in each known font and size, ten seconds in all, and keeps what it cut out in `folder`,
+    They come with the lab. Where another engraver or rasteriser is installed they are engraved
+    anew, a sheet in each font and size, ten seconds in all, and kept in `folder`,
     data/segmentation when left out. Raises EngravingError.
     """
     place = (folder or common_data_directory() / "segmentation") / f"signs-{_fingerprint()}.json"
-    found = _stored(place)
+    found = _shipped() or _stored(place)
     if found is None:
         found = _engraved()
         rows = {
@@ -127,6 +130,37 @@ def _fingerprint() -> str:
         metadata.version("resvg_py"),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+def write_shipped() -> None:
+    """Write the file of signs that comes with the lab."""
+    signs = [(use, name, vector) for use, each in _engraved().items() for name, vector in each]
+    vectors = np.array([vector for _, _, vector in signs])
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        fingerprint=np.array(_fingerprint()),
+        uses=np.array([use for use, _, _ in signs]),
+        names=np.array([name for _, name, _ in signs]),
+        cells=np.rint(255 * vectors[:, :-2]).astype(np.uint8),
+        sizes=vectors[:, -2:].astype(np.float32),
+    )
+    replace_file(_SHIPPED, buffer.getvalue())
+
+
+def _shipped() -> _Signs | None:
+    """The signs that come with the lab; None where they were drawn by other versions."""
+    try:
+        with np.load(_SHIPPED, allow_pickle=False) as file:
+            if str(file["fingerprint"]) != _fingerprint():
+                return None
+            vectors = np.hstack([file["cells"] / 255, file["sizes"]])
+            found: _Signs = {}
+            for use, name, vector in zip(file["uses"], file["names"], vectors, strict=True):
+                found.setdefault(str(use), []).append((str(name), vector))
+            return found
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _stored(place: Path) -> _Signs | None:
