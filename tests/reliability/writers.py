@@ -30,7 +30,7 @@ from songrnn.store.songs import list_songs, new_song
 from songrnn.store.trash import discarded_runs, restore_run
 from songrnn.store.weights import write_weights
 from songrnn.training.loop import train
-from songrnn.tuning.sweeps import list_sweeps, note_sweep
+from songrnn.tuning.sweeps import forget_sweep, list_sweeps, note_sweep
 
 
 def tunes(count: int) -> bytes:
@@ -123,6 +123,12 @@ def _sample() -> None:
     add_sample(run.path, SampleSong(epoch=os.getpid() % 1000, text="X:1\nK:D\nABc|\n"))
 
 
+def _sweep() -> None:
+    for record in list_sweeps():  # one of this very process would be refused
+        forget_sweep(record)
+    note_sweep("cells", ["there"], workers=1)
+
+
 def _guess() -> None:
     guess = listening.Guess(
         run="there", temperature=1.0, seed=1, tune="0" * 12, machine_first=True, guessed_first=True,
@@ -141,7 +147,7 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "write weights": _weights,
     "add a sample": _sample,
     "keep a guess": _guess,
-    "note a sweep": lambda: note_sweep("cells", ["there"], workers=1),
+    "note a sweep": _sweep,
 }
 
 
