@@ -89,7 +89,10 @@ class Transport {
   close() {
     this.practice.close();
     this.audio.pause();
-    if (this.url) URL.revokeObjectURL(this.url);
+    if (!this.url) return cancelAnimationFrame(this.frame);
+    this.audio.removeAttribute("src"); // what is still being loaded would miss its address
+    this.audio.load();
+    URL.revokeObjectURL(this.url);
     cancelAnimationFrame(this.frame);
   }
 
