@@ -170,7 +170,9 @@ def holds(page: Page, key: str, wanted: Any) -> bool:
     if isinstance(wanted, str):
         return isinstance(found, str) and found.startswith(wanted)
     if isinstance(wanted, list):
-        return isinstance(found, list) and sorted(found) == wanted
+        # A neuron's name may follow its number.
+        names = [str(one).split(" · ")[0] for one in found] if isinstance(found, list) else []
+        return sorted(names) == wanted
     return bool(found == wanted)
 
 
