@@ -1,6 +1,6 @@
 """What probes read off: one task over the states of a network, and over the runs of a study."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
@@ -42,16 +42,19 @@ def over_states(
             marker={"size": 8, "color": colour},
             hovertemplate=f"{name}, %{{x}}: %{{y:.2f}}<extra></extra>",
         )
-    for name, value in floors.items():
-        figure.add_hline(
+    ends = [bound for found in (run, twin) for each in found.values() for bound in _ends(each)]
+    for value in floors.values():
+        figure.add_hline(y=value, line={"color": colours.quiet, "dash": "dot", "width": 1})
+    for value, names in _together(floors, [*ends, *floors.values()]):
+        figure.add_annotation(
+            x=1,
+            xref="x domain",
+            xanchor="right",
             y=value,
-            line={"color": colours.quiet, "dash": "dot", "width": 1},
-            annotation={
-                "text": name,
-                "font": {"size": 11, "color": colours.quiet},
-                "yanchor": "bottom",
-            },
-            annotation_position="top right",
+            yanchor="bottom",
+            text=" · ".join(names),
+            showarrow=False,
+            font={"size": 11, "color": colours.quiet},
         )
     figure.update_layout(
         template=template(colours),
@@ -62,6 +65,22 @@ def over_states(
         legend={"y": 1.02, "yanchor": "bottom", "x": 0, "orientation": "h"},
     )
     return figure
+
+
+def _ends(interval: Interval) -> tuple[float, float]:
+    return interval.low, interval.high
+
+
+def _together(floors: Mapping[str, float], drawn: Sequence[float]) -> list[tuple[float, list[str]]]:
+    """(height, names) of the dotted lines: those too near for a line of text each share one."""
+    room = 0.08 * (max(drawn) - min(drawn))
+    found: list[tuple[float, list[str]]] = []
+    for name, value in sorted(floors.items(), key=lambda floor: floor[1]):
+        if found and value - found[-1][0] < room:
+            found[-1] = (value, [name, *found[-1][1]])
+        else:
+            found.append((value, [name]))
+    return found
 
 
 def over_runs(

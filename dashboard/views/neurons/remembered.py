@@ -9,7 +9,9 @@ from dashboard import loaders
 from dashboard.state import elements
 from dashboard.views.neurons.verdicts import counts
 from dashboard.views.neurons.words import PROPERTY_WORDS, neuron_link, quantity_name, signed
+from dashboard.wording import plain
 from songrnn.inspection.memory.verdicts import MemoryIndex
+from songrnn.plain_text import inert_table
 from songrnn.store.runs import Run
 
 
@@ -30,16 +32,16 @@ def table(run: Run, memory: MemoryIndex) -> None:
             "n": f"{each.n:,} {each.counted}",
             "open": neuron_link(run.name, each.quantity, each.layer, each.neuron, view="card"),
         }
-        for check in checks:
+        for place, check in enumerate(checks):
             there = check.memory_of(each.layer, each.neuron)
             if there is not None and there.partial_there is not None:
                 said = "holds" if there.holds else "no"
-                row[check.corpus] = f"{said} ({signed(there.partial_there, 2)})"
+                row[f"check-{place}"] = f"{said} ({signed(there.partial_there, 2)})"
         rows.append(row)
     st.subheader("What is remembered", anchor=False)
     if rows:
         st.dataframe(
-            pd.DataFrame(rows),
+            inert_table(pd.DataFrame(rows)),
             hide_index=True,
             height=min(38 + 35 * len(rows), 280),
             key=elements.REMEMBERED_TABLE,
@@ -71,10 +73,10 @@ def columns(corpora: list[str]) -> dict[str, Any]:
         "n": column.TextColumn("n"),
         "open": column.LinkColumn("Card", display_text="open"),
         **{
-            name: column.TextColumn(
-                f"On {name}",
+            f"check-{place}": column.TextColumn(
+                plain(f"On {name}"),
                 help="Everything fitted on the run's own corpus: the partial figure there.",
             )
-            for name in corpora
+            for place, name in enumerate(corpora)
         },
     }
