@@ -51,8 +51,10 @@ def test_probes_stand_beside_their_controls_and_are_read_off_a_tune(
     lab: Any, probed: StoredProbes, app: Open
 ) -> None:
     page = sound(app("neurons", run=RUN, view="state", task="beat"))
+    assert list(frame_with(page, "single")["all"]) == [
+        short(task.of_all.main) for task in probed.tasks
+    ]
     table = frame_with(page, "selectivity")
-    assert list(table["all"]) == [short(task.of_all.main) for task in probed.tasks]
     assert list(table["untrained"]) == [short(task.untrained["all"].main) for task in probed.tasks]
     assert list(table["beyond_recent"]) == [
         interval_words(task.beyond_recent, 2) for task in probed.tasks
@@ -88,7 +90,7 @@ def test_a_patch_shows_parts_neurons_and_controls(
     heads = [tune.text[:20] for tune in lab.book.tunes[:2]]
     music = tuple(tune.text[20:40] for tune in lab.book.tunes[:3])
     same = Pair(heads[0], f"{heads[1][:19]}{heads[0][-1]}", music)
-    monkeypatch.setattr("songrnn.inspection.patching.written_pair", lambda *_, **__: same)
+    monkeypatch.setattr("dashboard.views.neurons.patching.written_pair", lambda *_, **__: same)
     page = sound(app("neurons", run=RUN, view="patch"))
     page = sound(page.button(key=elements.PATCH).click().run(timeout=60))
     parts = [frame.value for frame in page.dataframe if "share" in frame.value]

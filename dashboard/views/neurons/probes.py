@@ -38,7 +38,7 @@ def show(looked_at: Layer) -> None:
     if found is None:
         return
     st.markdown(f"**{found.sentence}**")
-    table(found)
+    tables(found)
     names = {task.name: task.words for task in found.tasks}
     help = "Shows this task by state, and the probe's guesses on a text."
     name = widgets.select("Task", names, whole_state.PROBE_TASK, help)
@@ -89,8 +89,8 @@ def unit_name(unit: NamedUnit) -> str:
     return f"{quantity_name(unit.quantity).lower()} {unit.neuron}, layer {unit.layer + 1}"
 
 
-def row_of(task: TaskProbes) -> dict[str, Any]:
-    """One task beside its controls."""
+def told_row(task: TaskProbes) -> dict[str, Any]:
+    """What one task is told by: all neurons, a few, and without them."""
     return {
         "task": task.words,
         "all": short(task.of_all.main),
@@ -98,6 +98,13 @@ def row_of(task: TaskProbes) -> dict[str, Any]:
         "f1": told(task.of_all.macro_f1),
         "single": f"{signed(task.single.main.estimate, 2)} ({unit_name(task.single_unit)})",
         "few": task.few.main.estimate,
+    }
+
+
+def control_row(task: TaskProbes) -> dict[str, Any]:
+    """The same task told without this run's neurons, and how much more they tell."""
+    return {
+        "task": task.words,
         "untrained": short(task.untrained["all"].main),
         "recent": short(task.recent.main),
         "majority": task.majority.main.estimate,
@@ -108,16 +115,16 @@ def row_of(task: TaskProbes) -> dict[str, Any]:
     }
 
 
-def table(found: StoredProbes) -> None:
-    """All tasks, each beside its controls."""
-    rows = [row_of(task) for task in found.tasks]
+def number(title: str) -> Any:
+    """A column of figures."""
+    return st.column_config.NumberColumn(title, format="%.2f", width="small")
+
+
+def tables(found: StoredProbes) -> None:
+    """All tasks, and below them each with its controls."""
     column = st.column_config
-
-    def number(title: str) -> Any:
-        return column.NumberColumn(title, format="%.2f", width="small")
-
     st.dataframe(
-        pd.DataFrame(rows),
+        pd.DataFrame([told_row(task) for task in found.tasks]),
         hide_index=True,
         key=elements.PROBE_TABLE,
         column_config={
@@ -129,6 +136,15 @@ def table(found: StoredProbes) -> None:
             "f1": column.TextColumn("Macro-F1", width="small"),
             "single": column.TextColumn("Best neuron"),
             "few": number("Best 8"),
+        },
+    )
+    st.caption("The same figure without this run's neurons, and how much more they tell:")
+    st.dataframe(
+        pd.DataFrame([control_row(task) for task in found.tasks]),
+        hide_index=True,
+        key=elements.PROBE_CONTROLS,
+        column_config={
+            "task": column.TextColumn("What each character is"),
             "untrained": column.TextColumn("Untrained network"),
             "recent": column.TextColumn("Last 8 characters"),
             "majority": number("Majority"),
