@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from songrnn import workspaces
+from songrnn import paths, workspaces
 from songrnn.access import may_change
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, SampleConfig
 from songrnn.corpus.import_report import imported
@@ -65,6 +65,8 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     for name in ("checkpoints", "data"):
         monkeypatch.setenv(f"SONGRNN_{name.upper()}", str(tmp_path / name))
     monkeypatch.setenv(workspaces.WORKSPACES, "1")
+    # A test of a page in this process may have registered who asks there.
+    monkeypatch.setattr(paths, "_finders", [])
     workspaces._begun.clear()
     run = make("shared")
     run.keep_song(song(run, "everyone's"))

@@ -1,8 +1,5 @@
 """Uploads have an end: of one visitor and of all, counted where they lie and on their way."""
 
-import asyncio
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,6 +12,7 @@ from dashboard.uploads import (
     LimitedUploads,
     refusal,
 )
+from tests.asgi import answered
 
 MB = 1_000_000
 
@@ -44,12 +42,6 @@ PLACE = "/_stcore/upload_file/a/1"
 async def taken(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body", "body": b""})
-
-
-def answered(work: Coroutine[Any, Any, None]) -> None:
-    """`work` done in a thread of its own: a browser's test before this one leaves its loop here."""
-    with ThreadPoolExecutor(max_workers=1) as other:
-        other.submit(asyncio.run, work).result()
 
 
 def ask(app: ASGIApp, method: str, length: str | None = "1") -> tuple[int, bytes]:

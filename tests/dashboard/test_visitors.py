@@ -1,6 +1,5 @@
 """Whose name is believed: a proxy's that is listed, from its own address, and nobody else's."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from dashboard import guard, visitors
 from songrnn.workspaces import WORKSPACES
+from tests.asgi import answered
 from tests.dashboard.test_guard import SAFE
 
 PROXY = "127.0.0.1"
@@ -33,7 +33,7 @@ def arrives(sender: str, *headers: tuple[str, str], kind: str = "websocket") -> 
 
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     scope = {"type": kind, "client": (sender, 4711), "headers": raw}
-    asyncio.run(visitors.NamedByProxy(streamlit)(scope, None, None))  # type: ignore[arg-type]
+    answered(visitors.NamedByProxy(streamlit)(scope, None, None))  # type: ignore[arg-type]
     return seen
 
 
