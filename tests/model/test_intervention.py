@@ -47,10 +47,10 @@ def test_one_song_alone_reads_as_in_company(
     together, states, all_shown = held.read(np.stack([IDS, IDS[::-1], IDS]), internals=True)
     np.testing.assert_allclose(together[0], alone, atol=1e-4)
     np.testing.assert_allclose(together[2], alone, atol=1e-4)
-    np.testing.assert_allclose(states.hidden[:, :1], state.hidden, atol=1e-5)
+    np.testing.assert_allclose(states.hidden[:, :1], state.hidden, atol=1e-4)
     assert shown is not None
     assert all_shown is not None
-    np.testing.assert_allclose(all_shown["hidden"][:, 0], shown["hidden"], atol=1e-5)
+    np.testing.assert_allclose(all_shown["hidden"][:, 0], shown["hidden"], atol=1e-4)
 
 
 @pytest.mark.parametrize("cell", CELLS)
