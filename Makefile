@@ -74,6 +74,7 @@ test-long: system-packages $(VENV)/installed-tests data/folk/corpus.json
 	@SONGRNN_DAMAGE_EXAMPLES=5000 SONGRNN_VISITORS=25 $(BIN)/python -m pytest --timeout 7200 \
 	  tests/store/test_damage.py tests/training/test_resume.py tests/browser/test_sessions.py \
 	  tests/browser/test_workspaces.py
+	@$(BIN)/python -m pytest -m long --timeout 7200 tests
 	@$(BIN)/python tests/reliability/measure.py
 
 bench: $(VENV)/installed-tests data/folk/corpus.json

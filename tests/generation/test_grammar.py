@@ -295,7 +295,9 @@ def song_of_barlines(seed: int) -> tuple[str, bool]:
     "seeds",
     [
         range(30),
-        pytest.param(range(30, 10_000), marks=[pytest.mark.slow, pytest.mark.timeout(7200)]),
+        pytest.param(
+            range(30, 10_000), marks=[pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(7200)]
+        ),
     ],
     ids=["quick", "long"],
 )

@@ -44,7 +44,9 @@ def rendered(tune: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     (tmp_path / "tune.abc").write_text(tune, encoding="utf-8")
     # Played plainly: a musician's trills would add notes that are not written.
     options = ["--style=plain"]
-    options += [f"--{kind}={tmp_path / 'out'}.{kind}" for kind in ("midi", "wav", "musicxml", "svg")]
+    options += [
+        f"--{kind}={tmp_path / 'out'}.{kind}" for kind in ("midi", "wav", "musicxml", "svg")
+    ]
     result = CliRunner().invoke(
         render, [str(tmp_path / "tune.abc"), *options], standalone_mode=False
     )
