@@ -61,7 +61,7 @@ def invite() -> None:
 
 def tour_button() -> None:
     """The tour again, whenever it is wanted."""
-    st.button("Take the tour", key=elements.TAKE_TOUR, on_click=begin_tour,
+    st.button("Tour", key=elements.TAKE_TOUR, on_click=begin_tour,
               help="Four stops: a song, the runs, a neuron, train your own.")  # fmt: skip
 
 
