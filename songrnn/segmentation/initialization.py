@@ -37,9 +37,13 @@ def fans(convolution: Convolution) -> tuple[int, int]:
 
 @torch.no_grad()
 def draw_weights(network: nn.Module, how: NetInitialization) -> None:
-    """Draw the weights of all convolutions of a network in place, from torch's generator."""
+    """Draw the weights of all convolutions of a network in place, from torch's generator.
+
+    Shapes without values (torch's device `meta`) stay so: drawing those would load torch's compiler,
+    nearly two seconds.
+    """
     for module in network.modules():
-        if isinstance(module, Convolution):
+        if isinstance(module, Convolution) and not module.weight.is_meta:
             _draw(module.weight, *fans(module), how)
             if module.bias is not None:
                 module.bias.zero_()
