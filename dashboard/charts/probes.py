@@ -1,6 +1,7 @@
 """What probes read off: one task over the states of a network, and over the runs of a study."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -28,14 +29,7 @@ def over_states(
         figure.add_scatter(
             x=list(found),
             y=[each.estimate for each in found.values()],
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": [each.high - each.estimate for each in found.values()],
-                "arrayminus": [each.estimate - each.low for each in found.values()],
-                "thickness": 1.2,
-                "width": 4,
-            },
+            error_y=_whiskers(found, thickness=1.2, width=4),
             mode="lines+markers",
             name=name,
             line={"color": colour, "width": 1.5, "dash": dash},
@@ -67,6 +61,17 @@ def over_states(
     return figure
 
 
+def _whiskers(found: Mapping[str, Interval], *, thickness: float, width: int) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [each.high - each.estimate for each in found.values()],
+        "arrayminus": [each.estimate - each.low for each in found.values()],
+        "thickness": thickness,
+        "width": width,
+    }
+
+
 def _ends(interval: Interval) -> tuple[float, float]:
     return interval.low, interval.high
 
@@ -93,14 +98,7 @@ def over_runs(
         figure.add_scatter(
             x=list(found),
             y=[each.estimate for each in found.values()],
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": [each.high - each.estimate for each in found.values()],
-                "arrayminus": [each.estimate - each.low for each in found.values()],
-                "thickness": 1,
-                "width": 3,
-            },
+            error_y=_whiskers(found, thickness=1, width=3),
             mode="lines+markers",
             name=task,
             line={"color": colour, "width": 1.5, "dash": "solid" if number < 8 else "dash"},

@@ -12,7 +12,7 @@ from dashboard.loaders import corpora, runs
 from dashboard.loaders.stamps import Stamp, stamp
 from songrnn.errors import SongRNNError
 from songrnn.inspection.activations import ActivationMap, activations
-from songrnn.inspection.batch_reader import batches
+from songrnn.inspection.batch_reader import neuron_values
 from songrnn.inspection.cross_corpus import CrossCorpusCheck, file_of
 from songrnn.inspection.index import FILE as NEURONS
 from songrnn.inspection.index import NeuronIndex
@@ -55,19 +55,8 @@ def _values_on(
     layer: int,
     neuron: int,
 ) -> list[np.ndarray]:
-    engine = runs.engine(_run)
     ids = [_run.vocabulary.encode(text) for text in texts]
-    found = [np.zeros(0, np.float32) for _ in texts]
-    for batch in batches(engine, ids, most_texts=max(len(texts), 1)):
-        batch.stepper.feed(batch.inputs[0])
-        seen = []
-        for symbols in batch.inputs[1:]:
-            batch.stepper.feed(symbols)
-            seen.append(batch.stepper.values(quantity, layer)[:, neuron].copy())
-        for row, text in enumerate(batch.texts):
-            values = np.array([each[row] for each in seen[: batch.sizes[row]]], np.float32)
-            found[text] = np.tanh(values) if quantity == "cell" else values
-    return found
+    return neuron_values(runs.engine(_run), ids, quantity, layer, neuron)
 
 
 def index(run: Run) -> NeuronIndex | None:

@@ -77,6 +77,27 @@ def batches(
             progress(begin / len(order))
 
 
+def neuron_values(
+    engine: Engine,
+    texts: Sequence[NDArray[np.int64]],
+    quantity: str,
+    layer: int,
+    neuron: int,
+) -> list[NDArray[np.float32]]:
+    """What one neuron does on each of a few texts (T,), all read together; of a cell state the tanh."""
+    found = [np.zeros(0, np.float32) for _ in texts]
+    for batch in batches(engine, texts, most_texts=max(len(texts), 1)):
+        batch.stepper.feed(batch.inputs[0])
+        seen = []
+        for symbols in batch.inputs[1:]:
+            batch.stepper.feed(symbols)
+            seen.append(batch.stepper.values(quantity, layer)[:, neuron].copy())
+        for row, text in enumerate(batch.texts):
+            values = np.array([each[row] for each in seen[: batch.sizes[row]]], np.float32)
+            found[text] = np.tanh(values) if quantity == "cell" else values
+    return found
+
+
 def _padded(
     texts: Sequence[NDArray[np.int64]], chosen: Sequence[int], stepper: BatchStepper
 ) -> TextBatch:

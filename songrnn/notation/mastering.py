@@ -68,11 +68,6 @@ def loudness(samples: Samples, rate: int) -> float | None:
     return found if np.isfinite(found) else None
 
 
-def true_peak_dbfs(samples: Samples) -> float:
-    """The highest level between samples, all channels, in dBFS."""
-    return float(20 * np.log10(max(float(_envelope(samples).max(initial=0.0)), 1e-9)))
-
-
 def _envelope(samples: Samples) -> NDArray[np.float32]:
     """(N,) the highest of all channels around each sample, at four times the rate."""
     from scipy.signal import resample_poly
