@@ -52,6 +52,7 @@ textarea { font-family: var(--st-code-font, monospace) !important; }
 /* Two columns want two columns' room. */
 @media (max-width: 900px) {
   [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
+  [data-testid="stHorizontalBlock"] { row-gap: 1rem; }
   [data-testid="stColumn"] { min-width: min(100%, 24rem); } }
 /* Neurons on a wide window: controls and evidence in a rail, the music beside them. What Streamlit
    puts between the grid and its parts has no box of its own. */
