@@ -57,6 +57,8 @@ DELETE_VIEW: Final = Element("delete-view")
 SAVE_VIEW: Final = Element("save-view")
 STUDY_GROUPS: Final = Element("study-groups")
 STUDY_PAIRS: Final = Element("study-pairs")
+STARTS: Final = Element("starts")
+STARTS_TABLE: Final = Element("starts-table")
 NOTES_RUN: Final = Element("notes-run")
 
 # One run.

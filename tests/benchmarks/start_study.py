@@ -3,17 +3,21 @@
     python tests/benchmarks/start_study.py [--seeds 3]
 
 Each region's songs become a corpus data/essen-<region>, kin of folk's training tunes left out.
-Each is learned from nothing (recipe small) and from `best` (recipe fine-tune), one training after
-the other, all regions of the first seed first; what is finished is not trained again. The runs
-are called start-<region>-from-nothing and start-<region>-from-best. Their weights, made of a
-collection for non-commercial use, are not for sharing.
+Each is learned from `best` (recipe fine-tune) and from nothing (recipes small and baseline), one
+training after the other, all regions of the first seed first; what is finished is not trained
+again. The runs are called start-<region>-from-best, -from-nothing and -from-nothing-baseline. Their
+weights, made of a collection for non-commercial use, are not for sharing: `--ready FOLDER` copies
+what may be, the settings and the histories.
 """
 
 import argparse
+import shutil
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
+from songrnn.cli.afterwards import note_baselines
 from songrnn.config import RunConfig
 from songrnn.config.recipes import RECIPES
 from songrnn.corpus.baselines import measure_baselines
@@ -26,13 +30,14 @@ from songrnn.lineage.kin import kin, melodies_of
 from songrnn.lineage.learned import learned_by
 from songrnn.paths import data_directory
 from songrnn.store.creating import create_run
-from songrnn.store.runs import Run, open_run
+from songrnn.store.runs import Run, list_runs, open_run
 from songrnn.training.fine_tuning import create_fine_tuned, prepare_fine_tuning
 from songrnn.training.loop import train
 from songrnn.training.planning import training_characters
-from songrnn.tuning.start_study import REGIONS, STUDY, run_name
+from songrnn.tuning.start_study import REGIONS, STARTS, STUDY, run_name
 
 SOURCE = "best"
+SHARED = ("run.json", "status.json", "summary.json", "history.jsonl", "baselines.json")
 
 
 def region(name: str) -> Tunebook:
@@ -64,33 +69,49 @@ def prepared(name: str, start: str, seed: int, book: Tunebook) -> Run | None:
         return None if run.status.status == "finished" else run
     except RunNotFoundError:
         pass
-    if start == "nothing":
-        model, training = RECIPES["small"].configs(training_characters(book))
+    recipe = RECIPES[STARTS[start].recipe]
+    if start != "best":
+        model, training = recipe.configs(training_characters(book))
         config = RunConfig(
             name=called, study=STUDY, seed=seed, model=model, training=training,
             corpus=book.reference,
         )  # fmt: skip
         return create_run(config, Vocabulary.of(book.characters))
     source = open_run(SOURCE)
-    model, training = RECIPES["fine-tune"].configs(training_characters(book), source.config.model)
+    model, training = recipe.configs(training_characters(book), source.config.model)
     return create_fine_tuned(
         prepare_fine_tuning(source, book), book, name=called, study=STUDY, seed=seed,
         model=model, training=training,
     )  # fmt: skip
 
 
+def ready(folder: Path) -> None:
+    """Copy what may be shared of the finished runs: all but what was learned."""
+    for run in list_runs():
+        if isinstance(run, Run) and run.config.study == STUDY and run.status.status == "finished":
+            note_baselines(run, load(run.config.corpus.name))
+            (folder / run.name).mkdir(parents=True, exist_ok=True)
+            for name in SHARED:
+                shutil.copyfile(run.path / name, folder / run.name / name)
+
+
 def main() -> int:
     """Train what is missing."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=3)
-    seeds = parser.parse_args().seeds
+    parser.add_argument("--ready", type=Path, metavar="FOLDER")
+    given = parser.parse_args()
+    if given.ready:
+        ready(given.ready)
+        return 0
+    seeds = given.seeds
     for seed in range(seeds):
         for name in REGIONS:
             book = region(name)
             baselines = measure_baselines(book)
             if not seed:
                 print(name, len(book.tunes), baselines["validation"]["ppmd_12"], flush=True)
-            for start in ("best", "nothing"):
+            for start in STARTS:
                 run = prepared(name, start, seed, book)
                 if run is None:
                     continue
@@ -99,6 +120,7 @@ def main() -> int:
                     pass
                 if run.status.status != "finished":
                     return 130  # interrupted; the same command goes on from there
+                note_baselines(run, book)
                 summary = run.summary
                 assert summary is not None
                 print(

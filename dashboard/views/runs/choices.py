@@ -12,6 +12,7 @@ from dashboard.charts.run_curves import settings_of
 from dashboard.state.runs import HIDDEN, PINNED, set_apart
 from dashboard.wording import by_best_validation
 from songrnn.store.runs import Run
+from songrnn.tuning.start_study import QUESTION, STUDY, Starts, starts
 from songrnn.tuning.study import Study, studies_among
 
 CHOSEN = "chosen"
@@ -24,7 +25,7 @@ def differing(runs: Sequence[Run], study: Study | None = None) -> list[str]:
     return [n for n in names if n != "seed" and len({table[n] for table in tables}) > 1]
 
 
-def choose_study(runs: Sequence[Run]) -> Study | None:
+def choose_study(runs: Sequence[Run]) -> Study | Starts | None:
     """The questions in one click; None for runs chosen freely."""
     known = studies_among([run.config for run in runs])
     # A question is offered when there is something to answer it with, or a link asks it.
@@ -32,11 +33,14 @@ def choose_study(runs: Sequence[Run]) -> Study | None:
     studies = {
         name: study for name, study in known.items() if name == asked or _compares(study, runs)
     }
-    names = [*studies, CHOSEN]
+    begun = starts(runs)
+    names = [*studies, *([STUDY] if begun else []), CHOSEN]
 
     def words(name: str) -> str:
         if name == CHOSEN:
             return "Choose runs"
+        if name == STUDY:
+            return QUESTION
         epochs = name.partition("-epochs-")[2]
         return studies[name].question + (f" ({epochs} epochs)" if epochs else "")
 
@@ -47,7 +51,7 @@ def choose_study(runs: Sequence[Run]) -> Study | None:
         "Each question is a study: one setting is varied, everything else is kept the same, and "
         "each value is trained with several seeds. *Choose runs* compares any runs.",
     )
-    return studies.get(picked)
+    return begun if picked == STUDY else studies.get(picked)
 
 
 def _compares(study: Study, runs: Sequence[Run]) -> bool:

@@ -4,12 +4,14 @@ import streamlit as st
 
 from dashboard import frame, loaders, widgets
 from dashboard.state import elements
-from dashboard.views.runs import choices, notes, results, tables
+from dashboard.views.runs import choices, notes, results, starts, tables
 from dashboard.views.runs.view import choose_view
 from songrnn.access import read_only
 from songrnn.plain_text import csv_bytes
 from songrnn.store.documents import UNFINISHED
 from songrnn.store.runs import DamagedRun, Run
+from songrnn.tuning.start_study import Starts
+from songrnn.tuning.study import Study
 
 
 def page() -> None:
@@ -28,6 +30,28 @@ def page() -> None:
         tables.apart([], damaged)
         return
     study = choices.choose_study(list(runs.values()))
+    if isinstance(study, Starts):
+        starts.show(study)
+        names = choices.shown(study.runs, list(runs))
+    else:
+        names = _compared(study, runs)
+    table = tables.run_table(names, runs)
+    with st.container(horizontal=True):
+        tables.download(
+            "Histories as CSV",
+            lambda: tables.histories_csv([runs[name] for name in names]),
+            "histories.csv",
+        )
+        tables.download("Table as CSV", lambda: csv_bytes(table), "runs.csv")
+        widgets.report_button(names, key=elements.REPORT.of("runs"))
+    if not read_only():
+        notes.edit_notes(names, runs)
+    early = [row for row in loaders.runs.rows().values() if row["status"] in UNFINISHED]
+    tables.apart(early, damaged)
+
+
+def _compared(study: Study | None, runs: dict[str, Run]) -> list[str]:
+    """The runs of a study, or those chosen, in chart and figures; returns their names."""
     compared = choices.choose_runs(study, list(runs.values()))
     names = choices.shown(compared, list(runs))
     view = choose_view(study, [runs[name] for name in names], runs)
@@ -47,19 +71,7 @@ def page() -> None:
 
     live()
     results.all_settings([runs[name] for name in names], view)
-    table = tables.run_table(names, runs)
-    with st.container(horizontal=True):
-        tables.download(
-            "Histories as CSV",
-            lambda: tables.histories_csv([runs[name] for name in names]),
-            "histories.csv",
-        )
-        tables.download("Table as CSV", lambda: csv_bytes(table), "runs.csv")
-        widgets.report_button(names, key=elements.REPORT.of("runs"))
-    if not read_only():
-        notes.edit_notes(names, runs)
-    early = [row for row in rows.values() if row["status"] in UNFINISHED]
-    tables.apart(early, damaged)
+    return names
 
 
 page()

@@ -9,6 +9,7 @@ from songrnn.report.figures.finals import final_losses
 from songrnn.report.inline import plain
 from songrnn.report.material import Answered, Material
 from songrnn.report.numbers import fixed, signed
+from songrnn.report.sections.starts import start_blocks
 from songrnn.tuning.contrasts import FEWEST_SEEDS, Pair
 from songrnn.tuning.sentences import label, setting_name
 from songrnn.tuning.study import Against, Study
@@ -20,8 +21,9 @@ STARTING_POINTS = ("initialization", "normalization")
 def comparisons(material: Material) -> list[Block]:
     """Every study but those of initialisation and normalisation."""
     found = [each for name, each in material.answers.items() if _of(name) not in STARTING_POINTS]
+    begun = start_blocks(material)
     if not found:
-        return [
+        return begun or [
             Paragraph(
                 "Among the runs of this report there are no two that differ in one setting of a "
                 "study, so no comparison is made; the appendix lists all runs."
@@ -35,6 +37,7 @@ def comparisons(material: Material) -> list[Block]:
             "that hold together. ± is half the width of a 95 % interval (Student's t)."
         ),
         *[block for each in found for block in study_blocks(material, each)],
+        *begun,
     ]
 
 
