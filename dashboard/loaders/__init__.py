@@ -6,6 +6,6 @@ Everything kept is read-only: no hidden state ever lives on a cached engine. Hea
 imported by the functions of songrnn that need them, when they are called.
 """
 
-from dashboard.loaders import corpora, music, neurons, runs, segmentation, unkept
+from dashboard.loaders import corpora, music, neurons, runs, segmentation, sources, unkept
 
-__all__ = ["corpora", "music", "neurons", "runs", "segmentation", "unkept"]
+__all__ = ["corpora", "music", "neurons", "runs", "segmentation", "sources", "unkept"]

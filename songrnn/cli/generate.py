@@ -112,7 +112,7 @@ def generate(
     shown = count > 1 and console.is_terminal and (as_json or out is not None)
     total = min(best or count, count)
     for song, rank in track(ranked, "Writing", total=total, console=console, disable=not shown):
-        quality = _quality(song, reference) if as_json or keep else {}
+        quality = _quality(song, reference, opened) if as_json or keep else {}
         record = _record(song, rank)
         if as_json:
             record["bars"] = quality["bars"]
@@ -171,12 +171,16 @@ def _record(song: "Composition", rank: "Rank | None") -> dict[str, Any]:
     }
 
 
-def _quality(song: "Composition", reference: "QualityReference | None") -> dict[str, Any]:
+def _quality(
+    song: "Composition", reference: "QualityReference | None", run: "Run"
+) -> dict[str, Any]:
     from songrnn.notation.reader import read
     from songrnn.quality.reference import song_record
+    from songrnn.quality.source_copies import copied_from_sources
 
     index = reference.index if reference else None
-    return song_record(read(song.text), ended=song.stopped_by == "end", index=index)
+    record = song_record(read(song.text), ended=song.stopped_by == "end", index=index)
+    return record | copied_from_sources(run, song.text)
 
 
 def _keep(run: "Run", song: "Composition", quality: dict[str, Any]) -> str:

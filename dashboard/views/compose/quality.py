@@ -10,11 +10,11 @@ import streamlit as st
 from dashboard import loaders, state
 from dashboard.state.songs import Song
 from dashboard.wording import plain
-from songrnn.config import CorpusReference
 from songrnn.quality import form, novelty, validity
-from songrnn.quality.novelty import Novelty
+from songrnn.quality.novelty import NOTES, Novelty
 from songrnn.quality.reference import QualityReference
 from songrnn.quality.validity import Validity
+from songrnn.store.runs import Run
 
 # figure -> (words, how its value reads, whether real tunes have a mean of it)
 _ROWS = {
@@ -50,13 +50,38 @@ _STYLE = """
 """
 
 
-def song_quality(song: Song, corpus: CorpusReference) -> None:
+def song_quality(song: Song, run: Run) -> None:
     """A fold with the figures of one song and those of real held-out tunes."""
     with st.expander("Compared with real tunes"):
+        from_sources(song, run)
+        corpus = run.config.corpus
         if problem := loaders.corpora.problem(corpus):
             st.caption(f"This needs the tunes that the run learned from. {plain(problem)}")
             return
         _stage(song, corpus.name)
+
+
+def from_sources(song: Song, run: Run) -> None:
+    """What the song has from tunes that only the runs before this one learned from."""
+    found = loaders.sources.melodies(run)
+    if found is None:
+        return
+    assert run.config.source is not None
+    copied, real = found.look_up(song.text), loaders.sources.real_tunes(run)
+    usual = ""
+    if real:
+        usual = (
+            f" The {real['tunes']:.0f} validation tunes of its corpus looked at share on average "
+            f"{real['source_seen_notes']:.0%} of their runs, and {real['source_longest_notes']:.0f} "
+            "notes in a row."
+        )
+    seen = "–" if copied.source_seen_notes is None else f"{copied.source_seen_notes:.0%}"
+    st.markdown(
+        f"**Of the tunes behind {plain(run.config.source.name)}**, from which this run was "
+        f"fine-tuned, {len(found.melodies):,} in all, the song has {seen} of its runs of {NOTES} "
+        f"notes, and at most {copied.source_longest_notes} notes in a row, in any key.{usual}"
+    )
+    st.caption("The table below counts the tunes that the fine-tuning itself learned from.")
 
 
 def _stage(song: Song, corpus: str) -> None:

@@ -21,6 +21,7 @@ from songrnn.corpus.tunebook import tune_id
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance, file_stem
 from songrnn.quality.reference import song_record
+from songrnn.quality.source_copies import copied_from_sources
 from songrnn.store.runs import Run
 from songrnn.store.songs import KeptSong, new_song
 
@@ -84,7 +85,7 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
     if recalled is not None:
         say_recalled(recalled)
     figures(run, song)
-    song_quality(song, run.config.corpus)
+    song_quality(song, run)
     widgets.download_row(
         song.text, file_stem(song.text, provenance), provenance, key=elements.SONG_FILES
     )
@@ -184,7 +185,8 @@ def keep(run: Run, song: Song) -> None:
             stopped_by=song.stopped_by,
             log_probabilities=song.log_probabilities,
             share_withheld=song.share_withheld,
-            figures=song_record(reading, ended=ended, index=index_if_there(run)),
+            figures=song_record(reading, ended=ended, index=index_if_there(run))
+            | copied_from_sources(run, song.text),
         )
         run.keep_song(kept)
     except SongRNNError as error:

@@ -1,0 +1,42 @@
+"""The melodies that a fine-tuned run has behind it, and what real tunes share with them."""
+
+import streamlit as st
+
+from dashboard.loaders import corpora
+from dashboard.loaders.stamps import Stamp, stamp
+from songrnn.config import CorpusReference
+from songrnn.quality.source_copies import SourceMelodies, copied_on_average, source_melodies
+from songrnn.store.runs import Run
+
+# Real tunes that songs are compared with: the mean settles long before, a song takes about 10 ms.
+_MOST = 100
+
+
+def melodies(run: Run) -> SourceMelodies | None:
+    """Those of the runs that this one was fine-tuned from; None without a source."""
+    if run.config.source is None:
+        return None
+    return _melodies(run, str(run.path), stamp(run.path, "learned.npz", "run.json"))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _melodies(_run: Run, path: str, key: Stamp) -> SourceMelodies | None:
+    return source_melodies(_run)
+
+
+def real_tunes(run: Run) -> dict[str, float]:
+    """What validation tunes share with them on average; empty where the tunes are not here."""
+    if corpora.problem(run.config.corpus):
+        return {}
+    return _real_tunes(
+        run, run.config.corpus, str(run.path), stamp(run.path, "learned.npz", "run.json")
+    )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _real_tunes(_run: Run, corpus: CorpusReference, path: str, key: Stamp) -> dict[str, float]:
+    found = melodies(_run)
+    if found is None:
+        return {}
+    tunes = corpora.tunebook(corpus.name).split("validation")[:_MOST]
+    return copied_on_average(found, [tune.text for tune in tunes])
