@@ -108,7 +108,7 @@ ASKS = {"storing", "check_may_change", "refuse_when_read_only"}
 # Functions that write and need not ask: why.
 FREE = {
     "notation/kept_files.py": "a cache",
-    "notation/audio.py": "a temporary folder",
+    "notation/synths.py": "a temporary folder",
     "notation/engraving.py": "a worker process, which writes nothing",
     "corpus/tunebook.py": "a built corpus can be built again; what is imported asks first",
     "corpus/baselines.py": "a figure that can be measured again",

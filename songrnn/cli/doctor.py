@@ -89,7 +89,7 @@ def torch_build() -> Iterator[Finding]:
 def sound() -> Iterator[Finding]:
     """Whether songs can be heard, and through which synthesizer."""
     from songrnn.errors import SongRNNError
-    from songrnn.notation.audio import available_synths, system_soundfont
+    from songrnn.notation.synths import available_synths, system_soundfont
 
     try:
         synths, font = available_synths(), system_soundfont()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from songrnn.notation import limits
 from songrnn.notation.chord_directives import Directive, chord_directives
 from songrnn.notation.chord_symbols import ChordName, parse_chord
 from songrnn.notation.chord_types import semitones_of
@@ -23,7 +24,6 @@ from songrnn.notation.staff.measures import bars_of_rest
 from songrnn.notation.tables import NATURAL_SEMITONES
 
 Part = Literal["bass", "chord", "drum"]
-MOST_NOTES = 50_000
 # abc2midi's patterns: f the bass note, c the chord, b both, z nothing; a bar has all of it.
 PATTERNS = {
     "2/4": "fzcz", "3/4": "fzczcz", "4/4": "fzczfzcz", "2/2": "fzczfzcz", "3/8": "fzczcz",
@@ -158,10 +158,10 @@ class _Player:
             for directive in later:
                 self._obey(directive, now)
             restart = self._restarts(part, now - begun, number)
-            if len(self._notes) > MOST_NOTES:
+            if len(self._notes) > limits.MOST_NOTES:
                 break
         self._notes.sort(key=lambda note: (note.onset, note.pitch))
-        return Accompaniment(tuple(self._notes[:MOST_NOTES]), tuple(self._programs))
+        return Accompaniment(tuple(self._notes[: limits.MOST_NOTES]), tuple(self._programs))
 
     def _restarts(self, part: Segment, elapsed: Fraction, number: int) -> bool:
         """Whether the pattern starts again: not at a repeat or double bar within a bar."""

@@ -1,32 +1,29 @@
-"""MIDI to sound: FluidSynth through midi2audio where it is installed, else the embedded synth.
+"""MIDI to sound, by the first synthesizer that works (`synths`).
 
 Either can fail without saying so (a wrong soundfont gives minutes of silence, a missing file
 nothing at all), so the result is looked at before anyone hears it: it must exist and not be silent.
 What is written is equally loud whatever plays it (`mastering`).
 """
 
-import functools
 import hashlib
-import importlib.util
 import io
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from songrnn.errors import AudioError
+from songrnn.notation import limits
 from songrnn.notation.chord_track import NAME as ACCOMPANIMENT
 from songrnn.notation.kept_files import KeptFiles
 from songrnn.notation.mastering import mastered
 from songrnn.notation.playing.backing import PROGRAMS
+from songrnn.notation.synths import SYNTHS, available_synths
 from songrnn.paths import cache_directory
+
+if TYPE_CHECKING:
+    from mido import MidiFile
 
 Format = Literal["wav", "flac", "ogg", "mp3"]
 
@@ -42,19 +39,8 @@ INSTRUMENTS = {
     "banjo": 105,
     "piano": 0,
 }
-SAMPLE_RATE = 44_100  # Hz, of FluidSynth; the embedded synth has its own
-LONGEST_SECONDS = 900
 _CACHE_BYTES = 200 << 20
 _BLOCK = 1 << 16  # samples
-_TIMEOUT_SECONDS = 60
-
-_SOUNDFONT_FOLDERS = (
-    "/usr/share/sounds/sf2",
-    "/usr/share/soundfonts",
-    "/usr/local/share/soundfonts",
-)
-# Found first, used first: a full General MIDI set before a small one.
-_SOUNDFONTS = ("FluidR3_GM.sf2", "default-GM.sf2", "default.sf2", "TimGM6mb.sf2")
 _SUBTYPES = {"wav": "PCM_16", "flac": "PCM_16", "ogg": "VORBIS", "mp3": "MPEG_LAYER_III"}
 
 
@@ -72,40 +58,6 @@ class Audio:
     def mime(self) -> str:
         """The media type, for browsers: audio/wav, for example."""
         return "audio/mpeg" if self.format == "mp3" else f"audio/{self.format}"
-
-
-@functools.cache
-def embedded_soundfont() -> Path | None:
-    """TimGM6mb.sf2 as the pretty_midi package carries it, without importing that."""
-    spec = importlib.util.find_spec("pretty_midi")
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    path = Path(next(iter(spec.submodule_search_locations))) / "TimGM6mb.sf2"
-    return path if path.is_file() else None
-
-
-def system_soundfont() -> Path | None:
-    """A General MIDI soundfont of the system, or the embedded one; SONGRNN_SOUNDFONT wins."""
-    chosen = os.environ.get("SONGRNN_SOUNDFONT")
-    if chosen:
-        if not Path(chosen).is_file():
-            raise AudioError(f"SONGRNN_SOUNDFONT names {chosen}, and there is no such file.")
-        return Path(chosen)
-    for name in _SOUNDFONTS:
-        for folder in _SOUNDFONT_FOLDERS:
-            if (Path(folder) / name).is_file():
-                return Path(folder) / name
-    return embedded_soundfont()
-
-
-def available_synths() -> list[str]:
-    """The synths that can be used here, the preferred one first."""
-    found = []
-    if shutil.which("fluidsynth") and system_soundfont():
-        found.append("fluidsynth")
-    if importlib.util.find_spec("midirenderer") and embedded_soundfont():
-        found.append("embedded")
-    return found
 
 
 def program_of(instrument: str) -> int:
@@ -132,7 +84,8 @@ def render(
     stereo: both channels of the synthesizer, with the places and the room that the file asks for;
     else their mean. synth: "fluidsynth" or "embedded"; left out, the first that works. cache: folder of earlier
     renderings, bounded, the least recently used go first; data/cache/audio when left out.
-    Raises AudioError when the MIDI has no notes or is too long, or when no synth gives sound.
+    Raises AudioError when the MIDI has no notes or more than `limits` lets through, or when no synth
+    gives sound.
     """
     program = program_of(instrument)
     if format not in _SUBTYPES:
@@ -153,10 +106,7 @@ def render(
         data = kept.get(f"{key}.{format}")
         if data is None:
             try:
-                samples, rate = _SYNTHS[name](played)
-                if not stereo:
-                    samples = samples.mean(axis=1, keepdims=True)
-                data = _encode(mastered(samples, rate), rate, format)
+                data = _made(name, played, format, stereo)
             except AudioError as error:
                 reasons.append(f"{name}: {error}")
                 continue
@@ -165,10 +115,18 @@ def render(
     raise AudioError("No sound could be made (" + "; ".join(reasons) + ").")
 
 
+def _made(synth: str, midi: bytes, format: Format, stereo: bool) -> bytes:
+    samples, rate = SYNTHS[synth](midi)
+    if not stereo:
+        samples = samples.mean(axis=1, keepdims=True)
+    return _encode(mastered(samples, rate), rate, format)
+
+
 def with_program(midi: bytes, program: int) -> bytes:
     """The same MIDI file, every channel but the drums' set to a General MIDI program.
 
-    An accompaniment keeps its own. Raises AudioError when it is not a MIDI file, has no notes, or lasts too long.
+    An accompaniment keeps its own. Raises AudioError when it is not a MIDI file, has no notes, or
+    more of them than `limits` lets through.
     """
     import mido
 
@@ -180,11 +138,7 @@ def with_program(midi: bytes, program: int) -> bytes:
     channels = {m.channel for t in file.tracks for m in t if m.type == "note_on" and m.velocity}
     if not channels:
         raise AudioError("There are no notes to play.")
-    if seconds > LONGEST_SECONDS:
-        raise AudioError(
-            f"The tune would play for {seconds / 60:.0f} minutes; the limit is "
-            f"{LONGEST_SECONDS // 60}."
-        )
+    _check(file, seconds)
     own = [track for track in file.tracks if track.name == ACCOMPANIMENT]
     for track in own:
         channels -= {m.channel for m in track if m.type == "note_on"}
@@ -210,64 +164,30 @@ def with_program(midi: bytes, program: int) -> bytes:
     return out.getvalue()
 
 
-def _fluidsynth(midi: bytes) -> tuple[np.ndarray, int]:
-    font = system_soundfont()
-    if not shutil.which("fluidsynth") or font is None:
-        raise AudioError("FluidSynth or a soundfont for it is not installed")
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder) / "tune.mid", Path(folder) / "tune.wav"
-        source.write_bytes(midi)
-        # midi2audio has neither a time limit nor a way to keep FluidSynth from printing, so it
-        # runs as a process of its own.
-        command = [sys.executable, "-m", "midi2audio", "-s", str(font), "-r", str(SAMPLE_RATE)]
-        try:
-            subprocess.run(
-                [*command, str(source), str(target)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=_TIMEOUT_SECONDS,
-                check=True,
-            )
-        except (subprocess.SubprocessError, OSError) as error:
-            raise AudioError(f"FluidSynth did not finish ({error})") from error
-        if not target.exists():
-            raise AudioError("FluidSynth wrote no file")
-        return _decode(target.read_bytes())
-
-
-def _embedded(midi: bytes) -> tuple[np.ndarray, int]:
-    font = embedded_soundfont()
-    if font is None:
-        raise AudioError("the soundfont of the package pretty_midi is missing")
-    try:
-        from midirenderer import render_wave_from
-
-        return _decode(render_wave_from(_soundfont_bytes(font), midi))
-    except Exception as error:  # the synth is compiled code with errors of its own
-        raise AudioError(f"the embedded synth failed ({error})") from error
-
-
-_SYNTHS: dict[str, Callable[[bytes], tuple[np.ndarray, int]]] = {
-    "fluidsynth": _fluidsynth,
-    "embedded": _embedded,
-}
-
-
-@functools.lru_cache(maxsize=1)
-def _soundfont_bytes(path: Path) -> bytes:
-    return path.read_bytes()
-
-
-def _decode(data: bytes) -> tuple[np.ndarray, int]:
-    """Samples (N, channels) float32, and how many there are a second."""
-    import soundfile
-
-    try:
-        samples, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        raise AudioError(f"the synth wrote a damaged file ({error})") from error
-    return samples, rate
+def _check(file: "MidiFile", seconds: float) -> None:
+    """Raise AudioError for what would keep a synthesizer busy, or fill the memory."""
+    if seconds > limits.LONGEST_SECONDS:
+        raise AudioError(
+            f"The tune would play for {seconds / 60:,.1f} minutes; the limit for sound is "
+            f"{limits.LONGEST_SECONDS // 60}."
+        )
+    notes, held, sounding = 0, 0.0, 0
+    for message in file:  # of all tracks, with the seconds since the one before
+        held += message.time * sounding
+        if message.type == "note_on" and message.velocity:
+            sounding += 1
+            notes += 1
+        elif message.type in ("note_on", "note_off"):
+            sounding = max(sounding - 1, 0)
+    if notes > limits.MOST_NOTES:
+        raise AudioError(
+            f"The tune has {notes:,} notes when played; the limit is {limits.MOST_NOTES:,}."
+        )
+    if held > limits.MOST_NOTE_SECONDS:
+        raise AudioError(
+            f"Too many notes sound at once for too long: one after another they would last "
+            f"{held / 60:,.0f} minutes; the limit is {limits.MOST_NOTE_SECONDS // 60}."
+        )
 
 
 def _encode(samples: np.ndarray, rate: int, format: Format) -> bytes:

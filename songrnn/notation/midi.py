@@ -4,24 +4,25 @@ Written by us rather than derived from the score: music21 rounds tuplets and unr
 own way, and here every onset must be the one `performance.py` names.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from songrnn.errors import ScoreError
+from songrnn.notation import limits
 from songrnn.notation.accompaniment import Accompaniment, accompaniment
 from songrnn.notation.chord_track import CHANNELS as CHORD_CHANNELS
 from songrnn.notation.chord_track import MELODY_SEAT, chord_track, seat
 from songrnn.notation.performance import Performance
 from songrnn.notation.playing.backing import Backing, backing, in_time
-from songrnn.notation.playing.rendition import PLAIN_VELOCITY, PlayedNote, rendition
+from songrnn.notation.playing.rendition import PLAIN_VELOCITY, PlayedNote, Rendition, rendition
 from songrnn.notation.playing.styles import StyleName
 from songrnn.notation.reading import Key, Reading
 from songrnn.notation.sounding import Sounding
 
 TICKS_PER_QUARTER = 480
-# Longer is no tune, and would keep a synthesizer busy for minutes.
-MOST_NOTES = 50_000
 # Three bytes hold the microseconds of a quarter note (Standard MIDI Files 1.0, Set Tempo).
 _MOST_MICROSECONDS = 0xFFFFFF
 # Sixteen, without the one that General MIDI keeps for drums.
@@ -61,13 +62,11 @@ def to_midi(
     with chords of its own making where the tune names none. Raises ScoreError when there is nothing to play or far too much.
     """
     played = rendition(reading, style)
+    _check(len(sound.pitches) for voice in played.performances for sound in voice.notes)
     if style == "plain":
         tracks = [_notes(performance) for performance in played.performances]
     else:
-        tracks = [
-            _played(notes, performance.reading)
-            for notes, performance in zip(played.voices(), played.performances, strict=True)
-        ]
+        tracks = [_played(notes, voice.reading) for voice, notes in _ornamented(played)]
         tempo = played.quarters_per_minute if tempo is None else tempo
     if not any(tracks):
         raise ScoreError("There are no notes to play; write some after the K: line.")
@@ -75,7 +74,31 @@ def to_midi(
     chords = backing(played, backing_by)
     if accompanied and backing_by == "none":
         chords = in_time(played, accompaniment(reading))
+    _check([len(chords.notes), *map(len, tracks)])
     return _file(played.performances[0], voices, tempo, program, chords, seated=style != "plain")
+
+
+def _check(counts: Iterable[int]) -> None:
+    """Raise ScoreError when these are too many notes together."""
+    notes = sum(counts)
+    if notes > limits.MOST_NOTES:
+        raise ScoreError(
+            f"The tune has {notes:,} notes when played; the limit is {limits.MOST_NOTES:,}."
+        )
+
+
+def _ornamented(played: Rendition) -> Iterator[tuple[Performance, list[PlayedNote]]]:
+    """Each voice with its notes in a style. Raises ScoreError once ornaments make them too many."""
+    room = limits.MOST_NOTES
+    for voice in played.performances:
+        found = list(islice(played.notes_of(voice), room + 1))
+        if len(found) > room:
+            raise ScoreError(
+                f"With its ornaments the tune has more than {limits.MOST_NOTES:,} notes; that is "
+                "the limit."
+            )
+        room -= len(found)
+        yield voice, found
 
 
 def _ticks(quarters: Fraction) -> int:
@@ -85,10 +108,6 @@ def _ticks(quarters: Fraction) -> int:
 def _notes(performance: Performance) -> list[_Note]:
     """Every pitch with its ticks; a pitch struck again ends the one still sounding."""
     sounds = performance.notes
-    if len(sounds) > MOST_NOTES:
-        raise ScoreError(
-            f"The tune has {len(sounds):,} notes when played; the limit is {MOST_NOTES:,}."
-        )
     found: list[_Note] = []
     bends = _bends(performance.reading)
     place = 0
@@ -111,10 +130,6 @@ def _notes(performance: Performance) -> list[_Note]:
 
 def _played(notes: list[PlayedNote], reading: Reading) -> list[_Note]:
     """The notes of a voice in a style, in ticks."""
-    if len(notes) > MOST_NOTES:
-        raise ScoreError(
-            f"The tune has {len(notes):,} notes when played; the limit is {MOST_NOTES:,}."
-        )
     bends = _bends(reading)
     return _settled(
         [

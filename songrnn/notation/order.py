@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
+from songrnn.notation import limits
 from songrnn.notation.parts import part_order
 from songrnn.notation.reading import Barline, Reading
 
 ZERO = Fraction(0)
-MOST_PLAYED = 100_000  # segments; a plan such as P:(A99)99 asks for more
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,14 @@ def playing_order(
     for part in parts[1:]:
         sections.setdefault(part.name, part)
     order = list(order_of(segments_of_it[: parts[0].last], passes))
+    played = 0
     for letter in plan:
         start, end = sections.get(letter, Part(letter, 0, 0))[1:]
-        order += [start + index for index in order_of(segments_of_it[start:end], passes)]
-        if len(order) > MOST_PLAYED:
+        more = [start + index for index in order_of(segments_of_it[start:end], passes)]
+        order += more
+        # A plan such as P:(A99)99 asks for more. Segments without events count as well.
+        played += sum(segments_of_it[i].last - segments_of_it[i].first + 1 for i in more)
+        if played > limits.MOST_PLAYED:
             break
     return tuple(order)
 

@@ -8,6 +8,7 @@ characters that made it, k counting the notes that one event is written with.
 from typing import TYPE_CHECKING
 
 from songrnn.errors import ScoreError
+from songrnn.notation import limits
 from songrnn.notation.midi import to_midi
 from songrnn.notation.reading import Reading
 from songrnn.notation.staff.page_words import add_page_words
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from music21.stream import Score
 
 __all__ = ["to_midi", "to_musicxml", "to_score"]
-
-# Longer is no tune, and engraving it would take minutes.
-MOST_EVENTS = 8_000
-
 
 # What music21 writes for a score without a composer.
 _NOBODY = '    <creator type="composer">Music21</creator>\n'
@@ -57,10 +54,11 @@ def to_score(reading: Reading) -> "Score":
     events = [event for voice in reading.all_voices for event in voice.events]
     if not any(event.pitches for event in events):
         raise ScoreError("There are no notes to put on a staff; write some after the K: line.")
-    if len(events) > MOST_EVENTS:
+    written = sum(max(len(event.pitches), 1) for event in events)
+    if written > limits.MOST_WRITTEN:
         raise ScoreError(
-            f"The tune has {len(events):,} notes and rests; the limit for a staff is "
-            f"{MOST_EVENTS:,}."
+            f"The tune has {written:,} notes and rests; the limit for a staff is "
+            f"{limits.MOST_WRITTEN:,}."
         )
     # Loading music21 takes a second; it happens with the first tune that is wanted.
     import music21

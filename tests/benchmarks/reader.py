@@ -262,7 +262,7 @@ def damaged_downstream() -> Result:
 
 
 def sounding(synth: str) -> Result:
-    from songrnn.notation.audio import available_synths
+    from songrnn.notation.synths import available_synths
 
     if synth not in available_synths():
         raise CannotRunError(f"{synth} is not usable here: see packages.txt")

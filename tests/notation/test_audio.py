@@ -12,8 +12,8 @@ from scipy.signal import resample_poly
 
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import AudioError
-from songrnn.notation import audio
-from songrnn.notation.audio import INSTRUMENTS, available_synths, embedded_soundfont, render
+from songrnn.notation import audio, synths
+from songrnn.notation.audio import INSTRUMENTS, render
 from songrnn.notation.kept_files import KeptFiles
 from songrnn.notation.performance import perform
 from songrnn.notation.playing.backing import Backing
@@ -21,6 +21,7 @@ from songrnn.notation.playing.choice import Playing
 from songrnn.notation.reader import read
 from songrnn.notation.score import to_midi
 from songrnn.notation.sound import sound_of
+from songrnn.notation.synths import available_synths, embedded_soundfont
 
 TUNE = "X:1\nM:4/4\nL:1/4\nQ:1/4=60\nK:C\nC E G c|[CE] [DA] ^F z|\n"
 SYNTHS = ["fluidsynth", "embedded"]
@@ -120,7 +121,7 @@ def test_a_missing_soundfont_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_fluidsynth_the_embedded_synth_plays(monkeypatch: pytest.MonkeyPatch) -> None:
     if embedded_soundfont() is None:
         pytest.skip("the package pretty_midi is not installed")
-    monkeypatch.setattr(audio.shutil, "which", lambda _: None)
+    monkeypatch.setattr(synths.shutil, "which", lambda _: None)
     assert render(to_midi(read(TUNE))).synth == "embedded"
 
 
@@ -132,9 +133,9 @@ def test_a_synth_that_fails_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatc
         return np.sin(np.arange(44_100) * 0.05).astype(np.float32)[:, None], 44_100
 
     monkeypatch.setattr(audio, "available_synths", lambda: ["fluidsynth", "embedded"])
-    monkeypatch.setattr(audio, "_SYNTHS", {"fluidsynth": silent, "embedded": tone})
+    monkeypatch.setattr(audio, "SYNTHS", {"fluidsynth": silent, "embedded": tone})
     assert render(to_midi(read(TUNE))).synth == "embedded"
-    monkeypatch.setattr(audio, "_SYNTHS", {"fluidsynth": silent, "embedded": silent})
+    monkeypatch.setattr(audio, "SYNTHS", {"fluidsynth": silent, "embedded": silent})
     with pytest.raises(AudioError, match="silent"):
         render(to_midi(read(TUNE + "c4|\n")))
 
@@ -162,9 +163,9 @@ def test_a_second_rendering_is_read_from_the_cache(
     def tone(_: bytes) -> tuple[np.ndarray, int]:
         return np.sin(np.arange(44_100) * 0.05).astype(np.float32)[:, None], 44_100
 
-    monkeypatch.setattr(audio, "_SYNTHS", {"embedded": tone})
+    monkeypatch.setattr(audio, "SYNTHS", {"embedded": tone})
     first = render(to_midi(read(TUNE)), synth="embedded", cache=tmp_path / "kept")
-    monkeypatch.setattr(audio, "_SYNTHS", {})
+    monkeypatch.setattr(audio, "SYNTHS", {})
     assert render(to_midi(read(TUNE)), synth="embedded", cache=tmp_path / "kept") == first
 
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from songrnn.notation.audio import INSTRUMENTS, available_synths
+from songrnn.notation.audio import INSTRUMENTS
 from songrnn.notation.samples import PITCHES, note_samples
+from songrnn.notation.synths import available_synths
 
 
 @pytest.mark.skipif(not available_synths(), reason="no synthesizer here: see packages.txt")

@@ -11,11 +11,11 @@ import soundfile
 from click.testing import CliRunner
 
 from songrnn.cli.render import render
-from songrnn.notation.audio import available_synths
 from songrnn.notation.files.tune_file import TuneFile
 from songrnn.notation.performance import perform
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
+from songrnn.notation.synths import available_synths
 
 FILES = {
     "oneills1850": "0721-0730.abc",

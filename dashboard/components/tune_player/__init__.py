@@ -7,6 +7,7 @@ the browser at once, so that switching between them asks the server for nothing.
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -16,6 +17,7 @@ import streamlit as st
 from dashboard.charts.theme import DARK, LIGHT, Palette
 from dashboard.components.tune_player.hearing import AS_IT_IS, Hearing
 from dashboard.components.tune_player.pulse import pulse
+from songrnn.notation.limits import MOST_NOTES
 from songrnn.notation.playing.rendition import Rendition, rendition
 from songrnn.notation.reading import Reading
 
@@ -254,12 +256,12 @@ def packed(activations: Activations) -> dict[str, Any]:
 
 
 def piano_roll(played: Rendition) -> list[list[float]]:
-    """[onset, duration, MIDI pitch, start, end, velocity] of every note of every voice as played;
-    the first two in seconds."""
-    notes = []
-    for performance, voice in zip(played.performances, played.voices(), strict=True):
+    """[onset, duration, MIDI pitch, start, end, velocity] of every note of every voice as played,
+    as far as there may be so many; the first two in seconds."""
+    notes: list[list[float]] = []
+    for performance in played.performances:
         events = performance.reading.events
-        for note in voice:
+        for note in islice(played.notes_of(performance), MOST_NOTES - len(notes)):
             begin = played.seconds_of(note.onset)
             end = played.seconds_of(note.onset + note.duration)
             seconds = [round(begin, 4), round(end - begin, 4)]

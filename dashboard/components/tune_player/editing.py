@@ -15,6 +15,7 @@ import streamlit as st
 
 from dashboard.components.tune_player import component, piano_roll, player_data
 from dashboard.components.tune_player.hearing import AS_IT_IS, Hearing
+from songrnn.notation.limits import MOST_NOTES
 from songrnn.notation.playing.backing import backing
 from songrnn.notation.playing.rendition import Rendition, rendition
 from songrnn.notation.reading import Problem, Reading
@@ -110,11 +111,13 @@ def tune_editor(
 def _accompaniment(played: Rendition, hearing: Hearing) -> list[list[float]]:
     """[onset, duration, MIDI pitch, loudness from 0 to 1] of what accompanies the tune; the first
     two in seconds. What is held longer than a recorded note is struck again."""
-    notes = []
+    notes: list[list[float]] = []
     for note in backing(played, hearing.playing.backing).notes:
+        if len(notes) >= MOST_NOTES:
+            break
         begin = played.seconds_of(note.onset)
         lasts = played.seconds_of(note.onset + note.duration) - begin
-        times = max(math.ceil(lasts / _LONGEST), 1)
+        times = min(max(math.ceil(lasts / _LONGEST), 1), MOST_NOTES - len(notes))
         for time in range(times):
             onset, duration = begin + time * lasts / times, lasts / times
             loudness = round(note.velocity / 127, 3)

@@ -8,6 +8,7 @@ keep to, and its drums stand in for them.
 from fractions import Fraction
 from typing import Literal, get_args
 
+from songrnn.notation import limits
 from songrnn.notation.accompaniment import (
     Accompaniment,
     ChordNote,
@@ -156,7 +157,7 @@ def _bodhran(played: Rendition) -> list[ChordNote]:
         pulse = style.pulse
         at = bar.start - bar.offset
         beat = 0
-        while at < bar.start + bar.duration:
+        while at < bar.start + bar.duration and len(found) <= limits.MOST_NOTES:
             pattern = strokes[beat % len(strokes)]
             for number, stroke in enumerate(pattern):
                 onset = at + pulse * Fraction(number, len(pattern))

@@ -88,9 +88,10 @@ class Rendition:
 
     def voices(self) -> list[list[PlayedNote]]:
         """The notes of each voice as they sound, in order; of a plain one without grace notes."""
-        return [list(self._notes(voice)) for voice in self.performances]
+        return [list(self.notes_of(voice)) for voice in self.performances]
 
-    def _notes(self, voice: Performance) -> Iterator[PlayedNote]:
+    def notes_of(self, voice: Performance) -> Iterator[PlayedNote]:
+        """Those of one of the performances."""
         if self.style is None or self.beats is None:
             for sound in voice.notes:
                 for pitch in () if sound.grace else sound.pitches:
