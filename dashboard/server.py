@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard import housekeeping
 from dashboard.uploads import LimitedUploads
 from dashboard.visitors import NamedByProxy, look_up_visitors
 from songrnn.event_log import log_event
@@ -68,5 +69,6 @@ class Guarded:
 def around() -> list[Middleware]:
     """What every request goes through before Streamlit sees it."""
     log_event("start", "app")
+    housekeeping.begin()
     look_up_visitors()
     return [Middleware(NamedByProxy), Middleware(Guarded), Middleware(LimitedUploads)]

@@ -116,12 +116,12 @@ class Index:
     @classmethod
     def build(cls, tunes: Sequence[HasText]) -> "Index":
         """Read all tunes (about two milliseconds each) and sort their places."""
-        readings = [read(tune.text) for tune in tunes]
-        return cls(
-            [tune.id for tune in tunes],
-            _joined([_steps(reading)[0] for reading in readings]),
-            _joined([_codes(reading.text[reading.body :]) for reading in readings]),
-        )
+        melodies, characters = [], []
+        for tune in tunes:  # one reading at a time: all of them together take hundreds of megabytes
+            reading = read(tune.text)
+            melodies.append(_steps(reading)[0])
+            characters.append(_codes(reading.text[reading.body :]))
+        return cls([tune.id for tune in tunes], _joined(melodies), _joined(characters))
 
     def write(self, path: Path) -> None:
         """Keep the index in a file, to be read instead of built."""

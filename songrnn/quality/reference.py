@@ -55,15 +55,17 @@ def build_reference(book: Tunebook, cache: Path, *, measured: bool = True) -> Qu
     index = training_index(book, cache)
     if not measured:
         return QualityReference(book, index, {}, 0, None)
-    real = [read(tune.text) for tune in book.split("validation")]
-    judged = [assess(reading) for reading in real]
-    figures = {name: list(values) for name, values in shares(judged).items()}
-    for found in map(index.look_up, real):
+    judged, figures = [], dict[str, list[float]]()
+    for tune in book.split("validation"):
+        reading = read(tune.text)
+        judged.append(assess(reading))
+        found = index.look_up(reading)
         for name in ("seen_notes", "longest_notes", "longest_characters", "nearest_share"):
             if (value := getattr(found, name)) is not None:
                 figures.setdefault(name, []).append(float(value))
+    figures = {name: list(values) for name, values in shares(judged).items()} | figures
     means = {name: float(np.mean(values)) for name, values in figures.items() if len(values)}
-    return QualityReference(book, index, means, len(real), _all_right(judged), cache)
+    return QualityReference(book, index, means, len(judged), _all_right(judged), cache)
 
 
 def song_record(reading: Reading, *, ended: bool, index: Index | None) -> dict[str, Any]:

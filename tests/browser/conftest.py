@@ -5,11 +5,7 @@ Nothing is written into the repository: runs and corpus are copied to a temporar
 
 import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +13,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests import serving
+from tests.serving import HOME, ROOT
+
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
 )
-STARTUP_SECONDS = 60
 # For a busy machine; nothing waits longer than it must.
 PATIENCE_MS = 30_000
 
@@ -66,57 +63,22 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """Serve a Streamlit script on this machine alone: `serve(script, **environment) -> address`.
-
-    folder is the one it is started in: by default where the safe settings lie, which scripts of
-    the tests want too; flags follow the command.
-    Every server is stopped when the session ends.
+    """Serve a Streamlit script on this machine alone: `serve(script, **environment) -> address`,
+    as `serving.start` does. Every server is stopped when the session ends.
     """
     servers: list[subprocess.Popen[bytes]] = []
 
     def start(
-        script: Path = ROOT / "dashboard" / "Home.py",
-        folder: Path = ROOT / "dashboard",
-        flags: Sequence[str] = (),
-        **environment: str,
+        script: Path = HOME, folder: Path = HOME.parent, flags: Sequence[str] = (), **given: str
     ) -> str:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
         log = tmp_path_factory.mktemp("server") / "log.txt"
-        command = [sys.executable, "-m", "streamlit", "run", str(script)]
-        command += ["--server.port", str(port), "--server.headless", "true"]
-        # A page of the tests has no settings beside it as the app has.
-        command += ["--browser.gatherUsageStats", "false"]
-        command += ["--server.fileWatcherType", "none", *flags]
-        with log.open("wb") as output:
-            server = subprocess.Popen(
-                command,
-                cwd=folder,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+        server, address = serving.start(log, script, folder, flags, **given)
         servers.append(server)
-        address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + STARTUP_SECONDS
-        while time.monotonic() < deadline and server.poll() is None:
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return address
-        raise AssertionError(f"The app did not start:\n{log.read_text()}")
+        return address
 
     yield start
     for server in servers:
-        server.terminate()
-    for server in servers:
-        try:
-            server.wait(STARTUP_SECONDS)
-        except subprocess.TimeoutExpired:
-            server.kill()  # it waits for connections to end; ours have
+        serving.stop(server)
 
 
 @pytest.fixture(scope="session")

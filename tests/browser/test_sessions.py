@@ -1,62 +1,36 @@
-"""Many people at once: nobody sees an exception, and nobody sees another's work.
+"""Many people at once: nobody sees an exception, and nobody is sent anything of another's.
 
 SONGRNN_VISITORS sets how many there are; `make test-long` takes 25.
 """
 
-import json
 import os
-import threading
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.browser.visitor import Visitor
+from tests.reliability.many import COMES, GOES, copy_run, goes_and_comes, visit
 
-PAGES = ("", "runs", "train", "compose", "temperature", "listen", "neurons", "corpus")
 VISITORS = int(os.environ.get("SONGRNN_VISITORS", "3"))
 
 
-def walk(address: str, mark: str, everyone: threading.Barrier, seen: dict[str, str]) -> None:
-    """Open every page, write a song whose title is the visitor's own mark, look again."""
-    with Visitor(address) as visitor:
-        for page in PAGES:
-            visitor.visit(page)
-        visitor.visit("compose", run="lstm-150")
-        written = {"revision": 0, "number": 1, "text": f"X:1\nT:{mark}\nM:6/8\nK:D\n"}
-        edit = {"edit": written | {"transpose": 0}}
-        visitor.act(visitor.find("prime-editor"), json_value=json.dumps(edit))
-        visitor.act(visitor.find("compose"), trigger_value=True)
-        everyone.wait()  # all songs are there before anybody looks again
-        visitor.visit("compose", run="lstm-150")
-        seen[mark] = visitor.shown()
-        for page in PAGES:
-            visitor.visit(page)
-            seen[mark] += visitor.shown()
-
-
-def test_nobody_sees_the_work_of_another(
-    serve: Callable[..., str], places: tuple[Path, Path]
+def test_nobody_meets_another_while_a_run_goes_and_another_comes(
+    serve: Callable[..., str], places: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    data, checkpoints = places
-    address = serve(SONGRNN_DATA=str(data), SONGRNN_CHECKPOINTS=str(checkpoints))
-    marks = [f"Visitor {chr(ord('A') + n)}" + "xyz"[n % 3] for n in range(VISITORS)]
-    everyone, seen = threading.Barrier(VISITORS), dict[str, str]()
-    failed: list[BaseException] = []
-
-    def one(mark: str) -> None:
-        try:
-            walk(address, mark, everyone, seen)
-        except BaseException as error:
-            failed.append(error)
-            everyone.abort()
-
-    threads = [threading.Thread(target=one, args=(mark,)) for mark in marks]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    real = [error for error in failed if not isinstance(error, threading.BrokenBarrierError)]
-    assert not real, real[0]
-    for mark in marks:
-        assert mark in seen[mark]
-        for other in set(marks) - {mark}:
-            assert other not in seen[mark], f"{mark} saw the song of {other}"
+    checkpoints = tmp_path / "checkpoints"
+    shutil.copytree(places[1], checkpoints)
+    copy_run(checkpoints, GOES)
+    address = serve(SONGRNN_DATA=str(places[0]), SONGRNN_CHECKPOINTS=str(checkpoints))
+    changing = goes_and_comes(checkpoints, 5)
+    found = visit(
+        address,
+        range(VISITORS),
+        runs=("lstm-150", GOES, COMES),
+        rest=lambda _: lambda: None,
+    )
+    changing.join()
+    assert found.failures == []
+    assert found.strange == set()
+    assert found.unheard == 0, "a visitor was not shown its own song or upload"
+    assert len(found.steps) > 15 * VISITORS
+    assert not (checkpoints / GOES).exists()
+    assert (checkpoints / COMES).exists()
