@@ -21,6 +21,7 @@ from tests.reliability.visits import Guest
 
 AT_ONCE = 3
 ROUNDS = 3  # of all that there is to do, by each guest
+FEWEST_SAMPLES = 5  # for a slope
 # What may not grow: its name in a sample, and the slope above which it does, for an hour.
 MOST_AN_HOUR = {
     "megabytes": 60.0,
@@ -37,8 +38,10 @@ def slope(minutes: Sequence[float], values: Sequence[float]) -> float:
 
 
 def grown(samples: Sequence[Mapping[str, float]], since: float) -> dict[str, float]:
-    """Growth an hour of each thing that is sampled, over the samples from `since` minutes on."""
+    """Growth an hour of each thing that is sampled, over the samples from `since` minutes on; none of too few."""
     late = [sample for sample in samples if sample["minutes"] >= since]
+    if len(late) < FEWEST_SAMPLES:
+        return {}
     minutes = [sample["minutes"] for sample in late]
     names = [name for name in late[0] if name not in ("minutes", "steps", "processor_seconds")]
     return {name: round(slope(minutes, [each[name] for each in late]), 2) for name in names}
@@ -144,15 +147,19 @@ def use(
             house.close()
     samples = watch.samples
     growth = grown(samples, minutes / 2)
+    # Before that the caches are still being filled.
+    judged = MOST_AN_HOUR if minutes >= 30 else {}
     return {
         "minutes": minutes,
         "steps": len(house.steps),
         "sessions": house.came,
-        "failures": house.failures,
-        "marks_of_others": sorted(house.strange),
         "first": samples[0],
         "middle": samples[len(samples) // 2],
         "last": samples[-1],
         "growth_an_hour": growth,
-        "grows": [name for name, most in MOST_AN_HOUR.items() if growth[name] > most],
+        "failures": [
+            *house.failures,
+            *(f"a mark of another: {mark}" for mark in sorted(house.strange)),
+            *(f"{name} grows" for name, most in judged.items() if growth[name] > most),
+        ],
     }

@@ -1,7 +1,8 @@
 """The figures of docs/reliability.md: what `make test-long` runs besides the tests.
 
-    python tests/reliability/measure.py                 everything, an hour of it made up inputs
+    python tests/reliability/measure.py                 everything, in some hours
     python tests/reliability/measure.py fuzz --minutes 5
+    python tests/reliability/measure.py long --minutes 10 --log samples.jsonl
 
 Prints a line of JSON for each; the exit status is 1 when something did not hold.
 """
@@ -19,7 +20,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from songrnn.corpus.sources import load
-from tests.reliability import faults, kills, names
+from tests.reliability import faults, kills, long, many, names
 from tests.reliability.damage import damage
 from tests.reliability.fuzz import fuzz
 
@@ -52,12 +53,22 @@ def _damage(root: Path, asked: argparse.Namespace) -> dict[str, Any]:
     return dict(damage(root, asked.changes))
 
 
+def _many(root: Path, asked: argparse.Namespace) -> dict[str, Any]:
+    return many.many(root / "lab")
+
+
+def _long(root: Path, asked: argparse.Namespace) -> dict[str, Any]:
+    return long.use(root / "lab", minutes=asked.minutes, log=asked.log)
+
+
 PROOFS: dict[str, Callable[[Path, argparse.Namespace], dict[str, Any]]] = {
     "kills": _kills,
     "faults": _faults,
     "damage": _damage,
     "names": _names,
     "fuzz": _fuzz,
+    "many": _many,
+    "long": _long,
 }
 
 
@@ -65,10 +76,11 @@ def main() -> int:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("proofs", nargs="*", default=[], help=", ".join(PROOFS))
-    parser.add_argument("--minutes", type=float, default=60, help="of made up inputs")
+    parser.add_argument("--minutes", type=float, default=60, help="of made up inputs, and of use")
     parser.add_argument("--names", type=int, default=100_000)
     parser.add_argument("--changes", type=int, default=10_000, help="of the files of a corpus")
     parser.add_argument("--rounds", type=int, default=8, help="of kills over all that writes")
+    parser.add_argument("--log", type=Path, help="gets a line a minute of use")
     parser.add_argument("--seed", type=int, default=0)
     asked, held = parser.parse_args(), True
     for name in asked.proofs or PROOFS:
