@@ -88,8 +88,10 @@ class DamagedSong:
 def song_id(run: str, config: SampleConfig, prime: str, seed: int, text: str) -> str:
     """The same 12 hex digits for the same run, settings, seed and text."""
     settings = config.model_dump(mode="json")
-    if not config.recall:
-        del settings["recall"]  # songs that were kept before there was recall keep their ids
+    # Songs that were kept before there were these settings keep their ids.
+    for later in ("recall", "filters_in_turn"):
+        if not settings[later]:
+            del settings[later]
     made = json.dumps([run, settings, prime, seed, text], sort_keys=True)
     return hashlib.sha256(made.encode()).hexdigest()[:12]
 

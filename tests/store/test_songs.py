@@ -9,6 +9,7 @@ import pytest
 
 from songrnn.config import SampleConfig
 from songrnn.errors import RunError
+from songrnn.paths import repository_root
 from songrnn.store.songs import (
     DamagedSong,
     KeptSong,
@@ -54,6 +55,21 @@ def test_the_id_is_over_run_settings_seed_and_text() -> None:
     assert len(ids) == 6
     assert song_id("mine", config, "X:1\n", 1, "X:1\nabc") in ids
     assert all(len(id) == 12 for id in ids)
+
+
+def test_shipped_songs_have_the_ids_that_they_would_get_today() -> None:
+    """A new setting must not change them: a song composed again is then kept twice."""
+    songs = [
+        KeptSong.read(path) for path in (repository_root() / "checkpoints").glob("*/songs/*.json")
+    ]
+    assert len(songs) >= 18
+    for each in songs:
+        assert each.id == song_id(each.run, each.config, each.prime, each.seed, each.text)
+
+
+def test_a_setting_that_is_in_use_is_part_of_the_id() -> None:
+    plain, in_turn = SampleConfig(top_k=5), SampleConfig(top_k=5, filters_in_turn=True)
+    assert song_id("mine", plain, "", 1, "abc") != song_id("mine", in_turn, "", 1, "abc")
 
 
 def test_a_kept_song_comes_back_whole(folder: Path) -> None:
