@@ -2,9 +2,14 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
+
+from dashboard.views.glossary.documents import DOCUMENTS
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_every_word_of_the_glossary_is_on_the_page(lab: Any, app: Callable[..., AppTest]) -> None:
@@ -17,3 +22,9 @@ def test_every_word_of_the_glossary_is_on_the_page(lab: Any, app: Callable[..., 
     assert len(rows) > 50
     assert not [row for row in rows if row not in shown]
     assert [part.value for part in page.subheader] == re.findall(r"^## (.*)$", text, re.MULTILINE)
+
+
+def test_a_container_has_the_documents_that_the_page_shows() -> None:
+    copied = re.findall(r"^COPY (\S+) \S+$", (ROOT / "Containerfile").read_text(), re.MULTILINE)
+    there = {path.name for pattern in copied for path in ROOT.glob(pattern)}
+    assert not [name for name in DOCUMENTS if f"{name}.md" not in there]
