@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from songrnn.config.network import ModelConfig
-from songrnn.config.run import SETTINGS, setting_values, with_settings
+from songrnn.config.run import SETTINGS, setting_values, short_enough, with_settings
 from songrnn.config.setting import Value
 from songrnn.config.training import TrainConfig
 from songrnn.errors import ConfigError
@@ -159,7 +159,7 @@ def usual_name(
     """The name a run gets from its recipe: what it was made of, then the settings changed.
 
     usual: the recipe's own values. `<source>-tuned-on-<corpus>` or `<recipe>-on-<corpus>`, then
-    `-<setting>-<value>` and `-seed-<n>`.
+    `-<setting>-<value>` and `-seed-<n>`; cut as `default_run_name` cuts.
     """
     start = f"{source}-tuned" if source else recipe.name
     name = f"{start}-on-{corpus}"
@@ -167,4 +167,4 @@ def usual_name(
         if value != usual[field_name]:
             setting = SETTINGS[field_name]
             name += f"-{setting.short or setting.option}-{value}"
-    return name + (f"-seed-{seed}" if seed else "")
+    return short_enough(name + (f"-seed-{seed}" if seed else ""))

@@ -122,9 +122,15 @@ def default_run_name(
         if setting.short and value != setting.default:
             name += f"-{setting.short}-{value}"
     name += "" if corpus == USUAL_CORPUS else f"-on-{corpus}"
-    name += f"-{SEED.short}-{seed}" if seed else ""
+    return short_enough(name + (f"-{SEED.short}-{seed}" if seed else ""))
+
+
+def short_enough(name: str) -> str:
+    """A name made from settings; one of more than 90 characters is cut, and ends with its hash.
+
+    What distinguishes it from another long name is in the hash, and the settings are in the run.
+    """
     if len(name) <= _USUAL_NAME:
         return name
-    # What distinguishes it from another long name is kept as a hash; the settings are in the run.
     mark = hashlib.sha256(name.encode()).hexdigest()[:8]
     return f"{name[: _USUAL_NAME - 9].rstrip('-.')}-{mark}"

@@ -49,6 +49,17 @@ def test_a_name_tells_recipe_source_corpus_and_what_was_changed() -> None:
     check_run_name(name)
 
 
+def test_a_name_stays_one_that_a_run_can_have_however_often_it_was_fine_tuned() -> None:
+    recipe, source = RECIPES["fine-tune"], "best"
+    usual = recipe.values(FOLK, ModelConfig())
+    for corpus in ("songs-of-one-village", "songs-of-another-village", "songs-of-a-third-village"):
+        source = usual_name(recipe, usual, usual, corpus=corpus, source=source)
+        check_run_name(source)
+    other = usual_name(recipe, usual, usual, corpus="songs-of-a-fourth-village", source=source)
+    assert other != source
+    check_run_name(other)
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_says_what_it_is_for(name: str) -> None:
     recipe = RECIPES[name]
