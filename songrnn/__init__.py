@@ -25,4 +25,4 @@ Import what you need from the modules themselves, for example
 `from songrnn.generation.composer import compose`; nothing heavy is imported here.
 """
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
