@@ -117,7 +117,6 @@ FREE = {
     "quality/ear.py": "a cache",
     "report/writing/files.py": "a folder that a person names",
     "report/writing/pdf.py": "a temporary folder",
-    "cli/neurons/show.py": "a file that a person names",
     "cli/generate.py": "a folder that a person names",
     "tuning/on_worker.py": "a temporary folder of a cluster's worker",
 }

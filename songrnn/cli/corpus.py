@@ -1,4 +1,4 @@
-"""`songrnn corpus`: build and list the tunes to learn from."""
+"""`songrnn corpus`: build, import and list the tunes to learn from."""
 
 from dataclasses import asdict
 from pathlib import Path

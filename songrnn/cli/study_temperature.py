@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from songrnn.cli.output import print_json, print_table
+from songrnn.cli.output import print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
     from songrnn.quality.temperature_file import TemperatureStudy
@@ -80,8 +80,6 @@ def study_temperature(
 
     The last row is that of the corpus's validation tunes.
     """
-    from rich.progress import Progress
-
     from songrnn.corpus.sources import load_of
     from songrnn.generation.composer import compose_each
     from songrnn.model.engine import Engine
@@ -97,8 +95,7 @@ def study_temperature(
     engine = Engine.of(opened)
     book = load_of(opened.config.corpus)
 
-    with Progress(disable=as_json) as bar:
-        task = bar.add_task("Writing songs", total=len(chosen) + 1)
+    with progress_bar("Writing songs") as progress:
         result = study.study_run(
             opened,
             partial(compose_each, engine, opened.vocabulary, gate=read_gate(opened)),
@@ -111,7 +108,7 @@ def study_temperature(
             whole_bars=whole_bars,
             recall=recall,
             ear=Ear.kept(book, cache_directory()),
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=lambda done, total: progress("Writing songs", done / total),
         )
     if keep:
         result.write(opened.path)

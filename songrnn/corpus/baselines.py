@@ -5,9 +5,9 @@ compressor, adapts: it keeps learning while it reads the split, so its figure is
 "PPMd order 12, adaptive: it learns while it reads".
 """
 
+import contextlib
 import itertools
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from pydantic import FiniteFloat, TypeAdapter
 
 from songrnn.corpus.tunebook import Split, Tunebook
 from songrnn.corpus.vocabulary import END, START, Vocabulary
-from songrnn.disk import read_bytes
-from songrnn.errors import CorpusError
+from songrnn.disk import read_bytes, replace_file
+from songrnn.errors import CorpusError, SongRNNError
 from songrnn.paths import corpus_directory
 
 ORDERS = tuple(range(1, 11))
@@ -149,13 +149,10 @@ def measure_baselines(
         if progress is not None:
             progress(f"PPMd on {split}", (i + 0.8) / len(BASELINE_SPLITS))
         result[split][f"ppmd_{PPMD_ORDER}"] = ppmd_bits_per_character(train, texts)
-    try:
+    document = json.dumps({"sha256": book.sha256, "baselines": result}, indent=1)
+    with contextlib.suppress(OSError, SongRNNError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        temporary.write_text(json.dumps({"sha256": book.sha256, "baselines": result}, indent=1))
-        temporary.replace(path)
-    except OSError:
-        pass
+        replace_file(path, document.encode(), durable=False)
     return result
 
 

@@ -7,7 +7,7 @@ and so does one that a limit ended: a ranking must not reward what was learned b
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from songrnn.generation.composition import Composition
 from songrnn.notation.reader import read
@@ -15,7 +15,6 @@ from songrnn.quality.novelty import Index
 from songrnn.quality.typicality import Typicality
 
 RankBy = Literal["typicality", "likelihood", "none"]
-RANKINGS: tuple[RankBy, ...] = get_args(RankBy)
 # Notes in a row that a training tune has too; 16 % of folk's validation tunes have so many.
 COPIED = 16
 

@@ -76,7 +76,7 @@ def discarded_runs(checkpoints: Path) -> list[tuple[str, Path]]:
     found = []
     for path in (checkpoints / _FOLDER).glob("*@*"):
         name, _, moment = path.name.rpartition("@")
-        if moment.isdigit():
+        if moment.isdecimal():  # not "²", which is no number to int()
             found.append((int(moment), name, path))
     return [(name, path) for _, name, path in sorted(found, reverse=True)]
 

@@ -82,7 +82,8 @@ def known_speed(
 ) -> float | None:
     """Characters a second of a training of this shape, or of the nearest one; None without any.
 
-    Figures of this start of the machine count before older ones.
+    Of other shapes only figures of this start of the machine count, scaled by the products of a
+    step, which may differ by half at most.
     """
     speeds = _known(folder or cache_directory())
     shape, products = shape_of(model, training), products_per_symbol(model, _SYMBOLS)

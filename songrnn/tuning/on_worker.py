@@ -47,7 +47,10 @@ _PAUSE = 0.25
 _PATIENCE = 20.0
 
 # What decides the numbers of a training; other parts of the package may differ.
-_DECIDING = ("cells", "config", "corpus", "model", "training", "store", "notation", "metrics.py")
+_DECIDING = (
+    *("cells", "config", "corpus", "lineage", "model", "training", "store", "notation"),
+    "metrics.py",
+)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import Literal
 
 import psutil
 
+from songrnn.access import refuse_when_read_only
 from songrnn.disk import replace_file, storing
 from songrnn.errors import DamagedRunError, QuotaError, SongRNNError
 from songrnn.paths import checkpoints_directory, places
@@ -119,7 +120,11 @@ def forget_sweep(record: SweepRecord, *, checkpoints: Path | None = None) -> Non
 
 
 def stop_sweep(record: SweepRecord) -> None:
-    """Ask a sweep to stop its runs and keep them; nothing happens when it is gone."""
+    """Ask a sweep to stop its runs and keep them; nothing happens when it is gone.
+
+    Raises ReadOnlyError.
+    """
+    refuse_when_read_only("Stopping a sweep")
     if is_alive(record.process):
         with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
             os.kill(record.process.pid, signal.SIGTERM)

@@ -12,8 +12,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from songrnn.access import READ_ONLY
 from songrnn.corpus.tunebook import Tune, Tunebook, tune_id
-from songrnn.errors import SongRNNError
+from songrnn.errors import ReadOnlyError, SongRNNError
 from songrnn.store.processes import identity
 from songrnn.store.runs import Run, list_runs
 from songrnn.tuning.sweeps import (
@@ -85,6 +86,14 @@ def test_a_sweep_whose_process_is_gone_reads_as_interrupted(tmp_path: Path) -> N
     write_sweep(record.model_copy(update={"process": dead}), checkpoints=tmp_path)
     assert [one.status for one in list_sweeps(checkpoints=tmp_path)] == ["interrupted"]
     stop_sweep(list_sweeps(checkpoints=tmp_path)[0])
+
+
+def test_a_lab_to_look_at_stops_no_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process is this test's own: a signal would end it."""
+    record = note_sweep("cells", ["rnn-150"], workers=2, checkpoints=tmp_path)
+    monkeypatch.setenv(READ_ONLY, "1")
+    with pytest.raises(ReadOnlyError):
+        stop_sweep(record)
 
 
 def test_one_study_is_not_trained_twice_at_once(tmp_path: Path) -> None:

@@ -38,10 +38,7 @@ def select(run: "Run", file: Path, marks: tuple[str, ...], most: int, *, as_json
     from songrnn.inspection.selection import select as find
     from songrnn.model.engine import Engine
 
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read as UTF-8 text: {error}.") from error
+    text = options.text_of(file)
     spans = [_span(mark) for mark in marks]
     seen = activations(Engine.of(run), run.vocabulary, text)
     found = find(seen, spans, index=NeuronIndex.read(run.path), most=most)

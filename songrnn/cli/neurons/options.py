@@ -185,4 +185,4 @@ def text_of(path: "Path") -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from error
+        raise ConfigError(f"{path} cannot be read as UTF-8 text: {error}.") from error

@@ -1,10 +1,10 @@
 """`songrnn neurons RUN show` and `export`: what was found, on the screen and as a file."""
 
 import csv
+import io
 import json
-import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,19 +75,21 @@ def export(run: "Run", out: Path | None, *, as_json: bool) -> None:
 
     index = open_index(run.path)
     records = [_record(index, row) for row in range(len(index.labels))]
-    if as_json:
-        text = json.dumps(records, indent=2, ensure_ascii=False) + "\n"
-        if out:
-            replace_file(out, text.encode())
-        else:
-            click.echo(text, nl=False)
-        return
-    with out.open("w", newline="", encoding="utf-8") if out else sys.stdout as file:
-        writer = csv.DictWriter(file, list(records[0]))
-        writer.writeheader()
-        writer.writerows(
-            {name: inert_cell(value) for name, value in record.items()} for record in records
-        )
+    text = json.dumps(records, indent=2, ensure_ascii=False) + "\n" if as_json else _csv(records)
+    if out:
+        replace_file(out, text.encode())
+    else:
+        click.echo(text, nl=False)
+
+
+def _csv(records: Sequence[Mapping[str, Any]]) -> str:
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(records[0]))
+    writer.writeheader()
+    writer.writerows(
+        {name: inert_cell(value) for name, value in record.items()} for record in records
+    )
+    return file.getvalue()
 
 
 def print_index(

@@ -51,7 +51,6 @@ _LOW_TOM, _OPEN_CONGA = 45, 63  # keys of General MIDI's percussion
 DRUM_KEYS = {"d": _LOW_TOM, "u": _OPEN_CONGA}
 _STROKE_VELOCITY = {"D": 88, "d": 62, "U": 70, "u": 48}
 _STROKE_LENGTH = Fraction(1, 8)
-_NO_CHORDS = frozenset(["none", "drone", "bodhran"])
 
 
 def backing(played: Rendition, kind: Backing) -> Accompaniment:
