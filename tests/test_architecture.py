@@ -42,7 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "tuning": {
         *{"training", "store", "statistics", "corpus", "config"},
-        *{"disk", "folders", "errors", "paths"},
+        *{"access", "disk", "folders", "errors", "paths"},
     },
     "generation": {
         *{"model", "notation", "corpus", "store", "recall", "config", "errors", "workspaces"},
