@@ -141,7 +141,7 @@ def storage_error(path: Path, error: OSError) -> StorageError:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StorageError(
             f"{path} could not be written because its folder may not be written to; "
-            "change its permissions or move checkpoints/ (SONGRNN_CHECKPOINTS)."
+            "change its permissions, or choose other folders (SONGRNN_CHECKPOINTS, SONGRNN_DATA)."
         )
     reason = error.strerror or str(error) or type(error).__name__
     return StorageError(f"{path} could not be written: {reason}.")

@@ -103,7 +103,8 @@ class RunKind(Document):
 class RunDocument(Document):
     """run.json: all that decides a training, and its vocabulary; never changes.
 
-    vocabulary: the characters in code-point order, without START and END.
+    vocabulary: the characters in code-point order, without START and END. renamed: the name that
+    it is being given; there only while it is (`store/renaming.py`).
     """
 
     largest: ClassVar[int] = LARGEST_DOCUMENT  # a vocabulary can be long
@@ -119,6 +120,7 @@ class RunDocument(Document):
     vocabulary: tuple[str, ...]
     created: AwareDatetime
     versions: dict[str, str] = Field(default_factory=dict)
+    renamed: str | None = Field(default=None, exclude=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -1,11 +1,17 @@
-"""Giving a run another name: its folder's, and the one in its run.json."""
+"""Giving a run another name: its folder's, and the one in its run.json.
 
+The two cannot change in one step. So run.json first says which name the run is being given; whoever
+is killed between the two leaves a run that is read under its folder's name, old or new.
+"""
+
+import contextlib
+import json
 import os
 from pathlib import Path
 
 from songrnn.config import check_run_name
 from songrnn.disk import replace_file, storing
-from songrnn.errors import ConfigError, RunError, RunExistsError
+from songrnn.errors import ConfigError, RunError, RunExistsError, StorageError
 from songrnn.store.finding import check_name_is_not_shared
 from songrnn.store.runs import Run, cell_in_name, open_run
 
@@ -30,8 +36,12 @@ def rename_run(run: Run, name: str, *, checkpoints: Path | None = None) -> Run:
     check_name_is_not_shared(name, checkpoints)
     if os.path.lexists(path):
         raise RunExistsError(f"There is a run {name} already; choose another name.")
-    document = run.document.model_copy(update={"name": name})
+    announced = json.loads(run.document.to_json()) | {"renamed": name}
+    text = json.dumps(announced, indent=1, ensure_ascii=False) + "\n"
+    replace_file(run.path / "run.json", text.encode())
     with storing(path):
         os.rename(run.path, path)
-    replace_file(path / "run.json", document.to_json())
+    document = run.document.model_copy(update={"name": name})
+    with contextlib.suppress(StorageError):  # what was announced is enough to read it by
+        replace_file(path / "run.json", document.to_json())
     return open_run(name, checkpoints=run.path.parent if checkpoints is None else checkpoints)

@@ -310,9 +310,11 @@ def _open(path: Path) -> Run:
 
 def _document(path: Path) -> RunDocument:
     try:
-        return RunDocument.read(path / "run.json")
+        found = RunDocument.read(path / "run.json")
     except FileNotFoundError as error:
         raise DamagedRunError(f"{path} has no run.json, so what it is cannot be told.") from error
+    # Its renaming was cut short between the folder's name and the document's.
+    return found.model_copy(update={"name": path.name}) if found.renamed == path.name else found
 
 
 def _another_name(path: Path, document: RunDocument) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from songrnn.errors import SongRNNError
 from tests.killing import failing_at_every_step
-from tests.reliability.writers import ACTIONS, check, finish, lab
+from tests.reliability.writers import ACTIONS, check, finish, lab, ready
 
 ERRORS = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO, "EROFS": errno.EROFS, "EACCES": errno.EACCES}
 SIZES = (0, 1, 100, 1000, 4000, 16_000)
@@ -20,6 +20,8 @@ def fail(
     """Error -> how many changes failed with it; each time one sentence or none, and all readable."""
     failed = dict.fromkeys(errors, 0)
     with lab(root):
+        for name in names:
+            ready(name)
         for error in errors:
             for name in names:
                 for _ in failing_at_every_step(ACTIONS[name], ERRORS[error], SongRNNError):
@@ -35,6 +37,7 @@ def limited(root: Path, names: tuple[str, ...] = tuple(ACTIONS)) -> int:
     refused = 0
     with lab(root):
         for name in names:
+            ready(name)
             for size in SIZES:
                 refused += _with_limit(name, size)
                 check()

@@ -6,7 +6,7 @@ from pathlib import Path
 from songrnn.store.history import read_history
 from songrnn.store.runs import open_run
 from tests.killing import killed_at_every_step
-from tests.reliability.writers import ACTIONS, check, finish, lab
+from tests.reliability.writers import ACTIONS, check, finish, lab, ready
 
 # Columns that tell the time.
 CLOCK = {"seconds", "characters_per_second"}
@@ -17,6 +17,7 @@ def kill(root: Path, names: tuple[str, ...] = tuple(ACTIONS)) -> dict[str, int]:
     killed = {}
     with lab(root):
         for name in names:
+            ready(name)
             count = 0
             for _ in killed_at_every_step(ACTIONS[name]):
                 check()

@@ -7,7 +7,7 @@ from tests.reliability import faults, kills, names
 from tests.reliability.damage import damage
 from tests.reliability.fuzz import fuzz
 
-SMALL = ("note", "delete and take back")
+SMALL = ("note", "delete and take back", "rename there and back")
 
 
 def test_no_kill_leaves_anything_that_cannot_be_read(tmp_path: Path) -> None:
