@@ -53,7 +53,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "inspection": {
         *{"model", "notation", "corpus", "store", "generation", "quality", "metrics"},
-        *{"statistics", "disk", "errors", "config", "paths"},
+        *{"statistics", "disk", "errors", "config", "paths", "cells"},
     },
     "report": {
         *{"notation", "corpus", "model", "store", "training", "tuning", "generation", "quality"},

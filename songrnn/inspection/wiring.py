@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from songrnn.cells import CELLS
 from songrnn.config import ModelConfig
 from songrnn.errors import ConfigError
 from songrnn.inspection.index import NeuronIndex
@@ -19,12 +20,8 @@ from songrnn.store.runs import Run
 
 # Edges that are listed.
 MOST = 40
-# The blocks of torch's parameters, each H rows.
-_BLOCKS = {
-    "lstm": ("input gate", "forget gate", "candidate", "output gate"),
-    "gru": ("reset gate", "update gate", "candidate"),
-    "rnn": ("state",),
-}
+# What a block is called here that has the name of a whole state.
+_WORDS = {"hidden": "state"}
 Neuron = tuple[int, int]
 
 
@@ -83,7 +80,7 @@ def wiring(
 
     deviations: of the hidden state of every neuron. A neuron's weight to itself is among them.
     """
-    H, blocks = config.hidden_size, _BLOCKS[config.cell]
+    H, blocks = config.hidden_size, CELLS[config.cell].stacked
     edges = []
     for layer in range(config.layers):
         spread = np.array([deviations[layer, neuron] for neuron in range(H)])
@@ -97,7 +94,8 @@ def wiring(
             for at, target in neurons:
                 if at != layer + above:
                     continue
-                for number, gate in enumerate(blocks):
+                for number, block in enumerate(blocks):
+                    gate = _WORDS.get(block, block.replace("_", " "))
                     row = effects[number * H + target]
                     for source in sources:
                         rank = int((np.abs(row) > abs(row[source])).sum())

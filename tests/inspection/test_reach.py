@@ -9,7 +9,7 @@ from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import ConfigError
 from songrnn.inspection.reach import measure_reach
-from songrnn.inspection.wiring import _BLOCKS, wiring
+from songrnn.inspection.wiring import wiring
 from songrnn.model.engine import Engine
 from songrnn.model.shapes import parameter_shapes
 
@@ -86,7 +86,13 @@ def test_a_planted_weight_is_the_strongest_edge_between_its_neurons() -> None:
     assert all(edge.source in listed and edge.target in listed for edge in rest)
 
 
-def test_gates_are_named_for_every_block_of_every_cell() -> None:
-    assert {cell: len(names) for cell, names in _BLOCKS.items()} == {
-        name: len(cell.stacked) for name, cell in CELLS.items()
-    }
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_block_of_every_cell_is_a_gate_with_a_name(cell: str) -> None:
+    config = ModelConfig(cell=cell, layers=1, hidden_size=H, embedding_size=4)
+    shapes = parameter_shapes(config, V).items()
+    weights = {name: np.ones(shape, np.float32) for name, shape in shapes}
+    edges = wiring(config, weights, {(0, n): 1.0 for n in range(H)}, [(0, 2)])
+    assert len(edges) == len(CELLS[cell].stacked)
+    words = {"lstm": "forget gate", "gru": "update gate", "rnn": "state"}
+    assert words.get(cell, edges[0].gate) in {edge.gate for edge in edges}
+    assert not any("_" in edge.gate for edge in edges)
