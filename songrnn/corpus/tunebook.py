@@ -7,6 +7,7 @@ them (`vocabulary.py`, `batches.py`).
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -164,7 +165,7 @@ def _row(item: Tune | Failure) -> dict[str, object]:
 
 
 def _write_lines(path: Path, rows: Iterable[dict[str, object]]) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with temporary.open("w", encoding="utf-8", errors="surrogatepass") as file:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         file.flush()

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +32,14 @@ class KeptFiles:
         """Store a file whole or not at all, then drop what is over the bound."""
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
-            temporary = self.folder / f".{name}.{os.getpid()}"
-            temporary.write_bytes(data)
-            temporary.replace(self.folder / name)
+            # Threads and processes may keep the same file at once: each writes one of its own.
+            temporary = self.folder / f".{name}.{secrets.token_hex(4)}"
+            try:
+                temporary.write_bytes(data)
+                temporary.replace(self.folder / name)
+            except OSError:
+                temporary.unlink(missing_ok=True)
+                raise
             self._bound()
 
     def _bound(self) -> None:

@@ -180,6 +180,23 @@ def test_kept_files_drop_what_was_unused_longest(tmp_path: Path) -> None:
     assert kept.get("b") is None
 
 
+def test_two_threads_that_keep_one_file_write_a_file_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one could put the other's half-written file in place."""
+    kept, written, write = KeptFiles(tmp_path / "kept", 250), list[str](), Path.write_bytes
+
+    def noted(path: Path, data: bytes) -> int:
+        written.append(path.name)
+        return write(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", noted)
+    kept.keep("a", b"one")
+    kept.keep("a", b"two")
+    assert len(set(written)) == 2
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["a"]
+
+
 def test_keeping_on_a_disk_that_takes_nothing_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     kept = KeptFiles(tmp_path / "file", most_bytes=10)
