@@ -92,7 +92,7 @@ def limits(material: Material) -> list[str]:
             "those of one neuron at a time, and others may stand in for it."
         )
     said.append(
-        "Validity, key and novelty are computed from the notes. They do not say whether a song is "
+        "Well-formedness, key and novelty are computed from the notes. They do not say whether a song is "
         "good; only listeners can."
     )
     return said

@@ -72,9 +72,9 @@ def _method(index: NeuronIndex) -> str:
         f"of at least {LEAST:g} and a false-discovery rate of at most {RATE:.0%} against properties "
         f"shifted in time; {len(labels)} activations earn one. A network of the same shape that "
         f"never learned earns {index.untrained_labels} of {index.untrained_neurons}, since the "
-        "character just read shows in any state: labels that begin with *reads* are weak evidence, "
-        "those that begin with *remembers* are stronger."
-    ).replace("*", "")
+        "character just read shows in any state: labels that begin with “reads” are weak evidence, "
+        "those that begin with “remembers” are stronger."
+    )
 
 
 def _memory(index: NeuronIndex) -> str:

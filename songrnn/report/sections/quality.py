@@ -13,7 +13,7 @@ from songrnn.report.numbers import fixed, percent
 _SHOWN = {
     "told_apart": ("Told apart, AUC", False),
     "well_formed": ("Well-formed", True),
-    "valid": ("Valid", True),
+    "valid": ("Well-formed, as counted before", True),
     "repeated_bars": ("Bars said again", True),
     "right_bars": ("Complete bars", True),
     "in_key": ("In key", True),
@@ -26,7 +26,7 @@ _SHOWN = {
 _DRAWN = {
     "told_apart": "told from real tunes, AUC",
     "well_formed": "share of well-formed songs",
-    "valid": "share of valid songs",
+    "valid": "share of well-formed songs, as counted before",
     "seen_notes": "runs of 8 notes seen in training",
 }
 
@@ -87,7 +87,8 @@ def copying(study: TemperatureStudy) -> str:
     ours, real = row.figures["seen_notes"], study.rows[-1].figures.get("seen_notes")
     if real is None or ours.low is None or ours.high is None:
         return ""
-    low, high = real.low or real.estimate, real.high or real.estimate
+    low = real.estimate if real.low is None else real.low
+    high = real.estimate if real.high is None else real.high
     if ours.low > high:
         verdict = "more than real tunes do: these songs lean on what the network learned"
     elif ours.high < low:

@@ -23,7 +23,7 @@ def start_blocks(material: Material) -> list[Block]:
         table_of(
             "start-from-nothing-or-best",
             "Best validation loss on regions of the Essen collection, bits per character, mean over "
-            "seeds ± half of the 95 % interval (Student's t); *− best* is how much more a rival "
+            "seeds ± half of the 95 % interval (Student's t); “− best” is how much more a rival "
             "needs than the fine-tuned network, paired by seed. No tune of these regions is kin of "
             "one that `best` learned from.",
             ("Region", "PPMd", *(about.title for about in STARTS.values()), *_RIVALS.values()),
