@@ -1,7 +1,6 @@
 """A figure as a small table in HTML: what a screen reader reads in place of the picture."""
 
 import html
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,13 +8,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.charts.numbers import figure_numbers
+from dashboard.charts.numbers import as_written, figure_numbers
 
 # Up to so many rows the numbers stand there as they are; of more, what a line does.
 FEW = 24
 # Of a chart with very many lines; the file of numbers has all.
 _MOST = 60
-_TAG = re.compile(r"</?[a-z][^<>]*>")
 
 
 def heard_table(figure: go.Figure, title: str) -> str:
@@ -61,12 +59,12 @@ def _course_rows(figure: go.Figure) -> Iterable[dict[str, Any]]:
             continue  # the band around a line
         values = trace.z if trace.type == "heatmap" else trace.y
         if trace.type in ("histogram", "parcoords") or values is None:
-            yield {"line": trace.name or trace.type, "points": _size(trace)}
+            yield {"line": as_written(trace.name) or trace.type, "points": _size(trace)}
             continue
         numbers = _numbers(values)
         if not len(numbers):
             continue
-        course = {"line": trace.name or "", "points": len(numbers)}
+        course = {"line": as_written(trace.name) or "", "points": len(numbers)}
         if trace.type != "heatmap":
             course |= {"first": numbers[0], "last": numbers[-1]}
         yield course | {"least": numbers.min(), "greatest": numbers.max()}
@@ -82,11 +80,11 @@ def _numbers(values: Any) -> np.ndarray:
 
 
 def _title(axis: Any, otherwise: str) -> str:
-    return (axis.title.text if axis and axis.title else None) or otherwise
+    words: str | None = as_written(axis.title.text if axis and axis.title else None)
+    return words or otherwise
 
 
 def _words(value: Any) -> str:
     if isinstance(value, float | np.floating):
         value = "" if np.isnan(value) else f"{value:.4g}"
-    # What a chart says is HTML already, of the few tags that plotly knows.
-    return html.escape(html.unescape(_TAG.sub(" ", str(value))))
+    return html.escape(str(value))

@@ -1,11 +1,15 @@
 """The numbers behind a figure, as a table: for a spreadsheet, and for who cannot see the picture."""
 
+import html
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+
+_TAG = re.compile(r"</?[a-z][^<>]*>")
 
 
 def figure_numbers(figure: go.Figure) -> pd.DataFrame:
@@ -21,11 +25,21 @@ def figure_numbers(figure: go.Figure) -> pd.DataFrame:
 
 
 def _listed(values: Any) -> list[Any]:
-    return [] if values is None else np.asarray(values).tolist()
+    return [] if values is None else [as_written(value) for value in np.asarray(values).tolist()]
+
+
+def as_written(value: Any) -> Any:
+    """A value, words as people wrote them: what a chart says is HTML, of the few tags that plotly
+    knows; those of others are escaped.
+
+    >>> as_written("a<br>b &amp; &lt;i&gt;")
+    'a b & <i>'
+    """
+    return html.unescape(_TAG.sub(" ", value)) if isinstance(value, str) else value
 
 
 def _named(trace: Any) -> dict[str, Any]:
-    return {"line": trace.name} if trace.name else {}
+    return {"line": as_written(trace.name)} if trace.name else {}
 
 
 def _points(trace: Any) -> Iterable[dict[str, Any]]:

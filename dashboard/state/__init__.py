@@ -163,6 +163,8 @@ _LINKED: Final = (RUN, TUNE, SONG, TEXT, QUANTITY)
 # Texts that are edited and are part of an address.
 _WRITTEN: Final = (PRIME, ABC)
 
+# Of a number in an address; Python refuses to read thousands.
+_MOST_DIGITS: Final = 9
 # The neuron that the Neurons page opened with.
 FIRST_NEURON: Final = Key[int]("_neuron")
 
@@ -298,7 +300,7 @@ def link(query: Mapping[Key[Any], str]) -> dict[str, str]:
 def several_from_address(
     key: Key[list[str]], options: Sequence[str], default: Sequence[str] = ()
 ) -> None:
-    """The same for a widget of which several are chosen; an option may have words behind it."""
+    """`from_address` for a widget of which several are chosen; an option may have words behind it."""
     if key not in st.session_state:
         named = st.query_params.get_all(key) or default
         numbers = [each.partition(" ")[0] for each in named]
@@ -318,9 +320,10 @@ def rows_picked(key: Key[Any]) -> list[int]:
 
 
 def number_asked(key: str) -> int | None:
-    """A whole number that the address names, None when it names none."""
+    """A whole number that the address names, None when it names none, or one of too many digits."""
     asked = st.query_params.get(key, "")
-    return int(asked) if asked.isascii() and asked.isdigit() else None
+    usable = asked.isascii() and asked.isdigit() and len(asked) <= _MOST_DIGITS
+    return int(asked) if usable else None
 
 
 def widget_key(key: str) -> str:

@@ -35,6 +35,11 @@ def test_a_link_leads_to_each_stop(lab: Any, app: Open, place: int) -> None:
     assert f"Tour, {place} of {len(STOPS)}: {STOPS[place - 1].title}" in told(page)
 
 
+def test_a_number_of_thousands_of_digits_in_an_address_is_no_stop(lab: Any, app: Open) -> None:
+    """Python refuses to read it, outside of what shows errors as sentences."""
+    assert "Tour, " not in told(app("overview", tour="1" * 5000))
+
+
 def test_who_goes_on_alone_is_at_that_stop_and_elsewhere_it_waits(lab: Any, app: Open) -> None:
     page = app("overview")
     page.button(key=elements.TAKE_TOUR).click().run()

@@ -8,6 +8,7 @@ from dashboard.charts.numbers import figure_numbers
 from dashboard.charts.parallel import parallel
 from dashboard.charts.run_curves import RunCurve
 from dashboard.charts.theme import LIGHT
+from dashboard.charts.tunes import counts
 from dashboard.charts.tuning import tuning_curves
 
 
@@ -49,3 +50,8 @@ def test_settings_are_named_as_their_axis_names_them() -> None:
     runs = [({"cell": "lstm"}, 1.8), ({"cell": "gru"}, 1.9)]
     figure = parallel(runs, ["cell"], names={"cell": "cell"}, loss="bits", colours=LIGHT)
     assert figure_numbers(figure).to_dict("list") == {"cell": ["lstm", "gru"], "bits": [1.8, 1.9]}
+
+
+def test_words_of_others_come_back_as_they_wrote_them() -> None:
+    figure = counts({"march & reel": 2, "<i>jig</i>": 1}, colours=LIGHT)
+    assert figure_numbers(figure)["x"].tolist() == ["<i>jig</i>", "march & reel"]
