@@ -37,6 +37,7 @@ class Sampler extends EventTarget {
     this.place = 0; // seconds of the tune at `since`
     this.since = null; // moment of the audio context; null while it rests
     this.rate = 1;
+    this.wanted = null; // whose notes are waited for before it begins
     this.sounding = new Set();
   }
 
@@ -74,10 +75,13 @@ class Sampler extends EventTarget {
   }
 
   async play() {
+    const wish = this.wanted = {}; // until it sounds; a pause or another wish takes its place
     for (const name of this.instruments) recording(name).notes.then((found) => { this.recordings[name] = found; });
     // Chords join in when their notes have come; the tune does not wait for them.
     await recording(this.instruments[0]).notes;
     await speaker.resume();
+    if (this.wanted !== wish) return;
+    this.wanted = null;
     this.since = speaker.currentTime + 0.03;
     this.begin(this.place);
     this.timer = setInterval(() => this.tick(), 40);
@@ -87,6 +91,7 @@ class Sampler extends EventTarget {
 
   pause() {
     const now = this.currentTime;
+    this.wanted = null;
     clearInterval(this.timer);
     this.silence();
     if (this.paused) return;

@@ -83,7 +83,7 @@ class Transport {
     if (before.tempo.value !== this.tempo.value) this.speed(this.tempo.value = before.tempo.value);
     const heard = ({ instrument, style, backing }) => `${instrument} ${style} ${backing}`;
     const other = heard(before.player.data) !== heard(this.player.data);
-    if ((other || this.player.editor) && before.plays) this.begin();
+    if ((other || this.player.editor) && (before.plays || before.audio.wanted)) this.begin();
   }
 
   close() {
