@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Literal
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -42,20 +41,6 @@ def label_tiles(
                 :, top : top + rows.stop - rows.start, left : left + columns.stop - columns.start
             ]
             yield rows, columns, kept
-
-
-def label_picture(
-    network: nn.Module,
-    picture: Pixels,
-    *,
-    precision: Literal["fp32", "bf16"] = "fp32",
-    device: torch.device | None = None,
-) -> Pixels:
-    """The most probable class of each pixel, (H, W)."""
-    labels = np.zeros(picture.shape[:2], dtype=np.uint8)
-    for rows, columns, scores in label_tiles(network, picture, precision=precision, device=device):
-        labels[rows, columns] = scores.argmax(dim=0).numpy()
-    return labels
 
 
 def _pieces(length: int, tile: int, overlap: int) -> Iterator[tuple[slice, slice]]:

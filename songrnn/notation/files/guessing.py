@@ -1,7 +1,7 @@
 """Which one-byte encoding a text is in, when it does not say so and is not UTF-8.
 
 A tunebook is ASCII but for a few letters in its titles. charset-normalizer, made for whole texts,
-finds the encoding of 9 in 23 such made-up books, the letters that each language writes find 21:
+finds the encoding of 9 in 23 such made-up books, the letters that each language writes find most:
 MacRoman's é would be a Ž in the middle of a word of Windows-1252, and Łódź a £ódź. So those are
 asked first, and charset-normalizer where no language known here fits.
 """
