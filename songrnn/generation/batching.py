@@ -24,7 +24,7 @@ from songrnn.generation.composition import (
 )
 from songrnn.generation.sampling import Sampler
 from songrnn.model.engine import Engine, State
-from songrnn.recall.gate import Recall
+from songrnn.recall.gate import Recall, mix_each
 
 # Random numbers are drawn this many at a time; a generator gives the same ones either way.
 BLOCK = 256
@@ -277,9 +277,8 @@ class _Slots:
 
     def _recall(self) -> None:
         """Mix into each song's logits what it said before."""
-        for slot, song in enumerate(self._songs):
-            if song is not None and song.recall is not None:
-                self._logits[slot] = song.recall.mix(self._logits[slot])
+        recalls = [None if song is None else song.recall for song in self._songs]
+        mix_each(recalls, self._logits)
 
     def _tell(self, symbols: np.ndarray) -> None:
         """Let constraints and recalls know what was drawn."""

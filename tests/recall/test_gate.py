@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songrnn.recall.gate import SIZES, STARTS, TABLES, WEIGHTS, Gate, Recall, entries
+from songrnn.recall.gate import SIZES, STARTS, TABLES, WEIGHTS, Gate, Recall, entries, mix_each
 from songrnn.recall.memory import TuneMemory
 
 NAMES = ["", "", *"\n:23ABCGKX[]bcd|"]
@@ -106,3 +106,20 @@ def test_float32_logits_give_float32(recwarn: pytest.WarningsRecorder) -> None:
 def test_what_is_no_gate_is_refused(weights: np.ndarray) -> None:
     with pytest.raises(ValueError, match="finite weights"):
         Gate(weights)
+
+
+@given(seeds, st.lists(st.integers(0, len(TUNE)), min_size=1, max_size=5), st.floats(0, 50))
+def test_a_batch_is_mixed_as_its_songs_one_by_one(
+    seed: int, lengths: list[int], strength: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    weights = rng.normal(size=WEIGHTS)
+    songs = [recall_of(TUNE[:length], weights, strength) for length in lengths]
+    copies = [song.copy() for song in songs]
+    logits = rng.normal(size=(len(songs) + 1, len(NAMES))) * 5
+    together = logits.copy()
+    mix_each([*songs, None], together)
+    for song, twin, own, row in zip(songs, copies, logits[:-1], together[:-1], strict=True):
+        np.testing.assert_allclose(row, twin.mix(own), rtol=1e-12, atol=1e-12)
+        assert (song.last is None) == (twin.last is None)
+    np.testing.assert_array_equal(together[-1], logits[-1])

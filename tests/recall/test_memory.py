@@ -99,3 +99,15 @@ def test_what_comes_later_changes_nothing(text: str, tail: str) -> None:
 def test_any_text_can_be_followed(text: str) -> None:
     assert len([memory.proposals() for memory in memories(text)]) == len(text) + 1
     assert tuple(sorted(LAGS)) == LAGS
+
+
+@given(texts, st.text(alphabet="AB c2|:\n1[]K:", max_size=20), st.integers(0, 80))
+def test_a_copy_goes_on_by_itself(text: str, other: str, length: int) -> None:
+    memory = TuneMemory(text[:length])
+    copied = memory.copy()
+    for character in other:
+        copied.feed(character)
+    for character in text[length:]:
+        memory.feed(character)
+    assert memory.proposals() == TuneMemory(text).proposals()
+    assert copied.proposals() == TuneMemory(text[:length] + other).proposals()
