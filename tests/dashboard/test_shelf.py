@@ -5,9 +5,13 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import state
+from dashboard.state.songs import Song
 from dashboard.views.compose.shelf import archive, matching
+from dashboard.views.compose.song import keep
 from songrnn.config import SampleConfig
 from songrnn.store.songs import KeptSong, new_song
 
@@ -42,6 +46,18 @@ def test_words_are_looked_for_in_text_tags_and_notes() -> None:
     assert titles(matching(SONGS, "slow", starred=False, order="title")) == ["The Long Way"]
     assert titles(matching(SONGS, "fine", starred=False, order="title")) == ["Ashes"]
     assert matching(SONGS, "long fine", starred=False, order="title") == []
+
+
+def test_a_variation_that_is_kept_says_how_it_was_made(
+    lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "choose", lambda *_: None)  # there is no page
+    run = lab.runs["lstm-8-embedding-4"]
+    text = lab.book.tunes[0].text
+    written = Song(text, run.name, "X:1\n", SampleConfig(), 3, "end", made="transposed up a tone")
+    keep(run, written)
+    (kept,) = run.songs()
+    assert kept.notes == "transposed up a tone"
 
 
 def test_starred_songs_come_first_and_can_stand_alone() -> None:

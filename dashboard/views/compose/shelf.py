@@ -171,7 +171,7 @@ def _change_buttons(run: Run, song: KeptSong) -> None:
             key=elements.DELETE.of(song.run, song.id),
             on_click=_delete,
             args=(run, song),
-            help="Removes the song; Undo puts it back until you leave the page.",
+            help="Removes the song; Undo above puts it back.",
         )
 
 

@@ -188,6 +188,8 @@ def keep(run: Run, song: Song) -> None:
             figures=song_record(reading, ended=ended, index=index_if_there(run))
             | copied_from_sources(run, song.text),
         )
+        # Of a variation the settings tell only half: a transposed song is not what its seed writes.
+        kept = kept.model_copy(update={"notes": song.made})
         run.keep_song(kept)
     except SongRNNError as error:
         state.put(state.NOTICE, str(error))
