@@ -144,6 +144,9 @@ class _Worker:
                 raise EngravingError(
                     "The engraver broke down over this score; text and sound are not affected."
                 ) from error
+            except BaseException:  # Ctrl-C: the answer would be taken for that of the next request
+                self.close()
+                raise
         answer = json.loads(line)
         if "error" in answer:
             raise EngravingError(f"The score cannot be engraved: {answer['error']}.")

@@ -97,6 +97,21 @@ def test_a_worker_that_takes_too_long_is_ended() -> None:
     assert "<svg" in engrave(read(TUNE.replace("DFA", "fdA")))
 
 
+def test_an_interrupted_request_leaves_no_answer_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worker = engraving._Worker()
+    process = worker._running()
+
+    def interrupted(*_: object) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(worker, "_line", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        worker.ask({}, 1)
+    assert process.poll() is not None
+
+
 @pytest.mark.parametrize("rubbish", ["", "no score", "<score-partwise/>", "\x00"])
 def test_rubbish_is_refused(rubbish: str) -> None:
     with pytest.raises(EngravingError):
