@@ -244,7 +244,8 @@ class Run:
 
 
 def open_run(name: str, *, checkpoints: Path | None = None) -> Run:
-    """The run of that name. Raises RunNotFoundError naming similar ones, DamagedRunError."""
+    """The run of that name. Raises RunNotFoundError naming similar ones, RunError for a run that
+    labels pictures, DamagedRunError."""
     folders = run_folders(checkpoints)
     path = folders.get(name)
     if path is None:

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from songrnn.config import SEED, SETTINGS, RunConfig, setting_values
 from songrnn.disk import read_bytes, storing
-from songrnn.errors import DamagedRunError, RunNotFoundError, SongRNNError
+from songrnn.errors import RunError, RunNotFoundError, SongRNNError
 from songrnn.paths import checkpoints_directory
 from songrnn.store.documents import RunStatus
 from songrnn.store.runs import open_run
@@ -111,7 +111,7 @@ class Launcher(abc.ABC):
             status = run.status
         except RunNotFoundError:
             return "waiting"
-        except DamagedRunError as error:
+        except RunError as error:  # damaged, or a run of another kind
             return self._leave(config, str(error))
         if status.status == "finished":
             start = Progress(config.name, "finished", 0.0, config.training.epochs)

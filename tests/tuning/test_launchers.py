@@ -201,6 +201,15 @@ def test_a_damaged_run_is_reported_and_not_overwritten(root: Path) -> None:
     assert list((root / "rnn-150").iterdir()) == []
 
 
+def test_a_run_of_another_kind_that_has_the_name_fails_that_one_alone(root: Path) -> None:
+    (root / "rnn-150").mkdir()
+    (root / "rnn-150" / "run.json").write_text('{"kind": "segmentation"}')
+    sweep = sweep_in(root, RUNS[:2])
+    drive(sweep)
+    assert states(sweep) == ["failed", "finished"]
+    assert "labels pictures" in sweep.progress()[0].message
+
+
 def test_ctrl_c_in_the_terminal_reaches_the_sweep_alone(root: Path) -> None:
     drive(sweep_in(root, RUNS[:1]))
     assert calls(root)[0][3] != os.getsid(0)
