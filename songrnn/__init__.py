@@ -17,9 +17,8 @@
     report      everything the runs say as one document
     cli         the command `songrnn`, a module for each subcommand
 
-At the root are
-the modules metrics, statistics, disk, folders, plain_text, paths, access, workspaces, event_log and errors.
-docs/architecture.md shows how the parts use one another.
+At the root are the modules metrics, statistics, disk, folders, plain_text, paths, access, workspaces,
+event_log and errors. docs/architecture.md shows how the parts use one another.
 
 Import what you need from the modules themselves, for example
 `from songrnn.generation.composer import compose`; nothing heavy is imported here.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from importlib import metadata
 from pathlib import Path
 
+from songrnn import __version__
 from songrnn.config import FORMAT_VERSION, RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.disk import replace_file
@@ -112,11 +113,13 @@ def refuse_while_running(path: Path) -> None:
 
 
 def versions_of(libraries: Iterable[str]) -> dict[str, str]:
-    """Python's version and those of the libraries that are installed."""
+    """Python's version and those of the libraries that are installed; of the lab itself that of its
+    code, which may be newer than what was once installed from it."""
     versions = {"python": platform.python_version()}
     for library in libraries:
         try:
-            versions[library] = metadata.version(library)
+            own = library == "songrnn"
+            versions[library] = __version__ if own else metadata.version(library)
         except metadata.PackageNotFoundError:
             continue
     return versions
