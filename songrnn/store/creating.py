@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from importlib import metadata
 from pathlib import Path
 
-from songrnn import __version__
+import songrnn
 from songrnn.config import FORMAT_VERSION, RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.disk import replace_file
@@ -119,7 +119,7 @@ def versions_of(libraries: Iterable[str]) -> dict[str, str]:
     for library in libraries:
         try:
             own = library == "songrnn"
-            versions[library] = __version__ if own else metadata.version(library)
+            versions[library] = songrnn.__version__ if own else metadata.version(library)
         except metadata.PackageNotFoundError:
             continue
     return versions
