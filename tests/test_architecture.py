@@ -278,10 +278,10 @@ def test_the_readme_shows_the_tree_as_it_is(package: str) -> None:
 def test_the_package_names_its_parts() -> None:
     described = ast.get_docstring(ast.parse((ROOT / "songrnn/__init__.py").read_text())) or ""
     packages = re.findall(r"^ {4}(\w+)  ", described, flags=re.MULTILINE)
-    modules = re.search(r"the modules ([\w, ]+)\.", described)
+    modules = re.search(r"the modules ([\w,\s]+)\.", described)
     assert modules is not None
     named = {f"{name}/" for name in packages}
-    named |= {f"{name}.py" for name in re.split(r", | and ", modules[1])}
+    named |= {f"{name}.py" for name in re.split(r",\s|\sand\s", modules[1])}
     assert named == parts_of("songrnn")
 
 
