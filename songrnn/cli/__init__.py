@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from songrnn import __version__
+import songrnn
 from songrnn.errors import SongRNNError
 from songrnn.plain_text import visible
 
@@ -50,7 +50,7 @@ class _LazyGroup(click.Group):
     cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, message="songrnn %(version)s")
+@click.version_option(songrnn.__version__, message="songrnn %(version)s")
 def cli() -> None:
     """Train, compare, hear and inspect small recurrent networks that write folk tunes."""
 
