@@ -71,6 +71,7 @@ test: system-packages $(VENV)/installed-tests data/folk/corpus.json check
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-long: system-packages $(VENV)/installed-tests data/folk/corpus.json
+	@$(BIN)/python -m pip install -q -e '.[login]'
 	@SONGRNN_DAMAGE_EXAMPLES=5000 SONGRNN_VISITORS=25 $(BIN)/python -m pytest --timeout 7200 \
 	  tests/store/test_damage.py tests/training/test_resume.py tests/browser/test_sessions.py \
 	  tests/browser/test_workspaces.py

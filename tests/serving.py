@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,21 +15,29 @@ HOME = ROOT / "dashboard" / "Home.py"
 STARTUP_SECONDS = 180  # for a busy machine
 
 
+def free_port() -> int:
+    """One that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def start(
     log: Path,
     script: Path = HOME,
     folder: Path = HOME.parent,
     flags: Sequence[str] = (),
+    *,
+    port: int | None = None,
     **environment: str,
 ) -> tuple[subprocess.Popen[bytes], str]:
     """A server of a Streamlit script, and its address. What it says goes to the log.
 
     folder is the one it is started in: by default where the safe settings lie, which scripts of
-    the tests want too; flags follow the command.
+    the tests want too; flags follow the command. port: a free one when left out.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += ["--server.port", str(port), "--server.headless", "true"]
     # A page of the tests has no settings beside it as the app has.
@@ -47,6 +56,8 @@ def start(
     while time.monotonic() < deadline and server.poll() is None:
         try:
             urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
+        except urllib.error.HTTPError:
+            return server, address  # it answers, to those who know its name
         except OSError:
             time.sleep(0.1)
         else:

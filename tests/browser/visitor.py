@@ -27,6 +27,7 @@ class Visitor:
     """One session. address: the app's, as http://…; patience: seconds one action may take.
 
     headers: sent along when it connects, as a proxy does. hear: given every message as it came.
+    connecting: further options of the connection (TLS, another machine than the address names).
     """
 
     address: str
@@ -34,6 +35,7 @@ class Visitor:
     headers: dict[str, str] = field(default_factory=dict)
     elements: dict[tuple[int, ...], Any] = field(default_factory=dict)
     hear: Callable[[bytes], object] = len
+    connecting: dict[str, Any] = field(default_factory=dict)
     bytes_received: int = 0
     _session: str = ""
     _page: str = ""
@@ -52,11 +54,14 @@ class Visitor:
     def __enter__(self) -> "Visitor":
         self._open = connect(
             self.address.replace("http", "ws", 1) + "/_stcore/stream",
-            origin=self.address,  # type: ignore[arg-type]
-            subprotocols=["streamlit"],  # type: ignore[list-item]
-            max_size=None,
-            additional_headers=self.headers,
-            open_timeout=self.patience,
+            **{
+                "origin": self.address,
+                "subprotocols": ["streamlit"],
+                "max_size": None,
+                "additional_headers": self.headers,
+                "open_timeout": self.patience,
+                **self.connecting,
+            },
         )
         self._wire = self._open.__enter__()
         return self
