@@ -9,7 +9,7 @@ import time
 
 import streamlit as st
 
-from dashboard import frame, guard, server, state, visitors
+from dashboard import frame, guard, server, state, visitors, warming
 from dashboard.components.page_aids import skip_link
 from dashboard.state import elements
 from dashboard.state.visitor import belongs_to
@@ -58,3 +58,4 @@ if __name__ == "__main__":
     show()
 else:
     app = st.App(__file__, middleware=server.around())
+    warming.begin()

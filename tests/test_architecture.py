@@ -91,7 +91,8 @@ ALLOWED_IN_DASHBOARD: dict[str, set[str]] = {
     "housekeeping": set(),
     "visitors": set(),
     "uploads": set(),
-    "Home": {"components", "frame", "guard", "server", "state", "visitors", "widgets"},
+    "warming": {"loaders", "views", "wording"},
+    "Home": {"components", "frame", "guard", "server", "state", "visitors", "warming", "widgets"},
 }
 # Whole libraries that take long to import: the functions that need them import them.
 HEAVY = ("torch", "music21", "verovio", "scipy", "sklearn", "streamlit")

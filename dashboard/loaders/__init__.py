@@ -6,6 +6,24 @@ Everything kept is read-only: no hidden state ever lives on a cached engine. Hea
 imported by the functions of songrnn that need them, when they are called.
 """
 
-from dashboard.loaders import corpora, music, neurons, runs, segmentation, sources, unkept
+from dashboard.loaders import (
+    corpora,
+    drawings,
+    music,
+    neurons,
+    runs,
+    segmentation,
+    sources,
+    unkept,
+)
 
-__all__ = ["corpora", "music", "neurons", "runs", "segmentation", "sources", "unkept"]
+__all__ = [
+    "corpora",
+    "drawings",
+    "music",
+    "neurons",
+    "runs",
+    "segmentation",
+    "sources",
+    "unkept",
+]

@@ -8,6 +8,7 @@ from dashboard.widgets.charts import chart
 from dashboard.widgets.choices import segments, select, toggle
 from dashboard.widgets.corpora import corpus, corpus_of
 from dashboard.widgets.downloads import download_row
+from dashboard.widgets.folds import fold
 from dashboard.widgets.metrics import figures
 from dashboard.widgets.progress import measured, stoppable
 from dashboard.widgets.recalled import recalled
@@ -24,6 +25,7 @@ __all__ = [
     "download_row",
     "editor",
     "figures",
+    "fold",
     "jobs",
     "labelling",
     "measured",

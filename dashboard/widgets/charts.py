@@ -6,7 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import frame
+from dashboard import frame, loaders
 from dashboard.charts.heard import heard_table
 from dashboard.charts.numbers import figure_numbers
 from dashboard.charts.theme import LIGHT, Palette
@@ -28,15 +28,27 @@ def chart(
     alt: str,
     picture_width: int = _WIDTH,
     config: dict[str, Any] | None = None,
+    same: object = None,
     **more: Any,
 ) -> Any:
     """A chart in the colours of the page; under it *Download*: SVG, PNG and CSV, and the numbers.
 
     draw: the figure in given colours; a saved one is drawn for paper whatever the page looks like.
-    name: of the files, without ending; it says what the chart shows. alt: the chart in words. more:
-    as `st.plotly_chart` takes it. Returns what that returns. A screen reader finds a table instead.
+    name: of the files, without ending; it says what the chart shows. alt: the chart in words. same:
+    all that it is drawn from, as `loaders.drawings` wants it; while it is the same, the chart is not
+    drawn again. more: as `st.plotly_chart` takes it. Returns what that returns. A screen reader
+    finds a table instead.
     """
-    figure = draw(frame.colours())
+    colours = frame.colours()
+
+    def drawing() -> tuple[go.Figure, str]:
+        drawn = draw(colours)
+        return drawn, heard_table(drawn, alt)
+
+    if same is None:
+        figure, heard = drawing()
+    else:
+        figure, heard = loaders.drawings.drawn((key, alt, colours.name, same), drawing)
     found = st.plotly_chart(
         figure,
         theme=None,
@@ -45,7 +57,7 @@ def chart(
         alt=alt,
         **more,
     )
-    st.html(heard_table(figure, alt))
+    st.html(heard)
     button = st.popover(
         "Download",
         type="tertiary",
@@ -55,7 +67,7 @@ def chart(
     )
     if button.open:
         with button:
-            _take_away(draw(LIGHT), name, key, alt, picture_width)
+            _take_away(go.Figure(draw(LIGHT)), name, key, alt, picture_width)
     return found
 
 

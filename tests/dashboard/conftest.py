@@ -1,6 +1,7 @@
 """A small lab in a temporary folder: a corpus of six tunes, runs of every sort, one damaged."""
 
 import math
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import streamlit as st
 from streamlit import config as streamlit_config
 from streamlit.testing.v1 import AppTest
 
+from dashboard.state import elements
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, SampleConfig, default_run_name
 from songrnn.corpus.tunebook import SPLITS, Failure, Tune, Tunebook, tune_id
 from songrnn.corpus.vocabulary import Vocabulary
@@ -195,12 +197,22 @@ def kept(lab: SimpleNamespace) -> str:
     return song.id
 
 
+# Every `widgets.fold` of the app: what is in one is drawn when it is open.
+FOLDS = sorted(
+    name
+    for path in (ROOT / "dashboard" / "views").rglob("*.py")
+    for name in re.findall(r'fold\([^()]*"([a-z-]+)"\)', path.read_text(encoding="utf-8"))
+)
+
+
 @pytest.fixture
 def app() -> Callable[..., AppTest]:
-    """Open a page of the app: `app("runs", unit="nats")`."""
+    """Open a page of the app, its folds opened too: `app("runs", unit="nats")`."""
 
-    def open_page(page: str, **query: str) -> AppTest:
+    def open_page(page: str, *, folds: bool = True, **query: str) -> AppTest:
         test = AppTest.from_file(str(ROOT / "dashboard" / "Home.py"), default_timeout=60)
+        for name in FOLDS:
+            test.session_state[elements.FOLD.of(name)] = folds
         if page == "overview":
             test.query_params.update(query)  # type: ignore[union-attr]
             return test.run()

@@ -1,5 +1,6 @@
 """The Runs page with several runs at once: pinned, hidden, starred, tagged, deleted; saved views."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import state
 from dashboard.state import elements
 from dashboard.state.runs import HIDDEN, MEASURES, PINNED, ROWS_BY, TAG, VIEW_NAME
+from dashboard.views.runs import results
 from dashboard.views.runs.grouping import grouped
 from dashboard.views.runs.saved import usable
 from dashboard.views.runs.several import named
@@ -164,3 +166,34 @@ def test_the_mean_of_a_group_is_that_of_scipy() -> None:
 def test_many_names_are_counted() -> None:
     assert named(["a", "b"]) == "a, b"
     assert named(list("abcdef")) == "a, b, c, d and 2 more"
+
+
+# What is drawn, and when ----------------------------------------------------------------------
+
+
+def test_a_closed_fold_draws_nothing(names: list[str], app: Open) -> None:
+    def tables(*, folds: bool) -> int:
+        page = app("run", run=names[0], folds=folds)
+        assert not page.exception
+        return sum("Setting" in table.value for table in page.dataframe)
+
+    assert (tables(folds=False), tables(folds=True)) == (0, 1)
+
+
+def test_a_chart_is_drawn_again_only_when_its_runs_changed(
+    lab: Any, names: list[str], app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    whole = results.tuning_curves
+    monkeypatch.setattr(results, "tuning_curves", lambda *a, **k: made.append(1) or whole(*a, **k))
+    page = app("runs", study="chosen", folds=False)
+    first, count = drawn(page), len(made)
+    assert drawn(page.run()) == first
+    assert len(made) == count  # nothing changed: it was not drawn again
+    path = lab.runs[names[0]].path / "history.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    for row in rows:
+        row["bits_per_character"] += 0.25
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert drawn(page.run()) != first
+    assert len(made) > count

@@ -138,7 +138,7 @@ def tune_player(
     data = player_data(
         reading,
         svg=svg,
-        audio=audio,
+        audio=None,
         played=played,
         activations=activations,
         second=second,
@@ -148,7 +148,7 @@ def tune_player(
         reason=reason,
         silence=silence,
         show_text=show_text,
-    ) | {"reports": reports, "plays": plays}
+    ) | {"reports": reports, "plays": plays, "source": _served(audio, key)}
     state = component(
         key=key,
         data=data | hearing.data(),
@@ -165,6 +165,15 @@ def tune_player(
         second=_whole(chosen.get("second")),
         marked=_pair(chosen.get("marked")),
     )
+
+
+def _served(audio: Sound | None, key: str) -> str | None:
+    """Where the browser fetches a sound, a piece at a time as it is played: in the page's own data
+    its megabytes would travel with everything else, each time."""
+    if audio is None:
+        return None
+    files = st.runtime.get_instance().media_file_mgr
+    return files.add(audio.data, f"audio/{audio.format}", f"tune-player-{key}")
 
 
 def player_data(
@@ -197,6 +206,7 @@ def player_data(
         "silence": silence,
         "audio": None if audio is None else base64.b64encode(audio.data).decode("ascii"),
         "mime": "" if audio is None else f"audio/{audio.format}",
+        "source": None,
         "timeline": _rounded(timeline),
         "pulse": [[round(at, 4), strong] for at, strong in pulse(reading, timeline)]
         if practice

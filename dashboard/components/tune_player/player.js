@@ -15,7 +15,7 @@ export default function render(component) {
   if (data.samples) record(data.samples);
   const theme = themeOf(root); // before anything is drawn: asked later, the new staff would be styled twice
   let player = players.get(root);
-  const content = [data.text, data.svg, data.narrow, data.reason, data.silence, data.mime, data.instrument, data.audio ? data.audio.length : 0].join("\u0000")
+  const content = [data.text, data.svg, data.narrow, data.reason, data.silence, data.mime, data.instrument, data.source, data.audio ? data.audio.length : 0].join("\u0000")
     + JSON.stringify([data.timeline, data.style, data.backing, data.accompaniment]) + (data.audio || "").slice(-64);
   if (!player || player.content !== content) {
     const before = player;
@@ -31,7 +31,7 @@ export default function render(component) {
   player.transport.practice.ask();
   if (data.editor) edit(component, player);
   player.activate(data, theme);
-  if (data.plays > heeded && data.audio) {
+  if (data.plays > heeded && (data.audio || data.source)) {
     heeded = data.plays;
     if (!player.transport.plays) player.transport.toggle();
   }

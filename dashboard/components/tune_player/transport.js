@@ -1,5 +1,11 @@
 // Sound: play, position, tempo, instrument and loop. Part of the script that player.js begins.
 
+/** Where something of the app's server lies: beside its scripts, whatever path the app has. */
+function fromServer(path) {
+  const script = [...document.scripts].find(({ src }) => src.includes("/static/"));
+  return (script ? script.src.split("/static/")[0] : location.origin) + path;
+}
+
 /** The bar of controls over the sound; without sound they are switched off and it says why. */
 class Transport {
   constructor(player) {
@@ -7,7 +13,7 @@ class Transport {
     this.player = player;
     this.loops = false;
     this.sound(data);
-    const off = this.off = !data.audio && !data.sampled;
+    const off = this.off = !data.audio && !data.source && !data.sampled;
     const range = (id, label, attributes) =>
       element("input", { type: "range", "data-testid": id, "aria-label": label, ...attributes });
     this.button = element("button", { class: "play", type: "button", "data-testid": "play", "aria-label": "Play", disabled: off }, icon(PLAY));
@@ -43,10 +49,10 @@ class Transport {
       this.audio = new Sampler(data.roll, this.player.seconds, data.instrument, data.accompaniment, data.backing);
       return;
     }
-    this.audio = element("audio", { "data-testid": "audio", hidden: true, preload: "auto" });
+    this.audio = element("audio", { "data-testid": "audio", hidden: true, preload: "metadata" });
     this.audio.preservesPitch = true;
-    if (!data.audio) return;
-    this.url = URL.createObjectURL(new Blob([bytes(data.audio)], { type: data.mime }));
+    if (!data.audio && !data.source) return;
+    this.url = data.source ? fromServer(data.source) : URL.createObjectURL(new Blob([bytes(data.audio)], { type: data.mime }));
     this.audio.src = this.url;
   }
 
@@ -71,7 +77,7 @@ class Transport {
     player.on(this.audio, "seeked", () => player.move(this.audio.currentTime));
     player.on(this.audio, "error", () => {
       this.button.disabled = true;
-      this.time.value = "This browser cannot play the sound.";
+      this.time.value = this.player.data.source ? "The sound could not be fetched or played; reload the page." : "This browser cannot play the sound.";
     });
   }
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, state
+from dashboard import loaders, state, widgets
 from dashboard.state.songs import Song
 from dashboard.wording import plain
 from songrnn.quality import form, novelty, validity
@@ -52,7 +52,9 @@ _STYLE = """
 
 def song_quality(song: Song, run: Run) -> None:
     """A fold with the figures of one song and those of real held-out tunes."""
-    with st.expander("Compared with real tunes"):
+    if (opened := widgets.fold("Compared with real tunes", "quality")) is None:
+        return
+    with opened:
         from_sources(song, run)
         corpus = run.config.corpus
         if problem := loaders.corpora.problem(corpus):

@@ -83,7 +83,9 @@ def table(found: list[Effect], said: Sequence[VerdictWords]) -> None:
         for each, told in zip(found, said, strict=True)
     ]
     column = st.column_config
-    with st.expander("As a table"):
+    if (opened := widgets.fold("As a table", "effects")) is None:
+        return
+    with opened:
         st.dataframe(
             pd.DataFrame(rows),
             hide_index=True,

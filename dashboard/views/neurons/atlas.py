@@ -137,7 +137,9 @@ def gates(index: NeuronIndex, looked_at: Layer) -> None:
     found = index.saturation()
     if not found:
         return
-    with st.expander("How open the gates are"):
+    if (opened := widgets.fold("How open the gates are", "gates")) is None:
+        return
+    with opened:
         widgets.chart(
             lambda colours: saturation(
                 {quantity_name(name): shares[looked_at.layer] for name, shares in found.items()},
@@ -172,7 +174,9 @@ def table(
         }
     )
     column = st.column_config
-    with st.expander("As a table"):
+    if (opened := widgets.fold("As a table", "atlas")) is None:
+        return
+    with opened:
         st.dataframe(
             inert_table(rows),
             hide_index=True,

@@ -93,7 +93,9 @@ def report(found: list[Dose], units: tuple[Unit, ...], label: str | None) -> Non
         for each in found
     ]
     column = st.column_config
-    with st.expander("As a table"):
+    if (opened := widgets.fold("As a table", "doses")) is None:
+        return
+    with opened:
         st.dataframe(
             pd.DataFrame(rows),
             hide_index=True,

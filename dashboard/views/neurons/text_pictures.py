@@ -27,7 +27,10 @@ def show(looked_at: Layer, activity: ActivationMap, values: np.ndarray, neuron: 
 
 def grid(looked_at: Layer, text: str, values: np.ndarray, name: str) -> None:
     """The text as rows of coloured cells."""
-    with st.expander(f"As a grid, {COLUMNS} characters a row"):
+    opened = widgets.fold(f"As a grid, {COLUMNS} characters a row", "grid")
+    if opened is None:
+        return
+    with opened:
         widgets.chart(
             lambda colours: heat_map(
                 text,
@@ -46,7 +49,9 @@ def grid(looked_at: Layer, text: str, values: np.ndarray, name: str) -> None:
 
 def compared(looked_at: Layer, text: str, values: np.ndarray, neuron: int, name: str) -> None:
     """Several neurons along the text, a row each."""
-    with st.expander("Several neurons"):
+    if (opened := widgets.fold("Several neurons", "several-neurons")) is None:
+        return
+    with opened:
         others = st.multiselect(
             "Other neurons to compare with",
             [unit for unit in range(len(values)) if unit != neuron],
@@ -71,6 +76,8 @@ def compared(looked_at: Layer, text: str, values: np.ndarray, neuron: int, name:
 
 def table(activity: ActivationMap, values: np.ndarray, name: str) -> None:
     """Character by character, for reading aloud, sorting and downloading."""
+    if (opened := widgets.fold("As a table", "characters")) is None:
+        return
     text = activity.text
     rows = pd.DataFrame(
         {
@@ -81,7 +88,7 @@ def table(activity: ActivationMap, values: np.ndarray, name: str) -> None:
         }
     )
     column = st.column_config
-    with st.expander("As a table"):
+    with opened:
         st.dataframe(
             rows,
             hide_index=True,

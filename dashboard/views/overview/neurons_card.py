@@ -29,17 +29,15 @@ def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
     if not usable:
         st.caption("Any text, coloured by what one unit of a run does at every character.")
         return
-    featured = _featured(usable)
-    readers = [run for run, _ in featured] or ([found[0]] if found is not None else [])
+    shown = featured(usable)
+    readers = [run for run, _ in shown] or ([found[0]] if found is not None else [])
     reader = None
     if found is not None:
         song = found[1]
         reader = next((run for run in readers if not run.vocabulary.unknown(song.text)), None)
         if reader is not None:
-            strip(
-                reader, song, next((labels[0] for run, labels in featured if run == reader), None)
-            )
-    for run, labels in featured:
+            strip(reader, song, next((labels[0] for run, labels in shown if run == reader), None))
+    for run, labels in shown:
         st.markdown(f"The clearest neurons of **{plain(run.name)}**")
         for each in labels:
             st.page_link(
@@ -47,13 +45,13 @@ def neurons_card(usable: list[Run], found: tuple[Run, KeptSong] | None) -> None:
                 label=plain(f"Neuron {each.neuron} {words(each)} · {scores(run, each)}"),
                 query_params=neuron_address(run.name, each),
             )
-    st.caption(_explained(usable[0], reader, featured))
+    st.caption(_explained(usable[0], reader, shown))
 
 
-def _featured(usable: list[Run]) -> list[tuple[Run, list[Clear]]]:
+def featured(usable: list[Run]) -> list[tuple[Run, list[Clear]]]:
     """The best runs that have something to show, each with its clearest neurons: those that remember
     something by the stricter rule, else those with a label by the first one."""
-    featured = []
+    chosen = []
     for run in usable:
         index, checks = loaders.neurons.index(run), loaders.neurons.checks(run)
         found: list[Clear] = []
@@ -62,26 +60,26 @@ def _featured(usable: list[Run]) -> list[tuple[Run, list[Clear]]]:
         if index is not None and not found:
             found = [*clearest(index.labels, checks)]
         if found:
-            featured.append((run, found))
-        if len(featured) == MOST_FEATURED:
+            chosen.append((run, found))
+        if len(chosen) == MOST_FEATURED:
             break
-    return featured
+    return chosen
 
 
-def _explained(best: Run, reader: Run | None, featured: list[tuple[Run, list[Clear]]]) -> str:
+def _explained(best: Run, reader: Run | None, shown: list[tuple[Run, list[Clear]]]) -> str:
     """What the numbers, the words and the colours of the card mean."""
     strip_colours = "In the strip purple is −1, orange +1." if reader is not None else ""
-    if any(isinstance(each, Verdict) for _, found in featured for each in found):
+    if any(isinstance(each, Verdict) for _, found in shown for each in found):
         return (
             "*Remembers*: follows the property on tunes it was not fitted on, and still does with the "
             "last 8 characters and the position in the tune taken out of both, by more than untrained "
             "networks. The figure is what it explains then (partial R²), and the lower end of its 95 % "
             "interval."
-            f"{_stricter(featured)} {strip_colours}"
+            f"{_stricter(shown)} {strip_colours}"
         )
-    if featured:
+    if shown:
         corpora = sorted(
-            {check.corpus for run, _ in featured for check in loaders.neurons.checks(run)}
+            {check.corpus for run, _ in shown for check in loaders.neurons.checks(run)}
         )
         elsewhere = (
             f" Then R² on {plain(', '.join(corpora))}, where no label was chosen; neurons whose label "
@@ -103,10 +101,10 @@ def _explained(best: Run, reader: Run | None, featured: list[tuple[Run, list[Cle
     )
 
 
-def _stricter(featured: list[tuple[Run, list[Clear]]]) -> str:
+def _stricter(shown: list[tuple[Run, list[Clear]]]) -> str:
     """How many neurons remember something, of every run that was asked, and echo what was read."""
     said = []
-    for run, _ in featured:
+    for run, _ in shown:
         index = loaders.neurons.index(run)
         memory = index.memory if index is not None else None
         if memory is not None:

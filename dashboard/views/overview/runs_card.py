@@ -2,6 +2,7 @@
 
 import contextlib
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
@@ -14,7 +15,6 @@ from dashboard.state import elements
 from dashboard.wording import plain
 from songrnn.config import USUAL_CORPUS
 from songrnn.errors import SongRNNError
-from songrnn.plain_text import inert_table
 from songrnn.store.runs import Run
 
 MOST_SHOWN = 8
@@ -57,25 +57,20 @@ def runs_card(rows: list[dict[str, Any]], by_name: dict[str, Run], damaged: int)
 
 def at_a_glance(rows: list[dict[str, Any]]) -> None:
     """The best runs in a small table."""
-    table = pd.DataFrame(rows[:MOST_SHOWN])
-    table["cell"] = table["cell"].map(lambda cell: CELL_NAMES.get(cell, cell))
-    table["page"] = [f"run?run={name}" for name in table["name"]]
-    column = st.column_config
-    columns = {
-        "page": column.LinkColumn("Run", display_text=r"run=(.*)"),
-        "best_validation_bits_per_character": column.NumberColumn(
-            "Validation", format="%.3f", width=85
-        ),
-        "cell": column.TextColumn("Cell", width=60),
-        "parameters": column.NumberColumn("Parameters", format="compact", width=90),
-    }
-    st.dataframe(
-        inert_table(table),
-        hide_index=True,
-        column_config=columns,
-        column_order=list(columns),
-        key=elements.GLANCE,
+    table = pd.DataFrame(
+        {
+            "Run": f"[{plain(row['name'])}](run?run={quote(row['name'])})",
+            "Validation": "–"
+            if (bits := row["best_validation_bits_per_character"]) is None
+            else f"{bits:.3f}",
+            "Cell": plain(CELL_NAMES.get(row["cell"], row["cell"])),
+            "Parameters": f"{row['parameters']:,}",
+        }
+        for row in rows[:MOST_SHOWN]
     )
+    # A table, not a grid: the first page draws one in no time.
+    with st.container(key=elements.GLANCE):
+        st.table(table.set_index("Run"), border="horizontal")
     st.caption(
         "The best runs of those with weights. Validation: best loss in bits per character over all "
         "validation tunes, each read once with an empty memory at its start; lower is better. "

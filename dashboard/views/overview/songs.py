@@ -1,5 +1,7 @@
 """A song to play at once, and how one seed sounds at several temperatures."""
 
+import html
+
 import streamlit as st
 
 from dashboard import loaders, state, widgets
@@ -9,6 +11,11 @@ from songrnn.store.runs import Run
 from songrnn.store.songs import KeptSong
 
 MOST_CHARACTERS = 60
+_LINES = (
+    "font-family: var(--st-code-font, monospace); font-size: 0.875rem; white-space: pre-wrap; "
+    "overflow-wrap: anywhere; margin: 0; padding: 1rem; border-radius: 0.5rem; "
+    "background: color-mix(in srgb, currentColor 6%, transparent)"
+)
 
 
 def song_of(runs: list[Run]) -> tuple[Run, KeptSong] | None:
@@ -65,7 +72,7 @@ def compose_card(found: tuple[Run, KeptSong] | None) -> None:
         for song in sorted(loaders.runs.songs(run), key=lambda kept: kept.config.temperature)
         if song.seed == shown.seed
     ]
-    st.code("\n".join(lines[:3]), language=None, wrap_lines=True)
+    st.html(f'<pre style="{_LINES}">{html.escape(chr(10).join(lines[:3]))}</pre>')
     st.caption(
         f"How melodies of {plain(run.name)} begin at several temperatures, seed {shown.seed}."
     )

@@ -69,7 +69,9 @@ def settings(run: Run) -> None:
         for name, setting in SETTINGS.items()
     ]
     rows.append({"Setting": "Seed", "Value": str(run.config.seed), "Default": ""})
-    with st.expander("All settings"):
+    if (opened := widgets.fold("All settings", "settings")) is None:
+        return
+    with opened:
         st.dataframe(
             pd.DataFrame(rows),
             hide_index=True,
@@ -91,5 +93,7 @@ def log(run: Run) -> None:
     lines = [line.rsplit("\r", 1)[-1] for line in text.splitlines() if line.strip()]
     if not lines:
         return
-    with st.expander("Log"):
+    if (opened := widgets.fold("Log", "log")) is None:
+        return
+    with opened:
         st.code("\n".join(lines[-_LINES:]), language=None, wrap_lines=True)

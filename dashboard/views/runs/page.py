@@ -35,15 +35,7 @@ def page() -> None:
         names = choices.shown(study.runs, list(runs))
     else:
         names = _compared(study, runs)
-    table = tables.run_table(names, runs)
-    with st.container(horizontal=True):
-        tables.download(
-            "Histories as CSV",
-            lambda: tables.histories_csv([runs[name] for name in names]),
-            "histories.csv",
-        )
-        tables.download("Table as CSV", lambda: csv_bytes(table), "runs.csv")
-        widgets.report_button(names, key=elements.REPORT.of("runs"))
+    _listed(names, runs)
     if not read_only():
         notes.edit_notes(names, runs)
     early = [row for row in loaders.runs.rows().values() if row["status"] in UNFINISHED]
@@ -54,11 +46,11 @@ def _compared(study: Study | None, runs: dict[str, Run]) -> list[str]:
     """The runs of a study, or those chosen, in chart and figures; returns their names."""
     compared = choices.choose_runs(study, list(runs.values()))
     names = choices.shown(compared, list(runs))
-    view = choose_view(study, [runs[name] for name in names], runs)
     rows = loaders.runs.rows()
     unsettled = any(results.unsettled(rows[name]) for name in names if name in rows)
 
-    # Refreshed by itself while a run trains or a baseline is measured, and not a moment longer.
+    # Drawn again alone when one of its controls is turned; by itself while a run trains or a
+    # baseline is measured, and not a moment longer.
     @st.fragment(run_every=2 if unsettled else None)
     def live() -> None:
         with frame.errors_as_sentences():
@@ -66,12 +58,28 @@ def _compared(study: Study | None, runs: dict[str, Run]) -> list[str]:
             shown, members = (
                 [fresh[name] for name in some if name in fresh] for some in (names, compared)
             )
+            view = choose_view(study, shown, fresh)
             if not results.draw(study, shown, view, members) and unsettled:
                 st.rerun()
+            results.all_settings(shown, view)
 
     live()
-    results.all_settings([runs[name] for name in names], view)
     return names
+
+
+@st.fragment
+def _listed(names: list[str], runs: dict[str, Run]) -> None:
+    """The table, and what one takes away of it."""
+    with frame.errors_as_sentences():
+        table = tables.run_table(names, runs)
+        with st.container(horizontal=True):
+            tables.download(
+                "Histories as CSV",
+                lambda: tables.histories_csv([runs[name] for name in names]),
+                "histories.csv",
+            )
+            tables.download("Table as CSV", lambda: csv_bytes(table), "runs.csv")
+            widgets.report_button(names, key=elements.REPORT.of("runs"))
 
 
 page()

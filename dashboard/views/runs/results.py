@@ -1,6 +1,7 @@
 """What the runs chosen say: the sentence, the chart, and all settings at once."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
@@ -14,6 +15,7 @@ from dashboard.charts.run_curves import MEASURES as SHOWN_BELOW
 from dashboard.charts.run_curves import RunCurve, settings_of, thinned
 from dashboard.charts.theme import Palette
 from dashboard.charts.tuning import hidden_runs, tuning_curves
+from dashboard.loaders.stamps import stamp
 from dashboard.state import elements
 from dashboard.views.runs.choices import differing
 from dashboard.views.runs.study_tables import study_tables
@@ -49,22 +51,25 @@ def draw(study: Study | None, runs: Sequence[Run], view: View, members: Sequence
     """
     result = answer(study, study_table(study, members or runs)) if study else None
     st.markdown(sentence(study, result, runs))
-    curves, unread = curves_of(runs, view, study)
-    below = measures_of(runs, view, study)
-    for words in unread:
+    same = _drawn_from(study, [*runs, *members], view)
+    drawing = loaders.drawings.drawn(
+        (same, frame.colours().name), lambda: _drawing(study, result, runs, view, frame.colours())
+    )
+    figure, curves = drawing.figure, drawing.curves
+    for words in drawing.unread:
         st.warning(plain(words))
-    figure = _figure(study, result, runs, curves, view, frame.colours(), below)
     widgets.chart(
         # Drawn again only where it is saved in other colours.
         lambda colours: (
             figure
             if colours is frame.colours()
-            else _figure(study, result, runs, curves, view, colours, below)
+            else _drawing(study, result, runs, view, colours).figure
         ),
         file_name(study.question if study else "runs", view.y_title.partition(",")[0]),
         key=elements.LOSS_CURVES,
         config={"toImageButtonOptions": {"format": view.picture}},
         alt=f"Losses of {len(runs)} runs" + (f": {result.sentence}" if result else "."),
+        same=same,
     )
     pending = any(
         loaders.corpora.baselines_of(corpus) is None
@@ -74,6 +79,31 @@ def draw(study: Study | None, runs: Sequence[Run], view: View, members: Sequence
     if study and result and result.groups:
         study_tables(study, result)
     return pending or any(run.status.status == "running" for run in runs)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The chart, the curves in it, and a sentence for each run whose history cannot be read."""
+
+    figure: go.Figure
+    curves: list[RunCurve]
+    unread: list[str]
+
+
+def _drawing(
+    study: Study | None, result: Answer | None, runs: Sequence[Run], view: View, colours: Palette
+) -> Drawing:
+    curves, unread = curves_of(runs, view, study)
+    below = measures_of(runs, view, study)
+    figure = _figure(study, result, runs, curves, view, colours, below)
+    return Drawing(figure, curves, unread)
+
+
+def _drawn_from(study: Study | None, runs: Sequence[Run], view: View) -> object:
+    """All that the chart is drawn from; while it is the same, so is the chart."""
+    files = ("run.json", "history.jsonl", "summary.json", "status.json")
+    stamps = [(str(run.path), stamp(run.path, *files)) for run in runs]
+    return study, view, stamps, _baselines(runs)
 
 
 def sentence(study: Study | None, result: Answer | None, runs: Sequence[Run]) -> str:
@@ -164,7 +194,9 @@ def all_settings(runs: Sequence[Run], view: View) -> None:
     ]
     if len(lines) < 2:
         return
-    with st.expander("All settings at once"):
+    if (opened := widgets.fold("All settings at once", "all-settings")) is None:
+        return  # drawn by WebGL, the dearest chart of all
+    with opened:
         widgets.chart(
             lambda colours: parallel(
                 lines,

@@ -42,13 +42,14 @@ def saved_views(runs: Collection[str]) -> None:
             st.caption("None is saved yet.")
         for view in views:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.button(
+                if st.button(
                     plain(view.name),
                     key=elements.OPEN_VIEW.of(view.name),
                     on_click=_open,
                     args=(view, runs),
                     width="stretch",
-                )
+                ):
+                    st.rerun()  # all of the page: the question is outside of what is drawn alone
                 if not read_only():
                     st.button(
                         "Delete",

@@ -77,7 +77,8 @@ def _button(words: str, name: str, do: Callable[..., None], *args: object, help:
         do(*args)
         pick_nothing()
 
-    st.button(words, key=elements.SEVERAL.of(name), on_click=act, help=help)
+    if st.button(words, key=elements.SEVERAL.of(name), on_click=act, help=help):
+        st.rerun()  # all of the page: the chart above changes too
 
 
 def _each(names: Sequence[str], do: Callable[[str], None]) -> None:
@@ -135,13 +136,16 @@ def offer_back() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             names = [name for name, _ in gone]
             st.caption(f"In the trash: {named(names)}.")
-            st.button("Undo", key=elements.SEVERAL.of("undo"), on_click=_restore,
-                      help="Puts them back as they were.")  # fmt: skip
+            if st.button("Undo", key=elements.SEVERAL.of("undo"), on_click=_restore,
+                         help="Puts them back as they were."):  # fmt: skip
+                st.rerun()
     if hidden := state.get(HIDDEN):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"Hidden: {named(hidden)}.")
-            st.button("Show them", key=elements.SEVERAL.of("show"), on_click=take_from,
-                      args=(HIDDEN, tuple(hidden)), help="Chart and table have them again.")  # fmt: skip
+            if st.button("Show them", key=elements.SEVERAL.of("show"), on_click=take_from,
+                         args=(HIDDEN, tuple(hidden)),
+                         help="Chart and table have them again."):  # fmt: skip
+                st.rerun()
 
 
 def _restore() -> None:

@@ -61,8 +61,9 @@ def run_table(names: Sequence[str], runs: Mapping[str, Run]) -> pd.DataFrame:
     if best:
         frame = frame[~frame.duplicated("settings")]
     asked = (words or "").lower().split()
-    texts = [" ".join(map(str, row)).lower() for row in frame.itertuples(index=False)]
-    frame = frame[[all(word in text for word in asked) for text in texts]]
+    if asked:
+        texts = [" ".join(map(str, row)).lower() for row in frame.itertuples(index=False)]
+        frame = frame[[all(word in text for word in asked) for text in texts]]
     if frame.empty:
         _nothing_found(asked, names, runs)
         return frame
@@ -89,13 +90,14 @@ def _nothing_found(asked: Sequence[str], names: Sequence[str], runs: Mapping[str
         f"{'run has' if len(found) == 1 else 'runs have'}: {plain(', '.join(found[:5]))}"
         + (" and more." if len(found) > 5 else ".")
     )
-    st.button(
+    if st.button(
         "Show them instead",
         key=elements.FOUND_ELSEWHERE,
         on_click=compare,
         args=(found,),
         help="Leaves the question and chooses these runs.",
-    )
+    ):
+        st.rerun()
 
 
 def _frame(

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from dashboard import widgets
 from dashboard.wording import plain
 from songrnn.quality.temperature_file import Row, TemperatureStudy
 
@@ -13,7 +14,10 @@ def giveaways(found: TemperatureStudy) -> None:
     if not rows:
         return
     chosen = min(rows, key=lambda row: abs((row.temperature or 0) - (found.suggested or 0.8)))
-    with st.expander(f"What gives the songs away at {chosen.temperature:g}"):
+    words = f"What gives the songs away at {chosen.temperature:g}"
+    if (opened := widgets.fold(words, "giveaways")) is None:
+        return
+    with opened:
         st.caption(
             "Each trait of a song alone: how often it ranks a song and a real tune the right way, "
             "50 % being a guess, and its median over the songs and over real tunes."

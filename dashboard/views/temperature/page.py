@@ -68,7 +68,14 @@ def show(run: Run, found: TemperatureStudy) -> None:
                 {state.RUN: run.name, state.TEMPERATURE: f"{found.suggested:g}"}
             ),
         )
-    with st.expander("As a table"):
+    table(found)
+
+
+def table(found: TemperatureStudy) -> None:
+    """The figures by temperature, folded."""
+    if (opened := widgets.fold("As a table", "temperatures")) is None:
+        return
+    with opened:
         rows = [
             {
                 "temperature": name,
