@@ -254,6 +254,14 @@ def test_most_modules_are_short() -> None:
 # Start-up ---------------------------------------------------------------------------------------
 
 
+def test_every_chart_can_be_taken_away_and_heard() -> None:
+    """`widgets.chart` puts the files below a chart, and a table in its place for who listens."""
+    drawn = [
+        name_of(path) for path in modules("dashboard") if "st.plotly_chart(" in path.read_text()
+    ]
+    assert drawn == ["dashboard/widgets/charts.py"]
+
+
 def test_no_module_of_the_dashboard_hides_a_standard_one() -> None:
     names = {path.stem for path in (ROOT / "dashboard").iterdir()}
     assert not names & set(sys.stdlib_module_names)

@@ -30,6 +30,7 @@ from songrnn.store.renaming import rename_run
 from songrnn.store.runs import Run, list_runs, open_run
 from songrnn.store.songs import KeptSong, new_song
 from songrnn.store.trash import discarded_runs, restore_run
+from songrnn.store.views import SavedView, delete_view, read_views, save_view
 from songrnn.training import waiting as queue
 from songrnn.training.child import child_environment
 from songrnn.training.waiting import (
@@ -162,6 +163,29 @@ def test_what_is_shared_cannot_be_changed(lab: SimpleNamespace) -> None:
             with pytest.raises(ReadOnlyError):
                 queue.resume_training(open_run("shared"))
     assert contents(lab.root) == before
+
+
+def test_saved_views_are_of_who_saved_them(lab: SimpleNamespace) -> None:
+    def saved() -> dict[str, object]:
+        return {view.name: view.choices["unit"] for view in read_views()}
+
+    def save(unit: str) -> None:
+        save_view(SavedView(name="Mine", choices={"unit": unit, "runs": ["shared"]}))
+
+    with using(lab.ann):
+        save("nats")
+    with using(lab.bob):
+        assert saved() == {}
+        save("bits")
+        assert saved() == {"Mine": "bits"}
+        delete_view("Mine")
+    with using(lab.ann):
+        assert saved() == {"Mine": "nats"}
+    assert saved() == {}  # the lab's own
+    with using(closed_lab("Log in.")):
+        assert saved() == {}
+        with pytest.raises(ReadOnlyError, match="Log in"):
+            save("nats")
 
 
 def test_of_whom_nobody_knows_may_only_look(lab: SimpleNamespace) -> None:

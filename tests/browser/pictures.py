@@ -25,7 +25,9 @@ PAGES = {
     "temperature": "temperature?run=best",
     "listen": "listen",
     "neurons": "neurons?run=lstm-150&neuron=34",
+    "segments": "segments",
     "corpus": "corpus",
+    "glossary": "glossary",
 }
 WIDTH, HEIGHT, TALLEST = 1280, 800, 1700
 # What is pressed before the picture is taken.

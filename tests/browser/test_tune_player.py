@@ -354,6 +354,87 @@ def test_a_bar_is_counted_in_before_the_sound_and_can_be_stopped(page: Page, add
     expect(page.get_by_test_id("counted")).to_be_empty()
 
 
+def drawn_over(page: Page, one: int, other: int) -> None:
+    """Draw with the mouse over the staff, from the note of a character to that of another."""
+    ends = []
+    for place in (one, other):
+        box = page.locator(f'.staff [data-start="{place}"]').first.bounding_box()
+        assert box is not None
+        ends.append((box["x"] + box["width"] / 2, box["y"] + box["height"] - 3))
+    page.mouse.move(*ends[0])
+    page.mouse.down()
+    page.mouse.move(*ends[1], steps=4)
+    page.mouse.up()
+
+
+def loop_of(page: Page) -> tuple[float, float, str]:
+    return (
+        float(page.get_by_test_id("loop-start").input_value()),
+        float(page.get_by_test_id("loop-end").input_value()),
+        page.get_by_test_id("loop-bars").inner_text(),
+    )
+
+
+def test_a_loop_reaches_over_several_bars_and_a_repeat_drawn_in_either_direction(
+    page: Page, address: str
+) -> None:
+    opened(page, address)
+    expect(page.locator(".staff [data-start]").first).to_be_visible()
+    drawn_over(page, TUNE.index("GABc"), TUNE.index("CDEF") + 1)  # from right to left
+    pressed(page, "loop")
+    assert loop_of(page) == (0, pytest.approx(4, abs=0.02), "bars 1 to 2")
+    drawn_over(page, TUNE.index("GABc"), TUNE.index("c4"))  # the repeat lies between them
+    assert loop_of(page) == (pytest.approx(2, abs=0.02), pytest.approx(8, abs=0.02), "bars 2 to 4")
+
+
+def test_the_ends_of_a_loop_move_by_bars_from_the_keyboard(page: Page, address: str) -> None:
+    opened(page, address)
+    page.get_by_test_id("loop").focus()
+    page.keyboard.press("Enter")
+    pressed(page, "loop")
+    assert loop_of(page)[2] == "bars 1 to 4"
+    page.get_by_test_id("loop-end").press("ArrowLeft")
+    page.get_by_test_id("loop-start").press("ArrowRight")
+    assert loop_of(page) == (pytest.approx(2, abs=0.02), pytest.approx(6, abs=0.02), "bars 2 to 3")
+    for _ in range(3):  # one bar is left, however often it is pressed
+        page.get_by_test_id("loop-start").press("ArrowRight")
+    assert loop_of(page) == (pytest.approx(4, abs=0.02), pytest.approx(6, abs=0.02), "bar 3")
+    page.get_by_test_id("play").click()
+    page.wait_for_function(
+        "(audio) => audio.currentTime > 4 && audio.currentTime < 6.2",
+        arg=page.get_by_test_id("audio").element_handle(),
+    )
+
+
+def test_the_metronome_clicks_each_beat_once_with_an_accent_on_the_first_of_a_bar(
+    page: Page, address: str
+) -> None:
+    page.add_init_script(
+        """window.clicks = [];
+        const start = OscillatorNode.prototype.start;
+        OscillatorNode.prototype.start = function (when) {
+          window.clicks.push([when, this.frequency.value]);
+          return start.call(this, when);
+        };"""
+    )
+    opened(page, address)
+    expect(page.locator(".staff [data-start]").first).to_be_visible()
+    drawn_over(page, TUNE.index("CDEF"), TUNE.index("CDEF") + 2)  # bar 1, again and again
+    page.get_by_test_id("tempo").evaluate(
+        "(slider) => { slider.value = 150; slider.dispatchEvent(new Event('input')); }"
+    )
+    page.get_by_test_id("metronome").click()
+    page.get_by_test_id("play").click()
+    page.wait_for_function("() => window.clicks.length >= 10")
+    page.get_by_test_id("play").click()
+    clicks = page.evaluate("() => window.clicks.slice(0, 10)")
+    assert [pitch for _, pitch in clicks] == [1500 if n % 4 == 0 else 1000 for n in range(10)]
+    times = [when for when, _ in clicks]
+    assert times == sorted(times)
+    # Half a second a beat, half as quick again; where the loop begins again the sound takes a moment.
+    assert (times[3] - times[0]) / 3 == pytest.approx(1 / 3, rel=0.2)
+
+
 def test_one_tune_sounds_at_a_time_and_a_wish_to_play_is_heeded(page: Page, address: str) -> None:
     page.goto(f"{address}/?show=pair")
     first, second = (page.get_by_test_id("play").nth(number) for number in (0, 1))

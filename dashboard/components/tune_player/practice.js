@@ -52,7 +52,10 @@ class Practice {
       });
     }
     for (const event of ["play", "pause", "seeked", "ended"]) player.on(transport.audio, event, () => this.clicks());
-    for (const each of [transport.from, transport.to]) player.on(each, "input", () => { this.name(); this.remember(); });
+    for (const each of [transport.from, transport.to]) {
+      player.on(each, "input", () => { this.name(); this.remember(); });
+      player.on(each, "keydown", (event) => this.byBars(event, each));
+    }
     player.on(transport.looping, "click", () => { this.name(); this.remember(); });
     player.on(transport.tempo, "input", () => this.remember());
     for (const [name, field] of this.heard()) player.on(field, "change", () => remembered({ [name]: field.value }));
@@ -141,6 +144,20 @@ class Practice {
     this.name();
   }
 
+  /** The arrow keys move an end of the loop by a bar; one bar is always left between the ends. */
+  byBars(event, field) {
+    const up = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    if (!up || !this.bars.length) return;
+    event.preventDefault();
+    const { from, to } = this.transport, now = Number(field.value), near = 0.02;
+    const edges = [...new Set([0, ...this.bars, this.duration])].filter((seconds) =>
+      (field === from ? seconds < Number(to.value) - near : seconds > Number(from.value) + near));
+    const next = up > 0 ? edges.find((seconds) => seconds > now + near) : edges.findLast((seconds) => seconds < now - near);
+    if (next === undefined) return;
+    field.value = next;
+    field.dispatchEvent(new Event("input"));
+  }
+
   /** Say which bars the loop has, as they are played. */
   name() {
     const { from, to } = this.transport;
@@ -170,7 +187,10 @@ class Practice {
   tick() {
     const { audio } = this.transport;
     const now = audio.currentTime, rate = audio.playbackRate;
-    while (this.next >= 0 && this.next < this.pulse.length && this.pulse[this.next][0] < now + 0.15 * rate) {
+    // What lies after the end of a loop is not reached: the beat there is that of its beginning.
+    const end = this.transport.loops && now < Number(this.transport.to.value) ? Number(this.transport.to.value) - 0.02 : Infinity;
+    const due = (seconds) => seconds < Math.min(now + 0.15 * rate, end);
+    while (this.next >= 0 && this.next < this.pulse.length && due(this.pulse[this.next][0])) {
       const [seconds, strong] = this.pulse[this.next++];
       click(Math.max(speaker.currentTime, speaker.currentTime + (seconds - now) / rate), strong);
     }

@@ -23,8 +23,8 @@ class Transport {
     this.percent = element("output", {}, "100 %");
     this.looping = element("button", { type: "button", "data-testid": "loop", "aria-pressed": "false", disabled: off,
       title: "Play a section again and again; a marked stretch of text becomes the section" }, "Loop");
-    this.from = range("loop-start", "Loop from second", { min: 0, max: seconds, step: 0.01, value: 0 });
-    this.to = range("loop-end", "Loop to second", { min: 0, max: seconds, step: 0.01, value: seconds });
+    this.from = range("loop-start", "Loop from second; arrow keys move by a bar", { min: 0, max: seconds, step: 0.01, value: 0 });
+    this.to = range("loop-end", "Loop to second; arrow keys move by a bar", { min: 0, max: seconds, step: 0.01, value: seconds });
     this.section = element("div", { class: "loop", hidden: true },
       element("label", {}, "from", this.from), element("label", {}, "to", this.to));
     const select = (id, label, names, chosen, title = "") =>
@@ -68,6 +68,7 @@ class Transport {
     player.on(this.backings, "change", () => player.accompany?.(this.backings.value));
     player.on(this.styles, "change", () => player.perform?.(this.styles.value));
     for (const event of ["play", "pause", "ended"]) player.on(this.audio, event, () => this.state());
+    player.on(this.audio, "timeupdate", () => this.around()); // a hidden page draws no frames
     // One sound at a time: whoever begins stops the others.
     player.on(this.audio, "play", () => {
       for (const other of document.querySelectorAll("audio")) if (other !== this.audio) other.pause();
@@ -144,13 +145,15 @@ class Transport {
   }
 
   follow() {
-    let now = this.audio.currentTime;
-    if (this.loops && now >= Number(this.to.value)) {
-      now = Number(this.from.value);
-      this.audio.currentTime = now;
-    }
-    this.player.move(now);
+    this.player.move(this.around());
     this.frame = requestAnimationFrame(() => this.follow());
+  }
+
+  /** At the end of the loop back to its beginning. Returns where the sound is. */
+  around() {
+    const now = this.audio.currentTime;
+    if (!this.loops || !this.plays || now < Number(this.to.value)) return now;
+    return this.audio.currentTime = Number(this.from.value);
   }
 
   /** Switch the loop; what is marked or chosen becomes its section. */

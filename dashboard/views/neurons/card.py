@@ -27,25 +27,34 @@ Figure = tuple[str, str, str]
 def show(looked_at: Layer) -> None:
     """The view: one neuron, all that is known of it."""
     run, quantity = looked_at.run, looked_at.quantity
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        neuron = choose_neuron(looked_at, quantity)
-        neuron_list.add_button(looked_at, neuron)
-    index = loaders.neurons.index(run)
-    row = None if index is None else index.find_row(quantity, looked_at.layer, neuron)
-    if index is None or row is None:
-        say_unranked(run)
-        beneath(looked_at, neuron)
-        return
-    card(run, index, row)
+    with st.container(key=elements.BENCH):
+        with (
+            st.container(key=elements.RAIL),
+            st.container(horizontal=True, vertical_alignment="bottom", gap="medium"),
+        ):
+            neuron = choose_neuron(looked_at, quantity)
+            neuron_list.add_button(looked_at, neuron)
+        index = loaders.neurons.index(run)
+        row = None if index is None else index.find_row(quantity, looked_at.layer, neuron)
+        if index is not None and row is not None:
+            known(looked_at, neuron, index, row)
+            return
+    say_unranked(run)
+    beneath(looked_at, neuron)
+
+
+def known(looked_at: Layer, neuron: int, index: NeuronIndex, row: int) -> None:
+    """A neuron with a card: on a wide window its evidence stands in a rail beside the music."""
+    with st.container(key=elements.EVIDENCE):
+        card(looked_at.run, index, row)
     places = examples.of_row(index, row)
-    # What takes long to find is drawn last, in its place.
-    later = st.container()
-    examples.listen(looked_at, neuron, places, key=elements.EXAMPLE_PLAYER)
-    below = st.container()
-    switched_off(looked_at, neuron, index.labels[row])
-    with later:
-        examples.coloured(looked_at, neuron, places, key=elements.EXAMPLE_WINDOWS)
-    with below:
+    examples.listen(looked_at, neuron, places, key=elements.EXAMPLE_PLAYER, within=elements.MUSIC)
+    with st.container(key=elements.PICTURES_OF_TEXT):
+        # What takes long to find is drawn last, in its place.
+        later = st.container()
+        switched_off(looked_at, neuron, index.labels[row])
+        with later:
+            examples.coloured(looked_at, neuron, places, key=elements.EXAMPLE_WINDOWS)
         beneath(looked_at, neuron)
 
 

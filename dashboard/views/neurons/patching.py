@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import frame, loaders, widgets
+from dashboard import loaders, widgets
 from dashboard.charts.patching import lasting
 from dashboard.charts.theme import visible
 from dashboard.state import elements, whole_state
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.words import PROPERTY_WORDS, interval_words, neuron_link
 from dashboard.widgets.progress import Tell
-from dashboard.wording import plain
+from dashboard.wording import file_name, plain
 from songrnn.errors import ConfigError, UnknownCharacterError
 from songrnn.inspection.directions import Direction, learn_direction
 from songrnn.inspection.indexing import untrained_engine
@@ -131,11 +131,10 @@ def report(run: Run, found: Patched) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        st.plotly_chart(
-            lasting(found.bits, colours=frame.colours()),
-            theme=None,
+        widgets.chart(
+            lambda colours: lasting(found.bits, colours=colours),
+            file_name(run.name, "patch", "bits moved by characters since"),
             key=elements.PATCH_CHART,
-            config={"displaylogo": False},
             alt="Bits by which the patch moves each of the next predictions",
         )
     with right:
