@@ -48,12 +48,12 @@ def known(looked_at: Layer, neuron: int, index: NeuronIndex, row: int) -> None:
     with st.container(key=elements.EVIDENCE):
         card(looked_at.run, index, row)
     places = examples.of_row(index, row)
-    examples.listen(looked_at, neuron, places, key=elements.EXAMPLE_PLAYER, within=elements.MUSIC)
-    with st.container(key=elements.PICTURES_OF_TEXT):
-        # What takes long to find is drawn last, in its place.
+    with st.container(key=elements.MUSIC):
+        examples.listen(looked_at, neuron, places, key=elements.EXAMPLE_PLAYER)
         later = st.container()
+    with st.container(key=elements.PICTURES_OF_TEXT):
         switched_off(looked_at, neuron, index.labels[row])
-        with later:
+        with later:  # what takes long to find is drawn last, in its place
             examples.coloured(looked_at, neuron, places, key=elements.EXAMPLE_WINDOWS)
         beneath(looked_at, neuron)
 

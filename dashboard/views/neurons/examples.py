@@ -110,7 +110,7 @@ def coloured(looked_at: Layer, neuron: int, places: Places, *, key: str) -> None
     )
     st.caption(
         "Each row is another tune, the place in the frame; purple is low, orange high. All these "
-        "places and more can be opened and heard below."
+        "places and more can be opened from the table, and heard in the player."
     )
 
 
@@ -126,15 +126,8 @@ def around(text: str, at: int) -> str:
     return f"{before}⟦{here}⟧{after}"
 
 
-def listen(
-    looked_at: Layer,
-    neuron: int,
-    places: Places,
-    *,
-    key: str,
-    within: elements.Element | None = None,
-) -> None:
-    """A tune with the neuron on it, opened at one of the places. within: names what holds both."""
+def listen(looked_at: Layer, neuron: int, places: Places, *, key: str) -> None:
+    """A tune with the neuron on it, opened at one of the places."""
     if not places or loaders.corpora.problem(looked_at.run.config.corpus):
         return
     book = loaders.corpora.tunebook(looked_at.run.config.corpus.name)
@@ -144,22 +137,21 @@ def listen(
         title = book.find(example.tune).title or "an untitled tune"
         return f"{what}: {signed(example.value, 2)} in {title}"
 
-    with st.container(key=within):
-        at = st.selectbox(
-            "Listen to an example",
-            range(len(places)),
-            key=elements.CHOICE.of(key),
-            format_func=name,
-            width=520,
-            help="Opens the player below at another of these places.",
-        )
-        example = places[at][1]
-        text = book.find(example.tune).text
-        activity = loaders.neurons.activation_map(looked_at.run, text)
-        widgets.tune(
-            text,
-            key=key,
-            patience=PATIENCE,
-            activations=on_player(looked_at, activity, PLAIN_LOOK),
-            selection=Selection(neuron=neuron, span=(example.character, example.character + 1)),
-        )
+    at = st.selectbox(
+        "Listen to an example",
+        range(len(places)),
+        key=elements.CHOICE.of(key),
+        format_func=name,
+        width=520,
+        help="Opens the player below at another of these places.",
+    )
+    example = places[at][1]
+    text = book.find(example.tune).text
+    activity = loaders.neurons.activation_map(looked_at.run, text)
+    widgets.tune(
+        text,
+        key=key,
+        patience=PATIENCE,
+        activations=on_player(looked_at, activity, PLAIN_LOOK),
+        selection=Selection(neuron=neuron, span=(example.character, example.character + 1)),
+    )
