@@ -9,7 +9,7 @@ from songrnn.access import may_change, read_only
 from songrnn.errors import SongRNNError
 from songrnn.store.jobs import KINDS, Kind, forget_job, stop_job
 from songrnn.store.runs import Run
-from songrnn.training.launch import start_labelling
+from songrnn.training.waiting import request_labelling
 
 _DOING: dict[Kind, str] = {"recall": "Fitting recall", "neurons": "Labelling neurons"}
 
@@ -94,6 +94,6 @@ def labelling(run: Run) -> None:
 
 def _label(run: Run) -> None:
     try:
-        start_labelling(run)
+        request_labelling(run)
     except SongRNNError as error:
         st.toast(plain(str(error)))

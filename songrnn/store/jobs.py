@@ -67,6 +67,16 @@ def job_of(run: Run, kind: Kind) -> JobNote | None:
     return note
 
 
+def processes_at(folder: Path) -> int:
+    """How many processes work on the run in a folder, besides one that trains it."""
+    count = 0
+    for kind in KINDS:
+        with contextlib.suppress(DamagedRunError, OSError):
+            note = read_if_there(JobNote, folder / _file(kind))
+            count += bool(note and note.status == "running" and is_alive(note.process))
+    return count
+
+
 @contextlib.contextmanager
 def noted_job(
     run: Run, kind: Kind, *, process: ProcessIdentity | None = None

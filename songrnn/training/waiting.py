@@ -20,14 +20,15 @@ from pathlib import Path
 
 from songrnn.access import QUEUE
 from songrnn.disk import replace_file, storing
-from songrnn.errors import DamagedRunError, RunError, SongRNNError
+from songrnn.errors import DamagedRunError, QuotaError, RunError, SongRNNError
 from songrnn.folders import LOCK, locked
 from songrnn.paths import checkpoints_directory, places, using
 from songrnn.store.documents import RunStatus, read_if_there
 from songrnn.store.finding import names_in
+from songrnn.store.jobs import processes_at
 from songrnn.store.processes import is_alive
 from songrnn.store.runs import Run, open_run
-from songrnn.training.launch import resume_training
+from songrnn.training.launch import resume_training, start_labelling
 from songrnn.workspaces import all_checkpoints, checkpoints_of, owner_of, workspaces_on
 
 AT_ONCE = "SONGRNN_TRAININGS_AT_ONCE"
@@ -86,6 +87,25 @@ def request_training(run: Run) -> str | None:
     if running.total() < limit:
         return f"As many of your trainings run as may; {place}"
     return f"{limit} {'training runs' if limit == 1 else 'trainings run'} already, as many as may; {place}"
+
+
+def request_labelling(run: Run) -> None:
+    """Label the neurons of a run in a process of its own. It takes a place among the trainings.
+
+    Raises QuotaError when as many run as may, StorageError, RunError.
+    """
+    if at_once() is not None:
+        root = run.path.parent
+        shared = _queue_of(root)
+        with locked(_folder(shared) / LOCK, wait=True):
+            if not _has_room(root, _running(shared)):
+                raise QuotaError(
+                    "As many trainings and labellings run as may; label its neurons when one of "
+                    "them has ended."
+                )
+            start_labelling(run)
+        return
+    start_labelling(run)
 
 
 def waiting(checkpoints: Path | None = None) -> list[str]:
@@ -181,11 +201,12 @@ def _has_room(root: Path, running: Counter[Path]) -> bool:
 
 
 def _running(root: Path) -> Counter[Path]:
-    """Folder of runs -> how many of them are being trained."""
+    """Folder of runs -> how many of them are being trained, or labelled."""
     count: Counter[Path] = Counter()
     roots = all_checkpoints() if _same(root, places().common.checkpoints) else [root]
     for each in roots:
         for name in names_in(each):
+            count[each.resolve()] += processes_at(each / name)
             with contextlib.suppress(DamagedRunError, OSError):
                 status = read_if_there(RunStatus, each / name / "status.json")
                 if status and status.status == "running" and status.process:

@@ -8,13 +8,21 @@ import pytest
 
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.disk import replace_file
-from songrnn.errors import ReadOnlyError, RunError
+from songrnn.errors import QuotaError, ReadOnlyError, RunError
 from songrnn.store.creating import delete_run
 from songrnn.store.documents import RunStatus, now
+from songrnn.store.jobs import begin_note, forget_job
 from songrnn.store.processes import identity
 from songrnn.store.runs import Run
 from songrnn.training import waiting as queue
-from songrnn.training.waiting import AT_ONCE, request_training, start_waiting, waiting, withdraw
+from songrnn.training.waiting import (
+    AT_ONCE,
+    request_labelling,
+    request_training,
+    start_waiting,
+    waiting,
+    withdraw,
+)
 
 
 def set_status(run: Run, status: Any) -> None:
@@ -105,6 +113,32 @@ def test_a_finished_run_is_not_queued(make_run: Any, started: list[str]) -> None
     with pytest.raises(RunError):
         request_training(done)
     assert waiting() == []
+
+
+def test_labelling_takes_a_place_among_the_trainings(
+    make_run: Any, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labelled: list[str] = []
+
+    def label(run: Run) -> None:
+        labelled.append(run.name)
+        begin_note(run, "neurons", identity().pid)
+
+    monkeypatch.setattr(queue, "start_labelling", label)
+    first, second, third = (make_run(name) for name in "abc")
+    request_labelling(first)
+    with pytest.raises(QuotaError, match="As many trainings and labellings run as may"):
+        request_labelling(second)
+    assert request_training(third) is not None
+    assert start_waiting() == []
+    forget_job(first, "neurons")
+    assert start_waiting() == ["c"]
+    with pytest.raises(QuotaError):
+        request_labelling(second)
+    assert labelled == ["a"]
+    monkeypatch.delenv(AT_ONCE)
+    request_labelling(second)
+    assert labelled == ["a", "b"]
 
 
 def test_a_run_whose_process_died_makes_room(make_run: Any, started: list[str]) -> None:
