@@ -147,6 +147,16 @@ def test_no_file_brings_a_page_to_life(app: Open, name: str, query: dict[str, st
         assert not alive(page.button(key=elements.GUESS.of("A")).click().run())
 
 
+@pytest.mark.parametrize("view", ["card", "state", "patch", "steer", "memory"])
+def test_tunes_that_are_gone_bring_no_view_to_life(
+    app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, view: str
+) -> None:
+    monkeypatch.setenv("SONGRNN_DATA", str(tmp_path / "empty"))
+    page = app("neurons", run=hostile.RUN, view=view)
+    assert "is not here" in " ".join(part.value for part in [*page.info, *page.caption])
+    assert not alive(page)
+
+
 def parameters() -> list[str]:
     """Every query parameter: the keys that are no session's alone."""
     keys = [value for _, value in inspect.getmembers(state) if isinstance(value, Key)]

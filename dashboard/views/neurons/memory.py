@@ -31,7 +31,7 @@ def show(looked_at: Layer) -> None:
     index = loaders.neurons.index(run)
     st.subheader("How far back it looks", anchor=False)
     if problem := loaders.corpora.problem(run.config.corpus):
-        st.info(problem)
+        st.info(plain(problem))
     else:
         far_back(run, followed(index))
     st.subheader("Who feeds whom", anchor=False)

@@ -36,7 +36,7 @@ def show(looked_at: Layer) -> None:
         "much of the whole state's change it makes by itself."
     )
     if problem := loaders.corpora.problem(run.config.corpus):
-        st.info(problem)
+        st.info(plain(problem))
         return
     help = "Which field of the header differs."
     name = widgets.segments("Pair", PAIRS, whole_state.PATCH_PAIR, help)

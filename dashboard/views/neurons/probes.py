@@ -55,7 +55,7 @@ def show(looked_at: Layer) -> None:
 def _measured(run: Run) -> StoredProbes | None:
     problem = loaders.corpora.problem(run.config.corpus)
     if problem:
-        st.info(problem)
+        st.info(plain(problem))
         return None
     return widgets.measured(
         run,

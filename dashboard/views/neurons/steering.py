@@ -14,6 +14,7 @@ from dashboard.views.neurons.patching import direction_of
 from dashboard.views.neurons.probes import short
 from dashboard.views.neurons.words import PROPERTY_WORDS, signed
 from dashboard.widgets.progress import Tell
+from dashboard.wording import plain
 from songrnn.config import SampleConfig
 from songrnn.errors import ConfigError
 from songrnn.inspection.clamping import Clamp, Neuron, clamp
@@ -52,7 +53,7 @@ def show(looked_at: Layer) -> None:
         "that you name. Does the song have the property then?"
     )
     if problem := loaders.corpora.problem(run.config.corpus):
-        st.info(problem)
+        st.info(plain(problem))
         return
     others = [each.name for each in PROPERTIES if each.kind != "angle" and each.name not in _FIRST]
     names = {name: PROPERTY_WORDS[name] for name in (*_FIRST, *others)}
@@ -93,7 +94,7 @@ def show(looked_at: Layer) -> None:
     try:
         ask(run, Held(name, neurons), strength, int(seed))
     except ConfigError as error:
-        st.info(str(error))
+        st.info(plain(str(error)))
 
 
 def choose_neurons(looked_at: Layer, name: str) -> tuple[Neuron, ...]:
