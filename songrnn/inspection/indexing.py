@@ -1,16 +1,16 @@
 """Making the index of a run: its units measured, next to those of an untrained network."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import numpy as np
 
 from songrnn.corpus.tunebook import Tune
 from songrnn.inspection.index import NeuronIndex
-from songrnn.inspection.measuring import Measurement, measure
+from songrnn.inspection.measuring import Measurement, Measuring, measure
 from songrnn.inspection.memory.building import build_memory
 from songrnn.inspection.memory.rule import UNTRAINED
+from songrnn.inspection.memory.verdicts import MemoryIndex
+from songrnn.inspection.progress import part_of
 from songrnn.inspection.recording import AnnotatedText, annotate_texts, draw_tunes
 from songrnn.inspection.scoring import KINDS
 from songrnn.inspection.shifted_null import SHIFTS
@@ -39,7 +39,7 @@ def build_index(
 
     Lines are fitted on tunes drawn from `training`, together `training_characters` long, and
     measured on `tunes`; without training tunes on every second of `tunes` and on the others.
-    Both networks read side by side, on two cores if there are. networks: untrained ones that the
+    Each network reads once, two at a time. networks: untrained ones that the
     stricter rule (`memory`) compares with; without any the rule is not asked.
     """
     texts = annotate_texts(
@@ -48,38 +48,32 @@ def build_index(
         draw_tunes(training, training_characters, np.random.default_rng(seed)),
         progress=lambda share: progress("Reading the music", share) if progress else None,
     )
-    done = {"run": 0.0, "untrained": 0.0}
+    engine = Engine.of(run)
+    twin = untrained_engine(run, seed)
 
-    def tell(who: str) -> Callable[[float], None]:
-        def step(share: float) -> None:
-            done[who] = share
-            if progress is not None:
-                progress("Watching the neurons", sum(done.values()) / 2)
+    def watching(share: float) -> None:
+        if progress is not None:
+            progress("Watching the neurons", share)
 
-        return step
-
-    def measured(engine: Engine, who: str) -> Measurement:
-        return measure(
-            engine, texts, seed=seed, shifts=shifts, pictures=who == "run", progress=tell(who)
-        )
-
-    with ThreadPoolExecutor(1) as other:
-        untrained = other.submit(measured, untrained_engine(run, seed), "untrained")
-        engine = Engine.of(run)
-        index = _index(run, corpus, texts, measured(engine, "run"), untrained.result())
     if not networks:
-        return index
+        found = measure(
+            engine, texts, seed=seed, shifts=shifts, progress=part_of(watching, 0.0, 0.5)
+        )
+        told = part_of(watching, 0.5, 1.0)
+        other = measure(twin, texts, seed=seed, shifts=shifts, pictures=False, progress=told)
+        return _index(run, corpus, texts, found, other, None)
+    own = Measuring(engine, texts, seed=seed, shifts=shifts)
+    others = Measuring(twin, texts, seed=seed, shifts=shifts, pictures=False)
     memory = build_memory(
         engine,
-        lambda number: untrained_engine(run, seed + number),
+        lambda number: untrained_engine(run, seed + number) if number else twin,
         texts,
         seed=seed,
         networks=networks,
-        progress=lambda share: (
-            progress("Comparing with untrained networks", share) if progress else None
-        ),
+        beside=[own, others],
+        progress=watching,
     )
-    return replace(index, memory=memory)
+    return _index(run, corpus, texts, own.finish(), others.finish(), memory)
 
 
 def _index(
@@ -88,6 +82,7 @@ def _index(
     texts: Sequence[AnnotatedText],
     found: Measurement,
     untrained: Measurement,
+    memory: MemoryIndex | None,
 ) -> NeuronIndex:
     pictures, summary = found.pictures, run.summary
     assert pictures is not None
@@ -108,6 +103,7 @@ def _index(
         untrained={kind: sum(each.kind == kind for each in untrained.labels) for kind in KINDS},
         untrained_neurons=len(untrained.labels),
         weights=summary.weights_sha256 if summary is not None else "",
+        memory=memory,
     )
 
 

@@ -40,6 +40,7 @@ def null_maxima(
     centre = activity.values[:size].mean(axis=0)
     halves = [np.flatnonzero(rows) for rows in (activity.fitted[:size], ~activity.fitted[:size])]
     values = [activity.values[rows] - centre for rows in halves]
+    squares = [y * y for y in values]
     owner = np.repeat(np.arange(len(used)), ends - starts)
     found = {kind: np.empty((shifts, len(activity.units))) for kind in KINDS}
     for turn in range(shifts):
@@ -48,9 +49,9 @@ def null_maxima(
             :, OF_A_TUNE
         ]
         sums = []
-        for rows, y in zip(halves, values, strict=True):
+        for rows, y, of_y in zip(halves, values, squares, strict=True):
             tally = Tally(centre)
-            tally.add(y, table[rows], activity.ids[rows], centred=True)
+            tally.add(y, table[rows], activity.ids[rows], squares=of_y)
             sums.append(tally.sums())
         for kind, of_kind in scores(*sums).items():
             found[kind][turn] = of_kind.max(axis=0)

@@ -7,6 +7,7 @@ T characters, N units, C columns of the table of properties, K pairs of mask and
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,22 +56,22 @@ class Tally:
         table: NDArray[np.float32],
         ids: NDArray[np.int64],
         *,
-        centred: bool = False,
+        squares: NDArray[np.float32] | None = None,
     ) -> None:
-        """values (T, N), table (T, C), ids (T,). centred: the centre is taken away already."""
+        """values (T, N), table (T, C), ids (T,). squares: of the values, (T, N), where the centre
+        is taken away already."""
         for begin in range(0, len(ids), _TOGETHER):
             part = slice(begin, begin + _TOGETHER)
-            self._add(values[part], table[part], ids[part], centred=centred)
+            y = values[part] - self.centre if squares is None else values[part]
+            self._add(y, y * y if squares is None else squares[part], table[part], ids[part])
 
     def _add(
         self,
-        values: NDArray[np.float32],
+        y: NDArray[np.float32],
+        squares: NDArray[np.float32],
         table: NDArray[np.float32],
         ids: NDArray[np.int64],
-        *,
-        centred: bool,
     ) -> None:
-        y = values if centred else values - self.centre
         finite = np.isfinite(table)
         x = np.where(finite, table, np.float32(0))
         wide = x.astype(np.float64)
@@ -78,19 +79,14 @@ class Tally:
         self._following += np.einsum("tc,tc->c", wide, np.roll(wide, -1, axis=1))
         self._xy += x.T @ y
         codes, mask = np.unique(finite @ _BITS, return_inverse=True)
-        squares = y * y
+        of_squares = _together(mask, len(codes), squares)
         for number, code in enumerate(codes.tolist()):
-            found = (mask == number).astype(np.float32) @ squares
-            self._yy[code] = self._yy.get(code, 0.0) + found.astype(np.float64)
+            self._yy[code] = self._yy.get(code, 0.0) + of_squares[number].astype(np.float64)
         symbols = int(ids.max()) + 1
-        pairs = mask * symbols + ids
-        order = np.argsort(pairs, kind="stable")
-        ordered = pairs[order]
-        starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-        sum_y = np.add.reduceat(y[order], starts, axis=0)
-        sum_x = np.add.reduceat(wide[order], starts, axis=0)
-        sizes = np.diff(np.append(starts, len(ordered)))
-        for at, pair in enumerate(ordered[starts].tolist()):
+        pairs, place = np.unique(mask * symbols + ids, return_inverse=True)
+        sizes = np.bincount(place, minlength=len(pairs))
+        sum_x, sum_y = (_together(place, len(pairs), each) for each in (wide, y))
+        for at, pair in enumerate(pairs.tolist()):
             key = (pair % symbols, int(codes[pair // symbols]))
             known = self._pairs.get(key)
             if known is None:
@@ -117,6 +113,17 @@ class Tally:
             following=self._following,
             xy=self._xy,
         )
+
+
+def _together(group: NDArray[np.int64], groups: int, rows: NDArray[Any]) -> NDArray[Any]:
+    """(groups, M) rows (T, M) of each group added up, in their own precision. group: (T,)."""
+    from scipy.sparse import csr_matrix
+
+    # A matrix with a 1 for each row of a group reads the rows once, in whatever order they lie.
+    ends = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=groups))])
+    order = np.argsort(group, kind="stable")
+    ones = np.ones(len(group), rows.dtype)
+    return np.asarray(csr_matrix((ones, order, ends), shape=(groups, len(group))) @ rows)
 
 
 def _masks(codes: list[int]) -> NDArray[np.bool_]:

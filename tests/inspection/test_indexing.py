@@ -15,7 +15,8 @@ from songrnn.errors import DamagedRunError
 from songrnn.inspection import measuring as module
 from songrnn.inspection.activations import activations
 from songrnn.inspection.index import EXAMPLES, FILE, GATE_BINS, PLACES, NeuronIndex
-from songrnn.inspection.measuring import Measurement, measure
+from songrnn.inspection.measuring import Measurement, Measuring, measure
+from songrnn.inspection.memory.building import build_memory
 from songrnn.inspection.memory.verdicts import MemoryIndex, Verdict
 from songrnn.inspection.properties import PROPERTIES
 from songrnn.inspection.recording import (
@@ -258,3 +259,23 @@ def test_damage_and_another_version_are_said_with_what_to_do(tmp_path: Path) -> 
         np.savez(file, document=document)
     with pytest.raises(DamagedRunError, match="format 1, this one reads 2"):
         NeuronIndex.read(tmp_path)
+
+
+def test_what_is_measured_beside_the_memory_is_what_a_reading_of_its_own_gives() -> None:
+    fitted = [replace(text, fitted=i % 4 != 0) for i, text in enumerate(TEXTS)]
+    own = Measuring(ENGINE, fitted, shifts=SHIFTS)
+    twin = Measuring(ENGINE, fitted, shifts=SHIFTS, pictures=False)
+    # Of the fitted texts the memory reads a few; the labels are of all.
+    few = sum(len(text.ids) for text in fitted if text.fitted) // 2
+    build_memory(ENGINE, lambda _: ENGINE, fitted, networks=2, characters=few, beside=[own, twin])
+    wanted, found = measure(ENGINE, fitted, shifts=SHIFTS), own.finish()
+    for kind, scores in wanted.scores.items():
+        np.testing.assert_allclose(found.scores[kind], scores, atol=1e-5)
+        np.testing.assert_allclose(twin.finish().scores[kind], scores, atol=1e-5)
+    assert [each.label for each in found.labels] == [each.label for each in wanted.labels]
+    assert found.pictures is not None
+    assert wanted.pictures is not None
+    assert twin.finish().pictures is None
+    ends = found.pictures.values[:, :2], wanted.pictures.values[:, :2]
+    np.testing.assert_allclose(*ends, atol=1e-5)
+    np.testing.assert_allclose(found.pictures.moments, wanted.pictures.moments, atol=1e-5)

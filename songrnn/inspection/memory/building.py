@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from songrnn.inspection.memory.measuring import MemoryScores, measure_alike, measure_memory
+from songrnn.inspection.measuring import Measuring
+from songrnn.inspection.memory.measuring import MemoryScores, measure_alike
 from songrnn.inspection.memory.rule import (
     UNTRAINED,
     bounds_of,
@@ -15,6 +16,7 @@ from songrnn.inspection.memory.rule import (
     judge,
 )
 from songrnn.inspection.memory.verdicts import MemoryIndex
+from songrnn.inspection.progress import part_of
 from songrnn.inspection.properties import FIRST_COLUMN
 from songrnn.inspection.recording import AnnotatedText
 from songrnn.inspection.units import Unit, units_of
@@ -34,13 +36,16 @@ def build_memory(
     seed: int = 0,
     networks: int = UNTRAINED,
     characters: int = CHARACTERS,
+    beside: Sequence[Measuring] = (),
     progress: Callable[[float], None] | None = None,
 ) -> MemoryIndex:
     """Judge every neuron of `engine`.
 
     untrained: a network of its shape for a number, as freshly drawn. networks: how many of those;
-    the first `characters` of the fitted texts are read, and of a large network MOST_NEURONS neurons scored. Two networks are read at a time. Raises
-    ConfigError without texts to fit on and to measure on.
+    the first `characters` of the fitted texts are read, and of a large network MOST_NEURONS neurons scored. Two networks are read at a time.
+    beside: what measures the labels of `engine`, and of the first untrained ones, on the same texts:
+    each network reads once for both, and the labels are finished here. Raises ConfigError without texts to fit on and to
+    measure on.
     """
     chosen = _first(texts, characters)
     held = [text for text in chosen if not text.fitted]
@@ -53,11 +58,10 @@ def build_memory(
             if progress is not None:
                 progress(sum(done) / len(done))
 
-        if job == 0:
-            others = shuffled(chosen, np.random.default_rng(seed))
-            return measure_alike(engine, [chosen, others], seed=seed, progress=tell)
-        twin = untrained(job - 1)
-        return [measure_memory(twin, chosen, seed=seed, columns=columns, progress=tell)]
+        labels = beside[job] if job < len(beside) else None
+        network = engine if job == 0 else untrained(job - 1)
+        sets = [chosen, shuffled(chosen, np.random.default_rng(seed))] if job == 0 else [chosen]
+        return _scored(network, sets, labels, seed, None if job == 0 else columns, tell)
 
     with ThreadPoolExecutor(2) as pool:
         [scores, of_shuffled], *others = pool.map(measured, range(networks + 1))
@@ -76,6 +80,22 @@ def build_memory(
         held=sum(len(text.ids) for text in held),
         tunes=len(held),
     )
+
+
+def _scored(
+    network: Engine,
+    sets: Sequence[Sequence[AnnotatedText]],
+    labels: Measuring | None,
+    seed: int,
+    columns: NDArray[np.int64] | None,
+    tell: Callable[[float], None],
+) -> list[MemoryScores]:
+    """The scores of a network, and its labels finished where they are asked for."""
+    told = tell if labels is None else part_of(tell, 0.0, 0.6)
+    found = measure_alike(network, sets, seed=seed, columns=columns, beside=labels, progress=told)
+    if labels is not None:
+        labels.finish(part_of(tell, 0.6, 1.0))
+    return found
 
 
 def _sampled(

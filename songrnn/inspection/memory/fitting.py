@@ -141,15 +141,16 @@ def fit_groups(sums: FitSums) -> list[Group]:
 
 def _group(total: MaskSums, numbers: list[int]) -> Group:
     of_table, of_values = predictors(total, slice(None))
-    # Sums of residuals, and of their products: x − z·of_table and y − z·of_values.
-    zz, zx, zy, z = total.zz, total.zx, total.zy, total.z
+    # Sums of residuals, and of their products: x − z·of_table and y − z·of_values. Where
+    # (zz + RIDGE) of_values = zy, zz·of_values is zy − RIDGE of_values, and no product of
+    # F² numbers is needed; of the table likewise.
+    zx, zy, z = total.zx, total.zy, total.z
     cross = of_table.T @ zx
-    xx = total.xx - cross - cross.T + of_table.T @ zz @ of_table
-    xy = total.xy - of_table.T @ zy - zx.T @ of_values + of_table.T @ (zz @ of_values)
+    xx = total.xx - cross - RIDGE * of_table.T @ of_table
+    xy = total.xy - (zx + RIDGE * of_table).T @ of_values
     x, y = total.x - of_table.T @ z, total.y - of_values.T @ z
     variance = np.diag(total.xx) - total.x**2 / total.n
-    yy = total.yy - 2 * np.einsum("fn,fn->n", of_values, zy)
-    yy += np.einsum("fn,fn->n", of_values, zz @ of_values) - y**2 / total.n
+    yy = total.yy - np.einsum("fn,fn->n", of_values, zy + RIDGE * of_values) - y**2 / total.n
     yy = np.maximum(yy, 1e-9 * total.n)
     lines = []
     for number in numbers:

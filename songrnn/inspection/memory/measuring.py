@@ -3,21 +3,22 @@
 T characters, N units, P properties.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from songrnn.errors import ConfigError
+from songrnn.inspection.measuring import Measuring
 from songrnn.inspection.memory.echoes import Echoes
 from songrnn.inspection.memory.features import Features
 from songrnn.inspection.memory.fitting import FitSums, fit_groups
 from songrnn.inspection.memory.held_out import HeldOut
 from songrnn.inspection.memory.rare import RareScores, candidates
 from songrnn.inspection.progress import part_of
-from songrnn.inspection.recording import AnnotatedText, record_batches
+from songrnn.inspection.recording import AnnotatedText, RecordedBatch, record_batches
 from songrnn.inspection.scoring import scores as raw_scores
 from songrnn.inspection.sums import Floats, Tally
 from songrnn.model.engine import Engine
@@ -78,33 +79,76 @@ def measure_alike(
     *,
     seed: int = 0,
     columns: NDArray[np.int64] | None = None,
+    beside: Measuring | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> list[MemoryScores]:
     """The same for sets of texts that differ in their properties alone: the network reads them once.
 
-    Raises ConfigError without texts of both kinds.
+    beside: what measures the same network on texts among which those of the first set are; it is
+    told of every batch, and its other texts are read last. Raises ConfigError without texts of both kinds.
     """
     from scipy.sparse import vstack
 
-    fit, held = ([text.ids for text in sets[0] if text.fitted == each] for each in (True, False))
+    fit, held = ([text for text in sets[0] if text.fitted == each] for each in (True, False))
     if not fit or not held:
         raise ConfigError("To say what a network remembers takes tunes to fit on and others.")
     chosen = slice(None) if columns is None else columns
-    share = sum(map(len, fit)) / max(sum(map(len, fit)) + sum(map(len, held)), 1)
-    space = Features(engine.vocabulary_size, fit)
+    reading = _Reading(engine, [fit, held], beside, progress)
+    space = Features(engine.vocabulary_size, [text.ids for text in fit])
     measured = [_Measuring(texts, space) for texts in sets]
-    for batch in record_batches(engine, fit, progress=part_of(progress, 0.0, share)):
-        known = vstack([space.of(fit[i]) for i in batch.texts], format="csr")
+    for batch in reading.of(fit):
+        known = vstack([space.of(fit[i].ids) for i in batch.texts], format="csr")
         for each in measured:
             each.fit(batch.texts, batch.values[:, chosen], known)
     for each in measured:
         each.fitted()
-    for batch in record_batches(engine, held, progress=part_of(progress, share, 1.0)):
+    for batch in reading.of(held):
         for i, values in batch.each_text():
-            known = space.of(held[i])
+            known = space.of(held[i].ids)
             for each in measured:
                 each.hold(i, values[:, chosen], known)
-    return [each.scores(seed) for each in measured]
+    found = [each.scores(seed) for each in measured]
+    measured.clear()
+    for _ in reading.of(reading.others):
+        pass
+    return found
+
+
+class _Reading:
+    """A network reads texts a part at a time, and tells what is measured beside of every batch."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        parts: Sequence[Sequence[AnnotatedText]],
+        beside: Measuring | None,
+        progress: Callable[[float], None] | None,
+    ) -> None:
+        self._engine, self._beside, self._progress = engine, beside, progress
+        # Texts are the same by identity: two tunes may have the same characters.
+        everything = beside.texts if beside is not None else [*parts[0], *parts[1]]
+        self._numbers = {id(text): number for number, text in enumerate(everything)}
+        known = {id(text) for part in parts for text in part}
+        self.others = [text for text in everything if id(text) not in known]
+        self._all = max(sum(len(text.ids) for text in everything), 1)
+        self._done = 0
+
+    def of(self, texts: Sequence[AnnotatedText]) -> Iterator[RecordedBatch]:
+        """Batches of some of the texts, numbered as they come here."""
+        size = sum(len(text.ids) for text in texts)
+        begin, end = self._done / self._all, (self._done + size) / self._all
+        beside = self._beside
+        for batch in record_batches(
+            self._engine,
+            [text.ids for text in texts],
+            gates=beside is not None and beside.pictures,
+            progress=part_of(self._progress, begin, end),
+        ):
+            if beside is not None:
+                numbers = tuple(self._numbers[id(texts[i])] for i in batch.texts)
+                beside.add(replace(batch, texts=numbers))
+            yield batch
+        self._done += size
 
 
 class _Measuring:

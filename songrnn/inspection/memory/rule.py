@@ -47,6 +47,8 @@ def bounds_of(untrained: Sequence[MemoryScores]) -> Bounds:
     """The 99th percentile of untrained networks' units for each property, at least LEAST_PARTIAL."""
 
     def bound(name: str) -> Floats:
+        if not untrained:  # one network alone has no others to be judged by
+            return np.full(len(PROPERTIES), LEAST_PARTIAL)
         values = np.concatenate([getattr(each, name) for each in untrained], axis=1)
         reached = np.percentile(np.maximum(values, 0), PERCENTILE, axis=1)
         return np.maximum(reached, LEAST_PARTIAL)

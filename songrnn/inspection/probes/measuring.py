@@ -9,8 +9,10 @@ true classes (selectivity).
 n characters, N units, D of them in a state, K classes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +34,10 @@ from songrnn.model.engine import Engine
 
 # Units of the best few.
 FEW = 8
+# Units whose variance is divided together.
+_UNITS = 128
+# Whitening copies all states; one network at a time, or a large one takes two gigabytes.
+_WHITENING = Lock()
 # The state that everything else is compared with.
 ALL = "all"
 Values = NDArray[np.float32]
@@ -86,7 +92,7 @@ class _Sides:
         if truth is None:
             weights = choose(sides["fitted"], known["fitted"], sides["aside"], known["aside"], K)
         else:
-            weights = fit(sides["fitted"], known["fitted"], K, PENALTIES[0])
+            [weights] = fit(sides["fitted"], known["fitted"], K, PENALTIES[:1])
         held = self._samples["held"]
         guess = predict(sides["held"], weights)
         owner = held.owner[there["held"]]
@@ -103,12 +109,23 @@ def measure_probes(
 ) -> list[Probed]:
     """Every task of TASKS that has a value somewhere, probed in `engine` and beside it."""
     tasks = [n for n in range(len(TASKS)) if _asked(samples, n)]
-    own = _of_states(engine, samples, tasks, part_of(progress, 0.0, 0.5), seed)
-    twin = _of_states(untrained, samples, tasks, part_of(progress, 0.5, 0.9), None)
+    done = [0.0, 0.0]
+
+    def probed(which: int) -> dict[int, _OfTask]:
+        def tell(share: float) -> None:
+            done[which] = share
+            if progress is not None:
+                progress(0.45 * sum(done))
+
+        network, drawn = ((engine, seed), (untrained, None))[which]
+        return _of_states(network, samples, tasks, tell, drawn)
+
+    with ThreadPoolExecutor(2) as pool:  # a network each, on two cores if there are
+        own, twin = pool.map(probed, range(2))
     V = engine.vocabulary_size
     recent = _Sides({part: each.last_characters(V) for part, each in samples.items()}, samples)
     found = []
-    for done, number in enumerate(tasks):
+    for place, number in enumerate(tasks):
         states, weights, single, few, control = own[number]
         found.append(
             Probed(
@@ -124,7 +141,7 @@ def measure_probes(
             )
         )
         if progress is not None:
-            progress(0.9 + 0.1 * (done + 1) / len(tasks))
+            progress(0.9 + 0.1 * (place + 1) / len(tasks))
     return found
 
 
@@ -145,15 +162,21 @@ def _of_states(
     seed: int | None,
 ) -> dict[int, _OfTask]:
     """All states of one network. seed: of the control task; None leaves the controls out."""
-    told = part_of(progress, 0.0, 0.3)
-    states = {part: sample.states(engine, told) for part, sample in samples.items()}
+    read, size = 0, sum(len(text) for sample in samples.values() for text in sample.texts)
+    states: dict[Part, Values] = {}
+    for part, sample in samples.items():
+        mine = sum(map(len, sample.texts))
+        told = part_of(progress, 0.3 * read / size, 0.3 * (read + mine) / size)
+        states[part], read = sample.states(engine, told), read + mine
     units, columns = units_of(engine), state_columns(engine)
     if len(columns) == 2:  # one state only is all there is
         columns = {ALL: columns[ALL]}
+    orders = _ranked(states["fitted"], samples["fitted"].truth, tasks)
     outcomes: dict[int, dict[str, Outcome]] = {number: {} for number in tasks}
     rest: dict[int, _OfTask] = {}
     for done, (name, chosen) in enumerate(columns.items()):
-        whitening = whiten(states["fitted"][:, chosen])
+        with _WHITENING:
+            whitening = whiten(states["fitted"][:, chosen])
         sides = _Sides(
             {part: whitening.of(values[:, chosen]) for part, values in states.items()}, samples
         )
@@ -161,7 +184,7 @@ def _of_states(
             outcomes[number][name], weights = sides.outcome(number)
             if name != ALL:
                 continue
-            order = _ranked(states["fitted"], samples["fitted"].truth[:, number], number)
+            order = orders[number]
             few = [
                 _of_units(states, samples, order[:count], number) if seed is not None else None
                 for count in (1, FEW)
@@ -189,22 +212,43 @@ def _asked(samples: Mapping[Part, Sample], number: int) -> bool:
     return all(len(each) for each in known.values()) and len(np.unique(known["fitted"])) > 1
 
 
-def _ranked(states: Values, truth: Values, number: int) -> list[int]:
-    """Units by how much of their variance lies between the classes, or goes with the number."""
-    there = np.isfinite(truth)
-    values, y = states[there].astype(np.float64), truth[there]
-    centred = values - values.mean(axis=0)
-    total = (centred**2).sum(axis=0)
-    if TASKS[number].classes:
-        between = np.zeros(values.shape[1])
-        for k in np.unique(y):
-            rows = y == k
-            between += rows.sum() * centred[rows].mean(axis=0) ** 2
-    else:
-        line = (y - y.mean()).astype(np.float64)
-        between = (centred.T @ line) ** 2 / max(float(line @ line), 1e-12)
-    share = between / np.where(total > 0, total, np.inf)
-    return [int(n) for n in np.argsort(-share, kind="stable")]
+def _ranked(states: Values, truth: Values, tasks: Sequence[int]) -> dict[int, list[int]]:
+    """For each task the units by how much of their variance lies between its classes, or goes with
+    its number. states (n, N), truth (n, all tasks)."""
+    from scipy.sparse import csr_matrix, vstack
+
+    n, N = states.shape
+    there = np.isfinite(truth[:, tasks])
+    lines, counts = [], []
+    for each, number in enumerate(tasks):
+        y = np.where(there[:, each], truth[:, number], 0).astype(np.float64)
+        if TASKS[number].classes:
+            known = np.flatnonzero(there[:, each])
+            rows = y[known].astype(np.int64)
+            ones = np.ones(len(known))
+            lines.append(csr_matrix((ones, (rows, known)), shape=(len(TASKS[number].classes), n)))
+            counts.append(np.bincount(rows, minlength=lines[-1].shape[0]).astype(np.float64))
+        else:
+            y = np.where(there[:, each], y - y.sum() / there[:, each].sum(), 0)
+            lines.append(csr_matrix(y[None]))
+            counts.append(np.array([y @ y]))
+    of_tasks, sizes = csr_matrix(there.T.astype(np.float64)), there.sum(axis=0)
+    products, ends = vstack(lines, format="csr"), np.cumsum([0, *map(len, counts)])
+    shares = np.empty((len(tasks), N))
+    for begin in range(0, N, _UNITS):
+        part = slice(begin, begin + _UNITS)
+        values = states[:, part].astype(np.float64)
+        values -= values.mean(axis=0)
+        sums, found = of_tasks @ values, products @ values
+        total = of_tasks @ (values * values) - sums**2 / sizes[:, None]
+        for each, number in enumerate(tasks):
+            along, count = found[ends[each] : ends[each + 1]], counts[each][:, None]
+            between = (along**2 / np.maximum(count, 1e-12)).sum(axis=0)
+            if TASKS[number].classes:
+                between -= sums[each] ** 2 / sizes[each]
+            shares[each, part] = between / np.where(total[each] > 0, total[each], np.inf)
+    orders = np.argsort(-shares, axis=1, kind="stable")
+    return {number: orders[each].tolist() for each, number in enumerate(tasks)}
 
 
 def _of_units(

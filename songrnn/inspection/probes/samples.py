@@ -20,6 +20,7 @@ from songrnn.inspection.batch_reader import readable_tunes
 from songrnn.inspection.memory.features import LAGS
 from songrnn.inspection.probes.tasks import targets
 from songrnn.inspection.recording import draw_tunes, record_batches
+from songrnn.inspection.units import units_of
 from songrnn.model.engine import Engine
 from songrnn.notation.reader import read
 
@@ -51,10 +52,12 @@ class Sample:
         self, engine: Engine, progress: Callable[[float], None] | None = None
     ) -> NDArray[np.float32]:
         """(n, N) what all units are after each chosen character."""
-        parts: dict[int, NDArray[np.float32]] = {}
+        ends = np.cumsum([0, *map(len, self.rows)])
+        found = np.empty((ends[-1], len(units_of(engine))), np.float32)
         for batch in record_batches(engine, self.texts, progress=progress):
-            parts |= {i: values[self.rows[i]] for i, values in batch.each_text()}
-        return np.concatenate([parts[i] for i in sorted(parts)])
+            for i, values in batch.each_text():
+                found[ends[i] : ends[i + 1]] = values[self.rows[i]]
+        return found
 
     def last_characters(self, symbols: int) -> "csr_matrix":
         """(n, LAGS · V) one 1 for each of the last characters."""

@@ -55,7 +55,8 @@ def test_a_line_is_that_of_scikit_learn_dense_and_sparse() -> None:
     y = (x @ np.arange(6) + np.random.default_rng(0).normal(size=500)).astype(np.float32)
     truth = Ridge(alpha=0.1 * 500).fit(x, y).predict(x)
     for given in (x, csr_matrix(x)):
-        np.testing.assert_allclose(predict(given, fit_ridge(given, y, 0.1)), truth, rtol=1e-3)
+        weights, _ = fit_ridge(given, y, [0.1, 1.0])
+        np.testing.assert_allclose(predict(given, weights), truth, rtol=1e-3)
 
 
 def test_the_penalty_that_does_best_on_what_was_set_aside_is_taken() -> None:
@@ -65,7 +66,8 @@ def test_the_penalty_that_does_best_on_what_was_set_aside_is_taken() -> None:
     weights = choose(
         x.astype(np.float32), y, aside.astype(np.float32), np.zeros(500, np.float32), 0
     )
-    np.testing.assert_allclose(weights, fit_ridge(x.astype(np.float32), y, 10.0), rtol=1e-4)
+    [strongest] = fit_ridge(x.astype(np.float32), y, [10.0])
+    np.testing.assert_allclose(weights, strongest, rtol=1e-4)
 
 
 @pytest.mark.parametrize("classes", [0, 3])

@@ -16,9 +16,10 @@ from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import DamagedRunError
 from songrnn.inspection.probes.building import read_off
 from songrnn.inspection.probes.ceiling import measure_ceiling, outputs
-from songrnn.inspection.probes.measuring import ALL, measure_probes, state_columns
+from songrnn.inspection.probes.measuring import ALL, _ranked, measure_probes, state_columns
 from songrnn.inspection.probes.samples import draw_samples
 from songrnn.inspection.probes.stored import FILE, StoredProbes, compare, summarize, with_ceiling
+from songrnn.inspection.probes.tasks import TASKS, task_number
 from songrnn.model.engine import Engine
 from songrnn.model.shapes import parameter_shapes
 
@@ -148,3 +149,24 @@ def test_what_is_stored_is_read_again_and_compares_with_itself_as_nothing(tmp_pa
     (tmp_path / FILE).write_bytes((tmp_path / FILE).read_bytes()[:500])
     with pytest.raises(DamagedRunError, match="probe --again"):
         StoredProbes.read(tmp_path)
+
+
+def test_units_are_ranked_by_the_share_of_their_variance() -> None:
+    rng = np.random.default_rng(3)
+    n, numbers = 400, [task_number("beat"), task_number("since-bar")]
+    truth = np.full((n, len(TASKS)), np.nan, np.float32)
+    truth[:, numbers[0]] = rng.integers(0, 4, n)
+    truth[:, numbers[1]] = rng.normal(size=n)
+    truth[::7, numbers] = np.nan
+    mixed = rng.random((2, 9)) * np.nan_to_num(truth[:, numbers])[:, :, None]
+    states = (3 + mixed.sum(axis=1) + rng.normal(size=(n, 9))).astype(np.float32)
+    found = _ranked(states, truth, numbers)
+    for number in numbers:
+        there = np.isfinite(truth[:, number])
+        y, values = truth[there, number], states[there]
+        if TASKS[number].classes:
+            fits = np.stack([values[y == k].mean(axis=0) for k in range(4)])[y.astype(int)]
+            shares = fits.var(axis=0) / values.var(axis=0)
+        else:
+            shares = np.array([np.corrcoef(each, y)[0, 1] ** 2 for each in values.T])
+        assert found[number] == np.argsort(-shares).tolist()
