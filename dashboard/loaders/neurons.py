@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Hashable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.loaders import corpora, runs
+from dashboard.loaders.background import in_background
 from dashboard.loaders.stamps import Stamp, stamp
 from songrnn.errors import SongRNNError
 from songrnn.inspection.activations import ActivationMap, activations
@@ -39,13 +41,14 @@ def _activation_map(_run: Run, path: str, key: Stamp, text: str) -> ActivationMa
 
 def values_on(
     run: Run, texts: tuple[str, ...], quantity: str, layer: int, neuron: int
-) -> list[np.ndarray]:
-    """What one neuron does on some texts that the run can read, (T,) each; of a cell state the tanh."""
+) -> "Future[list[np.ndarray]]":
+    """What one neuron does on some texts that the run can read, (T,) each; of a cell state the
+    tanh. Found in the background: asking begins it."""
     key = stamp(run.path, "run.json", "weights.safetensors")
     return _values_on(run, str(run.path), key, texts, quantity, layer, neuron)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _values_on(
     _run: Run,
     path: str,
@@ -54,9 +57,9 @@ def _values_on(
     quantity: str,
     layer: int,
     neuron: int,
-) -> list[np.ndarray]:
-    ids = [_run.vocabulary.encode(text) for text in texts]
-    return neuron_values(runs.engine(_run), ids, quantity, layer, neuron)
+) -> "Future[list[np.ndarray]]":
+    ids, engine = [_run.vocabulary.encode(text) for text in texts], runs.engine(_run)
+    return in_background(lambda: neuron_values(engine, ids, quantity, layer, neuron))
 
 
 def index(run: Run) -> NeuronIndex | None:
@@ -114,16 +117,18 @@ def _probes(path: str, key: Stamp) -> StoredProbes | None:
     return None
 
 
-def similarity_of(run: Run) -> UnitSimilarity:
-    """What the units did on some validation tunes of the run's corpus, which must be built."""
+def similarity_of(run: Run) -> "Future[UnitSimilarity]":
+    """What the units did on some validation tunes of the run's corpus, which must be built. Found
+    in the background: asking begins it."""
     key = stamp(run.path, "run.json", "weights.safetensors")
     return _similarity(run, str(run.path), key, corpora.tunebook(run.config.corpus.name).sha256)
 
 
-@st.cache_resource(max_entries=3, show_spinner="Reading a few tunes …")
-def _similarity(_run: Run, path: str, key: Stamp, sha256: str) -> UnitSimilarity:
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _similarity(_run: Run, path: str, key: Stamp, sha256: str) -> "Future[UnitSimilarity]":
     tunes = corpora.tunebook(_run.config.corpus.name).split("validation")
-    return measure_similarity(runs.engine(_run), _run.vocabulary, tunes)
+    engine = runs.engine(_run)
+    return in_background(lambda: measure_similarity(engine, _run.vocabulary, tunes))
 
 
 def activity_of(run: Run, tunes: int) -> Activity:

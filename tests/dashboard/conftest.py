@@ -144,6 +144,12 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 
 @pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody looks again at a page under AppTest, so it waits for what joins it."""
+    monkeypatch.setattr("dashboard.widgets.joining.PATIENCE", 60.0)
+
+
+@pytest.fixture(autouse=True)
 def known_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The Train page's estimate without its measurement, a process that loads torch for each test.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -88,30 +89,34 @@ def coloured(looked_at: Layer, neuron: int, places: Places, *, key: str) -> None
     begun = [
         text[: each.character + AFTER + 1] for text, (_, each) in zip(texts, chosen, strict=True)
     ]
-    values = loaders.neurons.values_on(
+    names = [f"{what} {signed(each.value, 2)}" for what, each in chosen]
+
+    def draw(values: list[np.ndarray]) -> None:
+        widgets.chart(
+            lambda colours: windows(
+                begun,
+                values,
+                names,
+                before=FAR_BEFORE,
+                after=AFTER,
+                places=[each.character for _, each in chosen],
+                colours=colours,
+                quantity=looked_at.quantity,
+            ),
+            f"{looked_at.run.name}-{looked_at.quantity}-neuron-{neuron}-examples",
+            key=key,
+            config={"displayModeBar": False},
+            alt=f"Neuron {neuron} around the places where it is highest and lowest",
+        )
+        st.caption(
+            "Each row is another tune, the place in the frame; purple is low, orange high. All "
+            "these places and more can be opened from the table, and heard in the player."
+        )
+
+    found = loaders.neurons.values_on(
         looked_at.run, tuple(begun), looked_at.quantity, looked_at.layer, neuron
     )
-    names = [f"{what} {signed(each.value, 2)}" for what, each in chosen]
-    widgets.chart(
-        lambda colours: windows(
-            begun,
-            values,
-            names,
-            before=FAR_BEFORE,
-            after=AFTER,
-            places=[each.character for _, each in chosen],
-            colours=colours,
-            quantity=looked_at.quantity,
-        ),
-        f"{looked_at.run.name}-{looked_at.quantity}-neuron-{neuron}-examples",
-        key=key,
-        config={"displayModeBar": False},
-        alt=f"Neuron {neuron} around the places where it is highest and lowest",
-    )
-    st.caption(
-        "Each row is another tune, the place in the frame; purple is low, orange high. All these "
-        "places and more can be opened from the table, and heard in the player."
-    )
+    widgets.joined(found, draw, doing="The run is reading the tunes of these places …")
 
 
 def around(text: str, at: int) -> str:

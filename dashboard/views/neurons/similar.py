@@ -8,13 +8,23 @@ from dashboard.charts.activations import gate_histograms
 from dashboard.state import elements
 from dashboard.views.neurons.layer import Layer, words_of
 from dashboard.views.neurons.words import neuron_link, quantity_name
+from songrnn.inspection.similarity import UnitSimilarity
 from songrnn.plain_text import inert_table
 
 
 def similar(looked_at: Layer, neuron: int) -> None:
     """The neurons whose activations correlate most with this one's."""
+    st.subheader("Similar neurons", anchor=False)
+    widgets.joined(
+        loaders.neurons.similarity_of(looked_at.run),
+        lambda found: table(looked_at, neuron, found),
+        doing="The run is reading a few tunes …",
+    )
+
+
+def table(looked_at: Layer, neuron: int, found: UnitSimilarity) -> None:
+    """A row for each of the most similar, with its correlation and a link."""
     run = looked_at.run
-    found = loaders.neurons.similarity_of(run)
     rows = []
     for unit, r in found.most_similar(looked_at.quantity, looked_at.layer, neuron):
         name = f"{unit.neuron}, {quantity_name(unit.quantity).lower()}, layer {unit.layer + 1}"
@@ -26,7 +36,6 @@ def similar(looked_at: Layer, neuron: int) -> None:
                 "label": words_of(run, unit.layer, unit.quantity).get(unit.neuron, ""),
             }
         )
-    st.subheader("Similar neurons", anchor=False)
     column = st.column_config
     st.dataframe(
         inert_table(pd.DataFrame(rows)),
