@@ -16,3 +16,5 @@ STEER_UNITS: Final = Key[list[str]]("held_units")
 PROBE_STUDY: Final = Key[str]("probed_study")
 PATCH_BASE: Final = Key[str]("_patch_base")
 PATCH_SOURCE: Final = Key[str]("_patch_source")
+# The last character of the two beginnings that are patched, as it was clicked in the first text.
+PATCH_AT: Final = Key[int]("_patch_at")

@@ -28,14 +28,15 @@ def tune(
     plays: int = 0,
     around: Element | None = None,
     below: Callable[[Selection], None] | None = None,
+    places: bool = False,
 ) -> None:
     """A tune as staff, text and sound; with activations, the neurons on it.
 
     The page waits `patience` seconds for staff and sound to be made; then it shows the text, and
     they join it when they are ready. What can't be made is said, the rest is shown. width: pixels
     that a line of music is laid out for. plays: a wish that it begins to play, by number:
-    each is heeded once. around: names what holds the player, for its place on the page. What a person chooses in the player is handed to `below`,
-    which draws what belongs to it.
+    each is heeded once. around: names what holds the player, for its place on the page. What a
+    person chooses in it, with `places` characters that are no notes too, is handed to `below`.
     """
     waiting = not _is_ready(text, patience, hearing(), width)
 
@@ -61,20 +62,25 @@ def tune(
                     selection=selection,
                     recalled=recalled,
                     reports=below is not None,
+                    places=places,
                     hearing=choices,
                     plays=plays,
                     key=key,
                 )
-                if not ready:
-                    st.caption("Staff and sound are being made …")
-                elif waiting:
+                _say_missing(music, ready=ready)
+                if ready and waiting:
                     st.rerun()
-                for reason in music.missing:
-                    st.caption(plain(reason))
             if below is not None:
                 below(chosen)
 
     stage()
+
+
+def _say_missing(music: Music, *, ready: bool) -> None:
+    if not ready:
+        st.caption("Staff and sound are being made …")
+    for reason in music.missing:
+        st.caption(plain(reason))
 
 
 def hearing() -> Hearing:

@@ -77,6 +77,22 @@ def test_a_steered_song_is_heard_beside_the_plain_one(lab: Any, page: Page) -> N
         expect(text.first).to_be_visible(timeout=60_000)
 
 
+def test_the_state_is_put_in_before_the_character_that_is_clicked(lab: Any, page: Page) -> None:
+    visit(page, f"{lab.url}/neurons?run=lstm-150&view=patch&pair=own")
+    letters = page.locator(".st-key-patch-player [data-testid=text] span")
+    expect(letters.first).to_be_visible()
+    base = page.get_by_role("textbox", name="Base").input_value()
+    assert letters.count() == len(base)
+    note, barline, differs = base.index("GB"), base.rindex("|"), base.index("4/4")
+    for at in (note, barline):  # what has a note and what has none
+        letters.nth(at).click()
+        expect(page.get_by_text(f"up to character {at + 1} of the base")).to_be_visible()
+        expect(letters.nth(at)).to_have_class(re.compile("chosen"))
+        expect(page.locator(".st-key-patch button:visible").first).to_be_visible()
+    letters.nth(differs).click()
+    expect(page.get_by_text("stands 4 in the base and 6 in the source")).to_be_visible()
+
+
 def test_a_point_of_the_atlas_opens_its_neurons_card(lab: Any, page: Page) -> None:
     visit(page, f"{lab.url}/neurons?run=lstm-150&view=atlas&atlas_order=number")
     point = page.locator(".st-key-atlas .scatterlayer .point").nth(48)

@@ -104,10 +104,36 @@ def test_a_patch_shows_parts_neurons_and_controls(
 def test_heads_of_ones_own_that_do_not_fit_are_told(lab: Any, app: Open) -> None:
     page = sound(app("neurons", run=RUN, view="patch", pair="own"))
     page.text_area(key=whole_state.PATCH_BASE).set_value("X:1\nM:6/8\n")
-    for source in ("X:1\n", "X:1\nM:6/8\n"):  # shorter; the same
+    for source in ("X:1\n", "X:1\nM:6/8\n", "X:1\nM:4/4 "):  # shorter; the same; another end
         page = sound(page.text_area(key=whole_state.PATCH_SOURCE).set_value(source).run())
-        assert page.info
+        assert page.info, source
         assert not [button for button in page.button if button.key == elements.PATCH]
+
+
+def test_what_is_patched_ends_with_the_character_that_was_clicked(
+    lab: Any, app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Pair] = []
+
+    def measure(run: Any, name: str, pair: Pair, tell: Any) -> None:
+        asked.append(pair)
+
+    monkeypatch.setattr("dashboard.views.neurons.patching.measure", measure)
+    music = ("|DEF GAB|",)
+    monkeypatch.setattr(
+        "dashboard.views.neurons.patching.written_pair", lambda *_, **__: Pair("D|", "E|", music)
+    )
+    page = app("neurons", run=RUN, view="patch", pair="own")
+    texts = "X:1\nM:2/4\nK:D\nDE|FG|", "X:1\nM:6/8\nK:D\nGA|B"
+    for key, text in zip((whole_state.PATCH_BASE, whole_state.PATCH_SOURCE), texts, strict=True):
+        page.text_area(key=key).set_value(text)
+    page.session_state[whole_state.PATCH_AT] = texts[0].index("|")
+    page = sound(page.run())
+    assert not page.info
+    page = sound(page.button(key=elements.PATCH).click().run())
+    [pair] = asked
+    assert (pair.base, pair.source) == ("X:1\nM:2/4\nK:D\nDE|", "X:1\nM:6/8\nK:D\nGA|")
+    assert pair.music == music
 
 
 def test_steered_songs_are_heard_beside_plain_ones(lab: Any, app: Open) -> None:

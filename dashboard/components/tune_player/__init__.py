@@ -70,13 +70,15 @@ class Activations:
 @dataclass(frozen=True)
 class Selection:
     """What a person chose: a note's characters, a moment in seconds, a neuron, one of the second
-    run; and the characters marked by drawing over the text or with shift and an arrow key."""
+    run; the characters marked by drawing over the text or with shift and an arrow key; and the
+    character that was clicked."""
 
     span: tuple[int, int] | None = None
     time: float = 0.0
     neuron: int | None = None
     second: int | None = None
     marked: tuple[int, int] | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ def tune_player(
     reason: str = "",
     silence: str = "No sound.",
     reports: bool = True,
+    places: bool = False,
     show_text: bool = True,
     hearing: Hearing = AS_IT_IS,
     plays: int = 0,
@@ -132,7 +135,8 @@ def tune_player(
     audio: None shows the transport switched off, and `silence` says why. played: how it is
     played, for the cursor; plain when left out. second: a second heat map of
     the same text under the same cursor. selection: chosen at first, scrolled to. recalled: what the
-    song said again. reports: whether choosing something runs the script again.
+    song said again. reports: whether choosing something runs the script again; places: clicking on a character
+    that is no note too.
     plays: a wish that it begins to play, by number: each is heeded once.
     """
     data = player_data(
@@ -148,22 +152,32 @@ def tune_player(
         reason=reason,
         silence=silence,
         show_text=show_text,
-    ) | {"reports": reports, "plays": plays, "source": _served(audio, key)}
+    ) | {
+        "reports": reports,
+        "places": places,
+        "plays": plays,
+        "source": _served(audio, key),
+    }
     state = component(
         key=key,
         data=data | hearing.data(),
         on_choice_change=_nothing,
         **hearing.callbacks(key),
     )
-    chosen = getattr(state, "choice", None)
+    return _selection(getattr(state, "choice", None)) or selection or Selection()
+
+
+def _selection(chosen: Mapping[str, Any] | None) -> Selection | None:
+    """What the script reports, as far as it makes sense."""
     if not chosen:
-        return selection or Selection()
+        return None
     return Selection(
         span=_pair(chosen.get("span")),
         time=float(chosen.get("time") or 0.0),
         neuron=_whole(chosen.get("neuron")),
         second=_whole(chosen.get("second")),
         marked=_pair(chosen.get("marked")),
+        place=_whole(chosen.get("place")),
     )
 
 
@@ -219,6 +233,7 @@ def player_data(
         "selection": None if selection is None else asdict(selection),
         "recalled": None if recalled is None else asdict(recalled),
         "reports": False,
+        "places": False,
         "plays": 0,
         "showText": show_text,
         **AS_IT_IS.data(),

@@ -210,10 +210,11 @@ class Player {
     return [...text, ...this.staff.at(start)];
   }
 
-  choose(start) {
+  choose(start, place) {
     const span = this.spans.get(start);
     if (!span) return;
     this.chosen = span;
+    this.picked = place ?? span[1] - 1;
     this.markChosen();
     // Of the times it sounds, the one nearest to now.
     const times = [...this.timeline, ...this.data.voices].filter((line) => line[1] === start && line[2] > start).map((line) => line[0]);
@@ -229,8 +230,10 @@ class Player {
   }
 
   pick(index) {
-    if (this.noteAt[index] >= 0) this.choose(this.noteAt[index]);
-    else this.cursor(index);
+    if (this.noteAt[index] >= 0) return this.choose(this.noteAt[index], index);
+    this.cursor(index);
+    this.picked = index;
+    if (this.data.places) this.tell();
   }
 
   tell() {
@@ -239,7 +242,7 @@ class Player {
     this.waiting = setTimeout(() => {
       this.untold = false;
       const [first, second] = this.layers;
-      this.report?.({ span: this.chosen, time: this.now, marked: this.marks.span,
+      this.report?.({ span: this.chosen, time: this.now, marked: this.marks.span, place: this.picked ?? null,
         neuron: first.neuron, second: second.activity ? second.neuron : null });
     }, 400);
   }

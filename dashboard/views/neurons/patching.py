@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import loaders, widgets
+from dashboard import loaders, state, widgets
 from dashboard.charts.patching import lasting
 from dashboard.charts.theme import visible
+from dashboard.components.tune_player import Selection
 from dashboard.state import elements, whole_state
-from dashboard.views.neurons.layer import Layer
+from dashboard.views.neurons.appearance import PLAIN_LOOK
+from dashboard.views.neurons.layer import Layer, clearest_neuron
+from dashboard.views.neurons.player import PATIENCE, on_player
 from dashboard.views.neurons.words import PROPERTY_WORDS, interval_words, neuron_link
 from dashboard.widgets.progress import Tell
 from dashboard.wording import file_name, plain
@@ -23,6 +26,8 @@ from songrnn.store.runs import Run
 PAIRS = {"meter": "Meter: 6/8 into 4/4", "key": "Key: G into D", "own": "Two of your own"}
 # Characters that a head of one's own may have; the two of a pair.
 MOST_OF_HEAD = 400
+# What follows both heads at first, so that there is music to click on.
+MUSIC = "|:DFAd fdAF|GBdB AFED:|\n"
 Heads = tuple[str, str]
 ALONG = {"meter": "compound", "key": "sharps"}
 
@@ -40,34 +45,74 @@ def show(looked_at: Layer) -> None:
         return
     help = "Which field of the header differs."
     name = widgets.segments("Pair", PAIRS, whole_state.PATCH_PAIR, help)
-    heads = own_heads() if name == "own" else None
     try:
-        ask(run, name, heads)
+        ask(run, name, own_heads(looked_at) if name == "own" else None)
     except (ConfigError, UnknownCharacterError) as error:
         st.info(plain(str(error)))
 
 
-def own_heads() -> Heads:
-    """Two beginnings of tunes that a person writes."""
+def own_heads(looked_at: Layer) -> Heads:
+    """Two beginnings of tunes that a person writes, each up to the character that was clicked in the
+    first. Raises ConfigError where they cannot be patched there, and UnknownCharacterError."""
     first, second = (f"X:1\nT:Tune\n{fields}" for fields in HEADS["meter"])
     left, right = st.columns(2, gap="medium")
-    help = (
-        "Both need as many characters and end with the same one; the state is put in before that "
-        "last one. What follows is the music of validation tunes in D and four quarter notes."
-    )
     base = left.text_area(
-        "Base", first, key=whole_state.PATCH_BASE, height=150, max_chars=MOST_OF_HEAD, help=help
+        "Base",
+        first + MUSIC,
+        key=whole_state.PATCH_BASE,
+        height=170,
+        max_chars=MOST_OF_HEAD,
+        help="The text whose state is changed. Click on a character of it below.",
     )
     source = right.text_area(
         "Source, whose state is put in",
-        second,
+        second + MUSIC,
         key=whole_state.PATCH_SOURCE,
-        height=150,
+        height=170,
         max_chars=MOST_OF_HEAD,
-        help=help,
+        help="Needs the same character where the base is cut, at the same place.",
     )
-    st.caption(f"{len(base):,} and {len(source):,} characters.")
-    return base, source
+    at = state.get(whole_state.PATCH_AT)
+    at = len(first) - 1 if at is None else at
+    if base:
+        at = min(at, len(base) - 1)
+        place(looked_at, base, at)
+        if source[at : at + 1] != base[at]:
+            here = visible(source[at]) if at < len(source) else "its end"
+            raise ConfigError(
+                f"At character {at + 1} stands {visible(base[at])} in the base and {here} in the "
+                "source; the state is put in before a character that both have there."
+            )
+    return base[: at + 1], source[: at + 1]
+
+
+def place(looked_at: Layer, base: str, at: int) -> None:
+    """The base with a neuron on it; clicking on a character takes it for the last one before the
+    music."""
+    looked_at.run.vocabulary.encode(base)
+
+    def below(chosen: Selection) -> None:
+        if chosen.place is not None and chosen.place != state.get(whole_state.PATCH_AT):
+            state.put(whole_state.PATCH_AT, chosen.place)
+            st.rerun(scope="app")
+
+    activity = loaders.neurons.activation_map(looked_at.run, base)
+    widgets.tune(
+        base,
+        key=elements.PATCH_PLAYER,
+        patience=PATIENCE,
+        activations=on_player(looked_at, activity, PLAIN_LOOK),
+        selection=Selection(
+            neuron=clearest_neuron(looked_at.run, looked_at.layer), span=(at, at + 1)
+        ),
+        below=below,
+        places=True,
+    )
+    st.caption(
+        f"Both texts are read up to character {at + 1} of the base, {visible(base[at])}; the state is "
+        "put in before it. **Click on another character of the text to take that one.** What follows "
+        "is the music of validation tunes in D and four quarter notes."
+    )
 
 
 def ask(run: Run, name: str, heads: Heads | None) -> None:
