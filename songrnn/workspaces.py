@@ -102,8 +102,13 @@ def _whole(variable: str, usual: int) -> int:
 
 def bytes_used(here: Places) -> int:
     """What the files of a workspace take; its trash, which has a limit of its own, left out."""
+    return bytes_of(here.checkpoints.parent)
+
+
+def bytes_of(path: Path) -> int:
+    """What the files of a folder take; a trash in it left out, links not followed."""
     total = 0
-    for folder, inside, files in os.walk(here.checkpoints.parent):
+    for folder, inside, files in os.walk(path):
         inside[:] = [name for name in inside if name != ".trash"]
         for name in files:
             try:

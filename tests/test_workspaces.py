@@ -1,5 +1,6 @@
 """Workspaces: own on top of shared, nothing of another's, and no more than each may have."""
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -31,6 +32,7 @@ from songrnn.store.runs import Run, list_runs, open_run
 from songrnn.store.songs import KeptSong, new_song
 from songrnn.store.trash import discarded_runs, restore_run
 from songrnn.store.views import SavedView, delete_view, read_views, save_view
+from songrnn.training import launch
 from songrnn.training import waiting as queue
 from songrnn.training.child import child_environment
 from songrnn.training.waiting import (
@@ -253,6 +255,37 @@ def test_the_disk_has_an_end(lab: SimpleNamespace, monkeypatch: pytest.MonkeyPat
         make("another")
     with using(workspace("bob")):
         make("small")
+
+
+def test_runs_that_wait_do_not_all_count_on_the_same_room(
+    lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them fits when it is made; what they fill once they train is looked at then."""
+    monkeypatch.setenv(workspaces.DISK_EACH, "1")
+    monkeypatch.setenv(queue.EACH, "1")
+    started: list[str] = []
+
+    def start(run: Run, *arguments: str) -> SimpleNamespace:
+        started.append(run.name)
+        set_status(run, "running")
+        (run.path / "resume.pt").write_bytes(bytes(600_000))
+        return SimpleNamespace(pid=os.getpid())
+
+    monkeypatch.setattr(launch, "_start", start)
+    with using(workspace("ann")):
+        runs = [make(name, hidden_size=70) for name in "abc"]
+        assert [bool(request_training(run)) for run in runs] == [False, True, True]
+        set_status(runs[0], "stopped")
+        assert start_waiting() == []
+        assert waiting() == []
+        assert started == ["a"]
+        for run in runs[1:]:
+            assert "MB that each person may fill" in str(run.status.message)
+        with pytest.raises(QuotaError):
+            request_training(runs[1])
+        # What it has already is not asked for again.
+        request_training(runs[0])
+        assert started == ["a", "a"]
 
 
 def test_songs_an_hour(lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,6 +202,8 @@ def _taken_name(folder: Path) -> str:
 def _store(book: Tunebook, report: ImportReport, folder: Path, *, replace_existing: bool) -> None:
     """Write all to a folder aside, then put it in place: there is the old corpus or the new."""
     with made_aside(folder) as fresh:
+        # Once more under the lock: several imports at once must not all count on the same room.
+        check_room(_BYTES_A_CHARACTER * sum(len(tune.text) for tune in book.tunes))
         book.write(fresh)
         document = json.dumps(asdict(report), ensure_ascii=False, indent=1)
         replace_file(fresh / REPORT_FILE, (document + "\n").encode("utf-8", "surrogatepass"))

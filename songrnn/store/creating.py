@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 import songrnn
-from songrnn.config import FORMAT_VERSION, RunConfig
+from songrnn.config import FORMAT_VERSION, ModelConfig, RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.disk import replace_file
 from songrnn.errors import ConfigError, DamagedRunError, RunError, RunExistsError, RunNotFoundError
@@ -61,7 +61,7 @@ def create_run(
                 "overwrite it (--overwrite)."
             )
         refuse_while_running(path)
-    check_room(_WHILE_TRAINED * parameter_count(config.model, vocabulary.size))
+    check_room(bytes_while_training(config.model, vocabulary.size))
     document = RunDocument(
         format_version=FORMAT_VERSION,
         **{name: getattr(config, name) for name in RunConfig.model_fields},
@@ -73,6 +73,11 @@ def create_run(
         path, document, RunStatus(status="created", heartbeat=document.created), prepare=prepare
     )
     return Run(path, document)
+
+
+def bytes_while_training(model: ModelConfig, symbols: int) -> int:
+    """What a training fills of the disk, about."""
+    return _WHILE_TRAINED * parameter_count(model, symbols)
 
 
 def make_folder(

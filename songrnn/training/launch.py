@@ -16,11 +16,13 @@ import psutil
 from songrnn.access import check_may_change
 from songrnn.disk import open_for_appending, replace_file, storing
 from songrnn.errors import RunError
+from songrnn.store.creating import bytes_while_training
 from songrnn.store.documents import ProcessIdentity, RunStatus, now
 from songrnn.store.jobs import begin_note
 from songrnn.store.processes import identity, is_alive
 from songrnn.store.runs import Run
 from songrnn.training.child import child_environment
+from songrnn.workspaces import bytes_of, check_room
 
 LOG = "log.txt"
 
@@ -31,12 +33,16 @@ _children: list[subprocess.Popen[bytes]] = []
 def resume_training(run: Run) -> None:
     """Resume a run, or begin it, in a process of its own; its status reads "running" at once.
 
-    Raises RunError when it is being trained, is finished, or the process cannot be started.
+    Raises RunError when it is being trained, is finished, or the process cannot be started;
+    QuotaError when a workspace has no room for what it will write.
     """
     status = run.status
     if status.status in ("running", "finished"):
         how = "already being trained" if status.status == "running" else "finished"
         raise RunError(f"The run {run.name} is {how}.")
+    # Runs that wait have taken no room yet, so that many of them could be made.
+    needed = bytes_while_training(run.config.model, run.vocabulary.size)
+    check_room(max(needed - bytes_of(run.path), 0))
     child = _start(run, "train", "--resume", run.name)
     # The child says so itself in a few seconds; until then we do, unless it was faster.
     try:

@@ -23,7 +23,7 @@ from songrnn.disk import replace_file, storing
 from songrnn.errors import DamagedRunError, QuotaError, RunError, SongRNNError
 from songrnn.folders import LOCK, locked
 from songrnn.paths import checkpoints_directory, places, using
-from songrnn.store.documents import RunStatus, read_if_there
+from songrnn.store.documents import RunStatus, now, read_if_there
 from songrnn.store.finding import names_in
 from songrnn.store.jobs import processes_at
 from songrnn.store.processes import is_alive
@@ -150,10 +150,21 @@ def start_waiting(*, checkpoints: Path | None = None) -> list[str]:
                 entry.file.unlink(missing_ok=True)
             # On behalf of whoever asked for it.
             with contextlib.suppress(SongRNNError), using(owner_of(entry.root)):
-                resume_training(open_run(entry.name, checkpoints=entry.root))
+                run = open_run(entry.name, checkpoints=entry.root)
+                try:
+                    resume_training(run)
+                except QuotaError as error:
+                    _note(run, str(error))
+                    continue
                 started.append(entry.name)
                 running[entry.root.resolve()] += 1
     return started
+
+
+def _note(run: Run, why: str) -> None:
+    """Say with a run why it did not start, for its person is not here to be told."""
+    told = run.status.model_copy(update={"status": "stopped", "heartbeat": now(), "message": why})
+    replace_file(run.path / "status.json", told.to_json())
 
 
 def _queue_of(root: Path) -> Path:

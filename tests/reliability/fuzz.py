@@ -2,6 +2,7 @@
 
 import random
 import resource
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -28,12 +29,20 @@ SCRAPS = (
     *("\nm:~n=(3o/n/m/\n", "99999", "/0", "\u2028", "\ud800", "\x00", "K:none", "\nQ:1/0=0\n", "\nM:0/0\n"),
 )  # fmt: skip
 # One in so many inputs goes through these: they take long.
-ENGRAVED, HEARD = 20, 100
+STREAMED, WRITTEN, ENGRAVED, HEARD = 20, 100, 500, 1000
+# Of damaged tunes; the others are pieces in any order, which are shorter and stranger.
+DAMAGED = 0.3
+# Processor seconds that anything may take with one input.
+MOST_SECONDS = 30.0
 
 
 @dataclass
 class Found:
-    """inputs: how many. by: how often each was used. refused: sentences. failures: what else came."""
+    """inputs: how many. by: how often each was used. refused: sentences. failures: what else came.
+
+    slowest: processor seconds of the slowest input, processes that were started for it included.
+    megabytes: the most that this process had, and the largest of those it started.
+    """
 
     inputs: int = 0
     by: dict[str, int] = field(default_factory=dict)
@@ -41,55 +50,95 @@ class Found:
     failures: list[tuple[str, str, str]] = field(default_factory=list)
     slowest: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
-    megabytes: float = 0.0
+    processor_seconds: float = 0.0
+    megabytes: tuple[float, float] = (0.0, 0.0)
 
 
 def texts(book: Tunebook, rng: random.Random) -> Iterator[str]:
     """Damaged tunes, and pieces of tunes in any order, without end."""
     while True:
-        if rng.random() < 0.5:
+        if rng.random() < DAMAGED:
             yield damaged(rng.choice(book.tunes).text, rng)
         else:
             head = rng.choice(["", "X:1\nL:1/4\nP:AB2(BA)\nK:C\n", "V:1\nV:2\nK:C\n", "X:1\nK:D\n"])
             yield head + "".join(rng.choice(SCRAPS) for _ in range(rng.randrange(60)))
 
 
+def imported(text: str) -> object:
+    """As a file that somebody gives to the lab."""
+    return clean(decode(text.encode("utf-8", "surrogatepass")).text)
+
+
+def played(text: str) -> object:
+    """Read, played, and its bars counted."""
+    reading = read(text)
+    return perform(reading), bars(reading)
+
+
 def ways() -> dict[str, tuple[int, Callable[[str], object]]]:
     """Name -> (one input in so many goes through it, what is done)."""
     return {
-        "import": (1, lambda text: clean(decode(text.encode("utf-8", "surrogatepass")).text)),
-        "reader": (1, lambda text: (read(text), perform(read(text)), bars(read(text)))),
-        "annotations": (1, lambda text: annotate(read(text))),
+        "import": (1, imported),
+        "reader": (1, played),
         "transposition": (1, lambda text: transpose(read(text), 3)),
-        "streaming": (5, lambda text: StreamingReader(text[:400])),
-        "midi": (5, lambda text: to_midi(read(text))),
-        "musicxml": (5, lambda text: to_musicxml(read(text))),
+        "annotations": (2, lambda text: annotate(read(text))),
+        "streaming": (STREAMED, lambda text: StreamingReader(text[:400])),
+        "midi": (WRITTEN, lambda text: to_midi(read(text))),
+        "musicxml": (WRITTEN, lambda text: to_musicxml(read(text))),
         "engraving": (ENGRAVED, lambda text: engrave(read(text), keep=False)),
         "audio": (HEARD, lambda text: render(to_midi(read(text)))),
     }
 
 
+class TooSlowError(Exception):
+    """An input took more than MOST_SECONDS."""
+
+
+def _too_slow(*_: object) -> None:
+    raise TooSlowError(f"it took more than {MOST_SECONDS:g} processor seconds")
+
+
+def _used() -> float:
+    """Processor seconds of this process, and of those that it started and that have ended."""
+    each = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(use.ru_utime + use.ru_stime for use in each)
+
+
 def fuzz(book: Tunebook, *, seconds: float = 1e9, most: int = 10**9, seed: int = 0) -> Found:
     """Send inputs through until the time or their number is over."""
     rng, found, began = random.Random(seed), Found(), time.monotonic()
-    every = ways()
-    for text in texts(book, rng):
-        if found.inputs >= most or time.monotonic() - began > seconds:
-            break
-        for name, (share, do) in every.items():
-            if found.inputs % share:
-                continue
-            start = time.monotonic()
-            try:
-                do(text)
-            except SongRNNError:
-                found.refused[name] = found.refused.get(name, 0) + 1
-            except Exception as error:
-                found.failures.append((name, f"{type(error).__name__}: {error}", text))
-            found.by[name] = found.by.get(name, 0) + 1
-            took = time.monotonic() - start
-            found.slowest[name] = max(found.slowest.get(name, 0.0), took)
-        found.inputs += 1
+    every, used = ways(), _used()
+    before = signal.signal(signal.SIGPROF, _too_slow)
+    try:
+        for text in texts(book, rng):
+            if found.inputs >= most or time.monotonic() - began > seconds:
+                break
+            for name, (share, do) in every.items():
+                if found.inputs % share == 0:
+                    _send(text, name, do, found)
+            found.inputs += 1
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
     found.seconds = time.monotonic() - began
-    found.megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    found.processor_seconds = _used() - used
+    own, started = (
+        resource.getrusage(who).ru_maxrss / 1000
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    found.megabytes = (own, started)
     return found
+
+
+def _send(text: str, name: str, do: Callable[[str], object], found: Found) -> None:
+    start = _used()
+    signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
+    try:
+        do(text)
+    except SongRNNError:
+        found.refused[name] = found.refused.get(name, 0) + 1
+    except Exception as error:
+        found.failures.append((name, f"{type(error).__name__}: {error}", text))
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    found.by[name] = found.by.get(name, 0) + 1
+    found.slowest[name] = max(found.slowest.get(name, 0.0), _used() - start)

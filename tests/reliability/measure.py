@@ -1,7 +1,7 @@
 """The figures of docs/reliability.md: what `make test-long` runs besides the tests.
 
     python tests/reliability/measure.py                 everything, in some hours
-    python tests/reliability/measure.py fuzz --minutes 5
+    python tests/reliability/measure.py fuzz --inputs 5000
     python tests/reliability/measure.py long --minutes 10 --log samples.jsonl
 
 Prints a line of JSON for each; the exit status is 1 when something did not hold.
@@ -44,7 +44,7 @@ def _names(root: Path, asked: argparse.Namespace) -> dict[str, Any]:
 
 
 def _fuzz(root: Path, asked: argparse.Namespace) -> dict[str, Any]:
-    found = asdict(fuzz(load(), seconds=60 * asked.minutes, seed=asked.seed))
+    found = asdict(fuzz(load(), most=asked.inputs, seed=asked.seed))
     failures = found.pop("failures")
     return found | {"failures": len(failures), "first": failures[:5]}
 
@@ -76,7 +76,8 @@ def main() -> int:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("proofs", nargs="*", default=[], help=", ".join(PROOFS))
-    parser.add_argument("--minutes", type=float, default=60, help="of made up inputs, and of use")
+    parser.add_argument("--inputs", type=int, default=100_000, help="made up or damaged")
+    parser.add_argument("--minutes", type=float, default=60, help="of use")
     parser.add_argument("--names", type=int, default=100_000)
     parser.add_argument("--changes", type=int, default=10_000, help="of the files of a corpus")
     parser.add_argument("--rounds", type=int, default=8, help="of kills over all that writes")

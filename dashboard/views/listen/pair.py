@@ -22,6 +22,7 @@ from songrnn.quality import listening
 from songrnn.quality.listening import Guess, Pair
 from songrnn.store.documents import now
 from songrnn.store.runs import Run
+from songrnn.workspaces import check_room
 
 _TITLE = re.compile(r"^T:.*\n", re.M)
 
@@ -82,6 +83,7 @@ def guess(pair: Pair, run: str, config: SampleConfig, *, first: bool) -> None:
     if read_only():
         return
     try:
+        check_room(len(answer.model_dump_json()))
         listening.keep(answer, data_directory())
     except SongRNNError as error:
         state.put(state.NOTICE, f"The answer could not be kept: {error}")
