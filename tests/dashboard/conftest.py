@@ -147,6 +147,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody looks again at a page under AppTest, so it waits for what joins it."""
     monkeypatch.setattr("dashboard.widgets.joining.PATIENCE", 60.0)
+    monkeypatch.setattr("dashboard.widgets.joining.AT_ONCE", True)
 
 
 @pytest.fixture(autouse=True)

@@ -113,10 +113,13 @@ def coloured(looked_at: Layer, neuron: int, places: Places, *, key: str) -> None
             "these places and more can be opened from the table, and heard in the player."
         )
 
-    found = loaders.neurons.values_on(
-        looked_at.run, tuple(begun), looked_at.quantity, looked_at.layer, neuron
+    place = looked_at.quantity, looked_at.layer, neuron
+    widgets.joined(
+        lambda: loaders.neurons.values_on(looked_at.run, tuple(begun), *place),
+        draw,
+        of=("windows", str(looked_at.run.path), *place),
+        doing="The run is reading the tunes of these places …",
     )
-    widgets.joined(found, draw, doing="The run is reading the tunes of these places …")
 
 
 def around(text: str, at: int) -> str:

@@ -16,8 +16,9 @@ def similar(looked_at: Layer, neuron: int) -> None:
     """The neurons whose activations correlate most with this one's."""
     st.subheader("Similar neurons", anchor=False)
     widgets.joined(
-        loaders.neurons.similarity_of(looked_at.run),
+        lambda: loaders.neurons.similarity_of(looked_at.run),
         lambda found: table(looked_at, neuron, found),
+        of=("similar", str(looked_at.run.path)),
         doing="The run is reading a few tunes …",
     )
 
