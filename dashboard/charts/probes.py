@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import Palette, template
+from dashboard.charts.theme import Palette, inert, template
 from songrnn.statistics import Interval
 
 
@@ -27,7 +27,7 @@ def over_states(
         ("untrained network", twin, colours.quiet, "dash"),
     ):
         figure.add_scatter(
-            x=list(found),
+            x=[inert(state) for state in found],
             y=[each.estimate for each in found.values()],
             error_y=_whiskers(found, thickness=1.2, width=4),
             mode="lines+markers",
@@ -100,9 +100,9 @@ def over_runs(
             y=[each.estimate for each in found.values()],
             error_y=_whiskers(found, thickness=1, width=3),
             mode="lines+markers",
-            name=task,
+            name=inert(task),
             line={"color": colour, "width": 1.5, "dash": "solid" if number < 8 else "dash"},
-            hovertemplate=f"{task}, {setting} %{{x}}: %{{y:.2f}}<extra></extra>",
+            hovertemplate=f"{inert(task)}, {setting} %{{x}}: %{{y:.2f}}<extra></extra>",
         )
     figure.update_layout(
         template=template(colours),

@@ -16,7 +16,11 @@ from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.disk import replace_file
 from songrnn.inspection.cross_corpus import check_labels
 from songrnn.inspection.indexing import build_index
+from songrnn.inspection.probes.outcomes import Figures
+from songrnn.inspection.probes.stored import NamedUnit, StoredProbes, TaskProbes
+from songrnn.inspection.probes.tasks import TASKS
 from songrnn.model.engine import Engine
+from songrnn.statistics import Interval
 from songrnn.store.creating import create_run, delete_run
 from songrnn.store.documents import HistoryRow, Notes, RunStatus, RunSummary, now
 from songrnn.store.history import History
@@ -159,6 +163,7 @@ def _measured(run: Run, book: Tunebook) -> None:
     )
     found = replace(found, labels=labels, corpus=TEXT)
     found.write(run.path)
+    _probed(run)
     checked = check_labels(Engine.of(run), run.vocabulary, found, book.tunes, "tiny", "all")
     holding = tuple(replace(each, score_there=0.5) for each in checked.labels)
     replace(checked, labels=holding).write(run.path)
@@ -167,6 +172,22 @@ def _measured(run: Run, book: Tunebook) -> None:
     shipped = Path(__file__).resolve().parents[2] / "checkpoints" / "lstm-150" / "temperature.json"
     study = json.loads(shipped.read_text()) | {"run": TEXT, "corpus": TEXT, "reason": TEXT}
     (run.path / "temperature.json").write_text(json.dumps(study))
+
+
+def _probed(run: Run) -> None:
+    """What a probe of its whole state found, which no probe did."""
+    task, told, unit = TASKS[0], Interval(0.5, 0.4, 0.6, 4), NamedUnit("hidden", 0, 0)
+    K = len(task.classes)
+    each = Figures(told, told, told, None, (0.5,) * K)
+    states = {"all": each, TEXT: each}
+    probed = TaskProbes(
+        task.name, TEXT, (TEXT,) * K, states, states, unit, each, (unit,), each, each, each, each, 0.5,
+        told, told, each,
+    )  # fmt: skip
+    sizes = {"weights": (2 * run.config.model.hidden_size + 1, K), "tunes": (4, K, K)}
+    arrays = {f"{n}_{task.name}": np.zeros(size, np.float32) for n, size in sizes.items()}
+    weights = run.summary.weights_sha256 if run.summary else ""
+    StoredProbes((probed,), TEXT, TEXT, weights, 0, 9, 9, 9, 4, arrays).write(run.path)
 
 
 def _apart(places: SimpleNamespace, other: Run) -> None:

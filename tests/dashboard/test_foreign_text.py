@@ -120,9 +120,11 @@ def alive(page: AppTest) -> list[str]:
     found = []
     for message in messages(page._tree):
         for place, text in strings(message):
+            if PLAIN.search(place):
+                continue
             if "PlotlyChart" in place:
                 found += [f"{place}: {tag}" for tag in re.findall(r"<(?:img|a)\b.{20}", text)]
-            elif not PLAIN.search(place):
+            else:
                 foreign = OWN_LINK.sub("", text)
                 found += [f"{place}: {text[:120]}" for sign in ALIVE if re.search(sign, foreign)]
     for table in page.dataframe:

@@ -11,6 +11,7 @@ from dashboard.wording import plain
 from songrnn.errors import ConfigError
 from songrnn.inspection.probes.across import TaskAcross, across, sentence
 from songrnn.inspection.probes.stored import StoredProbes, TaskProbes, compare
+from songrnn.plain_text import inert_table
 from songrnn.store.runs import Run
 from songrnn.tuning.answers import ends_of, first_members, name_of
 from songrnn.tuning.study import Study, shipped_studies
@@ -45,7 +46,7 @@ def one_other(run: Run, found: StoredProbes, task: TaskProbes) -> None:
     said = "No difference is shown."
     if difference.excludes_zero:
         better, worse = (run.name, picked) if difference.low > 0 else (picked, run.name)
-        said = f"**{plain(better)} knows {task.words} better than {plain(worse)}.**"
+        said = f"**{plain(better)} knows {plain(task.words)} better than {plain(worse)}.**"
     st.markdown(
         f"{said} Difference {interval_words(difference, 2)}, the same tunes drawn together."
     )
@@ -101,7 +102,7 @@ def differences(found: tuple[TaskAcross, ...], title: str) -> None:
         {"task": each.words, "difference": interval_words(each.difference, 2)} for each in found
     ]
     st.dataframe(
-        pd.DataFrame(rows),
+        inert_table(pd.DataFrame(rows)),
         hide_index=True,
         key=elements.PROBE_DIFFERENCES,
         column_config={"task": "What each character is", "difference": title},

@@ -19,6 +19,7 @@ from dashboard.views.neurons.words import change, interval_words, quantity_name,
 from dashboard.wording import plain
 from songrnn.inspection.probes.building import build_probes, read_off
 from songrnn.inspection.probes.stored import NamedUnit, StoredProbes, TaskProbes
+from songrnn.plain_text import inert_table
 from songrnn.statistics import Interval
 from songrnn.store.runs import Run
 
@@ -37,7 +38,7 @@ def show(looked_at: Layer) -> None:
     found = loaders.neurons.probes(run) or _measured(run)
     if found is None:
         return
-    st.markdown(f"**{found.sentence}**")
+    st.markdown(f"**{plain(found.sentence)}**")
     tables(found)
     names = {task.name: task.words for task in found.tasks}
     help = "Shows this task by state, and the probe's guesses on a text."
@@ -124,7 +125,7 @@ def tables(found: StoredProbes) -> None:
     """All tasks, and below them each with its controls."""
     column = st.column_config
     st.dataframe(
-        pd.DataFrame([told_row(task) for task in found.tasks]),
+        inert_table(pd.DataFrame([told_row(task) for task in found.tasks])),
         hide_index=True,
         key=elements.PROBE_TABLE,
         column_config={
@@ -140,7 +141,7 @@ def tables(found: StoredProbes) -> None:
     )
     st.caption("The same figure without this run's neurons, and how much more they tell:")
     st.dataframe(
-        pd.DataFrame([control_row(task) for task in found.tasks]),
+        inert_table(pd.DataFrame([control_row(task) for task in found.tasks])),
         hide_index=True,
         key=elements.PROBE_CONTROLS,
         column_config={
@@ -191,7 +192,7 @@ def by_state(run: Run, task: TaskProbes) -> None:
         alt=f"How well each state tells {task.words}",
     )
     told = [
-        f"{name} {'–' if each is None else f'{each:.2f}'}"
+        f"{plain(name)} {'–' if each is None else f'{each:.2f}'}"
         for name, each in zip(task.classes, task.of_all.iou, strict=True)
     ]
     if told:
@@ -211,7 +212,7 @@ def guesses(run: Run, found: StoredProbes, task: TaskProbes) -> None:
     wrong = there & (guess != truth)
     on_staff(text, task, guess, truth)
     st.code(stacked(text, guess, truth), language=None)
-    legend = ", ".join(f"{_CODES[n]} {name}" for n, name in enumerate(task.classes))
+    legend = ", ".join(f"{_CODES[n]} {plain(name)}" for n, name in enumerate(task.classes))
     share = f"{1 - wrong.sum() / there.sum():.1%}" if there.any() else "none"
     st.caption(
         f"Under each line of the text the guess, the truth, and ^ where they differ: {share} of "
