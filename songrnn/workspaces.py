@@ -35,7 +35,7 @@ def workspaces_on() -> bool:
 
 
 def folder_name(identity: str) -> str:
-    """The name of somebody's folder: a few letters to recognise it by, and a hash that decides.
+    """The name of somebody's folder: a few letters to recognize it by, and a hash that decides.
 
     >>> folder_name("../../etc/passwd")
     'etc-passwd-3754d6cb3a38e1185e5b382d5f3ef3f1'

@@ -1,4 +1,4 @@
-"""A person's own tunes become a corpus: gathered, decoded, recognised, cleaned, split, stored.
+"""A person's own tunes become a corpus: gathered, decoded, recognized, cleaned, split, stored.
 
     gathering.py     a path or an upload    -> named data, bounded, nothing unpacked to disk
     notation/files   data                   -> tunes, whichever way the file keeps them

@@ -2,7 +2,7 @@
 
 The order of things: symbols that are not allowed go; the temperature divides the logits; top-k,
 top-p and min-p each judge the probabilities that result, and a symbol has to pass all of them;
-with `filters_in_turn` top-p judges what top-k left. What is left is renormalised. START is never
+with `filters_in_turn` top-p judges what top-k left. What is left is renormalized. START is never
 drawn: it only ever begins a tune.
 
 V symbols, of which 0 is START; B songs.

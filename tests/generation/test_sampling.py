@@ -103,7 +103,7 @@ def test_scores_that_are_not_numbers_are_an_error(bad: float, temperature: float
             Sampler(config, 6).draw_each(np.stack([LOGITS, logits]), np.array([0.5, 0.5]))
 
 
-def test_a_forbidden_symbol_is_never_drawn_and_the_rest_is_renormalised() -> None:
+def test_a_forbidden_symbol_is_never_drawn_and_the_rest_is_renormalized() -> None:
     allowed = np.array([True, True, False, True, False, True])
     assert_drawn_with(
         probabilities(LOGITS, SampleConfig(), allowed), LOGITS, SampleConfig(), allowed

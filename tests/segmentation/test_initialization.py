@@ -34,7 +34,7 @@ def test_spread_follows_the_formula(how: NetInitialization) -> None:
 
 @pytest.mark.parametrize("how", ["kaiming", "xavier_uniform", "xavier_normal"])
 def test_torch_draws_convolutions_of_the_same_spread(how: NetInitialization) -> None:
-    """torch's own initialisers as the oracle."""
+    """torch's own initializers as the oracle."""
     torch.manual_seed(0)
     ours, theirs = nn.Conv2d(48, 48, 3), nn.Conv2d(48, 48, 3)
     draw_weights(ours, how)

@@ -95,12 +95,12 @@ def with_plain_line_ends(text: str) -> str:
     return text
 
 
-def normalised(text: str) -> str:
+def normalized(text: str) -> str:
     """Composed characters (NFC), plain spaces, and nothing invisible or controlling.
 
     A model should not spend symbols on two ways to write é or on a space that does not break.
 
-    >>> normalised("A\u00a0B\u200bC e\u0301")
+    >>> normalized("A\u00a0B\u200bC e\u0301")
     'A BC é'
     """
     if text.isascii() and not _CONTROL.search(text):

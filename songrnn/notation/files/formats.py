@@ -27,7 +27,7 @@ _HAS_KEY = re.compile(r"^[ \t>]*(?:<[^>\n]*>[ \t]*)*K:", re.MULTILINE)
 _HAS_TOKEN_KEY = re.compile(r"(?:^|[ \[])K:", re.MULTILINE)
 
 
-def recognise(text: str) -> str:
+def recognize(text: str) -> str:
     """The name of the format, by what the text holds: names of files are often wrong.
 
     TuneFileError when it is none of them.
@@ -56,7 +56,7 @@ def recognise(text: str) -> str:
 
 
 def tunes_of(text: str, format: str, left_out: LeftOut) -> Found:
-    """All tunes of a text in one of the formats `recognise` names, and what cannot be used.
+    """All tunes of a text in one of the formats `recognize` names, and what cannot be used.
 
     left_out: added to. TuneFileError when the file as a whole cannot be read.
     """

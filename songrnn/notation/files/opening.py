@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from songrnn.errors import TuneFileError
-from songrnn.notation.files.decoding import normalised, with_plain_line_ends
+from songrnn.notation.files.decoding import normalized, with_plain_line_ends
 from songrnn.notation.files.tune_file import TuneFile
 
 
@@ -22,7 +22,7 @@ def opening_of(pasted: str) -> Opening:
     >>> opening_of("X:1\\r\\nM:6/8\\r\\n").text
     'X:1\\nM:6/8\\n'
     """
-    text = normalised(with_plain_line_ends(pasted))
+    text = normalized(with_plain_line_ends(pasted))
     if text.startswith("X:") and "\nX:" not in text:
         return Opening(text)
     try:

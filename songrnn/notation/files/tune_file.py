@@ -13,11 +13,11 @@ from songrnn.notation.files.decoding import (
     REPLACED,
     Decoded,
     decode,
-    normalised,
+    normalized,
     with_plain_line_ends,
 )
 from songrnn.notation.files.file_tunes import FileTune, Refusal
-from songrnn.notation.files.formats import recognise, tunes_of
+from songrnn.notation.files.formats import recognize, tunes_of
 from songrnn.notation.files.tune_lines import LeftOut
 
 # No single file may be larger, whichever way it comes: thesession.org's dumps are a third of it.
@@ -33,7 +33,7 @@ class TooManyTunesError(TuneFileError):
 class TuneFile:
     """The tunes of a file, and what became of the rest.
 
-    format: one of `formats.recognise`. encoding: for people. refusals: tunes that cannot be used,
+    format: one of `formats.recognize`. encoding: for people. refusals: tunes that cannot be used,
     with the reason. notices: sentences on what was guessed, and on lines that are in no tune.
     """
 
@@ -48,7 +48,7 @@ class TuneFile:
         """The tunes of a file's data.
 
         TuneFileError when it is larger than MOST_BYTES, when it is not text, when no format is
-        recognised; TooManyTunesError when there are more than `most_tunes`.
+        recognized; TooManyTunesError when there are more than `most_tunes`.
         """
         if len(data) > MOST_BYTES:
             raise TuneFileError(f"is larger than {MOST_MEBIBYTES} MiB")
@@ -63,7 +63,7 @@ class TuneFile:
     def _of(cls, decoded: Decoded, most_tunes: int | None) -> Self:
         text, encoding, notice = decoded
         left_out = LeftOut()
-        format = recognise(text)
+        format = recognize(text)
         tunes: list[FileTune] = []
         refusals: list[Refusal] = []
         rewritten = 0
@@ -96,7 +96,7 @@ def _bounded(found: Iterable[FileTune | Refusal], most: int | None) -> Iterator[
 
 def _plain(tune: FileTune) -> FileTune | Refusal:
     """The tune in plain characters, or why it cannot be written in them."""
-    text = normalised(tune.text)
+    text = normalized(tune.text)
     if REPLACED in text:
         reason = "it holds bytes that are not characters of the file's encoding"
         return Refusal(tune.place, tune.title, reason)

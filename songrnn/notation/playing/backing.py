@@ -1,6 +1,6 @@
 """What accompanies a tune: chords on a piano, a guitar or a bouzouki, a drone, a bodhrán.
 
-Chords are those of the tune's chord symbols, and where it has none the harmoniser's. General MIDI
+Chords are those of the tune's chord symbols, and where it has none the harmonizer's. General MIDI
 has no bouzouki and no bodhrán: its hammered dulcimer, with the root and fifth that bouzouki players
 keep to, and its drums stand in for them.
 """
@@ -18,7 +18,7 @@ from songrnn.notation.accompaniment import (
     has_chord_symbols,
 )
 from songrnn.notation.playing.beats import Bar
-from songrnn.notation.playing.harmony import harmonise
+from songrnn.notation.playing.harmony import harmonize
 from songrnn.notation.playing.rendition import Rendition
 from songrnn.notation.playing.styles import Style
 from songrnn.notation.reading import Key, Reading
@@ -87,7 +87,7 @@ def _program(kind: str) -> tuple[tuple[Fraction, Part, int], ...]:
 
 def _chords(reading: Reading, kind: Backing) -> Accompaniment:
     voice = next((each for each in reading.all_voices if chords_of(each)), reading)
-    chords = chords_of(voice) if has_chord_symbols(reading) else harmonise(reading)
+    chords = chords_of(voice) if has_chord_symbols(reading) else harmonize(reading)
     pattern = None
     if kind == "bouzouki":
         chords = {event: chord._replace(quality="5") for event, chord in chords.items()}

@@ -1,4 +1,4 @@
-"""Chords for a tune that names none: a small harmoniser.
+"""Chords for a tune that names none: a small harmonizer.
 
 The bar is cut into slots (halves; thirds in 9/8; whole in 3/4 and odd meters). For each slot the
 triads of the key's scale are weighed by how much of what sounds there they hold, notes on the bar
@@ -56,7 +56,7 @@ class _Slot:
     cadence: float = 0.0
 
 
-def harmonise(reading: Reading) -> dict[int, ChordName]:
+def harmonize(reading: Reading) -> dict[int, ChordName]:
     """Event -> the chord from there on, for the first voice; empty for a tune without notes."""
     slots = _slots(reading)
     if not slots:

@@ -19,7 +19,7 @@ STARTING_POINTS = ("initialization", "normalization")
 
 
 def comparisons(material: Material) -> list[Block]:
-    """Every study but those of initialisation and normalisation."""
+    """Every study but those of initialization and normalization."""
     found = [each for name, each in material.answers.items() if _of(name) not in STARTING_POINTS]
     begun = start_blocks(material)
     if not found:
@@ -42,7 +42,7 @@ def comparisons(material: Material) -> list[Block]:
 
 
 def starting_points(material: Material) -> list[Block]:
-    """How the weights begin, and whether the layer's output is normalised."""
+    """How the weights begin, and whether the layer's output is normalized."""
     found = [each for name, each in material.answers.items() if _of(name) in STARTING_POINTS]
     first = material.main.config.model
     words = (

@@ -96,7 +96,7 @@ class Shapes:
 def known_shapes(folder: Path | None = None) -> dict[str, Shapes]:
     """Class or use -> its signs: "accidental", "rest", "flag", "meter", "tuplet", "clef".
 
-    They come with the lab. Where another engraver or rasteriser is installed they are engraved
+    They come with the lab. Where another engraver or rasterizer is installed they are engraved
     anew, a sheet in each font and size, ten seconds in all, and kept in `folder`,
     data/segmentation when left out. Raises EngravingError.
     """

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from songrnn.errors import TuneFileError
-from songrnn.notation.files.decoding import REPLACED, decode, normalised
+from songrnn.notation.files.decoding import REPLACED, decode, normalized
 
 TUNE = "X:1\nT:Port na bPúcaí\nK:Dmin\nA2|d3 c AG|\n"
 
@@ -82,13 +82,13 @@ def test_any_text_survives_utf8(text: str) -> None:
 
 
 @given(st.text(max_size=100))
-def test_normalising_twice_changes_nothing_more(text: str) -> None:
-    once = normalised(text)
-    assert normalised(once) == once
+def test_normalizing_twice_changes_nothing_more(text: str) -> None:
+    once = normalized(text)
+    assert normalized(once) == once
 
 
 def test_newlines_stay_and_other_controls_go() -> None:
-    assert normalised("a\n\tb\x1a\x7f\u2028c") == "a\n\tb c"
+    assert normalized("a\n\tb\x1a\x7f\u2028c") == "a\n\tb c"
 
 
 def book_of(title: str) -> str:

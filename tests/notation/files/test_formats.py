@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from songrnn.errors import TuneFileError
 from songrnn.notation.files.dumps import key_of_mode
 from songrnn.notation.files.file_tunes import FileTune, Refusal
-from songrnn.notation.files.formats import recognise, tunes_of
+from songrnn.notation.files.formats import recognize, tunes_of
 from songrnn.notation.files.tune_lines import LeftOut
 
 ABC = """%abc-2.1
@@ -87,7 +87,7 @@ def as_csv(rows: list[dict[str, str]], delimiter: str = ",") -> str:
 
 
 def read(text: str) -> list[FileTune | Refusal]:
-    return list(tunes_of(text, recognise(text), LeftOut()))
+    return list(tunes_of(text, recognize(text), LeftOut()))
 
 
 def texts(text: str) -> list[str]:
@@ -111,13 +111,13 @@ def texts(text: str) -> list[str]:
     ],
 )
 def test_formats_are_known_by_what_they_hold(text: str, format: str) -> None:
-    assert recognise(text) == format
+    assert recognize(text) == format
 
 
 @pytest.mark.parametrize("text", ["", " \n\n", "Dear Sir,\n", "a,b,c\n1,2,3\n", "<html></html>"])
 def test_what_holds_no_tunes_is_said_so(text: str) -> None:
     with pytest.raises(TuneFileError, match=r"is empty|holds no tunes"):
-        recognise(text)
+        recognize(text)
 
 
 def test_abc_tunes_know_their_lines() -> None:

@@ -10,7 +10,7 @@ import pytest
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.notation.accompaniment import accompaniment
 from songrnn.notation.playing.backing import BACKINGS, DRUM_KEYS, PROGRAMS, backing
-from songrnn.notation.playing.harmony import harmonise
+from songrnn.notation.playing.harmony import harmonize
 from songrnn.notation.playing.rendition import rendition
 from songrnn.notation.reader import read
 from songrnn.notation.score import to_midi
@@ -19,7 +19,7 @@ SCALE = "X:1\nM:4/4\nL:1/4\nK:{key}\n{body}\n"
 
 
 def chords(body: str, key: str = "C") -> list[str]:
-    found = harmonise(read(SCALE.format(key=key, body=body)))
+    found = harmonize(read(SCALE.format(key=key, body=body)))
     return [chord.root[0] + {1: "#", -1: "b"}.get(chord.root[1], "") + chord.quality
             for chord in found.values()]  # fmt: skip
 
@@ -43,7 +43,7 @@ def test_real_tunes_get_chords_of_their_key_and_mostly_end_on_the_tonic(folk: Tu
     tunes = random.Random(3).sample(folk.tunes, 30)
     for tune in tunes:
         reading = read(tune.text)
-        found = harmonise(reading)
+        found = harmonize(reading)
         assert found
         home += list(found.values())[-1].root[0] == reading.key.tonic
         made = accompaniment(reading, chords=found)
