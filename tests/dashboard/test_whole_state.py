@@ -195,3 +195,6 @@ def test_a_list_of_neurons_is_part_of_the_address(lab: Any, app: Open) -> None:
     assert page.button(key=elements.ADD_TO_LIST).disabled
     links = frame_with(page, "cause")["cause"]
     assert "neuron=3" in links[1]
+    page.selectbox(key="run@neurons").set_value("gru-6x2-embedding-4").run()
+    assert sound(page).multiselect(key=neuron_list.LIST).value == []  # its neurons are others
+    assert page.text_input(key=neuron_list.LIST_NAME).value == ""
