@@ -15,8 +15,9 @@ def recall(run: str, known: list[str]) -> None:
     kept = state.get(_KEPT)
     of_run = kept is not None and kept[0] == run
     if kept is not None and not of_run:  # another run was chosen: its neurons are others
+        state.take(LIST)
+        state.take(LIST_NAME)
         for key in (LIST, LIST_NAME):
-            state.take(key)
             state.address(key, None)
     state.several_from_address(LIST, known, kept[1] if kept is not None and of_run else ())
     state.put(LIST, [each for each in state.get(LIST) or [] if each in known])
