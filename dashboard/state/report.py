@@ -8,4 +8,6 @@ REPORT_TITLE: Final = Key[str]("_report_title")
 REPORT_AUTHOR: Final = Key[str]("_report_author")
 REPORT_DATE: Final = Key[str]("_report_date")
 REPORT_ALL: Final = Key[bool]("_report_all")
+# What was asked for when that page was made.
+REPORT_ASKED: Final = Key[tuple[object, ...]]("_report_asked")
 REPORT_MADE: Final = Key[bytes]("_report_made")

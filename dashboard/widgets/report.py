@@ -43,13 +43,16 @@ def _window(shown: tuple[str, ...], key: str) -> None:
             help=f"Off: only the {len(shown)} runs shown on the page.",
         )
     asked = () if every else shown
+    wanted = (asked, title, author, date)
     if st.button("Make the report", type="primary", key=elements.MAKE_REPORT.of(key)):
         with (
             frame.errors_as_sentences(),
             stoppable("Writing …", elements.STOP.of("report")) as tell,
         ):
             state.put(window.REPORT_MADE, _made(asked, title, author, date, tell))
-    made = state.get(window.REPORT_MADE)
+            state.put(window.REPORT_ASKED, wanted)
+    # One made before, of other runs or with another title, is not what would be downloaded now.
+    made = state.get(window.REPORT_MADE) if state.get(window.REPORT_ASKED) == wanted else None
     if made is None:
         st.caption("This takes about a minute; a PDF and LaTeX come with `songrnn report`.")
         return

@@ -24,3 +24,20 @@ def test_the_button_opens_a_window_that_makes_the_page(
     made = page.session_state[window.REPORT_MADE].decode()
     html5lib.HTMLParser(strict=True).parse(made)
     assert "A. Student" in made
+
+
+def test_what_was_made_with_another_title_is_not_handed_over(
+    lab: object, app: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.widgets.report._made", lambda *_: b"<p>")
+    key = elements.REPORT.of("overview")
+    page = app("overview")
+    page.button(key=key).click().run()
+    page.button(key=key).click()
+    page.button(key=elements.MAKE_REPORT.of(key)).click().run()
+    assert page.get("download_button")
+    page.button(key=key).click()
+    page.text_input(key=window.REPORT_TITLE).set_value("Another").run()
+    assert not page.exception
+    assert page.button(key=elements.MAKE_REPORT.of(key))
+    assert not page.get("download_button")
