@@ -168,7 +168,8 @@ def tables(found: StoredProbes) -> None:
     st.caption(
         f"Fitted on {found.fitted:,} characters of training tunes, the penalty chosen on "
         f"{found.aside:,} of other families, measured on {found.held:,} characters of "
-        f"{found.tunes:,} validation tunes of {plain(found.corpus)}. Intervals: 95 %, bootstrap over tunes."
+        f"{found.tunes:,} validation tunes of {plain(found.corpus)}. Intervals: 95 %, bootstrap over tunes. "
+        f"{found.without_ceiling}"
     )
 
 

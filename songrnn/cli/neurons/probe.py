@@ -81,6 +81,8 @@ def probe(
         f"{found.corpus}. Classes: mean IoU; numbers: R²."
     )
     click.echo(found.sentence)
+    if found.without_ceiling:
+        click.echo(found.without_ceiling)
     for name, each in compared.items():
         click.echo(_comparison(run.name, name, each))
     if study is not None:

@@ -119,6 +119,23 @@ class StoredProbes:
         )
         return f"{said} Not shown: {', '.join(rest)}." if rest else said
 
+    @property
+    def without_ceiling(self) -> str:
+        """Of which tasks the network that sees the whole tune tells no more than the state, in words;
+        "" when it tells more of all, or was not trained."""
+        learned = [task for task in self.tasks if task.ceiling is not None]
+        less = [
+            task.words
+            for task in learned
+            if task.ceiling and task.ceiling.main.estimate <= task.of_all.main.estimate
+        ]
+        if not less:
+            return ""
+        return (
+            f"In {len(less)} of {len(learned)} tasks the network that sees the whole tune tells no more "
+            f"than the state: {', '.join(less)}. There it has learned less, and is no ceiling."
+        )
+
     def weights_of(self, task: str) -> NDArray[np.float32]:
         """(N + 1, K) of the probe of all states; the last row holds the constants."""
         return self.arrays[f"weights_{task}"]

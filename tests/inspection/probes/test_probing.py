@@ -133,6 +133,15 @@ def test_a_network_that_sees_the_whole_tune_stands_beside_them() -> None:
     assert known["syntax"].main.estimate > 0.4
     # The end of a tune is seen from before it, which no reader from the left can.
     assert known["end"].main.estimate > of("end").of_all.main.estimate
+    # Where it tells no more than the state it is said to be no ceiling.
+    assert STORED.without_ceiling == ""
+    beaten = [
+        task.words for task in found.tasks
+        if known[task.name].main.estimate <= task.of_all.main.estimate
+    ]  # fmt: skip
+    assert beaten
+    assert f"In {len(beaten)} of {len(known)} tasks" in found.without_ceiling
+    assert f": {', '.join(beaten)}." in found.without_ceiling
 
 
 def test_what_is_stored_is_read_again_and_compares_with_itself_as_nothing(tmp_path: Path) -> None:
