@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from songrnn.config import USUAL_CORPUS
 from songrnn.plain_text import visible
 
 NO_LOSS = "No run shown has a validation loss yet; the first comes after the first epoch."
@@ -17,10 +18,14 @@ ONE_SEED = (
 _SETTINGS = ("cell", "hidden_size", "layers", "embedding_size", "dropout", "epochs")
 
 
-def by_best_validation(row: dict[str, Any]) -> tuple[bool, float, str]:
-    """Sort key of a run's row: best validation loss first, runs without one last."""
-    bits = row.get("best_validation_bits_per_character")
-    return bits is None, bits or 0.0, row.get("name", "")
+def by_best_validation(row: dict[str, Any]) -> tuple[bool, bool, str, float, str]:
+    """Sort key of a run's row: best validation loss first, runs without one last.
+
+    Losses on different tunes are no comparison, so runs of one corpus stay together, those of the
+    lab's own corpus first.
+    """
+    bits, corpus = row.get("best_validation_bits_per_character"), row.get("corpus") or USUAL_CORPUS
+    return bits is None, corpus != USUAL_CORPUS, corpus, bits or 0.0, row.get("name", "")
 
 
 def runs_compared(rows: Sequence[dict[str, Any]], baseline: float | None) -> str:
@@ -34,6 +39,9 @@ def runs_compared(rows: Sequence[dict[str, Any]], baseline: float | None) -> str
     )
     if not measured:
         return NO_LOSS
+    corpora = list(dict.fromkeys(str(row.get("corpus", "")) for row in measured))
+    if len(corpora) > 1:
+        return _lowest_of_each(measured, corpora)
     best = measured[0]
     bits = best["best_validation_bits_per_character"]
     parts = [
@@ -51,6 +59,20 @@ def runs_compared(rows: Sequence[dict[str, Any]], baseline: float | None) -> str
         parts.append(": " + " and ".join(comparisons))
     caution = _caution(measured) if len(measured) > 1 else ""
     return "".join(parts) + "." + caution
+
+
+def _lowest_of_each(rows: Sequence[dict[str, Any]], corpora: Sequence[str]) -> str:
+    """The lowest loss on each corpus. rows: the best first."""
+    firsts = [next(row for row in rows if str(row.get("corpus", "")) == name) for name in corpora]
+    parts = [
+        f"{row['best_validation_bits_per_character']:.3f} bits on {plain(name)} "
+        f"(**{plain(row['name'])}**)"
+        for name, row in zip(corpora, firsts, strict=True)
+    ]
+    return (
+        f"The lowest validation losses are {', '.join(parts)}. Losses on different tunes are no "
+        "comparison."
+    )
 
 
 def _caution(rows: Sequence[dict[str, Any]]) -> str:

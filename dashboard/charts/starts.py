@@ -46,7 +46,7 @@ def start_losses(found: Starts, colours: Palette, *, height: int = 440) -> go.Fi
         hovertemplate="PPMd order 12: %{y:.4f} bits<extra></extra>",
     )
     figure.update_layout(template=template(colours), height=height, hovermode="closest")
-    figure.update_layout(legend={"y": 1.08, "x": 0})
+    figure.update_layout(legend={"y": 1.02, "yanchor": "bottom", "x": 0})
     figure.update_xaxes(
         tickvals=list(range(len(found.regions))),
         ticktext=[region.title.replace(", ", ",<br>") for region in found.regions],

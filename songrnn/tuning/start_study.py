@@ -118,7 +118,7 @@ class Starts:
             return "No region has a finished run of each kind yet, so nothing can be said."
         return (
             f"Fine-tuned on a region's songs, `best` needs {'; '.join(parts)} "
-            f"(bits per character on validation, mean over regions, 95 % interval over regions, "
+            f"(a character on validation, mean over regions, 95 % interval over regions, "
             f"{self.seeds} seeds each)."
         )
 
@@ -135,10 +135,10 @@ class Starts:
         size = plus_minus(abs(mean.estimate), mean.half_width)
         if not mean.excludes_zero:
             sign = "fewer" if mean.estimate > 0 else "more"
-            return f"{size} {sign} than {name}, fewer {count}, which is no clear difference"
+            return f"{size} bits {sign} than {name}, fewer {count}, which is no clear difference"
         if mean.estimate > 0:
-            return f"{size} fewer than {name}, {count}"
-        return f"{size} more than {name}, fewer {count}"
+            return f"{size} bits fewer than {name}, {count}"
+        return f"{size} bits more than {name}, fewer {count}"
 
 
 def start_of(config: RunConfig) -> str:

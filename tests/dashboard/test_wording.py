@@ -59,3 +59,16 @@ def test_runs_without_a_loss_come_last() -> None:
 
 def test_a_songs_title_is_shown_as_it_is() -> None:
     assert plain("*A* [link](x) <b>") == r"\*A\* \[link\](x) \<b>"
+
+
+def test_losses_on_different_tunes_are_not_ranked_against_each_other() -> None:
+    rows = [
+        row("theirs", 1.2, corpus="mine"),
+        row("best", 1.45, corpus="folk"),
+        row("worse", 1.9, corpus="folk"),
+    ]
+    assert [r["name"] for r in sorted(rows, key=by_best_validation)] == ["best", "worse", "theirs"]
+    text = runs_compared(rows, 1.98)
+    assert "1.450 bits on folk (**best**), 1.200 bits on mine (**theirs**)" in text
+    assert "no comparison" in text
+    assert "compressor" not in text

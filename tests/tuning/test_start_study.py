@@ -79,8 +79,8 @@ def test_savings_are_paired_by_seed_with_students_interval(study: Starts) -> Non
 def test_sentence_says_what_is_clear_and_what_is_not(study: Starts) -> None:
     against_ppmd, against_baseline, against_small = study.sentence.split("; ")
     assert "0.30 ±" in against_ppmd
-    assert "fewer than PPMd, in 5 of 5 regions" in against_ppmd
-    assert "fewer than the recipe `baseline`" in against_baseline
+    assert "bits fewer than PPMd, in 5 of 5 regions" in against_ppmd
+    assert "bits fewer than the recipe `baseline`" in against_baseline
     assert "no clear difference" in against_small
     assert "3 seeds each" in study.sentence
 
