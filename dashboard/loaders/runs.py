@@ -15,6 +15,8 @@ from songrnn.errors import DamagedRunError
 from songrnn.generation.composer import compose
 from songrnn.model.engine import Engine
 from songrnn.paths import run_roots
+from songrnn.quality.beginnings import Beginnings
+from songrnn.quality.beginnings_file import read_beginnings
 from songrnn.quality.typicality import Typicality
 from songrnn.quality.typicality_file import read_typicality
 from songrnn.recall.gate import Gate
@@ -113,6 +115,19 @@ def _typicality(_run: Run, path: str, key: Stamp) -> Typicality | None:
         return read_typicality(_run)
     except DamagedRunError:
         return None  # the command line says why; the page then ranks by nothing
+
+
+def beginnings(run: Run) -> Beginnings | None:
+    """What the run's phrases are chosen by; None when it has nothing, or nothing usable."""
+    return _beginnings(run, str(run.path), stamp(run.path, "phrases.json", "summary.json"))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _beginnings(_run: Run, path: str, key: Stamp) -> Beginnings | None:
+    try:
+        return read_beginnings(_run)
+    except DamagedRunError:
+        return None  # the command line says why; the page then writes straight on
 
 
 def sample_song(run: Run) -> tuple[float, str] | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from songrnn.generation.composition import Composition
     from songrnn.generation.export import Provenance
     from songrnn.notation.playing.choice import Playing
+    from songrnn.quality.novelty import Index
     from songrnn.quality.ranking import Rank, RankBy
     from songrnn.quality.reference import QualityReference
     from songrnn.store.runs import Run
@@ -58,8 +59,8 @@ _ENOUGH = 20
 @click.option(
     "--recommended",
     is_flag=True,
-    help="Use the temperature, whole bars and recall that gave the songs most like real tunes, "
-    "instead of the options of these names.",
+    help="Use the temperature, whole bars, recall and ways of a phrase that gave the songs most like "
+    "real tunes, instead of the options of these names.",
 )
 @click.option(
     "--out",
@@ -102,12 +103,13 @@ def generate(
     if config.whole_bars:
         _say_wrong_bars(start)
     reference = None
-    if as_json or keep or best:
+    if as_json or keep or best or config.ways > 1:
         reference = _reference(opened.config.corpus, measured=as_json and count >= _ENOUGH)
     summary = SongSummary(reference, whole_bars=config.whole_bars)
     listed = JsonList("songs") if as_json else None
-    written = _songs(opened, config, start, range(first, first + count))
-    ranked = best_of(written, best, rank_by, opened, reference.index if reference else None)
+    index = reference.index if reference else None
+    written = _songs(opened, config, start, range(first, first + count), index)
+    ranked = best_of(written, best, rank_by, opened, index)
     console = Console(stderr=True)
     shown = count > 1 and console.is_terminal and (as_json or out is not None)
     total = min(best or count, count)
@@ -132,26 +134,39 @@ def generate(
 
 
 def _recommended(run: "Run", given: dict[str, Any]) -> SampleConfig:
-    """The settings given, but for those that are recommended; no recall for a run without a gate."""
+    """The settings given, but for those that are recommended, as far as the run has learned what
+    they need: a gate for recall, what is typical for phrases."""
+    from songrnn.quality.beginnings_file import read_beginnings
     from songrnn.recall.stored import read_gate
 
-    chosen = {name: getattr(RECOMMENDED, name) for name in ("temperature", "whole_bars", "recall")}
+    names = ("temperature", "whole_bars", "recall", "ways")
+    chosen = {name: getattr(RECOMMENDED, name) for name in names}
     if read_gate(run) is None:
         chosen["recall"] = 0.0
+    if read_beginnings(run) is None:
+        chosen["ways"] = 1
     return SampleConfig(**{**given, **chosen})
 
 
 def _songs(
-    run: "Run", config: SampleConfig, prime: str, seeds: Iterable[int]
+    run: "Run", config: SampleConfig, prime: str, seeds: Iterable[int], index: "Index | None"
 ) -> Iterator["Composition"]:
     """The songs of a run as they get ready."""
     from songrnn.generation.composer import compose_each
     from songrnn.model.engine import Engine
+    from songrnn.quality.beginnings_file import read_beginnings
     from songrnn.recall.stored import read_gate
 
     gate = read_gate(run) if config.recall else None
+    beginnings = read_beginnings(run) if config.ways > 1 else None
     return compose_each(
-        Engine.of(run), run.vocabulary, prime=prime, config=config, gate=gate, seeds=seeds
+        Engine.of(run),
+        run.vocabulary,
+        prime=prime,
+        config=config,
+        gate=gate,
+        judge=beginnings.judge(index) if beginnings is not None else None,
+        seeds=seeds,
     )
 
 
@@ -160,6 +175,8 @@ def _record(song: "Composition", rank: "Rank | None") -> dict[str, Any]:
     told: dict[str, Any] = {}
     if rank is not None:
         told["rank"] = asdict(rank) | {"sentence": rank.sentence()}
+    if song.config.ways > 1:
+        told["ways"] = song.config.ways
     if song.config.whole_bars:
         told["share_withheld"] = song.share_withheld
     return told | {

@@ -23,16 +23,20 @@ _PRIME = "X:1\n"
 def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
     """Learn to tell songs of a run from its training tunes, and keep that with the run.
 
-    `songrnn generate RUN --count 40 --best 5` ranks songs by it. It learns from songs with the
-    recommended settings, without recall where a run has none. The figure is its AUC on songs and
-    validation tunes that it did not learn from.
+    `songrnn generate RUN --count 40 --best 5` ranks songs by it, and `--ways 8` chooses phrases by
+    what it learns of beginnings. It learns from songs with the recommended settings, written
+    straight on, without recall where a run has none. The figure is its AUC on songs and validation
+    tunes that it did not learn from.
     """
+    from functools import partial
     from itertools import islice
 
     from songrnn.corpus.sources import load_of
     from songrnn.generation.composer import compose_each
     from songrnn.model.device import one_thread
     from songrnn.model.engine import Engine
+    from songrnn.quality.beginnings import fit as fit_beginnings
+    from songrnn.quality.beginnings_file import write_beginnings
     from songrnn.quality.typicality import fit, held_out_auc
     from songrnn.quality.typicality_file import write_typicality
     from songrnn.recall.stored import read_gate
@@ -44,7 +48,7 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
         run = open_run(name)
         book = load_of(run.config.corpus)
         gate = read_gate(run)
-        settings = RECOMMENDED
+        settings = RECOMMENDED.model_copy(update={"ways": 1})
         if gate is None:
             settings = settings.model_copy(update={"recall": 0.0})
         held = songs // 4
@@ -63,6 +67,11 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
         train = [tune.text for tune in book.split("train")]
         chosen = list(islice(train[:: max(len(train) // songs, 1)], songs))
         found = fit(texts[:songs], chosen)
+        with progress_bar(name) as progress:
+            beginnings = fit_beginnings(
+                texts[:songs], chosen, partial(progress, "Learning of beginnings")
+            )
+        write_beginnings(run, beginnings, settings=settings, songs=songs, tunes=len(chosen))
         auc = held_out_auc(found, texts[songs:], [t.text for t in book.split("validation")])
         write_typicality(
             run, found, settings=settings, songs=songs, tunes=len(chosen), told_apart=auc

@@ -89,6 +89,16 @@ class SampleConfig(CheckedDocument):
         "more often: at 0.8, lstm-150 with 0.5 repeats as many bars as real tunes do.",
     )
 
+    ways: int = declare(
+        1,
+        ge=1,
+        le=64,
+        label="Ways of a phrase",
+        help="How many ways each phrase of about four bars is written, to go on with the one that is most "
+        "like phrases of training tunes. Only for runs that have learned what is typical; the time "
+        "grows with it. 1 writes straight on.",
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _temperature_is_a_number(cls, data: Any) -> Any:
@@ -100,4 +110,4 @@ class SampleConfig(CheckedDocument):
 
 # The settings whose songs came nearest to real tunes (docs/recall.md); the course's plain sampling
 # stays what nothing else is asked for.
-RECOMMENDED = SampleConfig(temperature=0.8, whole_bars=True, recall=0.6)
+RECOMMENDED = SampleConfig(temperature=0.8, whole_bars=True, recall=0.6, ways=8)

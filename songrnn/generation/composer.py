@@ -4,16 +4,20 @@
 `compose` and `compose_many` collect. The same run, prime, settings and seed give the same song
 in all four. With `config.whole_bars` each song keeps to the rules of `whole_bars`, unless a
 constraint of the caller's own is given. With `config.recall` what the song said before is mixed
-into each prediction by the run's gate (`songrnn.recall`), before rules and temperature act.
+into each prediction by the run's gate (`songrnn.recall`), before rules and temperature act. With
+`config.ways` a song is written phrase by phrase (`phrases`), each the best of several by a judge's
+word.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator
+from copy import copy
 from functools import partial
 
 import numpy as np
 
 from songrnn.config import SampleConfig
 from songrnn.corpus.vocabulary import END, START, Vocabulary
+from songrnn.errors import SamplingError
 from songrnn.generation.batching import BLOCK, Rules, compose_together
 from songrnn.generation.composition import (
     Composition,
@@ -25,6 +29,7 @@ from songrnn.generation.composition import (
     recaller,
     score_drawn,
 )
+from songrnn.generation.phrases import Judge, compose_by_phrases
 from songrnn.generation.sampling import Sampler
 from songrnn.generation.whole_bars.grammar import grammar_of
 from songrnn.model.engine import Engine
@@ -52,6 +57,7 @@ def compose_stream(
     seed: int = 0,
     constraint: Constraint | None = None,
     gate: Gate | None = None,
+    judge: Judge | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Generator[str, None, Composition]:
     """Yield the characters of one song, those of the prime first; return its Composition.
@@ -65,6 +71,11 @@ def compose_stream(
     symbols = encode_prime(prime, vocabulary, config)
     rng = generator_of(seed)
     new_recall = recaller(gate, vocabulary, config)
+    if config.ways > 1:
+        new_rules = None if constraint is None else partial(copy, constraint)
+        rules = Rules(new_rules, new_recall)
+        judge = _needed(judge)
+        return _phrased(engine, vocabulary, prime, seed, config, rules, judge, stop)
 
     def characters() -> Generator[str, None, Composition]:
         recall = None if new_recall is None else new_recall()
@@ -104,6 +115,7 @@ def compose(
     seed: int = 0,
     constraint: Constraint | None = None,
     gate: Gate | None = None,
+    judge: Judge | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Composition:
     """One whole song; as `compose_stream`."""
@@ -115,6 +127,7 @@ def compose(
         seed=seed,
         constraint=constraint,
         gate=gate,
+        judge=judge,
         stop=stop,
     )
     while True:
@@ -134,6 +147,7 @@ def compose_each(
     config: SampleConfig = _DEFAULT,
     constraint: Callable[[], Constraint] | None = None,
     gate: Gate | None = None,
+    judge: Judge | None = None,
     stop: Callable[[], bool] | None = None,
     together: int = 64,
 ) -> Iterator[Composition]:
@@ -152,7 +166,39 @@ def compose_each(
         requests = zip(primes, seeds, strict=True)
     requests = _counted(requests)
     rules = Rules(constraint, recaller(gate, vocabulary, config))
+    if config.ways > 1:
+        judge = _needed(judge)
+        return compose_by_phrases(
+            engine, vocabulary, requests, config, rules, judge, stop, together
+        )
     return compose_together(engine, vocabulary, requests, config, rules, stop, together)
+
+
+def _needed(judge: Judge | None) -> Judge:
+    if judge is None:
+        raise SamplingError(
+            "This run has not learned what phrases are typical yet; let it, with `songrnn typicality "
+            "RUN`, or write each phrase in one way."
+        )
+    return judge
+
+
+def _phrased(
+    engine: Engine,
+    vocabulary: Vocabulary,
+    prime: str,
+    seed: int,
+    config: SampleConfig,
+    rules: Rules,
+    judge: Judge,
+    stop: Callable[[], bool] | None,
+) -> Generator[str, None, Composition]:
+    """`compose_stream` of a song written phrase by phrase: its characters come all at once."""
+    (song,) = compose_by_phrases(
+        engine, vocabulary, iter([(prime, seed)]), config, rules, judge, stop, config.ways
+    )
+    yield from song.text
+    return song
 
 
 def _counted(requests: Iterator[tuple[str, int]]) -> Iterator[tuple[str, int]]:
@@ -172,6 +218,7 @@ def compose_many(
     config: SampleConfig = _DEFAULT,
     constraint: Callable[[], Constraint] | None = None,
     gate: Gate | None = None,
+    judge: Judge | None = None,
     stop: Callable[[], bool] | None = None,
     together: int = 64,
 ) -> list[Composition]:
@@ -186,6 +233,7 @@ def compose_many(
             config=config,
             constraint=constraint,
             gate=gate,
+            judge=judge,
             stop=stop,
             together=together,
         )

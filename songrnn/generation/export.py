@@ -48,6 +48,8 @@ class Provenance:
             settings.append("whole bars")
         if self.config.recall:
             settings.append(f"recall {self.config.recall:g}")
+        if self.config.ways > 1:
+            settings.append(f"each phrase the most typical of {self.config.ways}")
         stopped = HOW_IT_STOPPED.get(self.stopped_by, self.stopped_by)
         return [f"run {self.run}", ", ".join(settings), f"seed {self.seed}", stopped]
 

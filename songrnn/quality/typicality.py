@@ -22,23 +22,23 @@ from songrnn.quality.two_sample import delong
 _PART = 8  # bars whose places are told apart
 _PAIRS = tuple(itertools.combinations(range(_PART), 2))
 _CORNERS = ((0, 0), (3, -1), (4, 0), (7, -1))  # (bar, note): whose pitch is looked at
-_LENGTHS = (4, 5, 8, 9, 12, 13, 16, 17)  # edges between the lengths of sections that are told apart
+LENGTHS = (4, 5, 8, 9, 12, 13, 16, 17)  # edges between the lengths of sections that are told apart
 _MOST_SECTIONS = 6
-_RUNS = 512  # hashed runs of two and three notes
-_RHYTHMS = 128  # hashed rhythms of bars
+RUNS = 512  # hashed runs of two and three notes
+RHYTHMS = 128  # hashed rhythms of bars
 _SIZES = (
     len(_PAIRS),
     12 * len(_CORNERS),
-    len(_LENGTHS) + 1,
+    len(LENGTHS) + 1,
     _MOST_SECTIONS,
-    _RUNS,
-    _RHYTHMS,
+    RUNS,
+    RHYTHMS,
 )
 SIZE = sum(_SIZES)
 # Of the penalty in the regression: the larger, the freer the weights.
 _FREEDOM = 0.01
 # How much hashed features count beside the others: they are many, and each says little.
-_HASHED = 0.3
+HASHED = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ def fit(songs: Sequence[str], tunes: Sequence[str]) -> Typicality:
     y = np.repeat([0, 1], [len(songs), len(tunes)])
     centre, scale = x.mean(0), x.std(0)
     scale[scale < 1e-6] = 1.0
-    scale[-(_RUNS + _RHYTHMS) :] /= _HASHED
+    scale[-(RUNS + RHYTHMS) :] /= HASHED
     learner = LogisticRegression(C=_FREEDOM, class_weight="balanced", max_iter=2000)
     learner.fit((x - centre) / scale, y)
     return Typicality(
@@ -79,39 +79,41 @@ def places(song: str | Reading) -> NDArray[np.float64]:
     parts = [part for part in sections(reading) if part.places]
     home = tonic_of(reading.key) or 0
     pairs, corners = np.zeros(len(_PAIRS)), np.zeros((len(_CORNERS), 12))
-    lengths, number = np.zeros(len(_LENGTHS) + 1), np.zeros(_MOST_SECTIONS)
+    lengths, number = np.zeros(len(LENGTHS) + 1), np.zeros(_MOST_SECTIONS)
     for part in parts:
         for place, (a, b) in enumerate(_PAIRS):
             if b < len(part.places):
-                pairs[place] += _alike(part.places[a], part.places[b]) / len(parts)
+                pairs[place] += alike(part.places[a], part.places[b]) / len(parts)
         for place, (bar, note) in enumerate(_CORNERS):
-            if bar < len(part.places) and (tops := _tops(part.places[bar])):
+            if bar < len(part.places) and (tops := tops_of(part.places[bar])):
                 corners[place, (tops[note] - home) % 12] += 1 / len(parts)
         if part.length is not None:
-            lengths[np.searchsorted(_LENGTHS, float(part.length), "right")] += 1 / len(parts)
+            lengths[np.searchsorted(LENGTHS, float(part.length), "right")] += 1 / len(parts)
     number[min(len(parts), _MOST_SECTIONS) - 1] = 1
     return np.concatenate(
-        [pairs, corners.ravel(), lengths, number, _runs(reading, home), _rhythms(parts)]
+        [pairs, corners.ravel(), lengths, number, runs_of(reading, home), rhythms_of(parts)]
     )
 
 
-def _runs(reading: Reading, home: int) -> NDArray[np.float64]:
+def runs_of(reading: Reading, home: int) -> NDArray[np.float64]:
+    """(RUNS,): runs of two and three notes, hashed."""
     notes = [
         ((event.pitches[-1] - home) % 24, float(event.duration))
         for event in reading.events
         if event.pitches and event.kind != "grace"
     ]
     runs = [*itertools.pairwise(notes), *zip(notes, notes[1:], notes[2:], strict=False)]
-    return _hashed([repr(run) for run in runs], _RUNS)
+    return _hashed([repr(run) for run in runs], RUNS)
 
 
-def _rhythms(parts: Sequence[Section]) -> NDArray[np.float64]:
+def rhythms_of(parts: Sequence[Section]) -> NDArray[np.float64]:
+    """(RHYTHMS,): the rhythms of bars, hashed."""
     said = [
         repr([(bool(pitches), float(length)) for pitches, length in bar])
         for part in parts
         for bar in part.places
     ]
-    return _hashed(said, _RHYTHMS)
+    return _hashed(said, RHYTHMS)
 
 
 def _hashed(words: Sequence[str], size: int) -> NDArray[np.float64]:
@@ -120,11 +122,12 @@ def _hashed(words: Sequence[str], size: int) -> NDArray[np.float64]:
     return np.sqrt(counts / max(len(words), 1))
 
 
-def _tops(bar: BarContent) -> list[int]:
+def tops_of(bar: BarContent) -> list[int]:
+    """The highest pitch of each note or chord."""
     return [pitches[-1] for pitches, _ in bar if pitches]
 
 
-def _alike(one: BarContent, other: BarContent) -> float:
+def alike(one: BarContent, other: BarContent) -> float:
     """Share of the longer bar's events that are the same one by one from the beginning."""
     longest = max(len(one), len(other))
     same = sum(a == b for a, b in zip(one, other, strict=False))

@@ -8,7 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from songrnn.cli.generate import generate
+from songrnn.config import RECOMMENDED
 from songrnn.corpus.sources import load
+from songrnn.errors import SongRNNError
 from songrnn.notation.reader import read
 from songrnn.quality.novelty import Index
 from songrnn.quality.validity import assess
@@ -109,6 +111,20 @@ def test_the_best_of_many_come_first_and_say_why() -> None:
     assert {song["text"] for song in best} < {song["text"] for song in every}
     unranked = json.loads(run("--best", "2", *asked[:-3], "--rank-by", "none", "--json").stdout)
     assert [song["seed"] for song in unranked["songs"]] == [3, 4]
+
+
+def test_recommended_songs_are_written_phrase_by_phrase_where_the_run_has_learned_to() -> None:
+    asked = ["--recommended", "--seed", "5", "--length", "120", "--json"]
+    found = CliRunner().invoke(generate, ["best", *asked])
+    assert found.exit_code == 0, found.output
+    (song,) = json.loads(found.stdout)["songs"]
+    assert song["ways"] == RECOMMENDED.ways
+    assert song["temperature"] == RECOMMENDED.temperature
+    (plain,) = json.loads(run(*asked).stdout)["songs"]
+    assert "ways" not in plain
+    refused = CliRunner().invoke(generate, ["lstm-150", "--ways", "4"])
+    assert isinstance(refused.exception, SongRNNError)
+    assert "songrnn typicality" in str(refused.exception)
 
 
 def test_the_midi_file_may_have_the_other_extension(tmp_path: Path) -> None:

@@ -11,14 +11,18 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import state
 from dashboard.state import elements
+from dashboard.views.compose.form import PHRASES
 from dashboard.views.compose.header import header
 from songrnn.config import RECOMMENDED, SampleConfig
 from songrnn.corpus.tunebook import tune_id
 from songrnn.generation.composer import compose
 from songrnn.generation.export import Provenance
+from songrnn.generation.phrases import CUTS
 from songrnn.model.engine import Engine
 from songrnn.notation.files.opening import opening_of
 from songrnn.notation.reader import read
+from songrnn.quality.beginnings import SIZE, Beginnings
+from songrnn.quality.beginnings_file import write_beginnings
 from songrnn.recall.gate import WEIGHTS, Gate
 from songrnn.recall.stored import write_gate
 from tests.dashboard.conftest import BOOK
@@ -152,6 +156,31 @@ def test_compose_opens_with_the_best_settings_and_plain_sampling_is_a_click_away
     assert state.RECALL not in page.query_params
     page.button(key=elements.RECOMMENDED).click().run()
     assert page.session_state[state.RECALL] == RECOMMENDED.recall
+
+
+def test_a_run_that_knows_typical_phrases_writes_by_them(lab: Any, app: Open) -> None:
+    name = recalling(lab)
+    run = lab.runs[name]
+    stages = len(CUTS) + 1
+    taste = np.random.default_rng(0).normal(size=(stages, SIZE))
+    beginnings = Beginnings(taste, np.zeros(stages))
+    write_beginnings(run, beginnings, settings=RECOMMENDED, songs=1, tunes=1)
+    page = app("compose", run=name)
+    assert page.session_state[state.TRIES] == PHRASES
+    page.number_input(key=state.LIMIT).set_value(120).run()
+    page.number_input(key=state.SEED).set_value(3).run()
+    page.button(key=elements.COMPOSE).click().run(timeout=60)
+    assert not page.exception
+    song = page.session_state["_fresh"]
+    assert song.config == RECOMMENDED.model_copy(update={"limit": 120})
+    again = compose(
+        Engine.of(run), run.vocabulary, prime=song.prime, config=song.config, seed=3,
+        gate=Gate(np.zeros(WEIGHTS)), judge=beginnings.judge(),
+    )  # fmt: skip
+    assert song.text == again.text
+    (run.path / "phrases.json").unlink()
+    page.run()
+    assert not page.exception
 
 
 def test_an_address_of_before_means_what_it_meant(lab: Any, app: Open) -> None:

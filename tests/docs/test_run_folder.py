@@ -12,6 +12,7 @@ from songrnn.inspection.cross_corpus import CheckedLabel, CrossCorpusCheck
 from songrnn.inspection.index_file import IndexDocument
 from songrnn.inspection.memory.elsewhere import CheckedMemory
 from songrnn.inspection.probes.stored import ProbesDocument
+from songrnn.quality.beginnings_file import PhrasesDocument
 from songrnn.quality.temperature_file import TemperatureStudy
 from songrnn.quality.typicality_file import TypicalityDocument
 from songrnn.recall.stored import RecallDocument
@@ -51,6 +52,7 @@ FILES = {
         *(field.name for field in fields(CrossCorpusCheck)),
     },
     "typicality.json": TypicalityDocument.model_fields.keys(),
+    "phrases.json": PhrasesDocument.model_fields.keys(),
     "temperature.json": TemperatureStudy.model_fields.keys(),
 }
 

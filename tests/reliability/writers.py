@@ -26,12 +26,15 @@ from songrnn.corpus.tunebook import Tunebook
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.disk import _UNFINISHED
 from songrnn.folders import _LEFT
+from songrnn.generation.phrases import CUTS
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.indexing import build_index
 from songrnn.inspection.probes.building import build_probes
 from songrnn.inspection.probes.stored import StoredProbes
 from songrnn.paths import Places, checkpoints_directory, data_directory, using
 from songrnn.quality import listening, typicality
+from songrnn.quality.beginnings import SIZE, Beginnings
+from songrnn.quality.beginnings_file import read_beginnings, write_beginnings
 from songrnn.quality.typicality_file import read_typicality, write_typicality
 from songrnn.recall.fitting import fit_run
 from songrnn.recall.stored import read_gate
@@ -213,6 +216,9 @@ def _typicality() -> None:
     write_typicality(
         open_run("there"), found, settings=settings, songs=20, tunes=20, told_apart=0.5
     )
+    stages = len(CUTS) + 1
+    beginnings = Beginnings(np.zeros((stages, SIZE)), np.zeros(stages))
+    write_beginnings(open_run("there"), beginnings, settings=settings, songs=20, tunes=20)
 
 
 def _fine_tune() -> None:
@@ -286,6 +292,7 @@ def check() -> None:
             StoredProbes.read(run.path),
             read_gate(run),
             read_typicality(run),
+            read_beginnings(run),
         )
         wishes_of(run)
         assert all(job is None or job.status == "interrupted" for job in jobs_of(run))

@@ -56,6 +56,7 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
         limit=limit,
         whole_bars=whole_bars,
         recall=recall,
+        ways=RECOMMENDED.ways if one and by_phrases(run) else 1,
     )
     return (config, prime) if usable else None
 
@@ -66,6 +67,7 @@ _ASKED: tuple[str, ...] = (
     *(state.MIN_P, state.SEED, state.PRIME, state.LIMIT, state.HOW),
 )
 TRIES = {"1": "One song", "8": "8, show the best"}
+PHRASES = "phrases"
 
 
 def open_recommended(run: Run) -> None:
@@ -108,7 +110,7 @@ def recommend(run: Run) -> None:
             state.TEMPERATURE: RECOMMENDED.temperature,
             state.WHOLE_BARS: RECOMMENDED.whole_bars,
             state.RECALL: RECOMMENDED.recall,
-            state.TRIES: "1" if loaders.runs.typicality(run) is None else "8",
+            state.TRIES: next(reversed(_ways_to_try(run))),
         }
     )
 
@@ -122,6 +124,19 @@ def sample_plainly() -> None:
 def tries(run: Run) -> int:
     """How many songs are written for one to be shown."""
     return 1 if loaders.runs.typicality(run) is None else 8 if state.get(state.TRIES) == "8" else 1
+
+
+def by_phrases(run: Run) -> bool:
+    """Whether a song is written phrase by phrase, each the best of several."""
+    return state.get(state.TRIES) == PHRASES and loaders.runs.beginnings(run) is not None
+
+
+def _ways_to_try(run: Run) -> dict[str, str]:
+    """How many songs, or phrases, are tried for one to be shown: what the run has learned allows."""
+    found = dict(TRIES) if loaders.runs.typicality(run) is not None else {"1": TRIES["1"]}
+    if loaders.runs.beginnings(run) is not None:
+        found[PHRASES] = f"Best of {RECOMMENDED.ways} phrases"
+    return found
 
 
 def _presets(run: Run) -> None:
@@ -145,13 +160,18 @@ def _presets(run: Run) -> None:
 
 
 def _tries(run: Run) -> None:
-    if loaders.runs.typicality(run) is not None:
+    choices = _ways_to_try(run)
+    if state.get(state.TRIES) not in (None, *choices):
+        state.put(state.TRIES, "1")  # chosen for a run that has learned more
+    if len(choices) > 1:
         widgets.segments(
             "Songs to write",
-            TRIES,
+            choices,
             state.TRIES,
             "Of 8 songs, with seeds counting up, the most typical is shown: the one that a "
-            "classifier finds most like training tunes in its form. The others are a click away.",
+            "classifier finds most like training tunes in its form. The others are a click away. "
+            "Phrase by phrase, every two to four bars are written 8 ways, and the song goes on from "
+            "the most typical.",
         )
 
 
@@ -204,6 +224,8 @@ def use_settings(config: SampleConfig, prime: str, seed: int) -> None:
             state.LIMIT: min(config.limit, 20_000),
         }
     )
+    if config.ways > 1 or state.get(state.TRIES) == PHRASES:
+        state.put(state.TRIES, PHRASES if config.ways > 1 else "1")
 
 
 def _seed() -> None:

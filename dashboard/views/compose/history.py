@@ -117,7 +117,7 @@ def transposed(song: Song, semitones: int, words: str) -> None:
 def _write(run: Run, song: Song, prime: str, rules: SameRhythm | None, made: str) -> None:
     seed = song.seed + 1
     limit = song.config.limit if rules is None else max(rules.length + 1, 1)
-    config = song.config.model_copy(update={"limit": limit})
+    config = song.config.model_copy(update={"limit": limit, "ways": 1})
     gate = loaders.runs.gate(run)
     if gate is None:
         config = config.model_copy(update={"recall": 0.0})

@@ -10,7 +10,7 @@ from dashboard.state import elements
 from dashboard.state.songs import Song, set_fresh_song, set_unfinished, unfinished
 from dashboard.wording import plain
 from songrnn.config import SampleConfig
-from songrnn.generation.composer import compose_each, compose_stream
+from songrnn.generation.composer import compose, compose_each, compose_stream
 from songrnn.generation.composition import Composition
 from songrnn.quality.novelty import Index
 from songrnn.quality.ranking import RankBy, rank
@@ -21,8 +21,10 @@ SECONDS_PER_FRAME = 0.06
 
 
 def write(run: Run, config: SampleConfig, prime: str, seed: int, count: int = 1) -> None:
-    """Write a song before the person's eyes, or several and show the best."""
-    if count == 1:
+    """Write a song before the person's eyes, or phrase by phrase, or several and show the best."""
+    if config.ways > 1:
+        write_phrased(run, config, prime, seed)
+    elif count == 1:
         write_one(run, config, prime, seed)
     else:
         write_best(run, config, prime, seed, count)
@@ -58,6 +60,23 @@ def write_one(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
             page.code(song.text, language=None, wrap_lines=True)
     set_unfinished(None)
     set_fresh_song(as_song(run, composition))
+
+
+def write_phrased(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
+    """Write a song phrase by phrase, each the most typical of several."""
+    beginnings = loaders.runs.beginnings(run)
+    judge = None if beginnings is None else beginnings.judge(index_if_there(run))
+    with st.spinner(f"Writing each phrase {config.ways} ways …"):
+        song = compose(
+            loaders.runs.engine(run),
+            run.vocabulary,
+            prime=prime,
+            config=config,
+            gate=loaders.runs.gate(run),
+            judge=judge,
+            seed=seed,
+        )
+    set_fresh_song(as_song(run, song))
 
 
 def write_best(run: Run, config: SampleConfig, prime: str, seed: int, count: int) -> None:

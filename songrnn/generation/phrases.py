@@ -1,0 +1,312 @@
+"""Songs written phrase by phrase: each phrase several ways, to go on with the best of them.
+
+A song stops after so many bars (`CUTS`) until all its ways have come there or ended. A judge, who
+knows nothing of the network, says how good each of these beginnings is; all ways go on from the
+best one, each with random numbers of its own, and so to the end. Of 8 ways at each of six places
+this finds what would have to be looked for among 8 to the sixth whole songs. It is a particle
+filter with one survivor, the judge its twist (sequential Monte Carlo; Naesseth et al. 2019).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from songrnn.config import SampleConfig
+from songrnn.corpus.vocabulary import END, START, Vocabulary
+from songrnn.generation.batching import Rules
+from songrnn.generation.composition import (
+    Composition,
+    Constraint,
+    StoppedBy,
+    encode_prime,
+    ended_by,
+    generator_of,
+    score_drawn,
+)
+from songrnn.generation.sampling import Sampler
+from songrnn.model.engine import Engine, State
+from songrnn.recall.gate import Recall, mix_each
+from songrnn.recall.memory import TuneMemory
+
+# Bars, as the text has them, after which the ways of a song are compared; then at their ends.
+CUTS = (4, 6, 8, 9, 12, 14, 16, 17, 20, 24, 25, 32)
+
+# (beginnings or whole songs, which of them are whole, index into CUTS or len(CUTS) once all are)
+# -> a number each, the best one's the largest.
+Judge = Callable[[Sequence[str], Sequence[bool], int], Sequence[float]]
+
+
+def cut(text: str, bars: int) -> tuple[str, bool]:
+    """The beginning of a song that is judged after so many bars, and whether it is all of it.
+
+    What a bar's first character tells of the barline before it, whether it is that of a section,
+    belongs to the beginning; the character itself does not.
+
+    >>> cut("K:C\\nCDEF|GABc||d4|", 2)
+    ('K:C\\nCDEF|GABc||', False)
+    >>> cut("K:C\\nCDEF|", 2)
+    ('K:C\\nCDEF|', True)
+    """
+    memory = TuneMemory()
+    for place, character in enumerate(text):
+        memory.feed(character)
+        if memory.bar >= bars and memory.offset:
+            return text[:place], False
+    return text, True
+
+
+@dataclass
+class _Way:
+    """One way of a song. memory: its characters and bars; state, logits: the network's where it
+    waits for the others; stopped_by: None while it goes on."""
+
+    memory: TuneMemory
+    recall: Recall | None
+    constraint: Constraint | None
+    rng: np.random.Generator
+    scores: list[float] = field(default_factory=list)
+    withheld: list[float] = field(default_factory=list)
+    stopped_by: StoppedBy | None = None
+    state: State | None = None
+    logits: np.ndarray | None = None
+
+    def feed(self, symbol: int, character: str) -> None:
+        if self.constraint is not None:
+            self.constraint.advance(character)
+        if self.recall is not None:
+            self.recall.feed(symbol)
+        else:
+            self.memory.feed(character)
+
+    def forked(self, rng: np.random.Generator) -> "_Way":
+        """The same so far, to go on with other random numbers."""
+        recall = None if self.recall is None else self.recall.copy()
+        return replace(
+            self,
+            memory=self.memory.copy() if recall is None else recall.memory,
+            recall=recall,
+            constraint=copy(self.constraint),
+            rng=rng,
+            scores=self.scores.copy(),
+            withheld=self.withheld.copy(),
+        )
+
+
+@dataclass
+class _Song:
+    """A song in progress: number, in the order of the requests; stage, the next of CUTS."""
+
+    number: int
+    prime: str
+    seed: int
+    ways: list[_Way]
+    stage: int
+
+
+def compose_by_phrases(
+    engine: Engine,
+    vocabulary: Vocabulary,
+    requests: Iterator[tuple[str, int]],
+    config: SampleConfig,
+    rules: Rules,
+    judge: Judge,
+    stop: Callable[[], bool] | None,
+    together: int,
+) -> Iterator[Composition]:
+    """Yield a song for each (prime, seed), in their order, `together` ways side by side.
+
+    When `stop` says so, the first way of each song in progress is yielded as it is.
+    """
+    first = []
+    for request in requests:
+        first.append(request)
+        if len(first) * config.ways >= together:
+            break
+    waiting = enumerate(_chained(first, requests))
+    batch = _Batch(engine, vocabulary, config, rules, judge, max(len(first), 1))
+    done: dict[int, Composition] = {}
+    next_number = 0
+
+    def fill(place: int) -> None:
+        for number, (prime, seed) in waiting:
+            if len(prime) < config.limit:
+                batch.start(place, number, prime, seed)
+                return
+            encode_prime(prime, vocabulary, config)
+            none = np.zeros(0, np.float32)
+            done[number] = Composition(prime, prime, none, none, config, seed, "length")
+
+    for place in range(len(first)):
+        fill(place)
+    while True:
+        while next_number in done:
+            yield done.pop(next_number)
+            next_number += 1
+        if not batch.busy:
+            return
+        stopped = stop is not None and stop()
+        for place, number, song in batch.abandon() if stopped else batch.step():
+            done[number] = song
+            if not stopped:
+                fill(place)
+
+
+def _chained(
+    first: Sequence[tuple[str, int]], rest: Iterator[tuple[str, int]]
+) -> Iterator[tuple[str, int]]:
+    yield from first
+    yield from rest
+
+
+class _Batch:
+    """Songs in progress, `ways` rows each in one batch of the network."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        vocabulary: Vocabulary,
+        config: SampleConfig,
+        rules: Rules,
+        judge: Judge,
+        songs: int,
+    ) -> None:
+        self._engine, self._vocabulary, self._config = engine, vocabulary, config
+        self._rules, self._judge, self._ways = rules, judge, config.ways
+        self._names = [vocabulary.decode([symbol]) for symbol in range(vocabulary.size)]
+        self._sampler = Sampler(config, vocabulary.size)
+        self._songs: list[_Song | None] = [None] * songs
+        size = songs * config.ways
+        self._stepper = engine.batch_stepper(size)
+        self._rows: list[_Way | None] = [None] * size  # those that draw
+        self._logits = np.zeros((size, vocabulary.size), np.float32)
+        self._primed: tuple[str, State, np.ndarray] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a song is in progress."""
+        return any(song is not None for song in self._songs)
+
+    def start(self, place: int, number: int, prime: str, seed: int) -> None:
+        """Start a song; UnknownCharacterError and SamplingError as in `compose_stream`."""
+        generator_of(seed)
+        symbols = encode_prime(prime, self._vocabulary, self._config)
+        if self._primed is None or self._primed[0] != prime:
+            stepper = self._engine.single_stepper()
+            logits = stepper.feed(START)
+            for symbol in symbols:
+                logits = stepper.feed(symbol)
+            self._primed = prime, stepper.state(), logits.copy()
+        new_constraint, new_recall = self._rules.constraint, self._rules.recall
+        recall = None if new_recall is None else new_recall()
+        way = _Way(
+            TuneMemory() if recall is None else recall.memory,
+            recall,
+            None if new_constraint is None else new_constraint(),
+            np.random.default_rng([seed, 0]),
+        )
+        for symbol, character in zip(symbols, prime, strict=True):
+            way.feed(symbol, character)
+        way.state, way.logits = self._primed[1:]
+        stage = sum(bars <= way.memory.bar for bars in CUTS)
+        song = self._songs[place] = _Song(number, prime, seed, [], stage)
+        self._go_on(place, song, way, [np.random.default_rng([seed, n]) for n in range(self._ways)])
+
+    def _go_on(
+        self, place: int, song: _Song, way: _Way, generators: Sequence[np.random.Generator]
+    ) -> None:
+        """All ways of a song continue from one of them."""
+        song.ways = [way.forked(rng) for rng in generators]
+        rows = np.arange(place * self._ways, (place + 1) * self._ways)
+        assert way.state is not None
+        assert way.logits is not None
+        self._stepper.load(way.state.rows(np.zeros(self._ways, np.intp)), rows)
+        self._logits[rows] = way.logits
+        self._rows[rows[0] : rows[-1] + 1] = song.ways
+
+    def step(self) -> list[tuple[int, int, Composition]]:
+        """Draw a symbol for every way that goes on; return what is finished: the place, the song's
+        number and the song."""
+        symbols = self._draw()
+        pausing = []
+        for row, (way, symbol) in enumerate(zip(self._rows, symbols.tolist(), strict=True)):
+            if way is not None and self._advance(row, way, symbol):
+                self._rows[row] = None
+                if way.stopped_by is None:
+                    pausing.append((row, way))
+        self._logits = self._stepper.feed(symbols).copy()
+        if pausing:
+            state = self._stepper.state()
+            for row, way in pausing:
+                way.state, way.logits = state.rows(np.array([row])), self._logits[row].copy()
+        finished = []
+        for place, song in enumerate(self._songs):
+            first = place * self._ways
+            if song is not None and not any(self._rows[first : first + self._ways]):
+                finished += self._choose(place, song)
+        return finished
+
+    def _draw(self) -> np.ndarray:
+        """The next symbol of each row; of those that wait, any."""
+        recalls = [None if way is None else way.recall for way in self._rows]
+        mix_each(recalls, self._logits)
+        allowed = np.ones(self._logits.shape, bool)
+        uniforms = np.zeros(len(self._rows))
+        for row, way in enumerate(self._rows):
+            if way is not None:
+                uniforms[row] = way.rng.random()
+                if way.constraint is not None:
+                    allowed[row] = way.constraint.allowed()
+        symbols = self._sampler.draw_each(self._logits, uniforms, allowed)
+        scores, withheld = score_drawn(self._logits, symbols, allowed)
+        for way, score, share in zip(self._rows, scores.tolist(), withheld.tolist(), strict=True):
+            if way is not None:
+                way.scores.append(score)
+                way.withheld.append(share)
+        return symbols
+
+    def _advance(self, row: int, way: _Way, symbol: int) -> bool:
+        """Take a symbol in; whether the way now waits or has ended."""
+        song = self._songs[row // self._ways]
+        assert song is not None
+        if symbol == END:
+            way.stopped_by = ended_by(way.constraint)
+            return True
+        way.feed(symbol, self._names[symbol])
+        if len(way.memory.text) >= self._config.limit:
+            way.stopped_by = "length"
+            return True
+        memory = way.memory
+        return song.stage < len(CUTS) and memory.bar >= CUTS[song.stage] and memory.offset > 0
+
+    def _choose(self, place: int, song: _Song) -> list[tuple[int, int, Composition]]:
+        """Go on with the best way of a song, or, where that has ended, be done with it."""
+        ended = [way.stopped_by is not None for way in song.ways]
+        texts = [
+            "".join(way.memory.text if over else way.memory.text[:-1])
+            for way, over in zip(song.ways, ended, strict=True)
+        ]
+        stage = len(CUTS) if all(ended) else song.stage
+        best = int(np.argmax(self._judge(texts, ended, stage)))
+        way = song.ways[best]
+        if way.stopped_by is None:
+            song.stage += 1
+            self._go_on(place, song, way, [each.rng for each in song.ways])
+            return []
+        self._songs[place] = None
+        return [(place, song.number, self._composed(song, way, way.stopped_by))]
+
+    def _composed(self, song: _Song, way: _Way, stopped_by: StoppedBy) -> Composition:
+        scores, withheld = (np.array(x, np.float32) for x in (way.scores, way.withheld))
+        text = "".join(way.memory.text)
+        return Composition(text, song.prime, scores, withheld, self._config, song.seed, stopped_by)
+
+    def abandon(self) -> list[tuple[int, int, Composition]]:
+        """Leave every song, because a person said so."""
+        found = []
+        for place, song in enumerate(self._songs):
+            if song is not None:
+                found.append((place, song.number, self._composed(song, song.ways[0], "person")))
+                self._songs[place] = None
+        return found

@@ -1,0 +1,202 @@
+"""How typical the beginning of a song is: what a composer goes by that chooses phrase by phrase.
+
+A logistic regression for each of the places where beginnings are compared (`phrases.CUTS`), and one
+for whole songs. Each learns to tell training tunes, cut there, from a run's own songs, cut there;
+its score is the log odds of a tune. Like `typicality` they look at where things stand, never at the
+`traits` by which the judge of `two_sample` tells songs from held-out tunes, and never at those.
+"""
+
+import itertools
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songrnn.generation.phrases import CUTS, Judge, cut
+from songrnn.notation.reader import read
+from songrnn.notation.reading import Reading
+from songrnn.quality.form import BarContent, Section, sections, tonic_of
+from songrnn.quality.novelty import Index
+from songrnn.quality.ranking import COPIED
+from songrnn.quality.typicality import (
+    HASHED,
+    LENGTHS,
+    RHYTHMS,
+    RUNS,
+    alike,
+    rhythms_of,
+    runs_of,
+    tops_of,
+)
+
+_PART = 8  # bars whose places are told apart
+_PAIRS = tuple(itertools.combinations(range(_PART), 2))
+_LAST_LENGTHS = (0.5, 1.0, 1.5, 2.0, 3.0)  # quarter notes: edges
+_MOST_OPEN = 25  # bars of a section that has not ended
+_MOST_SECTIONS, _MOST_PHRASES = 6, 10
+_CLASSES = 20  # of meters and of modes, hashed
+# What is measured of a beginning -> its shape, in this order; then runs and rhythms, hashed.
+FEATURES: dict[str, tuple[int, ...]] = {
+    "bars of a section alike: share of the notes, all, rhythm": (3, len(_PAIRS)),
+    "first note of a bar": (_PART, 12),
+    "last note of a bar": (_PART, 12),
+    "length of a section": (len(LENGTHS) + 1,),
+    "sections": (_MOST_SECTIONS,),
+    "last note of a section, of the last one": (2, 12),
+    "its length": (2, len(_LAST_LENGTHS) + 1),
+    "bars of the section that has not ended": (_MOST_OPEN + 1,),
+    "bars as in the section before, counted from its start and its end": (2, 3, _PART),
+    "whole, repeated at the end, bars, sections repeated": (4,),
+    "phrases of a whole song": (_MOST_PHRASES,),
+    "meter, mode": (2, _CLASSES),
+}
+_STARTS = np.cumsum([0, *(int(np.prod(shape)) for shape in FEATURES.values())])
+SIZE = int(_STARTS[-1]) + RUNS + RHYTHMS
+_COPIED_PENALTY = 20.0  # log odds: nothing else weighs as much
+# Of the penalty in the regression: the larger, the freer the weights.
+_FREEDOM = 0.01
+
+
+def measured(song: str | Reading, whole: bool) -> NDArray[np.float64]:
+    """(SIZE,): FEATURES of a beginning or, `whole`, of a song, means over its sections."""
+    reading = read(song) if isinstance(song, str) else song
+    parts = [part for part in sections(reading) if part.places]
+    home = tonic_of(reading.key) or 0
+    dense = np.zeros(_STARTS[-1])
+    blocks = [
+        dense[start : start + int(np.prod(shape))].reshape(shape)
+        for start, shape in zip(_STARTS, FEATURES.values(), strict=False)
+    ]
+    bars_alike, firsts, lasts, lengths, number, last_notes, last_lengths = blocks[:7]
+    unended, across, ends, phrases, head = blocks[7:]
+    n = max(len(parts), 1)
+    for place, part in enumerate(parts):
+        final = place == len(parts) - 1
+        _measure_bars(part, home, bars_alike, firsts, lasts)
+        if final and not whole:
+            unended[min(len(part.places), _MOST_OPEN)] = 1
+        else:
+            if part.length is not None:
+                lengths[np.searchsorted(LENGTHS, float(part.length), "right")] += 1 / n
+            if part.last is not None:
+                last_notes[int(final), (part.last.pitches[0] - home) % 12] += 1
+                last_lengths[
+                    int(final), np.searchsorted(_LAST_LENGTHS, float(part.last.duration))
+                ] += 1
+        if place:
+            _measure_across(parts[place - 1], part, across, ended=whole or not final)
+    for block in (bars_alike, firsts, lasts):
+        block /= n
+    across /= max(n - 1, 1)
+    number[min(len(parts), _MOST_SECTIONS) - 1] = 1
+    ends[3] = sum(part.repeated for part in parts) / n
+    if whole:
+        bars = sum(len(part.places) for part in parts)
+        ends[:3] = 1, bool(parts) and parts[-1].repeated, bars / 16
+        phrases[min(bars // 4, _MOST_PHRASES - 1)] = 1
+    _measure_header(reading, head)
+    return np.concatenate([dense, runs_of(reading, home), rhythms_of(parts)])
+
+
+def _measure_bars(
+    part: Section,
+    home: int,
+    bars_alike: NDArray[np.float64],
+    firsts: NDArray[np.float64],
+    lasts: NDArray[np.float64],
+) -> None:
+    places = part.places[:_PART]
+    rhythms = [_rhythm(bar) for bar in places]
+    for pair, (a, b) in enumerate(_PAIRS):
+        if b < len(places):
+            share = alike(places[a], places[b])
+            bars_alike[:, pair] += share, share == 1, alike(rhythms[a], rhythms[b])
+    for place, bar in enumerate(places):
+        if tops := tops_of(bar):
+            firsts[place, (tops[0] - home) % 12] += 1
+            lasts[place, (tops[-1] - home) % 12] += 1
+
+
+def _measure_across(
+    before: Section, part: Section, across: NDArray[np.float64], *, ended: bool
+) -> None:
+    """What a section says that the one before said in the same place."""
+    for side in (0, 1) if ended else (0,):
+        ours, theirs = (s.places[::-1] if side else s.places for s in (part, before))
+        for place, (bar, other) in enumerate(zip(ours[:_PART], theirs, strict=False)):
+            share = alike(bar, other)
+            across[side, :, place] += share, share == 1, alike(_rhythm(bar), _rhythm(other))
+
+
+def _measure_header(reading: Reading, head: NDArray[np.float64]) -> None:
+    header = reading.header
+    for row, value in enumerate((header.get("M", ""), header.get("K", "").strip()[1:])):
+        head[row, zlib.crc32(value.encode()) % _CLASSES] = 1
+
+
+def _rhythm(bar: BarContent) -> BarContent:
+    """The bar with one pitch for all its notes."""
+    return tuple(((0,) if pitches else (), length) for pitches, length in bar)
+
+
+@dataclass(frozen=True, eq=False)
+class Beginnings:
+    """weights (stages, SIZE), added (stages,): log odds for each of CUTS, then for whole songs."""
+
+    weights: NDArray[np.float64]
+    added: NDArray[np.float64]
+
+    def score(self, song: str | Reading, whole: bool, stage: int) -> float:
+        """Log odds that it is the beginning of a training tune, at a stage of composing."""
+        return float(measured(song, whole) @ self.weights[stage] + self.added[stage])
+
+    def judge(self, index: Index | None = None) -> Judge:
+        """What `compose_by_phrases` asks. With an index of training tunes what copies as much as
+        `ranking` holds back is worse than all that does not."""
+
+        def judge(texts: Sequence[str], whole: Sequence[bool], stage: int) -> list[float]:
+            asked = list(zip(texts, whole, strict=True))
+            readings = {each: read(each[0]) for each in asked}
+            scores = {each: self.score(readings[each], each[1], stage) for each in readings}
+            looked_up: set[tuple[str, bool]] = set()
+            # Only what would be chosen has to be looked up.
+            while (
+                index is not None and (best := max(scores, key=scores.__getitem__)) not in looked_up
+            ):
+                looked_up.add(best)
+                if index.look_up(readings[best]).longest_notes >= COPIED:
+                    scores[best] -= _COPIED_PENALTY
+            return [scores[each] for each in asked]
+
+        return judge
+
+
+def fit(
+    songs: Sequence[str],
+    tunes: Sequence[str],
+    progress: Callable[[float], None] = lambda done: None,
+) -> Beginnings:
+    """Learn from songs of one run, all ended, and from its training tunes."""
+    from sklearn.linear_model import LogisticRegression
+
+    weights, added = [], []
+    y = np.repeat([0, 1], [len(songs), len(tunes)])
+    for stage, bars in enumerate((*CUTS, None)):
+        progress(stage / (len(CUTS) + 1))
+        x = np.array(
+            [
+                measured(*((text, True) if bars is None else cut(text, bars)))
+                for text in (*songs, *tunes)
+            ]
+        )
+        centre, scale = x.mean(0), x.std(0)
+        scale[scale < 1e-6] = 1.0
+        scale[-(RUNS + RHYTHMS) :] /= HASHED
+        learner = LogisticRegression(C=_FREEDOM, class_weight="balanced", max_iter=2000)
+        learner.fit((x - centre) / scale, y)
+        own = (learner.coef_[0] / scale).round(5)
+        weights.append(own)
+        added.append(round(float(learner.intercept_[0] - own @ centre), 5))
+    return Beginnings(np.array(weights), np.array(added))

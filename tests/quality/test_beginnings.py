@@ -1,0 +1,75 @@
+"""What tells beginnings of tunes from beginnings of songs: learned, kept with a run, guarded."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from songrnn.config import CorpusReference, ModelConfig, RunConfig, SampleConfig
+from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.errors import DamagedRunError
+from songrnn.generation.phrases import CUTS, cut
+from songrnn.quality.beginnings import SIZE, Beginnings, fit, measured
+from songrnn.quality.beginnings_file import FILE, read_beginnings, write_beginnings
+from songrnn.quality.novelty import Index
+from songrnn.store.creating import create_run
+
+HEADER = "X:1\nM:2/4\nL:1/8\nK:D\n"
+
+
+def tune(rng: np.random.Generator, *, form: bool) -> str:
+    bars = ["".join(rng.choice(list("DEFGABd"), 4)) for _ in range(8)]
+    if form:
+        bars[4:6] = bars[:2]
+        bars[7] = "D4"
+    return HEADER + "|".join(bars) + "|]\n"
+
+
+@pytest.fixture(scope="module")
+def learned() -> Beginnings:
+    rng = np.random.default_rng(0)
+    sides = ([tune(rng, form=form) for _ in range(30)] for form in (False, True))
+    return fit(*sides)
+
+
+def test_form_is_heard_as_soon_as_it_is_there(learned: Beginnings) -> None:
+    rng = np.random.default_rng(1)
+    songs, tunes = ([tune(rng, form=form) for _ in range(20)] for form in (False, True))
+    six = CUTS.index(6)  # bars: the fifth and sixth are the first and second
+    for stage, bars in ((six, 6), (len(CUTS), 100)):
+        plain, formed = (
+            [learned.score(*cut(text, bars), stage) for text in side] for side in (songs, tunes)
+        )
+        assert np.mean([a > b for a in formed for b in plain]) > 0.8
+    assert measured(HEADER, False).shape == (SIZE,)
+    assert np.isfinite(measured("", True)).all()
+
+
+def test_what_copies_is_worse_than_all_that_does_not(learned: Beginnings) -> None:
+    rng = np.random.default_rng(2)
+    copied, own = tune(rng, form=True), tune(rng, form=False)
+    index = Index.build([type("Known", (), {"id": "a", "text": copied})()])
+    freely, guarded = (
+        learned.judge(each)([own, copied], [True, True], 8) for each in (None, index)
+    )
+    assert freely[1] > freely[0]
+    assert guarded[1] < guarded[0] == freely[0]
+
+
+def test_it_is_kept_with_its_run(learned: Beginnings, tmp_path: Path) -> None:
+    config = RunConfig(
+        name="mine",
+        model=ModelConfig(hidden_size=4, embedding_size=2),
+        corpus=CorpusReference(name="none", sha256="0" * 64),
+    )
+    run = create_run(config, Vocabulary.of("abc\n"), checkpoints=tmp_path)
+    assert read_beginnings(run) is None
+    write_beginnings(run, learned, settings=SampleConfig(), songs=30, tunes=30)
+    again = read_beginnings(run)
+    assert again is not None
+    np.testing.assert_array_equal(again.weights, learned.weights)
+    np.testing.assert_array_equal(again.added, learned.added)
+    path: Path = run.path / FILE
+    path.write_text(path.read_text().replace('"cuts":[4,', '"cuts":[5,'))
+    with pytest.raises(DamagedRunError, match="songrnn typicality"):
+        read_beginnings(run)
