@@ -48,9 +48,9 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
         run = open_run(name)
         book = load_of(run.config.corpus)
         gate = read_gate(run)
-        settings = RECOMMENDED.model_copy(update={"ways": 1})
-        if gate is None:
-            settings = settings.model_copy(update={"recall": 0.0})
+        settings = RECOMMENDED.model_copy(
+            update={"ways": 1} | ({"recall": 0.0} if gate is None else {})
+        )
         held = songs // 4
         texts = []
         with progress_bar(name) as progress:
