@@ -48,9 +48,8 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
         run = open_run(name)
         book = load_of(run.config.corpus)
         gate = read_gate(run)
-        settings = RECOMMENDED.model_copy(
-            update={"ways": 1} | ({"recall": 0.0} if gate is None else {})
-        )
+        recall = 0.0 if gate is None else RECOMMENDED.recall
+        settings = RECOMMENDED.model_copy(update={"ways": 1, "recall": recall})
         held = songs // 4
         texts = []
         with progress_bar(name) as progress:
@@ -68,9 +67,8 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
         chosen = list(islice(train[:: max(len(train) // songs, 1)], songs))
         found = fit(texts[:songs], chosen)
         with progress_bar(name) as progress:
-            beginnings = fit_beginnings(
-                texts[:songs], chosen, partial(progress, "Learning of beginnings")
-            )
+            told = partial(progress, "Learning of beginnings")
+            beginnings = fit_beginnings(texts[:songs], chosen, told)
         write_beginnings(run, beginnings, settings=settings, songs=songs, tunes=len(chosen))
         auc = held_out_auc(found, texts[songs:], [t.text for t in book.split("validation")])
         write_typicality(
