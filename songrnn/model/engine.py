@@ -170,7 +170,8 @@ class Engine:
         if ids.ndim != dimensions or not 1 <= ids.ndim <= 2:
             raise ValueError(f"ids must have one or two axes; their shape is {ids.shape}")
         if ids.size and not 0 <= ids.min() <= ids.max() < self.vocabulary_size:
-            raise ValueError(f"symbols go from 0 to {self.vocabulary_size - 1}; got {ids.max()}")
+            wrong = ids.min() if ids.min() < 0 else ids.max()
+            raise ValueError(f"symbols go from 0 to {self.vocabulary_size - 1}; got {wrong}")
         return ids
 
 

@@ -13,6 +13,7 @@ from songrnn.config import RunConfig
 from songrnn.errors import SongRNNError
 from songrnn.statistics import Interval, mean_interval, paired_difference
 from songrnn.store.runs import DamagedRun, Run
+from songrnn.tuning.contrasts import FEWEST_SEEDS
 from songrnn.tuning.sentences import plus_minus
 
 STUDY = "start"
@@ -52,6 +53,8 @@ STARTS = {
     "small": Start("from nothing, small", "small", "from-nothing"),
     "baseline": Start("from nothing, baseline", "baseline", "from-nothing-baseline"),
 }
+# What is saved against each rival, as a column of a table is called.
+SAVED = {"ppmd": "PPMd − best", "small": "small − best", "baseline": "baseline − best"}
 _NAMES = {
     "ppmd": "PPMd",
     "baseline": "the recipe `baseline` from nothing",
@@ -91,6 +94,23 @@ class Learned:
         if not seeds:
             return None
         return paired_difference([known[seed] for seed in seeds], [ours[seed] for seed in seeds])
+
+    def row(self) -> dict[str, str | None]:
+        """A row of a table, column -> words: the region, PPMd, each start's mean, what is saved."""
+        return {
+            "Region": self.title,
+            "PPMd": None if self.ppmd is None else f"{self.ppmd:.3f}",
+            **{about.title: _words(self.mean(start), "") for start, about in STARTS.items()},
+            **{title: _words(self.saved(rival), "+") for rival, title in SAVED.items()},
+        }
+
+
+def _words(interval: Interval | None, sign: str) -> str | None:
+    """`1.183 ± 0.012`; without an interval below three seeds."""
+    if interval is None:
+        return None
+    value = f"{interval.estimate:{sign}.3f}".replace("-", "−")
+    return f"{value} ± {interval.half_width:.3f}" if interval.n >= FEWEST_SEEDS else value
 
 
 @dataclass(frozen=True)

@@ -98,3 +98,13 @@ def test_only_finished_runs_of_the_study_count(tmp_path: Path) -> None:
     assert found is not None
     assert [region.title for region in found.regions] == [REGIONS["han"].title]
     assert "one region only" in found.sentence
+
+
+def test_a_row_shows_means_and_savings_with_their_intervals(study: Starts) -> None:
+    region = study.regions[0]
+    row, mean, saved = region.row(), region.mean("best"), region.saved("ppmd")
+    assert mean is not None
+    assert saved is not None
+    assert row["Region"] == REGIONS["kinder"].title
+    assert row["from best"] == f"{mean.estimate:.3f} ± {mean.half_width:.3f}"
+    assert row["PPMd − best"] == f"+{saved.estimate:.3f} ± {saved.half_width:.3f}"

@@ -64,7 +64,7 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
 # What Compose opens with where the address says nothing of it: the run's best songs.
 _ASKED: tuple[str, ...] = (
     *(state.TEMPERATURE, state.WHOLE_BARS, state.RECALL, state.TRIES, state.TOP_K, state.TOP_P),
-    *(state.MIN_P, state.SEED, state.PRIME, state.LIMIT, state.HOW),
+    *(state.MIN_P, state.SEED, state.NEW_SEED, state.IN_TURN, state.PRIME, state.LIMIT, state.HOW),
 )
 TRIES = {"1": "One song", "8": "8, show the best"}
 PHRASES = "phrases"

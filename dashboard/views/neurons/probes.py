@@ -1,5 +1,6 @@
 """What the whole state holds: linear probes beside what they must be compared with."""
 
+import string
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,8 @@ from songrnn.store.runs import Run
 
 # Characters of a line of guesses above the truth.
 LINE = 72
-_CODES = "0123456789abcdefghijklmnopqrstuvwxyz"
+# One for each class of a task, of which a file may hold 64.
+_CODES = f"{string.digits}{string.ascii_lowercase}{string.ascii_uppercase}+="
 
 
 def show(looked_at: Layer) -> None:

@@ -7,11 +7,7 @@ from dashboard import widgets
 from dashboard.charts.starts import start_losses
 from dashboard.state import elements
 from dashboard.wording import file_name
-from songrnn.statistics import Interval
-from songrnn.tuning.contrasts import FEWEST_SEEDS
-from songrnn.tuning.start_study import QUESTION, STARTS, Learned, Starts
-
-_SAVED = {"ppmd": "PPMd − best", "small": "small − best", "baseline": "baseline − best"}
+from songrnn.tuning.start_study import QUESTION, Starts
 
 
 def show(found: Starts) -> None:
@@ -27,7 +23,7 @@ def show(found: Starts) -> None:
         f"{found.sentence}",
     )
     st.dataframe(
-        pd.DataFrame([_row(region) for region in found.regions]),
+        pd.DataFrame([region.row() for region in found.regions]),
         hide_index=True,
         key=elements.STARTS_TABLE,
         placeholder="–",
@@ -42,20 +38,3 @@ def show(found: Starts) -> None:
         "for a network that begins with random weights; the former is the one chosen for corpora of "
         "this size. The weights are not shipped: the collection is for non-commercial use."
     )
-
-
-def _row(region: Learned) -> dict[str, str | None]:
-    return {
-        "Region": region.title,
-        "PPMd": None if region.ppmd is None else f"{region.ppmd:.3f}",
-        **{about.title: _words(region.mean(start), "") for start, about in STARTS.items()},
-        **{title: _words(region.saved(rival), "+") for rival, title in _SAVED.items()},
-    }
-
-
-def _words(interval: Interval | None, sign: str) -> str | None:
-    """`1.183 ± 0.012`; without an interval below three seeds."""
-    if interval is None:
-        return None
-    value = f"{interval.estimate:{sign}.3f}".replace("-", "−")
-    return f"{value} ± {interval.half_width:.3f}" if interval.n >= FEWEST_SEEDS else value
