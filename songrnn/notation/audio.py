@@ -7,6 +7,7 @@ What is written is equally loud whatever plays it (`mastering`).
 
 import hashlib
 import io
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -41,6 +42,8 @@ INSTRUMENTS = {
 }
 _CACHE_BYTES = 200 << 20
 _BLOCK = 1 << 16  # samples
+# Ten minutes of sound take 400 MB while they are made: so many recordings at once in a process.
+_turns = threading.BoundedSemaphore(limits.AT_ONCE)
 _SUBTYPES = {"wav": "PCM_16", "flac": "PCM_16", "ogg": "VORBIS", "mp3": "MPEG_LAYER_III"}
 
 
@@ -116,10 +119,11 @@ def render(
 
 
 def _made(synth: str, midi: bytes, format: Format, stereo: bool) -> bytes:
-    samples, rate = SYNTHS[synth](midi)
-    if not stereo:
-        samples = samples.mean(axis=1, keepdims=True)
-    return _encode(mastered(samples, rate), rate, format)
+    with _turns:
+        samples, rate = SYNTHS[synth](midi)
+        if not stereo:
+            samples = samples.mean(axis=1, keepdims=True)
+        return _encode(mastered(samples, rate), rate, format)
 
 
 def with_program(midi: bytes, program: int) -> bytes:

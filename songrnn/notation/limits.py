@@ -18,3 +18,5 @@ MOST_NOTE_SECONDS = 16 * LONGEST_SECONDS
 MOST_WRITTEN = 8_000
 # Of each program that is asked for sound.
 SYNTH_SECONDS = 60
+# Recordings that one process makes at the same time; others wait.
+AT_ONCE = 2

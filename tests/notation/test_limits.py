@@ -3,7 +3,9 @@
 import os
 import shutil
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songrnn.errors import AudioError, ScoreError, SongRNNError
-from songrnn.notation import limits, mastering, synths
+from songrnn.notation import audio, limits, mastering, synths
 from songrnn.notation.audio import with_program
 from songrnn.notation.loudness import loudness
 from songrnn.notation.performance import perform
@@ -138,6 +140,31 @@ def test_a_synthesizer_that_takes_too_long_is_ended_with_all_it_started(
             return
         time.sleep(0.05)
     raise AssertionError("it still runs")
+
+
+def test_no_more_recordings_are_made_at_once_than_memory_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, most, lock = 0, 0, threading.Lock()
+
+    def tone(_: bytes) -> tuple[np.ndarray, int]:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.05)
+        with lock:
+            now -= 1
+        return np.sin(np.arange(44_100) * 0.05).astype(np.float32)[:, None], 44_100
+
+    monkeypatch.setattr(audio, "SYNTHS", {"embedded": tone})
+    midi = [to_midi(read(f"X:1\nK:C\nC{number}|\n")) for number in range(1, 9)]
+    with ThreadPoolExecutor(8) as pool:
+        sounds = list(
+            pool.map(lambda each: audio.render(each, synth="embedded", cache=tmp_path), midi)
+        )
+    assert len(sounds) == 8
+    assert most == limits.AT_ONCE
 
 
 def recordings() -> list[np.ndarray]:
