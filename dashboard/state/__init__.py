@@ -264,19 +264,13 @@ def from_address(key: str, options: Sequence[str], default: str) -> None:
 
     For widgets whose options read otherwise than they are named: a bound widget would put the
     words it shows into the address, not the names. Call `to_address` with what was picked.
+
+    The value is set in every run: Streamlit tells the browser of it in the run that sets it and not
+    again, and where that run was cut short by another, or the widget stood in a closed popover, the
+    browser would show nothing chosen.
     """
-    if st.session_state.get(key) not in options:
-        asked = st.query_params.get(key)
-        st.session_state[key] = asked if asked in options else default
-
-
-def tell_again(key: str) -> None:
-    """Let the browser hear in this run too what the widget with this key holds.
-
-    Streamlit tells it in the run that sets the value and not again; a widget inside a popover that
-    was closed then is drawn later and would show nothing chosen. Call before the widget.
-    """
-    st.session_state[key] = st.session_state[key]
+    held, asked = st.session_state.get(key), st.query_params.get(key)
+    st.session_state[key] = next((each for each in (held, asked) if each in options), default)
 
 
 def address(key: str, value: str | None) -> None:

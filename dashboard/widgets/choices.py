@@ -21,16 +21,10 @@ def segments(
     help: str,
     *,
     disabled: bool = False,
-    folded: bool = False,
 ) -> Name:
-    """One of a few, side by side; the first is the default and leaves the address short.
-
-    folded: it stands in a popover, which a person may open long after this run.
-    """
+    """One of a few, side by side; the first is the default and leaves the address short."""
     names = list(options)
     state.from_address(key, names, names[0])
-    if folded:
-        state.tell_again(key)
     picked: Name = st.segmented_control(  # type: ignore[assignment]
         label,
         names,

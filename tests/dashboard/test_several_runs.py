@@ -197,3 +197,11 @@ def test_a_chart_is_drawn_again_only_when_its_runs_changed(
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert drawn(page.run()) != first
     assert len(made) > count
+
+
+def test_the_browser_is_told_in_every_run_what_is_chosen(lab: Any, app: Open) -> None:
+    """A run that tells it may be cut short by the next, which would show nothing chosen."""
+    page = app("runs", unit="nats").run()
+    (unit,) = [each for each in page.get("button_group") if each.proto.id.endswith("-unit")]
+    assert unit.proto.set_value
+    assert unit.value == "nats"

@@ -247,9 +247,9 @@ class Player {
     }, 400);
   }
 
-  /** With neurons and where there is room: the staff and the text side by side, the line below both. */
+  /** Where there is room: the staff and the text side by side, with one line of values below both. */
   arrange() {
-    this.root.classList.toggle("abreast", this.active.length === 1 && this.data.showText && this.root.clientWidth >= ABREAST);
+    this.root.classList.toggle("abreast", this.active.length <= 1 && this.data.showText && this.root.clientWidth >= ABREAST);
   }
 
   /** The staff was drawn again for another width: it shows what the last one did. */

@@ -51,7 +51,6 @@ def choose_look() -> Look:
                 "tune: the neuron's own largest value here, so that faint neurons show. The "
                 "corpus: what 99.5 % of the neuron's values over the corpus stay within (needs a "
                 "ranked run). Gates always go from 0 to 1.",
-                folded=True,
             ),
             moment=widgets.segments(
                 "A character has the state",
@@ -59,7 +58,6 @@ def choose_look() -> Look:
                 state.MOMENT,
                 "After: the network has just read this character. Before: the state that "
                 "predicted it.",
-                folded=True,
             ),
             note=widgets.segments(
                 "A note on the staff has, of its characters, the",
@@ -67,14 +65,12 @@ def choose_look() -> Look:
                 state.NOTE_VALUE,
                 "A note is written with one or more characters. Its colour on the staff is their "
                 "mean value, the last one's, or the one furthest from 0.",
-                folded=True,
             ),
             colours=widgets.segments(
                 "Colours",
                 COLOURS,
                 state.COLOURS,
                 "The colours of low and high values. Both pairs suit colour-blind eyes.",
-                folded=True,
             ),
             order=order,
             property=picked,
