@@ -192,7 +192,11 @@ class Practice {
     const due = (seconds) => seconds < Math.min(now + 0.15 * rate, end);
     while (this.next >= 0 && this.next < this.pulse.length && due(this.pulse[this.next][0])) {
       const [seconds, strong] = this.pulse[this.next++];
-      click(Math.max(speaker.currentTime, speaker.currentTime + (seconds - now) / rate), strong);
+      const when = Math.max(speaker.currentTime, speaker.currentTime + (seconds - now) / rate);
+      // A sound that is slow to seek tells of it twice: the beat is the one just heard.
+      if (this.heardLast?.seconds === seconds && when - this.heardLast.when < 0.2) continue;
+      this.heardLast = { seconds, when };
+      click(when, strong);
     }
   }
 
