@@ -124,6 +124,7 @@ def _with_ceiling(run: "Run", found: "StoredProbes") -> "StoredProbes":
     from songrnn.inspection.probes.ceiling import measure_ceiling, outputs
     from songrnn.inspection.probes.samples import draw_all, draw_samples
     from songrnn.inspection.probes.stored import with_ceiling
+    from songrnn.inspection.probes.whole_tune import DETECTORS, WholeTune
     from songrnn.segmentation.settings import UNetSettings
     from songrnn.segmentation.unet import UNet
 
@@ -134,7 +135,8 @@ def _with_ceiling(run: "Run", found: "StoredProbes") -> "StoredProbes":
     symbols = run.vocabulary.size
     torch.manual_seed(found.seed)
     settings = UNetSettings(depth=6, base_width=32, widest=96)
-    network = UNet(settings, inputs=symbols, classes=outputs(), dimensions=1)
+    inner = UNet(settings, inputs=symbols + DETECTORS, classes=outputs(), dimensions=1)
+    network = WholeTune(inner, symbols, DETECTORS)
     with progress_bar("Ceiling") as progress:
         told = measure_ceiling(
             network,

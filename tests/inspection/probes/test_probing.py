@@ -144,6 +144,26 @@ def test_a_network_that_sees_the_whole_tune_stands_beside_them() -> None:
     assert f": {', '.join(beaten)}." in found.without_ceiling
 
 
+def test_what_stands_anywhere_in_a_tune_is_given_to_each_of_its_characters() -> None:
+    import torch
+
+    from songrnn.inspection.probes.whole_tune import WholeTune
+
+    torch.manual_seed(0)
+    network = WholeTune(torch.nn.Conv1d(V + 8, 2, 1), V, 8)
+
+    def read(text: str, length: int) -> np.ndarray:
+        x = torch.zeros(1, V, length)
+        ids = torch.from_numpy(VOCABULARY.encode(text))
+        x[0, ids, torch.arange(len(ids))] = 1
+        return network(x)[0, :, : len(text)].detach().numpy()
+
+    six, two = (f"X:1\nM:{meter}\nK:D\n{'DEFG' * 40}|" for meter in ("6/8", "2/4"))
+    assert not np.allclose(read(six, len(six))[:, -1], read(two, len(two))[:, -1])
+    # What a shorter tune is padded with says nothing.
+    np.testing.assert_allclose(read(six, len(six) + 50), read(six, len(six)), atol=1e-6)
+
+
 def test_what_is_stored_is_read_again_and_compares_with_itself_as_nothing(tmp_path: Path) -> None:
     STORED.write(tmp_path)
     assert (tmp_path / FILE).stat().st_size < 5e6
