@@ -124,10 +124,13 @@ def stack(
             ygap=2,
         )
     )
-    for position in (index for index, character in enumerate(text) if character == "\n"):
-        figure.add_vline(x=position + 0.5, line={"color": colours.quiet, "width": 1})
+    ends = [index + 0.5 for index, character in enumerate(text) if character == "\n"]
+    rule = {"type": "line", "y0": 0, "y1": 1, "yref": "y domain"}
+    line = {"color": colours.quiet, "width": 1}
     figure.update_layout(
         template=template(colours),
+        # All at once: plotly checks every rule again for each that is added.
+        shapes=[{"x0": end, "x1": end, "line": line, **rule} for end in ends],
         height=90 + 30 * len(names),
         xaxis={"title": {"text": "character (rules: ends of lines)"}},
         yaxis={"type": "category", "autorange": "reversed"},

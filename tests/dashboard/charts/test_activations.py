@@ -1,5 +1,7 @@
 """Each character stands on its own value: not one off, through wrapped lines and newlines."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -60,3 +62,12 @@ def test_stacked_neurons_have_a_row_each_and_one_value_a_character() -> None:
 
 def test_an_empty_text_has_an_empty_map() -> None:
     assert cells(heat_map("", np.zeros(0), colours=LIGHT)) == []
+
+
+def test_a_long_text_has_a_rule_at_each_end_of_a_line_in_little_time() -> None:
+    text = ("DFA d2f|" * 4 + "\n") * 500
+    began = time.process_time()
+    figure = stack(text, np.zeros((2, len(text))), ["4", "17"], colours=LIGHT)
+    assert time.process_time() - began < 5  # one rule after the other took 47 seconds
+    ends = [index for index, character in enumerate(text) if character == "\n"]
+    assert [shape.x0 for shape in figure.layout.shapes] == [end + 0.5 for end in ends]
