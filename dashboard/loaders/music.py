@@ -174,7 +174,8 @@ def _engrave(tune: Reading, width: int, *, keep: bool = True) -> tuple[str, str 
 def _render(tune: Reading, playing: Playing) -> Any:
     from songrnn.notation.sound import sound_of
 
-    return sound_of(tune, playing, "flac")
+    # A sixth of what FLAC takes: every window is sent the sound, and dozens are kept here.
+    return sound_of(tune, playing, "ogg")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
