@@ -3,27 +3,22 @@
     python tests/benchmarks/growth.py            everything, some minutes on one core
     python tests/benchmarks/growth.py reader     what has the word in its name
 
-Each cost is measured at sizes over decades, at each size the median of several repeats, beside a
-named reference that is measured in turn with it. The exponent is the slope of log cost against
-log size over the last decade of sizes, the one where constant costs no longer count. Where a sum
-of the network is the work, its share of the physical limit is given, as measured in the same run:
-of the matrix products a core does in a second, or of the memory it reads.
+How it is measured: `decades.py`; what is measured of the app: `growth_of_use.py`. Where a sum of the
+network is the work, its share of the physical limit is given, as measured in the same run: of the
+matrix products a core does in a second, or of the memory it reads.
 """
 
 import functools
 import json
-import math
 import os
 import shutil
-import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
@@ -37,60 +32,12 @@ from songrnn.notation.reader import read
 from songrnn.store.creating import create_run
 from songrnn.store.runs import list_runs
 from songrnn.store.songs import new_song, read_songs
+from tests.benchmarks.decades import Series, bytes_a_second, measured, products_a_second
+from tests.benchmarks.growth_of_use import USE
 
 VOCABULARY = Vocabulary.of(["".join(map(chr, range(32, 127)))])
 TUNE = "X:1\nT:Long\nM:4/4\nL:1/8\nK:D\n"
 BARS = ("A2BA GFED|", "d2fd A2fd|", "gfed cdef|", "(3ABc d2 e>f g2|")
-REPEATS = 3
-
-
-@dataclass(frozen=True)
-class Series:
-    """A cost at several sizes. Work and reference do what their name says for a size.
-
-    of: what grows. products: multiply-adds of a size's work, read: bytes of memory it must read;
-    0 where neither limits it.
-    """
-
-    name: str
-    of: str
-    sizes: Sequence[int]
-    work: Callable[[int], Callable[[], object]]
-    reference: Callable[[int], Callable[[], object]]
-    against: str
-    products: Callable[[int], float] = lambda size: 0.0
-    read: Callable[[int], float] = lambda size: 0.0
-
-
-# The machine -------------------------------------------------------------------------------------
-
-
-def products_a_second() -> float:
-    """Multiply-adds a second of one core: a product of two square matrices of float32."""
-    one = np.random.default_rng(0).normal(size=(1024, 1024)).astype(np.float32)
-    return 1024**3 / seconds(lambda: one @ one)
-
-
-def bytes_a_second() -> float:
-    """Bytes of memory that one core reads in a second: the sum of an array too large for caches."""
-    long = np.ones(1 << 26, np.float32)
-    return long.nbytes / seconds(lambda: long.sum())
-
-
-def seconds(do: Callable[[], object]) -> float:
-    """Median time of a call, as this thread used it; of many calls together when one is short."""
-    do()
-    start = time.thread_time()
-    do()
-    calls = max(1, int(0.02 / max(time.thread_time() - start, 1e-6)))
-    taken = []
-    for _ in range(REPEATS):
-        start = time.thread_time()
-        for _ in range(calls):
-            do()
-        taken.append((time.thread_time() - start) / calls)
-    return statistics.median(taken)
-
 
 # What grows --------------------------------------------------------------------------------------
 
@@ -270,37 +217,9 @@ SERIES = (
            listed, documents_read, "reading and parsing their documents"),
     Series("shelf of kept songs", "songs", (1, 10, 100, 1_000),
            shelf, songs_parsed, "reading and parsing their files"),
+    *USE,
 )  # fmt: skip
 SCRATCH = ""
-
-
-def exponent(sizes: Sequence[int], costs: Sequence[float]) -> float:
-    """Slope of log cost against log size, by least squares, over the last decade of sizes."""
-    last = [n for n, size in enumerate(sizes) if size * 10 >= sizes[-1]]
-    x, y = ([math.log(each[n]) for n in last] for each in (sizes, costs))
-    return float(np.polyfit(x, y, 1)[0])
-
-
-def measured(series: Series, products: float, read: float) -> Iterator[str]:
-    """Rows of the table for one cost."""
-    rows, costs, references = [], [], []
-    for size in series.sizes:
-        work, reference = series.work(size), series.reference(size)
-        costs.append(seconds(work))
-        references.append(seconds(reference))
-        shares = [
-            amount / costs[-1] / limit
-            for amount, limit in ((series.products(size), products), (series.read(size), read))
-            if amount
-        ]
-        rows.append((size, costs[-1], costs[-1] / references[-1], shares))
-    own, theirs = exponent(series.sizes, costs), exponent(series.sizes, references)
-    for size, cost, ratio, shares in rows:
-        limits = " / ".join(f"{share:.0%}" for share in shares) or "–"
-        yield (
-            f"| {series.name} | {size:,} {series.of} | {cost * 1000:.3g} ms | {ratio:.3g} | {limits} "
-            f"| {own:.2f} ({theirs:.2f}) |"
-        )
 
 
 def main(words: Sequence[str]) -> None:

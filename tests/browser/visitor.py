@@ -218,7 +218,8 @@ class Visitor:
     def find(self, key: str) -> Any:
         """The widget of that key."""
         for element in self.elements.values():
-            if getattr(element, "id", "").endswith(f"-{key}"):
+            # An id is a sign, a hash and the key.
+            if getattr(element, "id", "").split("-", 2)[2:] == [key]:
                 return element
         keys = sorted(getattr(each, "id", "")[-30:] for each in self.elements.values())
         raise AssertionError(f"no widget with the key {key!r} among {[k for k in keys if k]}")

@@ -31,11 +31,12 @@ from tests.serving import ROOT
 
 SIZES = (1, 2, 10, 25)
 # Steps that each guest of a size does at least: few guests do all there is to do more often.
-LEAST_STEPS = 60
+LEAST_STEPS = 20
 # Seconds between two steps of a guest: at least, and on average.
 LEAST_REST, REST = 1.0, 5.0
 # Streamlit keeps a session for so long once its visitor has left.
 KEPT_SECONDS = 120
+BEGUN_SECONDS = 20  # after which a training that could not begin has ended
 WINDOWS = 3
 # A goal of the lab: what an action may take with ten sessions, times that with one.
 MOST_TIMES = 2.5
@@ -109,7 +110,7 @@ def trainings(folder: Path, count: int) -> Iterator[None]:
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": str(ROOT),
     }
-    asked = ["--hidden-size", "64", "--epochs", "1000", "--run"]
+    asked = ["--hidden", "64", "--epochs", "1000", "--run"]
     running = [
         subprocess.Popen(
             [sys.executable, "-m", "songrnn", "train", *asked, f"trains-{number}"],
@@ -120,8 +121,9 @@ def trainings(folder: Path, count: int) -> Iterator[None]:
         for number in range(count)
     ]
     try:
+        time.sleep(BEGUN_SECONDS if running else 0)
+        assert all(each.poll() is None for each in running), "a training did not begin"
         yield
-        assert all(each.poll() is None for each in running), "a training ended by itself"
     finally:
         for each in running:
             each.terminate()
@@ -229,9 +231,11 @@ def many(folder: Path, sizes: Sequence[int] = SIZES) -> dict[str, Any]:
         found = []
         for size in sizes:
             found.append(_measured(server, range(first, first + size)))
+            print(json.dumps(found[-1]), file=sys.stderr, flush=True)
             first += size
         beside = _with_windows(server, range(first, first + 10))
-        time.sleep(KEPT_SECONDS + 60)
+        print(json.dumps(beside), file=sys.stderr, flush=True)
+        time.sleep(KEPT_SECONDS + 40)
         after = server.megabytes()
     alone, most = found[0], found[-1]
     each = (most["megabytes_after"] - alone["megabytes_after"]) / (first - 1 or 1)

@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 
 from tests import serving
-from tests.serving import ROOT
+from tests.serving import HOME, ROOT
 
 RUNS = ("lstm-150", "rnn-150", "unet")
 
@@ -75,7 +75,9 @@ def folder_bytes(folder: Path) -> int:
 
 
 @contextlib.contextmanager
-def served(folder: Path, runs: Sequence[str] = RUNS, **environment: str) -> Iterator[Served]:
+def served(
+    folder: Path, runs: Sequence[str] = RUNS, script: Path = HOME, **environment: str
+) -> Iterator[Served]:
     """A server of a copy of some shipped runs and of the corpus; it ends with the block."""
     (folder / "data").mkdir(parents=True)
     shutil.copytree(ROOT / "data" / "folk", folder / "data" / "folk")
@@ -85,7 +87,7 @@ def served(folder: Path, runs: Sequence[str] = RUNS, **environment: str) -> Iter
         "SONGRNN_DATA": str(folder / "data"),
         "SONGRNN_CHECKPOINTS": str(folder / "checkpoints"),
     }
-    server, address = serving.start(folder / "log.txt", **places, **environment)
+    server, address = serving.start(folder / "log.txt", script, **places, **environment)
     try:
         yield Served(address, folder, psutil.Process(server.pid))
     finally:

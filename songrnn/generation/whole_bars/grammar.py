@@ -157,7 +157,7 @@ class WholeBars:
         self._state = state
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def grammar_of(vocabulary: Vocabulary) -> Grammar:
     """The rules for a vocabulary, with all they remember."""
     return Grammar(vocabulary)
