@@ -81,7 +81,9 @@ def test_the_state_is_put_in_before_the_character_that_is_clicked(lab: Any, page
     visit(page, f"{lab.url}/neurons?run=lstm-150&view=patch&pair=own")
     letters = page.locator(".st-key-patch-player [data-testid=text] span")
     expect(letters.first).to_be_visible()
-    base = page.get_by_role("textbox", name="Base").input_value()
+    written = page.get_by_role("textbox", name="Base")
+    expect(written).to_have_value(re.compile("K:D"))
+    base = written.input_value()
     assert letters.count() == len(base)
     note, barline, differs = base.index("GB"), base.rindex("|"), base.index("4/4")
     for at in (note, barline):  # what has a note and what has none

@@ -118,6 +118,15 @@ def control_row(task: TaskProbes) -> dict[str, Any]:
     }
 
 
+def shown(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows of a table: what the file says is inert, and our own figures keep their sign, before
+    which a spreadsheet's mark for text would stand."""
+    table = inert_table(pd.DataFrame(rows))
+    for name in table.columns[1:]:
+        table[name] = table[name].map(lambda v: v.removeprefix("'") if isinstance(v, str) else v)
+    return table
+
+
 def number(title: str) -> Any:
     """A column of figures."""
     return st.column_config.NumberColumn(title, format="%.2f", width="small")
@@ -127,7 +136,7 @@ def tables(found: StoredProbes) -> None:
     """All tasks, and below them each with its controls."""
     column = st.column_config
     st.dataframe(
-        inert_table(pd.DataFrame([told_row(task) for task in found.tasks])),
+        shown([told_row(task) for task in found.tasks]),
         hide_index=True,
         key=elements.PROBE_TABLE,
         column_config={
@@ -143,7 +152,7 @@ def tables(found: StoredProbes) -> None:
     )
     st.caption("The same figure without this run's neurons, and how much more they tell:")
     st.dataframe(
-        inert_table(pd.DataFrame([control_row(task) for task in found.tasks])),
+        shown([control_row(task) for task in found.tasks]),
         hide_index=True,
         key=elements.PROBE_CONTROLS,
         column_config={
@@ -171,7 +180,7 @@ def tables(found: StoredProbes) -> None:
         f"Fitted on {found.fitted:,} characters of training tunes, the penalty chosen on "
         f"{found.aside:,} of other families, measured on {found.held:,} characters of "
         f"{found.tunes:,} validation tunes of {plain(found.corpus)}. Intervals: 95 %, bootstrap over tunes. "
-        f"{found.without_ceiling}"
+        f"{plain(found.without_ceiling)}"
     )
 
 
