@@ -1,17 +1,16 @@
 """Probes of a run beside those of others: one at a time, and all of a study."""
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, widgets
 from dashboard.charts.probes import over_runs
 from dashboard.state import elements, whole_state
+from dashboard.views.neurons.figure_tables import shown
 from dashboard.views.neurons.words import interval_words
 from dashboard.wording import plain
 from songrnn.errors import ConfigError
 from songrnn.inspection.probes.across import TaskAcross, across, sentence
 from songrnn.inspection.probes.stored import StoredProbes, TaskProbes, compare
-from songrnn.plain_text import inert_table
 from songrnn.store.runs import Run
 from songrnn.tuning.answers import ends_of, first_members, name_of
 from songrnn.tuning.study import Study, shipped_studies
@@ -102,7 +101,7 @@ def differences(found: tuple[TaskAcross, ...], title: str) -> None:
         {"task": each.words, "difference": interval_words(each.difference, 2)} for each in found
     ]
     st.dataframe(
-        inert_table(pd.DataFrame(rows)),
+        shown(rows),
         hide_index=True,
         key=elements.PROBE_DIFFERENCES,
         column_config={"task": "What each character is", "difference": title},

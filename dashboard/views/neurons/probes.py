@@ -4,7 +4,6 @@ import string
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, widgets
@@ -12,6 +11,7 @@ from dashboard.charts.probes import over_states
 from dashboard.charts.theme import visible
 from dashboard.components.tune_player import Activations
 from dashboard.state import elements, whole_state
+from dashboard.views.neurons.figure_tables import shown
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.player import PATIENCE
 from dashboard.views.neurons.probed_runs import one_other, over_study
@@ -20,7 +20,6 @@ from dashboard.views.neurons.words import change, interval_words, quantity_name,
 from dashboard.wording import plain
 from songrnn.inspection.probes.building import build_probes, read_off
 from songrnn.inspection.probes.stored import NamedUnit, StoredProbes, TaskProbes
-from songrnn.plain_text import inert_table
 from songrnn.statistics import Interval
 from songrnn.store.runs import Run
 
@@ -116,15 +115,6 @@ def control_row(task: TaskProbes) -> dict[str, Any]:
         "beyond_recent": interval_words(task.beyond_recent, 2),
         "beyond_untrained": interval_words(task.beyond_untrained, 2),
     }
-
-
-def shown(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Rows of a table: what the file says is inert, and our own figures keep their sign, before
-    which a spreadsheet's mark for text would stand."""
-    table = inert_table(pd.DataFrame(rows))
-    for name in table.columns[1:]:
-        table[name] = table[name].map(lambda v: v.removeprefix("'") if isinstance(v, str) else v)
-    return table
 
 
 def number(title: str) -> Any:
