@@ -25,6 +25,7 @@ from songrnn.config import (
 )
 from songrnn.errors import ConfigError
 from songrnn.store.runs import Run, list_runs
+from songrnn.tuning import start_study
 from songrnn.tuning.study import find_study
 
 EVERY = [*SETTINGS.values(), SEED, *SAMPLE_SETTINGS.values()]
@@ -135,6 +136,9 @@ def test_a_shipped_run_is_called_what_its_settings_call_it(run: Run) -> None:
         )
     elif config.study == "ingredients":  # its recipes have names of their own
         assert run.name in [one.name for one in find_study("ingredients").expand(config.corpus)]
+    elif config.study == start_study.STUDY:  # says what it began with
+        region = config.corpus.name.removeprefix("essen-")
+        assert run.name == start_study.run_name(region, start_study.start_of(config), config.seed)
     else:
         assert run.name == default_run_name(
             config.model, config.training, config.seed, config.corpus.name
