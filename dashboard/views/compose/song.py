@@ -27,7 +27,11 @@ from songrnn.store.songs import KeptSong, new_song
 
 
 def song_to_show(run: Run, kept: Sequence[KeptSong]) -> Song | None:
-    """The kept song the address names, else the one just written, else the first kept one."""
+    """The kept song the address names, else the one just written, else the newest kept one.
+
+    The newest is the first on the shelf, and of shipped runs one that was written with the settings
+    that the form opens with.
+    """
     asked = state.chosen(state.SONG)
     for each in kept:
         if each.id == asked:
@@ -35,7 +39,7 @@ def song_to_show(run: Run, kept: Sequence[KeptSong]) -> Song | None:
     fresh = fresh_song()
     if fresh is not None and fresh.run == run.name:
         return fresh
-    return as_song(kept[0]) if kept else None
+    return as_song(max(kept, key=lambda song: song.created)) if kept else None
 
 
 def as_song(kept: KeptSong) -> Song:
