@@ -49,7 +49,7 @@ def losses(checkpoints: Path, study: str) -> pd.DataFrame:
     setting, rows = SETTINGS[study], []
     for path in checkpoints.glob("*/run.json"):
         run = pd.read_json(path, typ="series")
-        if run["corpus"]["name"] != "folk":
+        if run.get("corpus", {}).get("name") != "folk":
             continue
         alike = {k: v for k, v in run["model"].items() if k != setting} == {
             k: v for k, v in baseline["model"].items() if k != setting

@@ -18,7 +18,7 @@ import pytest
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
+from dashboard import loaders, state
 from dashboard.state import elements
 from dashboard.state.key import Key
 from dashboard.wording import plain
@@ -154,6 +154,7 @@ def test_tunes_that_are_gone_bring_no_view_to_life(
     app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, view: str
 ) -> None:
     monkeypatch.setenv("SONGRNN_DATA", str(tmp_path / "empty"))
+    monkeypatch.setattr(loaders.neurons, "probes", lambda run: None)  # else it needs no tunes
     page = app("neurons", run=hostile.RUN, view=view)
     assert "is not here" in " ".join(part.value for part in [*page.info, *page.caption])
     assert not alive(page)

@@ -131,7 +131,8 @@ def test_the_undamaged_run_can_be_read_whole(root: Path) -> None:
     assert all(isinstance(run, Run) for run in runs)
     for read in everything(root):
         assert read() is not None
-    assert len(list_songs(root / "lstm-150")) == 3
+    kept = list((SHIPPED / "songs").glob("*.json"))
+    assert len(list_songs(root / "lstm-150")) == len(kept) > 0
     assert len(list_sweeps(checkpoints=root)) == 1
     look(root)
 

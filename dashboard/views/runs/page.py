@@ -49,8 +49,11 @@ def _compared(study: Study | None, runs: dict[str, Run]) -> list[str]:
     rows = loaders.runs.rows()
     unsettled = any(results.unsettled(rows[name]) for name in names if name in rows)
 
-    # Drawn again alone when one of its controls is turned; by itself while a run trains or a
-    # baseline is measured, and not a moment longer.
+    # The controls stand outside: two of them turned in quick succession, in a fragment, left the
+    # address without the first.
+    view = choose_view(study, [runs[name] for name in names], runs)
+
+    # Drawn again by itself while a run trains or a baseline is measured, and not a moment longer.
     @st.fragment(run_every=2 if unsettled else None)
     def live() -> None:
         with frame.errors_as_sentences():
@@ -58,7 +61,6 @@ def _compared(study: Study | None, runs: dict[str, Run]) -> list[str]:
             shown, members = (
                 [fresh[name] for name in some if name in fresh] for some in (names, compared)
             )
-            view = choose_view(study, shown, fresh)
             if not results.draw(study, shown, view, members) and unsettled:
                 st.rerun()
             results.all_settings(shown, view)
@@ -67,7 +69,6 @@ def _compared(study: Study | None, runs: dict[str, Run]) -> list[str]:
     return names
 
 
-@st.fragment
 def _listed(names: list[str], runs: dict[str, Run]) -> None:
     """The table, and what one takes away of it."""
     with frame.errors_as_sentences():
