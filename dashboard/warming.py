@@ -1,7 +1,8 @@
 """What the first visitor would wait for, read while the browser still starts.
 
-A thread of the server's reads through the caches what the Overview shows, then what the first study
-of the Runs page needs. It asks for nothing twice: a visitor who is faster finds the rest unread.
+A thread of the server's reads through the caches what the Overview shows, and when that page has
+probably been drawn, what the Runs page needs. It asks for nothing twice: a visitor who is faster finds
+the rest unread.
 """
 
 import contextlib
@@ -23,6 +24,8 @@ from songrnn.store.runs import Run
 _log = logging.getLogger(__name__)
 # Seconds until the server is up, at most: caches belong to it.
 _PATIENCE = 60
+# Seconds left to the first page: what is read for others meanwhile would only make it slower.
+_FIRST_PAGE = 5
 
 
 def begin() -> None:
@@ -38,15 +41,17 @@ def _read() -> None:
         time.sleep(0.05)
     try:
         with using(lab_places()):
-            read_ahead()
+            runs = read_ahead()
+            time.sleep(_FIRST_PAGE)
+            read_on(runs)
     except SongRNNError:
         pass  # the page says what is wrong, to someone
     except Exception:
         _log.exception("Reading ahead failed")
 
 
-def read_ahead() -> None:
-    """Read what the first pages show."""
+def read_ahead() -> list[Run]:
+    """Read what the first page shows; all runs, the best first."""
     rows = sorted(loaders.runs.rows().values(), key=by_best_validation)
     runs = {run.name: run for run in loaders.runs.all_runs() if isinstance(run, Run)}
     listed = [runs[row["name"]] for row in rows]
@@ -60,10 +65,15 @@ def read_ahead() -> None:
     readers = [run for run, _ in featured(usable)]
     if song is not None and readers and not readers[0].vocabulary.unknown(song[1].text):
         loaders.neurons.activation_map(readers[0], song[1].text)
+    return listed
+
+
+def read_on(runs: list[Run]) -> None:
+    """Read what the Runs page shows of these."""
     from scipy import stats  # which the intervals of a study need, and which takes a second
 
     stats.t.ppf(0.975, 4)
-    _histories(listed)
+    _histories(runs)
 
 
 def _histories(runs: list[Run]) -> None:

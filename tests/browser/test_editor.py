@@ -190,7 +190,8 @@ def test_of_a_pasted_mail_the_tune_stays_and_can_be_taken_back(page: Page, field
     expect(page.get_by_text("Lines around the tunes were left out")).to_be_visible()
     expect(notes(page)).to_have_count(3)
     page.get_by_test_id("undo").click()
-    expect(page.get_by_test_id("written")).to_have_text(repr(mail))
+    # While the page runs again, the words of before stand there too for a moment.
+    expect(page.get_by_test_id("written").filter(has_text="Bob Feed")).to_have_text(repr(mail))
     expect(field).to_have_value(mail)
     page.get_by_test_id("undo").click()
     expect(field).to_have_value(TUNE)
