@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from songrnn.quality.novelty import Index
     from songrnn.quality.ranking import Rank, RankBy
     from songrnn.quality.reference import QualityReference
+    from songrnn.quality.source_copies import SourceMelodies
     from songrnn.store.runs import Run
 
 # A summary of so many songs or more has real tunes to compare with; measuring those takes seconds.
@@ -93,6 +94,7 @@ def generate(
     from rich.progress import track
 
     from songrnn.generation.export import Provenance
+    from songrnn.quality.source_copies import source_melodies
     from songrnn.quality.summary import SongSummary
     from songrnn.store.runs import open_run
 
@@ -108,13 +110,14 @@ def generate(
     summary = SongSummary(reference, whole_bars=config.whole_bars)
     listed = JsonList("songs") if as_json else None
     index = reference.index if reference else None
+    sources = source_melodies(opened) if as_json or keep else None  # read once for all songs
     written = _songs(opened, config, start, range(first, first + count), index)
     ranked = best_of(written, best, rank_by, opened, index)
     console = Console(stderr=True)
     shown = count > 1 and console.is_terminal and (as_json or out is not None)
     total = min(best or count, count)
     for song, rank in track(ranked, "Writing", total=total, console=console, disable=not shown):
-        quality = _quality(song, reference, opened) if as_json or keep else {}
+        quality = _quality(song, reference, sources) if as_json or keep else {}
         record = _record(song, rank)
         if as_json:
             record["bars"] = quality["bars"]
@@ -189,15 +192,16 @@ def _record(song: "Composition", rank: "Rank | None") -> dict[str, Any]:
 
 
 def _quality(
-    song: "Composition", reference: "QualityReference | None", run: "Run"
+    song: "Composition",
+    reference: "QualityReference | None",
+    sources: "SourceMelodies | None",
 ) -> dict[str, Any]:
     from songrnn.notation.reader import read
     from songrnn.quality.reference import song_record
-    from songrnn.quality.source_copies import copied_from_sources
 
     index = reference.index if reference else None
     record = song_record(read(song.text), ended=song.stopped_by == "end", index=index)
-    return record | copied_from_sources(run, song.text)
+    return record | (asdict(sources.look_up(song.text)) if sources else {})
 
 
 def _keep(run: "Run", song: "Composition", quality: dict[str, Any]) -> str:

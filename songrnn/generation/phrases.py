@@ -10,6 +10,7 @@ filter with one survivor, the judge its twist (sequential Monte Carlo; Naesseth 
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import numpy as np
 
@@ -124,7 +125,7 @@ def compose_by_phrases(
         first.append(request)
         if len(first) * config.ways >= together:
             break
-    waiting = enumerate(_chained(first, requests))
+    waiting = enumerate(chain(first, requests))
     batch = _Batch(engine, vocabulary, config, rules, judge, max(len(first), 1))
     done: dict[int, Composition] = {}
     next_number = 0
@@ -151,13 +152,6 @@ def compose_by_phrases(
             done[number] = song
             if not stopped:
                 fill(place)
-
-
-def _chained(
-    first: Sequence[tuple[str, int]], rest: Iterator[tuple[str, int]]
-) -> Iterator[tuple[str, int]]:
-    yield from first
-    yield from rest
 
 
 class _Batch:

@@ -72,6 +72,7 @@ def read_beginnings(run: Run) -> Beginnings | None:
         document.cuts != CUTS
         or len(document.added) != stages
         or [len(row) for row in document.weights] != [SIZE] * stages
+        or not all(np.isfinite(row).all() for row in (*document.weights, document.added))
     ):
         raise DamagedRunError(f"{path}: it was made by another version of the lab; {again}")
     summary = run.summary

@@ -70,6 +70,12 @@ def test_it_is_kept_with_its_run(learned: Beginnings, tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.weights, learned.weights)
     np.testing.assert_array_equal(again.added, learned.added)
     path: Path = run.path / FILE
-    path.write_text(path.read_text().replace('"cuts":[4,', '"cuts":[5,'))
-    with pytest.raises(DamagedRunError, match="songrnn typicality"):
+    kept = path.read_text()
+    for before, after in (('"cuts":[4,', '"cuts":[5,'), ('"added":[', '"added":[1e999,')):
+        path.write_text(kept.replace(before, after))
+        with pytest.raises(DamagedRunError):
+            read_beginnings(run)
+    first = kept.index('"added":[') + len('"added":[')
+    path.write_text(kept[:first] + "1e999" + kept[kept.index(",", first) :])
+    with pytest.raises(DamagedRunError):
         read_beginnings(run)
