@@ -262,6 +262,33 @@ def test_every_chart_can_be_taken_away_and_heard() -> None:
     assert drawn == ["dashboard/widgets/charts.py"]
 
 
+@pytest.mark.parametrize("path", modules("dashboard"), ids=name_of)
+def test_what_looks_again_by_itself_forgets_no_pressed_button(path: Path) -> None:
+    """`st.rerun` while a page is being drawn ends the run in which a button further down was pressed;
+    a fragment that looks again and again says `page_anew` instead, or asks a button of its own."""
+    looking = [
+        each
+        for each in ast.walk(ast.parse(path.read_text()))
+        if isinstance(each, ast.FunctionDef)
+        and any("run_every" in ast.unparse(decorator) for decorator in each.decorator_list)
+    ]
+    asked = {
+        id(inner)
+        for each in looking
+        for branch in ast.walk(each)
+        if isinstance(branch, ast.If) and "st.button" in ast.unparse(branch.test)
+        for inner in ast.walk(branch)
+    }
+    anew = [
+        f"{each.name}, line {call.lineno}"
+        for each in looking
+        for call in ast.walk(each)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "st.rerun"
+        if id(call) not in asked
+    ]
+    assert not anew
+
+
 def test_no_module_of_the_dashboard_hides_a_standard_one() -> None:
     names = {path.stem for path in (ROOT / "dashboard").iterdir()}
     assert not names & set(sys.stdlib_module_names)

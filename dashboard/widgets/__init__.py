@@ -9,7 +9,7 @@ from dashboard.widgets.choices import segments, select, toggle
 from dashboard.widgets.corpora import corpus, corpus_of
 from dashboard.widgets.downloads import download_row
 from dashboard.widgets.folds import fold
-from dashboard.widgets.joining import joined
+from dashboard.widgets.joining import joined, page_anew
 from dashboard.widgets.metrics import figures
 from dashboard.widgets.progress import measured, stoppable
 from dashboard.widgets.recalled import recalled
@@ -31,6 +31,7 @@ __all__ = [
     "joined",
     "labelling",
     "measured",
+    "page_anew",
     "recalled",
     "report_button",
     "run_links",

@@ -23,6 +23,7 @@ from dashboard.state.drafts import (
 )
 from dashboard.state.key import Key
 from dashboard.state.playing import instrument, playing
+from dashboard.widgets.joining import page_anew
 from dashboard.widgets.tunes import hearing
 from songrnn.notation.files.opening import opening_of
 from songrnn.notation.problems import is_unfinished
@@ -68,9 +69,9 @@ def editor(
             now = _written(key, default, player)
             # Before anything is drawn: a run that ends here sends nothing.
             if waiting and not any(map(loaders.music.samples_are_coming, _heard_on())):
-                st.rerun()
+                page_anew()
             if page_follows and _rested(player) and now.text != on_page.text:
-                st.rerun()
+                page_anew()
             if linked:
                 _to_address(key, now.text, default)
             _draw(label, player, now, width, beginning=beginning, rests=page_follows)

@@ -5,6 +5,7 @@ from concurrent.futures import Future, wait
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.frame import errors_as_sentences
 from dashboard.loaders.background import begun
@@ -47,10 +48,22 @@ def joined(
                 st.caption(doing)
                 return
             if waiting:
-                st.rerun()  # so that nobody looks any more
+                page_anew()
             draw(job.result())
 
     part()
+
+
+def page_anew() -> None:
+    """For a fragment that looks again and again: what the page knew has changed, so it is drawn anew
+    (and looks no more, or begins to).
+
+    While the page itself is being drawn it does nothing, and the next look sees to it: to begin the
+    page anew at that place would forget the button that was pressed, if it stands further down.
+    """
+    context = get_script_run_ctx()
+    if context is not None and context.fragment_ids_this_run:
+        st.rerun()
 
 
 def _done(job: "Future[T]", patience: float) -> bool:

@@ -11,6 +11,7 @@ from dashboard.frame import errors_as_sentences
 from dashboard.loaders.music import WIDE, Music
 from dashboard.state import playing as hearing_keys
 from dashboard.state.elements import Element
+from dashboard.widgets.joining import page_anew
 from dashboard.wording import plain
 from songrnn.notation.audio import INSTRUMENTS
 
@@ -46,7 +47,7 @@ def tune(
             choices = hearing()
             ready = _is_ready(text, 0 if waiting else patience, choices, width)
             if not ready and not waiting:
-                st.rerun()  # another sound was chosen, which takes its time
+                page_anew()  # another sound was chosen, which takes its time
             music = loaders.music.made(text, choices.playing, width) if ready else Music(None, None)
             reading = loaders.music.reading(text)
             with st.container(key=around):
@@ -69,7 +70,7 @@ def tune(
                 )
                 _say_missing(music, ready=ready)
                 if ready and waiting:
-                    st.rerun()
+                    page_anew()
             if below is not None:
                 below(chosen)
 

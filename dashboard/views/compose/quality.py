@@ -96,7 +96,7 @@ def _stage(song: Song, corpus: str) -> None:
             st.caption("The tunes of the corpus are being read for the comparison, once …")
             return
         if waiting:
-            st.rerun()
+            widgets.page_anew()
         judged = validity.assess(loaders.music.reading(song.text), ended=song.stopped_by == "end")
         new = reference.index.look_up(loaders.music.reading(song.text))
         table(judged, new, reference)

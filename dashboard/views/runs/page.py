@@ -62,7 +62,7 @@ def _compared(study: Study | None, runs: dict[str, Run]) -> list[str]:
                 [fresh[name] for name in some if name in fresh] for some in (names, compared)
             )
             if not results.draw(study, shown, view, members) and unsettled:
-                st.rerun()
+                widgets.page_anew()
             results.all_settings(shown, view)
 
     live()

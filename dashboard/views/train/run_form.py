@@ -5,7 +5,7 @@ from collections.abc import Container
 
 import streamlit as st
 
-from dashboard import frame, loaders, state
+from dashboard import frame, loaders, state, widgets
 from dashboard.state import elements
 from dashboard.views.train.actions import act
 from dashboard.views.train.setting_field import setting_field
@@ -127,7 +127,7 @@ def _duration(planned: TrainingPlan) -> None:
         with frame.errors_as_sentences():
             speed = known.result() if known.done() else None
             if waiting and known.done():
-                st.rerun()
+                widgets.page_anew()
             if speed is None:
                 st.caption("Measuring how fast this machine trains it …" if waiting else "")
                 return
