@@ -276,7 +276,7 @@ def _matches(text: _Text, query: NDArray[np.uint16]) -> tuple[NDArray[np.int64],
     previous = 0
     for at in range(len(query)):
         # What follows a match of length L matches at least L − 1 from the next place on.
-        low = _bound(text, query[at : at + 64], after=False)
+        low = _bound(text, query[at:], after=False)
         best, site = max(
             (_common(text, query, at, place), place)
             for place in {max(low - 1, 0), min(low, len(text.suffixes) - 1)}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from songrnn.notation.reader import read
 from songrnn.notation.transpose import transpose
-from songrnn.quality.novelty import NOTES, Index, suffix_array
+from songrnn.quality.novelty import NOTES, Index, _joined, _matches, suffix_array
 
 HEADER = "X:1\nM:4/4\nL:1/8\nK:G\n"
 
@@ -128,3 +128,17 @@ def test_an_index_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "index.npz").write_bytes(b"PK nonsense")
     with pytest.raises((OSError, ValueError, KeyError)):
         Index.read(tmp_path / "index.npz")
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_of_tunes_that_part_late_the_one_that_goes_on_longest_is_found(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    common = rng.integers(3, 5, 150).astype(np.uint16)
+    tunes = np.tile(common, (4, 1))
+    tunes[range(4), rng.integers(66, 150, 4)] = rng.integers(1, 8, 4)
+    lengths, places = _matches(_joined(list(tunes)), common)
+    same = [int((np.append(each != common, True)).argmax()) for each in tunes]
+    assert lengths[0] == max(same)
+    tune, start = divmod(int(places[0]), len(common) + 1)
+    assert (start, same[tune]) == (0, max(same))
