@@ -40,6 +40,8 @@ _STYLE = """
 [data-testid="stWidgetLabel"][disabled] p { color: color-mix(in srgb, INK 70%, PAPER); }
 [data-testid="stBaseButton-primary"]:not(:disabled), [data-testid="stBaseButton-primary"]:not(:disabled) p {
   color: PAPER; }
+[data-testid="stBaseButton-primary"]:is(:hover, :active):not(:disabled) {
+  background-color: color-mix(in srgb, ACCENT 85%, INK); border-color: transparent; }
 [data-testid="stButtonGroup"] [data-selected="true"], [data-testid="stButtonGroup"] [data-selected="true"] p,
 [data-testid="stBaseButton-segmented_controlActive"], [data-testid="stBaseButton-segmented_controlActive"] p {
   color: color-mix(in srgb, ACCENT 60%, INK); }

@@ -9,7 +9,7 @@ from dashboard import state
 from dashboard.state.key import Key
 from songrnn.config import SampleConfig
 from songrnn.quality.listening import Guess, Pair
-from songrnn.store.songs import StoppedBy
+from songrnn.store.songs import StoppedBy, Variation
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Song:
     share_withheld: float | None = None  # of the probability, by the rule of whole bars
     id: str | None = None  # of a kept song
     rank: str = ""  # its place among the songs it was written with, in words
-    made: str = ""  # how it was made from another song, in words
+    variation: Variation | None = None  # how it was made from another song
 
 
 _FRESH: Final = Key[Song | None]("_fresh")

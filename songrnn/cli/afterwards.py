@@ -1,5 +1,6 @@
 """What follows a training: the baselines noted, recall fitted again, neurons labelled if wished."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from songrnn.cli.output import progress_bar
@@ -55,8 +56,7 @@ def note_baselines(run: "Run", book: "Tunebook") -> None:
 def fit_recall(run: "Run", book: "Tunebook") -> None:
     """Fit the gate of recall to the run's own tunes."""
     from songrnn.errors import CorpusError
-    from songrnn.recall.fitting import TUNES, fit_run
-    from songrnn.recall.stored import write_gate
+    from songrnn.recall.fitting import fit_and_keep
     from songrnn.store.jobs import noted_job
 
     texts = [tune.text for tune in book.split("train")]
@@ -66,11 +66,9 @@ def fit_recall(run: "Run", book: "Tunebook") -> None:
             tell(words, share)
             show(words, share)
 
-        try:
-            gate = fit_run(run, texts, progress=progress)
-        except CorpusError:
-            return  # tunes that never say anything twice teach no recall
-    write_gate(run, gate, min(len(texts), TUNES))
+        # Tunes that never say anything twice teach no recall.
+        with suppress(CorpusError):
+            fit_and_keep(run, texts, progress=progress)
 
 
 def label_neurons(run: "Run", book: "Tunebook") -> None:

@@ -18,8 +18,7 @@ def recall(names: tuple[str, ...], as_json: bool) -> None:
     """
     from songrnn.corpus.sources import load_of
     from songrnn.model.device import one_thread
-    from songrnn.recall.fitting import TUNES, fit_run
-    from songrnn.recall.stored import write_gate
+    from songrnn.recall.fitting import fit_and_keep
     from songrnn.store.runs import open_run
     from songrnn.training.evaluation import evaluate_run
     from songrnn.training.recalling import evaluate_recall
@@ -31,8 +30,7 @@ def recall(names: tuple[str, ...], as_json: bool) -> None:
         book = load_of(run.config.corpus)
         texts = [tune.text for tune in book.split("train")]
         with progress_bar(name) as progress:
-            gate = fit_run(run, texts, progress=progress)
-        write_gate(run, gate, min(len(texts), TUNES))
+            gate = fit_and_keep(run, texts, progress=progress)
         alone = evaluate_run(run, book, "validation")
         figure = evaluate_recall(run, book, "validation", gate, alone)
         rows.append(
@@ -50,4 +48,7 @@ def recall(names: tuple[str, ...], as_json: bool) -> None:
         print_json(rows)
     else:
         columns = {"run": "run", "network": "network", "with_recall": "with recall"}
-        print_table(rows, columns | {"gain": "gain", "low": "from", "high": "to", "tunes": "tunes"})
+        print_table(
+            rows,
+            columns | {"gain": "gain", "low": "from", "high": "to", "tunes": "validation tunes"},
+        )

@@ -26,12 +26,16 @@ HOW_IT_STOPPED = {
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a song came from: all that is needed to make it again."""
+    """Where a song came from: all that is needed to make it again.
+
+    made: of a variation, from what and how, in words.
+    """
 
     run: str
     config: SampleConfig
     seed: int
     stopped_by: str
+    made: str = ""
 
     def lines(self) -> list[str]:
         """What the head of an .abc file says, without the percent signs."""
@@ -51,7 +55,8 @@ class Provenance:
         if self.config.ways > 1:
             settings.append(f"each phrase the most typical of {self.config.ways}")
         stopped = HOW_IT_STOPPED.get(self.stopped_by, self.stopped_by)
-        return [f"run {self.run}", ", ".join(settings), f"seed {self.seed}", stopped]
+        lines = [f"run {self.run}", ", ".join(settings), f"seed {self.seed}", stopped]
+        return [*lines, " ".join(self.made.split())] if self.made else lines
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from songrnn.cells import CELLS
+from songrnn.config import ModelConfig
 from songrnn.errors import ConfigError
 from songrnn.model.engine import Engine
 from songrnn.model.intervention import Held
@@ -23,6 +25,11 @@ def units_of(engine: Engine) -> tuple[Unit, ...]:
     names = [name for name in QUANTITIES if name in engine.quantities]
     H, L = engine.config.hidden_size, engine.config.layers
     return tuple(Unit(name, layer, n) for name in names for layer in range(L) for n in range(H))
+
+
+def units_in(model: ModelConfig) -> int:
+    """How many units a network of these settings has: as many as `units_of` lists."""
+    return model.layers * model.hidden_size * (1 + CELLS[model.cell].has_cell_state)
 
 
 def no_such_neuron(quantity: str, layer: int, neuron: int) -> ConfigError:

@@ -18,12 +18,13 @@ from songrnn.errors import CorpusError
 from songrnn.model.engine import Engine
 from songrnn.recall.gate import WEIGHTS, Gate, entries
 from songrnn.recall.memory import SOURCES, memories
+from songrnn.recall.stored import write_gate
 from songrnn.store.runs import Run
 
 if TYPE_CHECKING:
     import torch
 
-# Training tunes that a gate is learned from, taken evenly: more make no difference.
+# Training tunes that a gate is learned from at most: more make no difference.
 TUNES = 1200
 EPOCHS = 5
 _TOGETHER = 32  # tunes read side by side
@@ -182,13 +183,29 @@ def _loss(
     return -torch.logsumexp(torch.cat([shares[:, :1] + network[:, None], right], 1), 1).mean()
 
 
+def fit_and_keep(run: Run, texts: Sequence[str], *, progress: Progress | None = None) -> Gate:
+    """Fit a gate to a run's weights and keep it with the run, with how many tunes it learned from.
+
+    Raises HistoryOnlyError, DamagedRunError, StorageError, and CorpusError when nothing can be
+    learned from.
+    """
+    gate = fit_run(run, texts, progress=progress)
+    write_gate(run, gate, len(learned_from(run, texts)))
+    return gate
+
+
+def learned_from(run: Run, texts: Sequence[str]) -> list[str]:
+    """Of training tunes those that a gate is learned from: at most `TUNES` that the run can read."""
+    known = [text for text in texts if not run.vocabulary.unknown(text)]
+    return known[:: max(len(known) // TUNES, 1)][:TUNES]
+
+
 def fit_run(run: Run, texts: Sequence[str], *, progress: Progress | None = None) -> Gate:
     """A gate for a run's weights, from training tunes. Tunes it cannot read are left out.
 
     Raises HistoryOnlyError, DamagedRunError, and CorpusError when nothing can be learned from.
     """
-    known = [text for text in texts if not run.vocabulary.unknown(text)]
-    chosen = known[:: max(len(known) // TUNES, 1)][:TUNES]
+    chosen = learned_from(run, texts)
     if not chosen:
         raise CorpusError("Recall is learned from training tunes, and the run can read none.")
     model = run.config.model

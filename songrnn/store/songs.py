@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
-from pydantic import AwareDatetime, Field, FiniteFloat
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat
 from typing_extensions import TypedDict
 
 from songrnn.config import SampleConfig
@@ -48,6 +48,40 @@ class SongFigures(TypedDict, total=False):
     nearest_share: FiniteFloat | None
 
 
+VariationRule = Literal["tail", "pitches", "transposed"]
+_INTERVALS = {2: "a tone", 5: "a fourth", 7: "a fifth", 12: "an octave"}
+
+
+class Variation(BaseModel):
+    """How a song was made from another one.
+
+    of, title: the other song's id, and its title at that time, as the song itself may be gone.
+    rule: its head with a new tail, its rhythm with new pitches, or transposed by `semitones`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    of: str = Field(pattern=r"^[0-9a-f]{12}$")
+    title: str = ""
+    rule: VariationRule
+    semitones: int = Field(default=0, ge=-127, le=127)
+
+    def words(self) -> str:
+        """In a few words.
+
+        >>> Variation(of="0123456789ab", title="The Kite", rule="transposed", semitones=-5).words()
+        '“The Kite” transposed down a fourth'
+        """
+        song = f"“{self.title}”" if self.title else "a song without a title"
+        if self.rule == "tail":
+            return f"the head of {song} with a new tail"
+        if self.rule == "pitches":
+            return f"the rhythm of {song} with new pitches"
+        size = abs(self.semitones)
+        interval = _INTERVALS.get(size, f"{size} semitone{'' if size == 1 else 's'}")
+        return f"{song} transposed {'up' if self.semitones > 0 else 'down'} {interval}"
+
+
 class KeptSong(Document):
     """A song and all that is needed to make it again.
 
@@ -56,6 +90,8 @@ class KeptSong(Document):
     sampled symbols in nats, as the model has it at temperature 1; None when it is not known.
     share_withheld: of the probability, by the rule of whole bars, 0 to 1; None without the rule.
     run: the folder's, whatever the file says: a folder that was copied owns its songs.
+    variation: how it was made from another song, which settings and seed do not tell; None of a
+    song of its own.
     """
 
     largest: ClassVar[int] = 4 << 20
@@ -71,6 +107,7 @@ class KeptSong(Document):
     share_withheld: float | None = None
     created: AwareDatetime
     figures: SongFigures = Field(default_factory=SongFigures)
+    variation: Variation | None = None
     tags: tuple[str, ...] = ()
     notes: str = ""
     star: bool = False
@@ -107,6 +144,7 @@ def new_song(
     log_probabilities: Sequence[float] = (),
     share_withheld: float | None = None,
     figures: Mapping[str, Any] | None = None,
+    variation: Variation | None = None,
 ) -> KeptSong:
     """A song of `run` ready to keep; log_probabilities (n,) nats, one a sampled symbol."""
     return KeptSong(
@@ -121,6 +159,7 @@ def new_song(
         share_withheld=share_withheld,
         created=now(),
         figures=cast(SongFigures, figures or {}),
+        variation=variation,
     )
 
 
@@ -134,6 +173,7 @@ def keep_song(folder: Path, song: KeptSong) -> Path:
     except (DamagedRunError, FileNotFoundError):
         return write_song(folder, song)
     noted = there.model_dump(include={"star", "tags", "notes", "created"})
+    noted["variation"] = song.variation or there.variation
     return write_song(folder, song.model_copy(update=noted))
 
 

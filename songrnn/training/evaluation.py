@@ -237,4 +237,6 @@ def _numbered(names: Sequence[str]) -> tuple[list[str], np.ndarray]:
     """The different names in order of appearance, and for each name its number."""
     distinct = list(dict.fromkeys(names))
     number = {name: n for n, name in enumerate(distinct)}
-    return distinct, np.array([number[name] for name in names], dtype=np.uint8)
+    return distinct, np.array(
+        [number[name] for name in names], dtype=np.min_scalar_type(len(distinct))
+    )

@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from songrnn.notation.performance import perform
 from songrnn.notation.reader import read
 
 HERE = Path(__file__).parent
+PARTS = HERE.parents[1] / "dashboard" / "components" / "tune_player"
 TUNE = "X:1\nT:Repeats\nM:4/4\nL:1/4\nQ:1/4=120\nK:C\n|:CDEF|1 GABc:|2 c4|]\n"
 TIMELINE = perform(read(TUNE)).timeline()
 # What is lit may lag behind the sound by this much.
@@ -245,6 +247,31 @@ def test_text_of_a_tune_stays_text(page: Page, address: str) -> None:
         expect(page.get_by_test_id("tune-player").locator(forbidden)).to_have_count(0)
 
 
+def test_a_drawing_keeps_what_leads_to_itself_and_loses_what_leads_elsewhere(page: Page) -> None:
+    fills = {
+        "url(#a)": True,
+        "url('#a')": True,
+        'url( "#a" )': True,
+        "url(http://example.org/x)": False,
+        "url('//example.org/x')": False,
+        "url('#a') url('http://example.org/x')": False,
+        "u\\72l(http://example.org/x)": False,
+    }
+    shapes = "".join(f"<path fill='{escape(fill, quote=True)}'/>" for fill in fills)
+    page.goto("about:blank")
+    left = page.evaluate(
+        """([script, drawing]) => {
+          const safeDrawing = new Function(`${script}; return safeDrawing;`)();
+          return [...safeDrawing(drawing).children].map((each) => each.hasAttribute("fill"));
+        }""",
+        [
+            (PARTS / "elements.js").read_text(encoding="utf-8"),
+            f"<svg xmlns='http://www.w3.org/2000/svg'>{shapes}</svg>",
+        ],
+    )
+    assert dict(zip(fills, left, strict=True)) == fills
+
+
 def test_without_a_staff_there_is_a_piano_roll_and_the_reason(page: Page, address: str) -> None:
     opened(page, address, "roll")
     expect(page.get_by_test_id("reason")).to_have_text("No staff today.")
@@ -436,6 +463,110 @@ def test_the_metronome_clicks_each_beat_once_with_an_accent_on_the_first_of_a_ba
     assert times == sorted(times)
     # Half a second a beat, half as quick again.
     assert (times[9] - times[0]) / 9 == pytest.approx(1 / 3, rel=0.25)
+
+
+# The player plays by clocks of our own: its sound, its timers and what clicks, a step at a time.
+# `late`: seconds between two moments at which the page does anything. `seeks`: seconds that the sound
+# takes to jump, telling of it twice as slow ones do. Afterwards the page's own are back.
+PLAYED = """(audio, { seconds, late, seeks }) => {
+  let now = 100, begun = null, place = audio.currentTime, rate = audio.playbackRate, number = 0, jump = null;
+  const heard = [], timers = new Map(), kept = {}, told = [];
+  const position = () => (begun === null || jump !== null ? place : place + (now - begun) * rate);
+  const tell = (name) => audio.dispatchEvent(new Event(name));
+  const own = {
+    currentTime: { get: position, set: (to) => { place = to; jump = now + seeks; told.push(to); } },
+    seeking: { get: () => jump !== null },
+    paused: { get: () => begun === null },
+    play: { value: async () => { begun = now; tell("play"); } },
+    pause: { value: () => { place = position(); begun = null; tell("pause"); } },
+  };
+  for (const name in own) Object.defineProperty(audio, name, { configurable: true, ...own[name] });
+  const timer = (each, wait, again) => (timers.set(++number, { each, at: now + wait / 1000, again }), number);
+  const fakes = {
+    AudioContext: class { get currentTime() { return now; } resume() {} },
+    GainNode: class { gain = { setValueAtTime() {}, exponentialRampToValueAtTime() {} }; connect(to) { return to; } },
+    OscillatorNode: class {
+      constructor(_, { frequency }) { this.strong = frequency > 1200; }
+      connect(to) { return to; }
+      start(when) { heard.push(this); this.when = when; }
+      stop(when = now) { if (when <= this.when) heard.splice(heard.indexOf(this), 1); }
+    },
+    setTimeout: (each, wait) => timer(each, wait, 0),
+    setInterval: (each, wait) => timer(each, wait, wait / 1000),
+    requestAnimationFrame: (each) => timer(each, 16, 0),
+    clearTimeout: (which) => timers.delete(which),
+  };
+  fakes.clearInterval = fakes.cancelAnimationFrame = fakes.clearTimeout;
+  for (const name in fakes) { kept[name] = window[name]; window[name] = fakes[name]; }
+  try {
+    audio.getRootNode().querySelector("[data-testid=play]").click();
+    const until = now + seconds, moments = [];
+    let awake = now;
+    while (now < until) {
+      now += 0.004;
+      moments.push([now, begun === null ? null : position()]);
+      if (now < awake) continue;
+      awake = now + late;
+      if (jump !== null && now >= jump) { begun = now - Math.min(late, now - jump); jump = null; tell("seeked"); tell("seeked"); }
+      for (const [which, { each, at, again }] of [...timers]) {
+        if (at > now || !timers.has(which)) continue;
+        if (again) timers.get(which).at = now + again; else timers.delete(which);
+        each(now);
+      }
+    }
+    return { heard: heard.map(({ when, strong }) => [when, strong]), moments, told };
+  } finally {
+    for (const name in kept) window[name] = kept[name];
+  }
+}"""
+
+
+@pytest.mark.parametrize("late", [0.0, 0.06, 0.3], ids=["at rest", "busy", "very busy"])
+def test_a_loop_is_counted_in_once_and_every_beat_in_it_clicked_once_each_time(
+    page: Page, address: str, late: float
+) -> None:
+    opened(page, address)
+    expect(page.locator(".staff [data-start]").first).to_be_visible()
+    drawn_over(page, TUNE.index("GABc"), TUNE.index("GABc") + 2)  # the second bar, 2 to 4 seconds
+    pressed(page, "loop")
+    begin, end, named = loop_of(page)
+    assert (begin, end, named) == (pytest.approx(2, abs=0.02), pytest.approx(4, abs=0.02), "bar 2")
+    page.get_by_test_id("metronome").click()
+    page.get_by_test_id("count-in").click()
+    pressed(page, "count-in")
+    played = page.get_by_test_id("audio").evaluate(
+        PLAYED, {"seconds": 12, "late": late, "seeks": 0.03}
+    )
+    jumps = len(played["told"])
+    assert jumps >= 3
+    assert played["told"] == [begin] * jumps
+    counted, clicked = played["heard"][:4], played["heard"][4:]
+    assert [strong for _, strong in counted] == [True, False, False, False]
+    times = [when for when, _ in counted]
+    assert times == pytest.approx([times[0] + place / 2 for place in range(4)])
+    # The sound begins when the next beat is due, or as soon after as the page is awake.
+    sounds = next(when for when, position in played["moments"] if position is not None)
+    assert times[0] + 2 - 1e-9 <= sounds <= times[0] + 2 + late + 0.02
+    # Beats 1 to 4, again and again: none twice, none of the bar after the loop, and each with the
+    # sound. None is left out, but for one that a very busy page learns of too late to click it.
+    moments = played["moments"]
+    before: list[tuple[int, int]] = []
+    for when, strong in clicked:
+        now = min(range(len(moments)), key=lambda n: abs(moments[n][0] - when))
+        if now == len(moments) - 1:
+            continue  # planned beyond what was played
+        position = begin if moments[now][1] is None else moments[now][1]  # as the sound begins
+        beat = round(2 * (position - begin))
+        assert position == pytest.approx(begin + beat / 2, abs=0.03 + min(late, 0.1))
+        assert strong == (beat == 0)
+        times_round = sum(
+            b[1] is not None and b[1] < (a[1] or 0) for a, b in itertools.pairwise(moments[:now])
+        )
+        before.append((times_round, beat))
+    assert len(set(before)) == len(before)
+    expected = {(n, beat) for n in range(jumps) for beat in range(4)}
+    missing = expected - set(before)
+    assert {beat for _, beat in missing} <= ({0} if late > 0.1 else set())
 
 
 def test_one_tune_sounds_at_a_time_and_a_wish_to_play_is_heeded(page: Page, address: str) -> None:

@@ -25,6 +25,7 @@ from songrnn.quality.beginnings import SIZE, Beginnings
 from songrnn.quality.beginnings_file import write_beginnings
 from songrnn.recall.gate import WEIGHTS, Gate
 from songrnn.recall.stored import write_gate
+from songrnn.store.songs import new_song
 from tests.dashboard.conftest import BOOK
 
 Open = Callable[..., AppTest]
@@ -208,11 +209,22 @@ def test_songs_of_a_session_come_back_by_undo_and_vary(lab: Any, app: Open) -> N
     assert history_of(page) == (second,)
     page.button(key=elements.TAKE_BACK).click().run()
     assert history_of(page) == (first, second)
+    shown = page.session_state["_fresh"]
     page.button(key=elements.VARY.of("tail")).click().run(timeout=60)
     assert not page.exception
     *before, varied = history_of(page)
     assert before == [first, second]
-    assert varied.made == "new tail"
+    made = varied.variation
+    written = new_song(
+        shown.run,
+        shown.text,
+        shown.config,
+        prime=shown.prime,
+        seed=shown.seed,
+        stopped_by=shown.stopped_by,
+    )
+    assert (made.of, made.rule) == (written.id, "tail")
+    assert any("with a new tail" in caption.value for caption in page.caption)
     assert varied.text.startswith(varied.prime)
 
 

@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard import state
 from dashboard.state.songs import Song
 from dashboard.views.compose.shelf import archive, matching
-from dashboard.views.compose.song import keep
+from dashboard.views.compose.song import as_song, keep
 from songrnn.config import SampleConfig
-from songrnn.store.songs import KeptSong, new_song
+from songrnn.store.songs import KeptSong, Variation, new_song
 
 Open = Callable[..., AppTest]
 
@@ -54,10 +54,15 @@ def test_a_variation_that_is_kept_says_how_it_was_made(
     monkeypatch.setattr(state, "choose", lambda *_: None)  # there is no page
     run = lab.runs["lstm-8-embedding-4"]
     text = lab.book.tunes[0].text
-    written = Song(text, run.name, "X:1\n", SampleConfig(), 3, "end", made="transposed up a tone")
+    made = Variation(of="0123456789ab", title="The Kite", rule="transposed", semitones=2)
+    written = Song(text, run.name, "X:1\n", SampleConfig(), 3, "end", variation=made)
     keep(run, written)
     (kept,) = run.songs()
-    assert kept.notes == "transposed up a tone"
+    assert kept.variation == made
+    assert as_song(kept).variation == made
+    with zipfile.ZipFile(io.BytesIO(archive([kept], ["abc"]))) as zipped:
+        (name,) = zipped.namelist()
+        assert "% “The Kite” transposed up a tone\n" in zipped.read(name).decode()
 
 
 def test_starred_songs_come_first_and_can_stand_alone() -> None:

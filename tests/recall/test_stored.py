@@ -9,6 +9,7 @@ import pytest
 from songrnn.config import CorpusReference, ModelConfig, RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import DamagedRunError
+from songrnn.recall import fitting
 from songrnn.recall.gate import WEIGHTS, Gate
 from songrnn.recall.stored import FILE, read_gate, write_gate
 from songrnn.store.creating import create_run
@@ -51,6 +52,16 @@ def test_a_damaged_gate_is_named_and_raises_nothing_else(run: Run, damage: dict)
     path.write_text(json.dumps(json.loads(path.read_text()) | damage))
     with pytest.raises(DamagedRunError, match="recall"):
         read_gate(run)
+
+
+def test_a_gate_is_kept_with_the_number_of_tunes_that_it_was_learned_from(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "fit_run", lambda *_, **__: Gate(np.zeros(WEIGHTS)))
+    monkeypatch.setattr(fitting, "TUNES", 4)
+    for texts, number in ((["ab", "ax", "cc"], 2), (["ab", "x"] * 5, 4)):  # it does not know x
+        fitting.fit_and_keep(run, texts)
+        assert json.loads((run.path / FILE).read_text())["tunes"] == number
 
 
 def test_half_a_file_is_damaged(run: Run) -> None:

@@ -13,6 +13,7 @@ from songrnn.paths import repository_root
 from songrnn.store.songs import (
     DamagedSong,
     KeptSong,
+    Variation,
     keep_song,
     list_songs,
     new_song,
@@ -55,6 +56,22 @@ def test_the_id_is_over_run_settings_seed_and_text() -> None:
     assert len(ids) == 6
     assert song_id("mine", config, "X:1\n", 1, "X:1\nabc") in ids
     assert all(len(id) == 12 for id in ids)
+
+
+def test_a_variation_says_of_which_song_and_how_and_older_files_say_nothing(folder: Path) -> None:
+    made = Variation(of=song().id, title="The Kite", rule="transposed", semitones=3)
+    varied = song(2).model_copy(update={"variation": made})
+    path = keep_song(folder, varied)
+    assert read_songs(folder) == [varied]
+    assert made.words() == "“The Kite” transposed up 3 semitones"
+    written = json.loads(path.read_text())
+    del written["variation"]
+    path.write_text(json.dumps(written))
+    (older,) = read_songs(folder)
+    assert older.variation is None
+    keep_song(folder, varied)
+    keep_song(folder, song(2))  # the same song, by someone who does not know
+    assert [each.variation for each in read_songs(folder)] == [made]
 
 
 def test_shipped_songs_have_the_ids_that_they_would_get_today() -> None:

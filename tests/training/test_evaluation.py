@@ -54,6 +54,12 @@ def tunes(book: Tunebook) -> list[Tune]:
     return list(book.split("validation"))
 
 
+def test_a_corpus_may_have_more_regions_than_a_byte_counts() -> None:
+    names = [f"{n}" for n in range(300)] * 2
+    distinct, numbers = evaluation._numbered(names)
+    assert [distinct[number] for number in numbers] == names
+
+
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("layers", [1, 2])
 def test_loss_is_the_mean_over_all_predictions_each_tune_from_zero(

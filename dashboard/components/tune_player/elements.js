@@ -39,7 +39,7 @@ function safeDrawing(source) {
   for (const node of [drawing, ...drawing.querySelectorAll("*")]) {
     for (const { name, value } of [...node.attributes]) {
       const link = name === "href" || name === "xlink:href";
-      if (/^on/i.test(name) || (link && !value.startsWith("#")) || /url\s*\(\s*['"]?(?!#)/i.test(value)) {
+      if (/^on/i.test(name) || (link && !value.startsWith("#")) || /url\s*\((?!\s*['"]?\s*#)|\\/i.test(value)) {
         node.removeAttribute(name);
       }
     }

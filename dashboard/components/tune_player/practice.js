@@ -16,7 +16,12 @@ function remembered(change) {
 
 const asked = new WeakSet(); // the players whose sound was asked for
 
-/** A short click at a moment of the audio context. */
+// Seconds by which clicks are planned ahead: a page that is busy for less than that delays none.
+const AHEAD = 0.4;
+// Seconds after which a beat that was missed is left out instead of clicked late.
+const TOO_LATE = 0.1;
+
+/** A short click at a moment of the audio context; returns what can still be stopped. */
 function click(when, strong) {
   const tone = new OscillatorNode(speaker, { frequency: strong ? 1500 : 1000 });
   const loudness = new GainNode(speaker, { gain: 0 });
@@ -25,6 +30,7 @@ function click(when, strong) {
   tone.connect(loudness).connect(speaker.destination);
   tone.start(when);
   tone.stop(when + 0.06);
+  return tone;
 }
 
 class Practice {
@@ -39,6 +45,8 @@ class Practice {
       "aria-pressed": String(known[name] === true), hidden: !this.pulse.length, disabled: transport.off }, words);
     this.metronome = button("metronome", "Metronome", "Clicks on every beat, higher where a bar begins");
     this.countIn = button("count-in", "Count in", "Clicks one bar before the sound begins");
+    this.planned = []; // clicks of the metronome: {seconds, when, tone}
+    this.counts = []; // clicks of the count-in
     this.counted = element("output", { class: "counted", "data-testid": "counted" });
     this.named = element("output", { class: "named", "data-testid": "loop-bars" });
     transport.bar.append(this.metronome, this.countIn, this.counted);
@@ -51,13 +59,13 @@ class Practice {
         this.clicks();
       });
     }
-    for (const event of ["play", "pause", "seeked", "ended"]) player.on(transport.audio, event, () => this.clicks());
+    for (const event of ["play", "pause", "seeked", "ended", "ratechange"]) player.on(transport.audio, event, () => this.clicks());
     for (const each of [transport.from, transport.to]) {
-      player.on(each, "input", () => { this.name(); this.remember(); });
+      player.on(each, "input", () => { this.name(); this.remember(); this.clicks(); });
       player.on(each, "keydown", (event) => this.byBars(event, each));
     }
-    player.on(transport.looping, "click", () => { this.name(); this.remember(); });
-    player.on(transport.tempo, "input", () => this.remember());
+    player.on(transport.looping, "click", () => { this.name(); this.remember(); this.clicks(); });
+    player.on(transport.tempo, "input", () => { this.remember(); this.clicks(); });
     for (const [name, field] of this.heard()) player.on(field, "change", () => remembered({ [name]: field.value }));
     this.recall(known);
   }
@@ -172,32 +180,50 @@ class Practice {
     return button.getAttribute("aria-pressed") === "true";
   }
 
-  /** Begin or end clicking, from where the sound is now. */
+  /** Begin or end clicking, from where the sound is now; what was planned for another place goes. */
   clicks() {
     clearInterval(this.timer);
     const { audio } = this.transport;
+    this.unplan();
+    if (audio.seeking) return;
+    // After a jump the sound may be a little past the beat that it jumped to when it tells of it.
+    const from = this.jumped ?? audio.currentTime;
+    this.jumped = null;
     if (!this.on(this.metronome) || audio.paused) return;
     speaker ??= new AudioContext();
     speaker.resume();
-    this.next = this.pulse.findIndex(([seconds]) => seconds >= audio.currentTime - 0.02);
+    this.next = this.pulse.findIndex(([seconds]) => seconds >= from - 0.02);
     this.timer = setInterval(() => this.tick(), 40);
     this.tick();
   }
 
   tick() {
     const { audio } = this.transport;
-    const now = audio.currentTime, rate = audio.playbackRate;
+    const now = this.transport.around(), rate = audio.playbackRate;
+    if (audio.seeking || audio.paused) return;
+    this.listened();
     // What lies after the end of a loop is not reached: the beat there is that of its beginning.
-    const end = this.transport.loops && now < Number(this.transport.to.value) ? Number(this.transport.to.value) - 0.02 : Infinity;
-    const due = (seconds) => seconds < Math.min(now + 0.15 * rate, end);
+    const end = this.transport.loops ? Number(this.transport.to.value) - 0.02 : Infinity;
+    const due = (seconds) => seconds < Math.min(now + AHEAD * rate, end);
     while (this.next >= 0 && this.next < this.pulse.length && due(this.pulse[this.next][0])) {
       const [seconds, strong] = this.pulse[this.next++];
-      const when = Math.max(speaker.currentTime, speaker.currentTime + (seconds - now) / rate);
+      const when = speaker.currentTime + (seconds - now) / rate;
       // A sound that is slow to seek tells of it twice: the beat is the one just heard.
-      if (this.heardLast?.seconds === seconds && when - this.heardLast.when < 0.2) continue;
-      this.heardLast = { seconds, when };
-      click(when, strong);
+      const again = this.lastHeard?.seconds === seconds && Math.abs(when - this.lastHeard.when) < 0.2;
+      if (again || when < speaker.currentTime - TOO_LATE) continue;
+      this.planned.push({ seconds, when, tone: click(Math.max(when, speaker.currentTime), strong) });
     }
+  }
+
+  /** Take back the clicks that are not heard yet. */
+  unplan() {
+    this.listened();
+    for (const { tone } of this.planned.splice(0)) tone.stop();
+  }
+
+  /** Of the planned clicks only those are left that are not heard yet. */
+  listened() {
+    while (this.planned.length && this.planned[0].when <= speaker.currentTime) this.lastHeard = this.planned.shift();
   }
 
   /** Count one bar, then begin; without a count-in begin at once. Asked while it counts, it stops. */
@@ -210,15 +236,17 @@ class Practice {
     const each = (until - bar) / inside.length / this.transport.audio.playbackRate;
     speaker ??= new AudioContext();
     speaker.resume();
+    const first = speaker.currentTime + 0.05;
+    this.counts = inside.map((_, place) => click(first + place * each, place === 0));
     let place = 0;
     const count = () => {
       if (place === inside.length) {
         this.stop();
         return begin();
       }
-      click(speaker.currentTime + 0.01, place === 0);
       this.counted.value = String(++place);
-      this.counting = setTimeout(count, each * 1000);
+      // By the clock that clicks: timers that come late do not add up.
+      this.counting = setTimeout(count, Math.max(first + place * each - speaker.currentTime, 0) * 1000);
     };
     count();
   }
@@ -226,11 +254,14 @@ class Practice {
   stop() {
     clearTimeout(this.counting);
     this.counting = null;
+    for (const tone of this.counts) tone.stop();
+    this.counts = [];
     this.counted.value = "";
   }
 
   close() {
     clearInterval(this.timer);
+    this.unplan();
     this.stop();
   }
 }

@@ -69,6 +69,11 @@ class Transport {
     player.on(this.styles, "change", () => player.perform?.(this.styles.value));
     for (const event of ["play", "pause", "ended"]) player.on(this.audio, event, () => this.state());
     player.on(this.audio, "timeupdate", () => this.around()); // a hidden page draws no frames
+    player.on(this.audio, "ended", () => { // the end of a loop that lies at the very end may be missed
+      if (!this.loops) return;
+      this.seek(Number(this.from.value));
+      this.begin();
+    });
     // One sound at a time: whoever begins stops the others.
     player.on(this.audio, "play", () => {
       for (const other of document.querySelectorAll("audio")) if (other !== this.audio) other.pause();
@@ -126,7 +131,8 @@ class Transport {
   toggle() {
     if (this.off) return;
     if (this.plays) return this.audio.pause();
-    if (this.audio.currentTime >= this.player.seconds - 0.02) this.seek(0);
+    if (this.loops && this.audio.currentTime >= Number(this.to.value) - 0.02) this.seek(Number(this.from.value));
+    else if (this.audio.currentTime >= this.player.seconds - 0.02) this.seek(0);
     this.practice.before(() => this.begin());
   }
 
@@ -153,6 +159,7 @@ class Transport {
   around() {
     const now = this.audio.currentTime;
     if (!this.loops || !this.plays || now < Number(this.to.value)) return now;
+    this.practice.jumped = Number(this.from.value);
     return this.audio.currentTime = Number(this.from.value);
   }
 

@@ -22,7 +22,10 @@ from songrnn.generation.composer import compose
 from songrnn.generation.variation import SameRhythm, head_of
 from songrnn.notation.transpose import transpose
 from songrnn.store.runs import Run
+from songrnn.store.songs import Variation, VariationRule, song_id
 
+# Characters of a song's title that its variations note.
+_LONGEST_TITLE = 200
 # Semitones: up a fourth, down a fourth, up a whole tone.
 _TRANSPOSITIONS = {"up a fourth": 5, "down a fourth": -5, "up a tone": 2}
 
@@ -82,7 +85,6 @@ def _vary(run: Run, song: Song) -> None:
                 transposed,
                 song,
                 semitones,
-                words,
                 help="The same song in another key.",
             )
 
@@ -90,7 +92,7 @@ def _vary(run: Run, song: Song) -> None:
 def new_tail(run: Run, song: Song) -> None:
     """Write the song's second half again, with the next seed."""
     head = head_of(loaders.music.reading(song.text))
-    _write(run, song, head, None, "new tail")
+    _write(run, song, head, None, _varied(song, "tail"))
 
 
 def new_pitches(run: Run, song: Song) -> None:
@@ -101,20 +103,33 @@ def new_pitches(run: Run, song: Song) -> None:
     except SongRNNError as error:
         state.put(state.NOTICE, str(error))
         return
-    _write(run, song, song.text[: reading.body], rules, "same rhythm, new pitches")
+    _write(run, song, song.text[: reading.body], rules, _varied(song, "pitches"))
 
 
-def transposed(song: Song, semitones: int, words: str) -> None:
+def transposed(song: Song, semitones: int) -> None:
     """The song in another key."""
     try:
         text = transpose(loaders.music.reading(song.text), semitones)
     except SongRNNError as error:
         state.put(state.NOTICE, str(error))
         return
-    set_fresh_song(replace(song, text=text, log_probabilities=(), made=f"transposed {words}"))
+    made = _varied(song, "transposed", semitones)
+    set_fresh_song(replace(song, text=text, log_probabilities=(), id=None, rank="", variation=made))
 
 
-def _write(run: Run, song: Song, prime: str, rules: SameRhythm | None, made: str) -> None:
+def _varied(song: Song, rule: VariationRule, semitones: int = 0) -> Variation:
+    """What is noted of a variation of this song."""
+    return Variation(
+        of=song.id or song_id(song.run, song.config, song.prime, song.seed, song.text),
+        title=loaders.music.reading(song.text).header.get("T", "")[:_LONGEST_TITLE],
+        rule=rule,
+        semitones=semitones,
+    )
+
+
+def _write(
+    run: Run, song: Song, prime: str, rules: SameRhythm | None, variation: Variation
+) -> None:
     seed = song.seed + 1
     limit = song.config.limit if rules is None else max(rules.length + 1, 1)
     config = song.config.model_copy(update={"limit": limit, "ways": 1})
@@ -134,4 +149,4 @@ def _write(run: Run, song: Song, prime: str, rules: SameRhythm | None, made: str
     except SongRNNError as error:
         state.put(state.NOTICE, str(error))
         return
-    set_fresh_song(as_song(run, written, made=made))
+    set_fresh_song(as_song(run, written, variation=variation))

@@ -117,6 +117,8 @@ def _card(run: Run, song: KeptSong, shown: Song | None) -> None:
     )
     if measured := _measured(song):
         st.caption(measured, help="Measured when the song was kept.")
+    if song.variation is not None:
+        st.caption(plain(song.variation.words()))
     if song.tags or song.notes:
         st.caption(plain(" ".join([*(f"#{tag}" for tag in song.tags), song.notes])))
     with st.container(horizontal=True, gap="small"):
@@ -267,7 +269,8 @@ def archive(songs: Sequence[KeptSong], formats: Sequence[str], how: Playing = AS
     missing = []
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:
         for song in songs:
-            provenance = Provenance(song.run, song.config, song.seed, song.stopped_by)
+            varied = "" if song.variation is None else song.variation.words()
+            provenance = Provenance(song.run, song.config, song.seed, song.stopped_by, varied)
             stem = file_stem(song.text, provenance)
             for name in formats:
                 try:

@@ -53,6 +53,7 @@ def as_song(kept: KeptSong) -> Song:
         stopped_by=kept.stopped_by,
         share_withheld=kept.share_withheld,
         id=kept.id,
+        variation=kept.variation,
     )
 
 
@@ -61,11 +62,12 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
 
     chosen: what the form is set to; a song made otherwise offers its own settings.
     """
-    provenance = Provenance(song.run, song.config, song.seed, song.stopped_by)
+    made = "" if song.variation is None else song.variation.words()
+    provenance = Provenance(song.run, song.config, song.seed, song.stopped_by, made)
     reading = loaders.music.reading(song.text)
     st.subheader(plain(reading.header.get("T") or "A song without a title"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", key=elements.PROVENANCE):
-        told = [*provenance.lines(), song.rank, song.made]
+        told = [*provenance.lines(), song.rank]
         st.caption(plain(" · ".join(filter(None, told))))
         seed = state.get(state.SEED)
         if chosen != (song.config, song.prime) or seed != song.seed:
@@ -104,11 +106,18 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
                 help="Stores it with its settings in the run's folder; it joins the kept songs "
                 "below.",
             )
-        _elsewhere(song)
+        _elsewhere(run, song)
 
 
-def _elsewhere(song: Song) -> None:
-    """Other pages that show this song."""
+def _elsewhere(run: Run, song: Song) -> None:
+    """The song this one was made from, and other pages that show this one."""
+    made = song.variation
+    if made is not None and any(each.id == made.of for each in loaders.runs.songs(run)):
+        st.page_link(
+            "views/compose/page.py",
+            label="Show the song it was made from",
+            query_params=state.link({state.RUN: run.name, state.SONG: made.of}),
+        )
     text = {state.TEXT: "fresh"} if song.id is None else {state.TEXT: "kept", state.SONG: song.id}
     st.page_link(
         "views/neurons/page.py",
@@ -191,9 +200,8 @@ def keep(run: Run, song: Song) -> None:
             share_withheld=song.share_withheld,
             figures=song_record(reading, ended=ended, index=index_if_there(run))
             | copied_from_sources(run, song.text),
+            variation=song.variation,
         )
-        # Of a variation the settings tell only half: a transposed song is not what its seed writes.
-        kept = kept.model_copy(update={"notes": song.made})
         run.keep_song(kept)
     except SongRNNError as error:
         state.put(state.NOTICE, str(error))

@@ -57,15 +57,16 @@ def link_of(song: Song) -> str:
         seed=song.seed,
         stopped_by=song.stopped_by,
         share_withheld=song.share_withheld,
+        variation=song.variation,
     )
     # What of a song is not in the document of a kept one.
-    loaders.unkept.keep(document, {"rank": song.rank, "made": song.made})
+    loaders.unkept.keep(document, {"rank": song.rank})
     return document.id
 
 
 def _opened(ids: Sequence[str]) -> list[Song]:
     found = [loaders.unkept.opened(each) for each in ids]
     return [
-        replace(as_song(song), id=None, rank=told.get("rank", ""), made=told.get("made", ""))
+        replace(as_song(song), id=None, rank=told.get("rank", ""))
         for song, told in filter(None, found)
     ]

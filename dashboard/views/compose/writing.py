@@ -15,6 +15,7 @@ from songrnn.generation.composition import Composition
 from songrnn.quality.novelty import Index
 from songrnn.quality.ranking import RankBy, rank
 from songrnn.store.runs import Run
+from songrnn.store.songs import Variation
 
 # Between two updates of the text on the page: often enough to watch, seldom enough to be cheap.
 SECONDS_PER_FRAME = 0.06
@@ -104,7 +105,9 @@ def write_best(run: Run, config: SampleConfig, prime: str, seed: int, count: int
         set_fresh_song(as_song(run, song, rank=place.sentence()))
 
 
-def as_song(run: Run, written: Composition, *, rank: str = "", made: str = "") -> Song:
+def as_song(
+    run: Run, written: Composition, *, rank: str = "", variation: Variation | None = None
+) -> Song:
     """A song just composed, as the page shows it."""
     return Song(
         written.text,
@@ -116,7 +119,7 @@ def as_song(run: Run, written: Composition, *, rank: str = "", made: str = "") -
         tuple(written.log_probabilities.tolist()),
         written.share_withheld if written.config.whole_bars else None,
         rank=rank,
-        made=made,
+        variation=variation,
     )
 
 

@@ -153,9 +153,13 @@ def _compared(found: "StoredProbes", name: str) -> dict[str, Any]:
     from songrnn.inspection.probes.stored import StoredProbes, compare
     from songrnn.store.runs import open_run
 
-    other = StoredProbes.read(open_run(name).path)
-    if other is None:
-        raise ConfigError(f"{name} was not probed yet; to do so: songrnn neurons {name} probe")
+    run = open_run(name)
+    other = StoredProbes.read(run.path)
+    if other is None or not other.is_of(run):
+        raise ConfigError(
+            f"{name} was not probed yet, or has other weights by now; to do so: "
+            f"songrnn neurons {name} probe"
+        )
     differences = {task.name: compare(found, other, task.name) for task in found.tasks}
     if not any(differences.values()):
         raise ConfigError(f"{name} was probed on other tunes or with another seed.")

@@ -20,6 +20,7 @@ from songrnn.errors import DamagedRunError
 from songrnn.inspection.probes.measuring import ALL, Probed
 from songrnn.inspection.probes.outcomes import Figures, Outcome, difference, figures
 from songrnn.inspection.probes.samples import Part, Sample
+from songrnn.inspection.units import units_in
 from songrnn.statistics import Interval
 from songrnn.store.arrays import open_arrays
 from songrnn.store.runs import Run
@@ -102,9 +103,11 @@ class StoredProbes:
     arrays: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def is_of(self, run: Run) -> bool:
-        """Whether they were made of these weights."""
+        """Whether they were made of these weights, and of as many units as the run has."""
         weights = run.summary.weights_sha256 if run.summary is not None else ""
-        return self.weights == weights
+        units = units_in(run.config.model)
+        fits = all(len(self.weights_of(task.name)) == units + 1 for task in self.tasks)
+        return self.weights == weights and fits
 
     @property
     def sentence(self) -> str:

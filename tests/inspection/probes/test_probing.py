@@ -5,6 +5,7 @@ One unit is on in the header until the key; another keeps whether the meter was 
 wander with the letters.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,11 +71,24 @@ class Run:
         weights_sha256 = "0" * 64
 
     class config:  # noqa: N801
+        model = ModelConfig(cell="rnn", layers=1, hidden_size=H, embedding_size=V)
+
         class corpus:  # noqa: N801
             name, sha256 = "hand", "1" * 64
 
 
 STORED = summarize(Run, list(FOUND.values()), SAMPLES, 0)  # type: ignore[arg-type]
+
+
+def test_they_are_of_a_run_with_these_weights_and_as_many_units() -> None:
+    assert STORED.is_of(Run)  # type: ignore[arg-type]
+    other = replace(STORED, weights="1" * 64)
+    assert not other.is_of(Run)  # type: ignore[arg-type]
+    fewer = {
+        name: array[1:] if name == "weights_meter" else array
+        for name, array in STORED.arrays.items()
+    }
+    assert not replace(STORED, arrays=fewer).is_of(Run)  # type: ignore[arg-type]
 
 
 def of(task: str):  # type: ignore[no-untyped-def]
