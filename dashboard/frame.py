@@ -29,10 +29,13 @@ _STYLE = """
   border: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
 [data-testid="stPageLink-NavLink"] { padding-left: 0; padding-right: 0; }
 [data-testid="stPageLink-NavLink"] :is(span, p) { white-space: normal; }
-[data-testid="stPageLink-NavLink"] p { text-decoration: underline;
+:is([data-testid="stPageLink-NavLink"], [data-testid="stBaseButton-tertiary"]) p { text-decoration: underline;
   text-underline-offset: 0.2em; text-decoration-thickness: 1px; }
 [data-testid="stButtonGroup"] > div { flex-wrap: wrap; row-gap: 0.3rem; }
 [data-testid="stButtonGroup"] button { min-height: 2.5rem; }
+/* A row of choices that goes on below keeps its edges. */
+[data-variant="segmented_control"]:not([data-selected="true"], :hover) { border-left-color: EDGE; }
+[data-variant="segmented_control"][data-selected="true"] { position: relative; z-index: 1; }
 /* Contrast of at least 4.5 : 1, in both themes; a focus that can be seen; motion only where wanted. */
 [data-testid="stCaptionContainer"] { opacity: 1; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, li, code) {
@@ -56,14 +59,14 @@ textarea { font-family: var(--st-code-font, monospace) !important; }
   [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
   [data-testid="stHorizontalBlock"] { row-gap: 1rem; }
   [data-testid="stColumn"] { min-width: min(100%, 24rem); } }
-/* Neurons on a wide window: controls and evidence in a rail, the music beside them. What Streamlit
-   puts between the grid and its parts has no box of its own. */
+/* Neurons on a wide window: controls and evidence in a rail, beside them the music and below it what
+   needs width. What Streamlit puts between the grid and its parts has no box of its own. */
 @media (min-width: 1600px) {
-  .st-key-bench { display: grid; grid-template: auto 1fr auto / 28rem minmax(0, 1fr); column-gap: 2rem; align-items: start; }
+  .st-key-bench { display: grid; grid-template: auto auto 1fr / 28rem minmax(0, 1fr); column-gap: 2rem; align-items: start; }
   .st-key-bench :is([data-testid="stLayoutWrapper"], [data-testid="stVerticalBlock"]):has(.st-key-music) { display: contents; }
-  .st-key-bench :has(> .st-key-pictures-of-text) { grid-column: 1 / -1; }
+  .st-key-bench [data-testid="stLayoutWrapper"]:has(> .st-key-pictures-of-text) { grid-area: 3 / 2 !important; }
   .st-key-bench > :has(> .st-key-rail) { grid-area: 1 / 1; }
-  .st-key-bench [data-testid="stLayoutWrapper"]:has(> .st-key-evidence) { grid-area: 2 / 1 !important; }
+  .st-key-bench [data-testid="stLayoutWrapper"]:has(> .st-key-evidence) { grid-area: 2 / 1 / 4 / 2 !important; }
   .st-key-bench [data-testid="stLayoutWrapper"]:has(> .st-key-music) { display: block; grid-area: 1 / 2 / 3 / 3 !important; }
   :is(.st-key-rail, .st-key-evidence) [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-direction: column; }
   :is(.st-key-rail, .st-key-evidence) [data-testid="stColumn"] { width: 100%; } }
@@ -86,7 +89,7 @@ textarea { font-family: var(--st-code-font, monospace) !important; }
 def style() -> None:
     """The few rules of style the theme has no setting for."""
     theme = colours()  # the theme's own variables are known to components alone
-    ours = {"PAPER": theme.paper, "INK": theme.ink, "ACCENT": theme.accent}
+    ours = {"PAPER": theme.paper, "INK": theme.ink, "ACCENT": theme.accent, "EDGE": theme.faint}
     sheet = _STYLE
     for name, colour in ours.items():
         sheet = sheet.replace(name, colour)

@@ -15,7 +15,16 @@ ONE_SEED = (
 )
 
 # The settings that make two runs comparable but for their seed.
-_SETTINGS = ("cell", "hidden_size", "layers", "embedding_size", "dropout", "epochs")
+_SETTINGS = (
+    "setting",
+    "source",
+    "cell",
+    "hidden_size",
+    "layers",
+    "embedding_size",
+    "dropout",
+    "epochs",
+)
 
 
 def by_best_validation(row: dict[str, Any]) -> tuple[bool, bool, str, float, str]:
@@ -83,6 +92,15 @@ def _caution(rows: Sequence[dict[str, Any]]) -> str:
         f" {len(rows)} runs of {len(set(settings))} settings: compare the seeds of a setting "
         "before trusting a small gap."
     )
+
+
+def titled(words: str) -> str:
+    """With a capital at the beginning, the rest as it is.
+
+    >>> titled("told apart, AUC")
+    'Told apart, AUC'
+    """
+    return words[:1].upper() + words[1:]
 
 
 def run_result(row: dict[str, Any], ppmd: float | None) -> str:

@@ -66,12 +66,13 @@ def _scores(
         colorbar={
             "orientation": "h",
             "thickness": 10,
-            "len": 0.5,
+            "len": 0.7,  # on a phone its numbers need that
             "x": 0,
             "xanchor": "left",
             "y": 1.0,
             "yanchor": "bottom",
             "tickvals": [0, least, 1],
+            "tickangle": 0,
             "outlinewidth": 0,
             "title": {"text": "R²", "side": "top"},
         },

@@ -36,7 +36,7 @@ def temperature_curve(
     suggested: float | None = None,
     height: int = 240,
 ) -> go.Figure:
-    """One figure of PANELS: estimate and 95 % interval along the temperature, real tunes in black.
+    """One figure of PANELS: estimate and 95 % interval along the temperature, real tunes as a straight line.
 
     A dotted vertical line marks the temperature that is suggested. Where one song is all there
     can be, at temperature 0, it is an open circle apart from the line.

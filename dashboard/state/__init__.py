@@ -232,7 +232,8 @@ def shared(key: str, options: Sequence[str], default: str | None = None) -> str 
 
     The widget takes `widget_key(key)` as its key and no default. The choice is put into the
     address. When it is none of the options, `default` or the first option is chosen. None when
-    there is nothing to choose from.
+    there is nothing to choose from. As in `from_address`, the value is set in every run: a browser
+    that missed it would show the first option instead.
     """
     if not options:
         return None
@@ -240,6 +241,7 @@ def shared(key: str, options: Sequence[str], default: str | None = None) -> str 
     value = st.session_state.get(widget, chosen(key))
     if value not in options:
         value = default if default in options else options[0]
+    st.session_state[widget] = value
     choose(key, value)
     return value
 

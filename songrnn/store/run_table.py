@@ -3,12 +3,23 @@
 from collections.abc import Iterable
 from typing import Any
 
+from songrnn.config import default_run_name
 from songrnn.store.documents import Figures
 from songrnn.store.finding import reason_of
 from songrnn.store.runs import DamagedRun, Run
 
 _COLUMNS = (
-    *("name", "study", "cell", "hidden_size", "layers", "embedding_size", "dropout", "seed"),
+    *(
+        "name",
+        "study",
+        "setting",
+        "cell",
+        "hidden_size",
+        "layers",
+        "embedding_size",
+        "dropout",
+        "seed",
+    ),
     *("status", "epochs", "parameters"),
     *("best_validation_loss", "best_validation_bits_per_character", "best_validation_accuracy"),
     *("best_validation_mean_iou", "best_validation_kin", "best_validation_bits_without_kin"),
@@ -46,6 +57,8 @@ def _row(run: Run) -> dict[str, Any]:
     row: dict[str, Any] = {
         "name": run.name,
         "study": document.study,
+        # The same of all seeds of one setting.
+        "setting": default_run_name(document.model, document.training, corpus=document.corpus.name),
         **document.model.model_dump(),
         "seed": document.seed,
         "status": status.status,

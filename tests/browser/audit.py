@@ -41,7 +41,7 @@ class View:
     press: str = ""  # the key of a button that is pressed first
 
 
-_NEURONS = ("text", "card", "atlas", "find", "cause", "count", "state", "patch", "steer")
+_NEURONS = ("text", "card", "atlas", "find", "cause", "count", "state", "patch", "steer", "memory")
 VIEWS = (
     View("overview", ""),
     View("runs: a question", "runs"),

@@ -18,6 +18,7 @@ from songrnn.inspection.song_ablation import compose_pair
 from songrnn.inspection.units import Unit
 from songrnn.model.engine import Engine
 from songrnn.store.runs import open_run
+from tests.browser.audit import rest
 
 
 @pytest.fixture
@@ -209,3 +210,41 @@ def test_a_row_of_the_beats_shows_its_neuron(lab: Any, page: Page) -> None:
     expect(neuron).not_to_have_value(first)
     expect(page).to_have_url(re.compile(r"neuron=\d+"))
     expect(page.locator(".st-key-barline-response .js-plotly-plot")).to_be_visible()
+
+
+@pytest.mark.parametrize("view", ["text", "card", "find", "state", "cause", "steer", "patch"])
+def test_on_a_wide_window_controls_stand_in_a_rail_beside_what_they_change(
+    page: Page, lab: Any, view: str
+) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1000})
+    visit(page, f"{lab.url}/neurons?run=lstm-150&view={view}&neuron=34")
+    music = page.locator(".st-key-music")
+    if view in ("text", "card", "find", "state"):
+        expect(music.get_by_test_id("text")).to_be_visible()
+    elif view == "steer":
+        press(page, "steer")
+        expect(music.get_by_test_id("text").first).to_be_visible()
+    expect(music).to_be_visible()
+    rest(page)
+    rail, beside = boxes(page, "rail"), boxes(page, "music")
+    assert rail["x"] + rail["width"] <= beside["x"]
+    assert beside["width"] > 1300
+    assert abs(rail["y"] - beside["y"]) <= 24  # a heading has room above it
+    if view in ("text", "card", "find"):
+        # Staff, text and line are there without scrolling; what else is known of them is beside.
+        expect(music.get_by_test_id("plot")).to_be_in_viewport(ratio=1)
+        evidence = boxes(page, "evidence")
+        assert evidence["x"] == rail["x"]
+        assert evidence["x"] + evidence["width"] <= beside["x"]
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.wait_for_function(
+        "() => document.querySelector('.st-key-music').getBoundingClientRect().left"
+        " === document.querySelector('.st-key-rail').getBoundingClientRect().left"
+    )
+
+
+def boxes(page: Page, key: str) -> Any:
+    """Where the container with that key stands."""
+    found = page.locator(f".st-key-{key}").bounding_box()
+    assert found is not None
+    return found

@@ -205,3 +205,7 @@ def test_the_browser_is_told_in_every_run_what_is_chosen(lab: Any, app: Open) ->
     (unit,) = [each for each in page.get("button_group") if each.proto.id.endswith("-unit")]
     assert unit.proto.set_value
     assert unit.value == "nats"
+    chosen = app("listen", run="gru-6x2-embedding-4").run()
+    (picker,) = [each for each in chosen.selectbox if each.label == "Run"]
+    assert picker.proto.set_value
+    assert picker.value == "gru-6x2-embedding-4"

@@ -41,6 +41,13 @@ def test_several_seeds_of_a_setting_are_counted() -> None:
     assert ONE_SEED not in text
 
 
+def test_settings_that_have_no_column_of_their_own_are_told_apart() -> None:
+    rows = [row("a", 1.9, setting="lstm-150-norm-batch"), row("b", 1.95, setting="lstm-150")]
+    assert ONE_SEED in runs_compared(rows, None)
+    again = [*rows, row("c", 1.96, setting="lstm-150")]
+    assert "3 runs of 2 settings" in runs_compared(again, None)
+
+
 def test_a_single_run_is_compared_with_nothing() -> None:
     text = runs_compared([row("a", 1.9)], None)
     assert numbers(text) == {"1.900"}

@@ -39,7 +39,7 @@ def row(run: Run, song: Song) -> None:
         _button(
             "◀", elements.EARLIER, show_written, place - 1, off=place == 0, help="The one before"
         )
-        st.caption(f"Song {place + 1} of {len(songs)} of this session")
+        st.caption(f"Song {place + 1} of {len(songs)} of this session", width="content")
         last = place == len(songs) - 1
         _button("▶", elements.LATER, show_written, place + 1, off=last, help="The one after")
         _button("Discard", elements.DISCARD, discard_shown, help="Takes this song out of the list.")

@@ -9,7 +9,7 @@ from dashboard import widgets
 from dashboard.charts.ablation import effect_chart
 from dashboard.state import elements
 from dashboard.views.neurons import ablation_songs, dose, effects
-from dashboard.views.neurons.ablation_form import choose_question
+from dashboard.views.neurons.ablation_form import Question, choose_question
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.words import PROPERTY_WORDS, interval_words, unit_names, verdict
 from dashboard.wording import file_name
@@ -19,13 +19,21 @@ from songrnn.store.runs import Run
 
 def show(looked_at: Layer) -> None:
     """The view."""
-    st.markdown(
-        "A neuron may follow something and yet have no effect. Here neurons are fixed at a value "
-        "while the network reads tunes or writes songs, and what that changes is measured."
-    )
-    question = choose_question(looked_at)
-    if question is None:
-        return
+    with st.container(key=elements.BENCH):
+        with st.container(key=elements.RAIL):
+            st.markdown(
+                "A neuron may follow something and yet have no effect. Here neurons are fixed at a "
+                "value while the network reads tunes or writes songs, and what that changes is "
+                "measured."
+            )
+            question = choose_question(looked_at)
+        if question is not None:
+            with st.container(key=elements.MUSIC):
+                measured(looked_at, question)
+
+
+def measured(looked_at: Layer, question: Question) -> None:
+    """What follows: on tunes, at other values, in songs."""
     st.subheader("On real tunes", anchor=False)
     found = effects.on_tunes(looked_at.run, question)
     if found:

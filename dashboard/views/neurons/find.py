@@ -31,13 +31,20 @@ Span = tuple[int, int]
 def show(looked_at: Layer) -> None:
     """The view."""
     run = looked_at.run
-    st.markdown(
-        "Mark characters: draw over the text with the mouse, extend what is chosen with shift and "
-        "the arrow keys, or give their numbers below."
-    )
-    text = choose_text(run)
-    if text is None:
-        return
+    with st.container(key=elements.BENCH):
+        with st.container(key=elements.RAIL):
+            st.markdown(
+                "Mark characters: draw over the text with the mouse, extend what is chosen with "
+                "shift and the arrow keys, or give their numbers below."
+            )
+            text = choose_text(run)
+        if text is not None:
+            draw(looked_at, text)
+
+
+def draw(looked_at: Layer, text: str) -> None:
+    """The text to mark, and what follows from the marks."""
+    run = looked_at.run
     activity = loaders.neurons.activation_map(run, text)
     before = marked()
 
@@ -45,18 +52,20 @@ def show(looked_at: Layer) -> None:
         take_up_marks(chosen.marked)
         span = marked()
         beyond = span is not None and span[1] > len(text)
-        by_number(text, None if beyond else span)
-        if span is None or beyond:
-            st.info(
-                f"The address marks characters {span[0]:,} to {span[1]:,}, and this text has "
-                f"{len(text):,}."
-                if span is not None
-                else "Nothing is marked yet."
-            )
-            return
-        match = ranked(run, activity, span)
-        if match is not None:
-            search.show(run, match)
+        with st.container(key=elements.EVIDENCE):
+            by_number(text, None if beyond else span)
+            if span is None or beyond:
+                st.info(
+                    f"The address marks characters {span[0]:,} to {span[1]:,}, and this text has "
+                    f"{len(text):,}."
+                    if span is not None
+                    else "Nothing is marked yet."
+                )
+                return
+        with st.container(key=elements.PICTURES_OF_TEXT):
+            match = ranked(run, activity, span)
+            if match is not None:
+                search.show(run, match)
 
     widgets.tune(
         text,
@@ -64,6 +73,7 @@ def show(looked_at: Layer) -> None:
         patience=PATIENCE,
         activations=on_player(looked_at, activity, PLAIN_LOOK),
         selection=Selection(marked=before if before and before[1] <= len(text) else None),
+        around=elements.MUSIC,
         below=below,
     )
 

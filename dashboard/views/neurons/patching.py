@@ -35,25 +35,28 @@ ALONG = {"meter": "compound", "key": "sharps"}
 def show(looked_at: Layer) -> None:
     """The view."""
     run = looked_at.run
-    st.markdown(
-        "Two headers that differ in one field are read. The state of the second, or a part of it, "
-        "is put into the first, and both read on the same music. The **share** of a part is how "
-        "much of the whole state's change it makes by itself."
-    )
-    if problem := loaders.corpora.problem(run.config.corpus):
-        st.info(plain(problem))
-        return
-    help = "Which field of the header differs."
-    name = widgets.segments("Pair", PAIRS, whole_state.PATCH_PAIR, help)
-    try:
-        ask(run, name, own_heads(looked_at) if name == "own" else None)
-    except (ConfigError, UnknownCharacterError) as error:
-        st.info(plain(str(error)))
+    with st.container(key=elements.BENCH):
+        with st.container(key=elements.RAIL):
+            st.markdown(
+                "Two headers that differ in one field are read. The state of the second, or a part "
+                "of it, is put into the first, and both read on the same music. The **share** of a "
+                "part is how much of the whole state's change it makes by itself."
+            )
+            if problem := loaders.corpora.problem(run.config.corpus):
+                st.info(plain(problem))
+                return
+            help = "Which field of the header differs."
+            name = widgets.segments("Pair", PAIRS, whole_state.PATCH_PAIR, help)
+            written = own_texts() if name == "own" else None
+        with st.container(key=elements.MUSIC):
+            try:
+                ask(run, name, None if written is None else own_heads(looked_at, *written))
+            except (ConfigError, UnknownCharacterError) as error:
+                st.info(plain(str(error)))
 
 
-def own_heads(looked_at: Layer) -> Heads:
-    """Two beginnings of tunes that a person writes, each up to the character that was clicked in the
-    first. Raises ConfigError where they cannot be patched there, and UnknownCharacterError."""
+def own_texts() -> Heads:
+    """Two tunes that a person writes: the base, and the source of the state."""
     first, second = (f"X:1\nT:Tune\n{fields}" for fields in HEADS["meter"])
     left, right = st.columns(2, gap="medium")
     base = left.text_area(
@@ -72,8 +75,14 @@ def own_heads(looked_at: Layer) -> Heads:
         max_chars=MOST_OF_HEAD,
         help="Needs the same character where the base is cut, at the same place.",
     )
+    return base, source
+
+
+def own_heads(looked_at: Layer, base: str, source: str) -> Heads:
+    """Both up to the character that was clicked in the first. Raises ConfigError where they cannot
+    be patched there, and UnknownCharacterError."""
     at = state.get(whole_state.PATCH_AT)
-    at = len(first) - 1 if at is None else at
+    at = len(f"X:1\nT:Tune\n{HEADS['meter'][0]}") - 1 if at is None else at
     if base:
         at = min(at, len(base) - 1)
         place(looked_at, base, at)

@@ -206,20 +206,31 @@ def guesses(run: Run, found: StoredProbes, task: TaskProbes) -> None:
     if not task.classes:
         return
     st.subheader("Guess above truth", anchor=False)
-    text = choose_text(run)
-    if not text:
-        return
+    with st.container(key=elements.BENCH):
+        with st.container(key=elements.RAIL):
+            text = choose_text(run)
+        if text:
+            on_text(run, found, task, text)
+
+
+def on_text(run: Run, found: StoredProbes, task: TaskProbes, text: str) -> None:
+    """What the probe guesses on a text, on the staff and below each other."""
     guess, truth = read_off(loaders.runs.engine(run), run.vocabulary, text, found, task.name)
     there = np.isfinite(truth)
     wrong = there & (guess != truth)
     on_staff(text, task, guess, truth)
-    st.code(stacked(text, guess, truth), language=None)
+    with st.container(key=elements.PICTURES_OF_TEXT):
+        st.code(stacked(text, guess, truth), language=None)
     legend = ", ".join(f"{_CODES[n]} {plain(name)}" for n, name in enumerate(task.classes))
     share = f"{1 - wrong.sum() / there.sum():.1%}" if there.any() else "none"
-    st.caption(
-        f"Under each line of the text the guess, the truth, and ^ where they differ: {share} of "
-        f"{int(there.sum()):,} characters are right. {legend}. A blank has no class."
-    )
+    with st.container(key=elements.EVIDENCE):
+        st.caption(
+            "Orange: the guess is right; purple: it is wrong. Point at a character to read both."
+        )
+        st.caption(
+            "Under each line of the text the guess, the truth, and ^ where they differ: "
+            f"{share} of {int(there.sum()):,} characters are right. {legend}. A blank has no class."
+        )
 
 
 def on_staff(text: str, task: TaskProbes, guess: np.ndarray, truth: np.ndarray) -> None:
@@ -241,9 +252,7 @@ def on_staff(text: str, task: TaskProbes, guess: np.ndarray, truth: np.ndarray) 
             labels={0: f"of {task.words}"},
             details=details,
         ),
-    )
-    st.caption(
-        "Orange: the guess is right; purple: it is wrong. Point at a character to read both."
+        around=elements.MUSIC,
     )
 
 

@@ -47,14 +47,28 @@ class Held:
 def show(looked_at: Layer) -> None:
     """The view."""
     run = looked_at.run
-    st.markdown(
-        "While the network composes, its state is moved along the direction in which characters "
-        "with the property differ from those without, and held there; or only the neurons are held "
-        "that you name. Does the song have the property then?"
-    )
-    if problem := loaders.corpora.problem(run.config.corpus):
-        st.info(plain(problem))
-        return
+    with st.container(key=elements.BENCH):
+        with st.container(key=elements.RAIL):
+            st.markdown(
+                "While the network composes, its state is moved along the direction in which "
+                "characters with the property differ from those without, and held there; or only "
+                "the neurons are held that you name. Does the song have the property then?"
+            )
+            if problem := loaders.corpora.problem(run.config.corpus):
+                st.info(plain(problem))
+                return
+            held, strength, seed = choose_held(looked_at)
+        if held is None:
+            return
+        with st.container(key=elements.MUSIC):
+            try:
+                ask(run, held, strength, seed)
+            except ConfigError as error:
+                st.info(plain(str(error)))
+
+
+def choose_held(looked_at: Layer) -> tuple[Held | None, float, int]:
+    """(what is held, the strength, the seed); None, with a word on what to do, without neurons."""
     others = [each.name for each in PROPERTIES if each.kind != "angle" and each.name not in _FIRST]
     names = {name: PROPERTY_WORDS[name] for name in (*_FIRST, *others)}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -90,11 +104,8 @@ def show(looked_at: Layer) -> None:
     neurons = choose_neurons(looked_at, name) if what == "neurons" else ()
     if what == "neurons" and not neurons:
         st.info("Choose the neurons to hold.")
-        return
-    try:
-        ask(run, Held(name, neurons), strength, int(seed))
-    except ConfigError as error:
-        st.info(plain(str(error)))
+        return None, strength, int(seed)
+    return Held(name, neurons), strength, int(seed)
 
 
 def choose_neurons(looked_at: Layer, name: str) -> tuple[Neuron, ...]:

@@ -160,7 +160,7 @@ def _read(source: Source, reading: PageReading) -> None:
         "words, dynamics and ornaments are not read.",
         page_follows=True,
     )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         for label, path, query in (
             ("Compose from it", "views/compose/page.py", {state.PRIME: text}),
             (

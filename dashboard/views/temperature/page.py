@@ -12,7 +12,7 @@ from dashboard.charts.theme import Palette, shades
 from dashboard.state import elements
 from dashboard.views.temperature.giveaways import giveaways
 from dashboard.views.temperature.measuring import form
-from dashboard.wording import file_name, plain
+from dashboard.wording import file_name, plain, titled
 from songrnn.access import read_only
 from songrnn.quality.temperature_file import FILE, MEANINGS, TemperatureStudy
 from songrnn.store.runs import Run
@@ -35,20 +35,20 @@ def show(run: Run, found: TemperatureStudy) -> None:
             st.columns(3, gap="medium"), names[first : first + 3], strict=False
         ):
             with column:
-                st.markdown(f"**{PANELS[name].capitalize()}**", help=MEANINGS[name])
+                st.markdown(f"**{titled(PANELS[name])}**", help=MEANINGS[name])
                 widgets.chart(
                     partial(draw, run, found, name),
                     file_name(run.name, PANELS[name], "by temperature"),
                     key=elements.TEMPERATURE_CURVE.of(name),
                     config={"displayModeBar": False},
-                    alt=f"{PANELS[name].capitalize()} along the temperature",
+                    alt=f"{titled(PANELS[name])} along the temperature",
                 )
     whole = ", with the rule of whole bars" if found.whole_bars else ""
     whole += f", with recall {found.recall:g}" if found.recall else ""
     st.caption(
         f"{found.songs} songs at each temperature{whole}, with the same seeds from {found.seed} on "
         f"and at most {found.limit:,} characters; at 0 every seed writes the same song (the open "
-        "circle). Bands are 95 % intervals over songs. The black line is the value of the "
+        "circle). Bands are 95 % intervals over songs. The straight line is the value of the "
         f"{found.rows[-1].songs:,} validation tunes of {plain(found.corpus)}, which the run did not learn "
         "from; for the divergence, that of one half of them from the other, and where songs are told "
         "from real tunes, real test tunes from them. The dotted line is the suggested temperature."
