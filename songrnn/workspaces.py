@@ -23,8 +23,9 @@ from songrnn.paths import WORKSPACES_FOLDER, Places, lab_places, places
 
 WORKSPACES = "SONGRNN_WORKSPACES"
 DISK_EACH, SONGS_AN_HOUR = "SONGRNN_DISK_EACH", "SONGRNN_SONGS_AN_HOUR"
-# What each may have where nothing is set. Megabytes are 10^6 bytes.
-USUAL_MEGABYTES, USUAL_SONGS = 500, 600
+# What each may have where nothing is set. Megabytes are 10^6 bytes. So many songs are enough for
+# the largest measurement that a page offers at first: 1,301, of steering.
+USUAL_MEGABYTES, USUAL_SONGS = 500, 2000
 _HOUR = 3600.0
 _FOLDER = re.compile(r"[a-z0-9-]{0,24}-[0-9a-f]{32}")
 
@@ -142,6 +143,18 @@ _begun: dict[Path, deque[float]] = {}
 
 def count_song(clock: Callable[[], float] = time.monotonic) -> None:
     """Note that a song is being composed; raise QuotaError when there were enough in this hour."""
+    _songs(1, clock, begin=True)
+
+
+def check_songs(count: int, clock: Callable[[], float] = time.monotonic) -> None:
+    """Raise QuotaError when so many songs more are not possible now; none is counted.
+
+    For work that composes many: what is refused at its end has used up the hour for nothing.
+    """
+    _songs(count, clock, begin=False)
+
+
+def _songs(count: int, clock: Callable[[], float], *, begin: bool) -> None:
     here = places()
     if here.shared is None or here.songs is None:
         return
@@ -150,12 +163,20 @@ def count_song(clock: Callable[[], float] = time.monotonic) -> None:
         begun = _begun.setdefault(here.checkpoints, deque())
         while begun and now - begun[0] >= _HOUR:
             begun.popleft()
-        if len(begun) < here.songs:
-            begun.append(now)
+        over = len(begun) + count - here.songs
+        if over <= 0:
+            begun.extend([now] * count if begin else [])
             return
-        wait = _HOUR - (now - begun[0]) if begun else _HOUR
-    log_event("refused", "song", workspace=here.checkpoints.parent.name)
+        left = max(here.songs - len(begun), 0)
+        wait = _HOUR - (now - begun[over - 1]) if over <= len(begun) else None
+    log_event("refused", "song", workspace=here.checkpoints.parent.name, songs=count)
+    allowed = f"Each person may compose {here.songs:,} songs an hour"
+    if wait is None:
+        raise QuotaError(f"{allowed}, and this needs {count:,} of them.")
+    minutes = max(1, round(wait / 60))
+    if count == 1:
+        raise QuotaError(f"{allowed}, and you have; the next one is possible in {minutes} minutes.")
     raise QuotaError(
-        f"Each person may compose {here.songs:,} songs an hour, and you have; the next one is "
-        f"possible in {max(1, round(wait / 60))} minutes."
+        f"{allowed}. This needs {count:,} of them, and you have {left:,} left; it is possible in "
+        f"{minutes} minutes."
     )

@@ -1,6 +1,7 @@
 """Runs: which there are, their rows and histories, their weights ready to step."""
 
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import DamagedRunError
 from songrnn.generation.composer import compose
 from songrnn.model.engine import Engine
-from songrnn.paths import run_roots
+from songrnn.paths import places, run_roots, using
 from songrnn.quality.beginnings import Beginnings
 from songrnn.quality.beginnings_file import read_beginnings
 from songrnn.quality.typicality import Typicality
@@ -147,7 +148,8 @@ def _sample_song(_run: Run, path: str, key: Stamp) -> str:
     weights = _run.weights("last.safetensors")
     latest = Engine(_run.config.model, _run.vocabulary.size, weights)
     config = SampleConfig(temperature=0.7, limit=400)
-    return compose(latest, _run.vocabulary, config=config, seed=1).text
+    with using(replace(places(), songs=None)):  # nobody asked for it: it is the training's
+        return compose(latest, _run.vocabulary, config=config, seed=1).text
 
 
 def samples(run: Run) -> dict[float, str]:

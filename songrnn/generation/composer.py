@@ -7,9 +7,12 @@ constraint of the caller's own is given. With `config.recall` what the song said
 into each prediction by the run's gate (`songrnn.recall`), before rules and temperature act. With
 `config.ways` a song is written phrase by phrase (`phrases`), each the best of several by a judge's
 word.
+
+All that composes goes through these, so that this is the place where songs are counted for the one
+who asks (`songrnn.workspaces`).
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sized
 from copy import copy
 from functools import partial
 
@@ -34,11 +37,12 @@ from songrnn.generation.sampling import Sampler
 from songrnn.generation.whole_bars.grammar import grammar_of
 from songrnn.model.engine import Engine
 from songrnn.recall.gate import Gate, Recall
-from songrnn.workspaces import count_song
+from songrnn.workspaces import check_songs, count_song
 
 __all__ = [
     "Composition",
     "Constraint",
+    "check_songs",
     "compose",
     "compose_each",
     "compose_many",
@@ -156,7 +160,10 @@ def compose_each(
     A song that ends makes room for the next, so memory does not grow with their number and
     `seeds` may be endless. `primes` gives each song a prime of its own; `constraint` makes the
     rules of one song. When `stop` says so, the songs in progress are yielded as they are.
+    Raises QuotaError, at the call where the number of seeds is known.
     """
+    if isinstance(seeds, Sized):
+        check_songs(len(seeds))
     if constraint is None and config.whole_bars:
         constraint = partial(grammar_of(vocabulary).song, config.limit)
     if primes is None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from songrnn.config import SampleConfig
 from songrnn.corpus.vocabulary import Vocabulary
-from songrnn.generation.composer import compose, compose_each
+from songrnn.generation.composer import check_songs, compose, compose_each
 from songrnn.generation.composition import Composition
 from songrnn.model.engine import Engine
 from songrnn.model.intervention import Change
@@ -60,7 +60,11 @@ def compose_pair(
     config: SampleConfig = _DEFAULT,
     seed: int = 0,
 ) -> Pair:
-    """One song twice. Raises UnknownCharacterError, SamplingError, ValueError for no such unit."""
+    """One song twice.
+
+    Raises UnknownCharacterError, SamplingError, QuotaError, ValueError for no such unit.
+    """
+    check_songs(2)
     whole, altered = (
         compose(each, vocabulary, prime=prime, config=config, seed=seed)
         for each in (engine, engine.holding(interventions))
@@ -92,7 +96,11 @@ def song_effect(
     first_seed: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> SongEffect:
-    """What the neurons do to songs: `songs` pairs, with bootstrap intervals over the pairs."""
+    """What the neurons do to songs: `songs` pairs, with bootstrap intervals over the pairs.
+
+    Raises as `compose_pair`.
+    """
+    check_songs(2 * songs)
     seeds = range(first_seed, first_seed + songs)
 
     def composed(each: Engine) -> Iterator[Composition]:

@@ -13,7 +13,7 @@ import numpy as np
 from songrnn.config import SampleConfig
 from songrnn.corpus.tunebook import Tune
 from songrnn.corpus.vocabulary import Vocabulary
-from songrnn.generation.composer import compose_each
+from songrnn.generation.composer import check_songs, compose_each
 from songrnn.inspection.ablated_bits import Floats, read_bits
 from songrnn.inspection.batch_reader import readable_tunes
 from songrnn.inspection.clamping import Clamp
@@ -84,9 +84,10 @@ def score_steering(
     """Compose `songs` songs at each strength, along the direction and along a random one; for a
     clamp, with its neurons held and with as many others.
 
-    Raises ConfigError when the network can read none of the tunes, UnknownCharacterError and
-    SamplingError as composing does.
+    Raises ConfigError when the network can read none of the tunes, UnknownCharacterError,
+    SamplingError and QuotaError as composing does.
     """
+    check_songs((1 + 2 * len(strengths)) * songs)
     known = readable_tunes(tunes, vocabulary)
     chosen = [known[i] for i in rng.permutation(len(known))[:TUNES]]
     ids = [vocabulary.encode(tune.text) for tune in chosen]

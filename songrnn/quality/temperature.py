@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from songrnn.config import SampleConfig
 from songrnn.corpus.tunebook import Tune, Tunebook
+from songrnn.generation.composer import check_songs
 from songrnn.generation.composition import Composition
 from songrnn.lineage.kin import kin, melodies_of
 from songrnn.lineage.learned import learned_by
@@ -55,8 +56,9 @@ def study_run(
     compose: `compose_each` with the run's engine, vocabulary and, with recall, gate given. book: the corpus whose
     validation tunes songs are compared with. index: of its training tunes. ear: of the corpus; without
     one it is left out how songs are told from real tunes. progress: called with the sets of songs measured so far and their number. Nothing is stored; see
-    `TemperatureStudy.write`.
+    `TemperatureStudy.write`. Raises QuotaError.
     """
+    check_songs(sum(_count(temperature, songs) for temperature in temperatures))
 
     def write(config: SampleConfig, seeds: range) -> Iterable[Composition]:
         return compose(prime=PRIME, config=config, seeds=seeds)
@@ -127,7 +129,7 @@ def rows(
         config = SampleConfig(
             temperature=temperature, limit=limit, whole_bars=whole_bars, recall=recall
         )
-        count = 1 if temperature == 0 else songs
+        count = _count(temperature, songs)
         written = list(write(config, range(seed, seed + count)))
         texts = [song.text for song in written]
         ended = [song.stopped_by == "end" for song in written]
@@ -142,6 +144,11 @@ def rows(
             giveaways=() if heard is None else told(heard),
         )
     yield _real(real, index, rng, ear)
+
+
+def _count(temperature: float, songs: int) -> int:
+    """How many songs are written at a temperature: at 0 all seeds write the same one."""
+    return 1 if temperature == 0 else songs
 
 
 def _real(real: Sequence[Tune], index: Index, rng: np.random.Generator, ear: Ear | None) -> Row:

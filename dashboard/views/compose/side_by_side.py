@@ -17,7 +17,7 @@ from dashboard.state.songs import (
 from dashboard.views.compose.figures import song_figures, withheld
 from dashboard.wording import plain
 from songrnn.config import RECOMMENDED, CorpusReference, SampleConfig
-from songrnn.generation.composer import compose
+from songrnn.generation.composer import check_songs, compose
 from songrnn.generation.export import HOW_IT_STOPPED
 from songrnn.store.runs import Run
 
@@ -66,13 +66,14 @@ def write(
 ) -> None:
     """Write all songs, with progress; a run that does not know a character of the opening is left out."""
     songs: list[Song] = []
-    bar = st.progress(0.0, "Writing …")
     cells = [
         (run, temperature, recall)
         for run in runs
         for temperature in temperatures
         for recall in _recalls(run, config)
     ]
+    check_songs(len(cells))
+    bar = st.progress(0.0, "Writing …")
     for number, (run, temperature, recall) in enumerate(cells):
         bar.progress(number / len(cells), f"{plain(run.name)} at temperature {temperature:g} …")
         if run.vocabulary.unknown(prime):
