@@ -2,11 +2,10 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 
 import streamlit as st
 
-from dashboard.loaders.background import in_background
+from dashboard.loaders.background import Repeated, repeated
 from dashboard.loaders.stamps import Stamp, stamp
 from songrnn.config import CorpusReference
 from songrnn.corpus import sources
@@ -94,15 +93,24 @@ def baselines(name: str) -> dict[str, dict[str, float]] | None:
     folder = corpus_directory(name)
     if not is_built(name):
         return {}
-    job = _baselines(name, str(folder), stamp(folder, "tunes.jsonl", "corpus.json"))
+    job = _baselines(name, str(folder), stamp(folder, "tunes.jsonl", "corpus.json")).look()
     if not job.done():
         return None
     return {} if job.exception() else job.result()
 
 
+def why_no_baselines(reference: CorpusReference) -> str:
+    """Why those of a run's tunes could not be measured; empty when they could, or may yet be."""
+    if problem(reference) or baselines(reference.name) != {}:
+        return ""
+    folder = corpus_directory(reference.name)
+    key = stamp(folder, "tunes.jsonl", "corpus.json")
+    return _baselines(reference.name, str(folder), key).reason()
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _baselines(name: str, path: str, key: Stamp) -> "Future[dict[str, dict[str, float]]]":
-    return in_background(lambda: measure_baselines(sources.load(name)))
+def _baselines(name: str, path: str, key: Stamp) -> Repeated[dict[str, dict[str, float]]]:
+    return repeated(lambda: measure_baselines(sources.load(name)))
 
 
 def ppmd_of(run: Run) -> float | None:
@@ -117,19 +125,25 @@ def ppmd_of(run: Run) -> float | None:
 
 def quality_reference(name: str) -> QualityReference | None:
     """The reference of a corpus that is built; None while it is being made, once."""
-    job = _quality_reference(name, tunebook(name).sha256)
+    job = _quality_reference(name, tunebook(name).sha256).look()
     return job.result() if job.done() else None
+
+
+def quality_reference_failed(name: str) -> bool:
+    """Whether making it has failed, which is tried again; `quality_reference` raises why."""
+    job = _quality_reference(name, tunebook(name).sha256).look()
+    return job.done() and job.exception() is not None
 
 
 def quality_reference_now(name: str) -> QualityReference:
     """The same, waited for."""
-    return _quality_reference(name, tunebook(name).sha256).result()
+    return _quality_reference(name, tunebook(name).sha256).look().result()
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _quality_reference(name: str, sha256: str) -> "Future[QualityReference]":
+def _quality_reference(name: str, sha256: str) -> Repeated[QualityReference]:
     book, folder = tunebook(name), cache_directory()
-    return in_background(lambda: build_reference(book, folder))
+    return repeated(lambda: build_reference(book, folder))
 
 
 def right_bars(reference: CorpusReference) -> RightBars | None:
@@ -139,11 +153,18 @@ def right_bars(reference: CorpusReference) -> RightBars | None:
     """
     if problem(reference):
         return None
-    job = _right_bars(reference.name, tunebook(reference.name).sha256)
+    job = _right_bars(reference.name, tunebook(reference.name).sha256).look()
     return job.result() if job.done() and not job.exception() else None
 
 
+def why_no_right_bars(reference: CorpusReference) -> str:
+    """Why they could not be counted; empty when they could, or may yet be."""
+    if problem(reference):
+        return ""
+    return _right_bars(reference.name, tunebook(reference.name).sha256).reason()
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _right_bars(name: str, sha256: str) -> "Future[RightBars | None]":
+def _right_bars(name: str, sha256: str) -> Repeated[RightBars | None]:
     tunes = tunebook(name).split("validation")
-    return in_background(lambda: right_bars_of(read(tune.text) for tune in tunes))
+    return repeated(lambda: right_bars_of(read(tune.text) for tune in tunes))

@@ -1,23 +1,29 @@
 """Music: a text read as ABC, its staff and sound, the files it is saved as."""
 
 import logging
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+import os
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard.loaders.background import in_background
+from dashboard.loaders.background import Repeated, repeated
+from dashboard.loaders.recent import Recent
+from dashboard.loaders.turns import Turns
 from songrnn.config import SampleConfig
-from songrnn.errors import SongRNNError
+from songrnn.errors import ScoreError, SongRNNError
 from songrnn.generation.export import Provenance, song_files
+from songrnn.notation.performance import perform
 from songrnn.notation.playing.choice import Playing
 from songrnn.notation.playing.rendition import Rendition
 from songrnn.notation.playing.rendition import rendition as played
 from songrnn.notation.playing.styles import StyleName
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
+from songrnn.paths import places
 
 if TYPE_CHECKING:
     from songrnn.notation.samples import Samples
@@ -29,6 +35,16 @@ WIDE = 860
 NARROW = 440
 SMALL = 330
 AS_MUSICIAN = Playing()
+# What is kept in memory: ten minutes of sound are 106 MB as WAV and 8 MB as the player gets them,
+# the staff of 8,000 notes is 10 MB.
+MUSIC_BYTES, STAFF_BYTES, FILE_BYTES = 64 << 20, 32 << 20, 128 << 20
+# Of what is not made yet, or could not be.
+_LEAST_BYTES = 4096
+# A tune that plays for longer is a long one, which takes a turn of its own.
+LONG_SECONDS = 120
+SOUNDS = ("wav", "flac", "ogg", "mp3")
+# Cores that sound may keep busy.
+WORKERS = min(2, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -38,6 +54,7 @@ class Staff:
     svg: str | None
     reason: str = ""
     narrow: str | None = None
+    passing: bool = False  # the reason is not in the tune, and may have passed at another attempt
 
 
 @dataclass(frozen=True)
@@ -48,6 +65,7 @@ class Music:
     audio: Any
     missing: tuple[str, ...] = ()
     narrow: str | None = None  # the same staff in shorter lines, for a narrow window
+    passing: bool = False  # a reason is not in the tune, and may have passed at another attempt
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -76,33 +94,77 @@ def is_ready(text: str, patience: float, playing: Playing = AS_MUSICIAN, width: 
     return bool(done)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
 def later(text: str, playing: Playing = AS_MUSICIAN, width: int = WIDE) -> "Future[Music]":
-    """The same, made in the background: asking begins it."""
-    return _orchestra().submit(_play, text, playing, width)
+    """The same, made in the background: asking begins it, and again after a failure that may pass."""
+
+    def begin() -> "Future[Music]":
+        work = lambda: _play(text, playing, width)  # noqa: E731
+        return _orchestra().submit(work, asker=_asker(), is_long=_is_long(text))
+
+    def make() -> Repeated[Music]:
+        return Repeated(begin, failed=lambda music: music.passing)
+
+    return _music().get((text, playing, width), make).look()
 
 
 @st.cache_resource(show_spinner=False)
-def _orchestra() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="music")
+def _music() -> Recent[Repeated[Music]]:
+    return Recent(MUSIC_BYTES, lambda job: _bytes(job.found()))
+
+
+@st.cache_resource(show_spinner=False)
+def _orchestra() -> Turns:
+    return Turns(WORKERS, "music")
+
+
+def _bytes(made: Music | Staff | bytes | None) -> int:
+    """What it takes of the memory, about."""
+    if made is None or isinstance(made, bytes):
+        return _LEAST_BYTES + len(made or b"")
+    drawn = len(made.svg or "") + len(made.narrow or "")
+    audio = made.audio if isinstance(made, Music) else None
+    return _LEAST_BYTES + drawn + (0 if audio is None else len(audio.data))
+
+
+def _asker() -> Hashable:
+    """Whose turn it is: that of a person with a workspace, or of a window."""
+    here = places()
+    if here.shared is not None:
+        return str(here.checkpoints)
+    context = get_script_run_ctx(suppress_warning=True)
+    return None if context is None else context.session_id
+
+
+def _is_long(text: str) -> bool:
+    try:
+        return perform(reading(text)).seconds > LONG_SECONDS
+    except SongRNNError:
+        return False  # it is refused at once
 
 
 def staff(text: str, width: int, patience: float) -> Staff | None:
     """The staff of a text; None while it is being made, after waiting `patience` seconds for it."""
-    job = _staff(text, width)
+
+    def begin() -> "Future[Staff]":
+        return _engravers().submit(lambda: _draw(text, width), asker=_asker(), is_long=False)
+
+    def make() -> Repeated[Staff]:
+        return Repeated(begin, failed=lambda staff: staff.passing)
+
+    job = _staffs().get((text, width), make).look()
     done, _ = wait([job], timeout=patience)
     return job.result() if done else None
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _staff(text: str, width: int) -> "Future[Staff]":
-    return _engravers().submit(_draw, text, width)
+@st.cache_resource(show_spinner=False)
+def _staffs() -> Recent[Repeated[Staff]]:
+    return Recent(STAFF_BYTES, lambda job: _bytes(job.found()))
 
 
 @st.cache_resource(show_spinner=False)
-def _engravers() -> ThreadPoolExecutor:
+def _engravers() -> Turns:
     # Not the orchestra's: what is being written must not wait for the sound of something else.
-    return ThreadPoolExecutor(1, thread_name_prefix="staff")
+    return Turns(1, "staff")
 
 
 def _draw(text: str, width: int) -> Staff:
@@ -110,26 +172,32 @@ def _draw(text: str, width: int) -> Staff:
         wide, narrow = _engrave(reading(text), width, keep=False)
         return Staff(wide, narrow=narrow)
     except SongRNNError as error:
-        return Staff(None, str(error))
+        return Staff(None, str(error), passing=not isinstance(error, ScoreError))
     except Exception:
         _log.exception("The staff failed")
-        return Staff(None, "The staff could not be made; the terminal that runs the app says why.")
+        reason = "The staff could not be made; the terminal that runs the app says why."
+        return Staff(None, reason, passing=True)
 
 
 def samples(instrument: str) -> "Samples | None":
     """The single notes of an instrument; None while they are being recorded, or when none can be."""
-    job = _samples(instrument)
+    job = _samples(instrument).look()
     return job.result() if job.done() and not job.exception() else None
+
+
+def why_no_samples(instrument: str) -> str:
+    """Why there are none, once recording them failed; it is tried again."""
+    return _samples(instrument).reason()
 
 
 def samples_are_coming(instrument: str) -> bool:
     """Whether they are still being recorded; asking begins it."""
-    return not _samples(instrument).done()
+    return not _samples(instrument).look().done()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _samples(instrument: str) -> "Future[Samples]":
-    return in_background(lambda: _record(instrument))
+def _samples(instrument: str) -> "Repeated[Samples]":
+    return repeated(lambda: _record(instrument))
 
 
 def _record(instrument: str) -> "Samples":
@@ -141,24 +209,24 @@ def _record(instrument: str) -> "Samples":
 def _play(text: str, playing: Playing, width: int) -> Music:
     tune = read(text)
     missing: list[str] = []
+    passing = False
 
     def attempt(name: str, make: Callable[[], Any]) -> Any:
+        nonlocal passing
         try:
             return make()
         except SongRNNError as error:
             missing.append(str(error))
+            passing |= not isinstance(error, ScoreError)
         except Exception:
+            passing = True
             _log.exception("%s failed", name)
             missing.append(f"{name} could not be made; the terminal that runs the app says why.")
         return None
 
     wide, narrow = attempt("The staff", lambda: _engrave(tune, width)) or (None, None)
-    return Music(
-        svg=wide,
-        audio=attempt("The sound", lambda: _render(tune, playing)),
-        missing=tuple(missing),
-        narrow=narrow,
-    )
+    audio = attempt("The sound", lambda: _render(tune, playing))
+    return Music(wide, audio, tuple(missing), narrow, passing)
 
 
 def _engrave(tune: Reading, width: int, *, keep: bool = True) -> tuple[str, str | None]:
@@ -178,7 +246,6 @@ def _render(tune: Reading, playing: Playing) -> Any:
     return sound_of(tune, playing, "ogg")
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
 def song_file(
     text: str,
     provenance: Provenance | None,
@@ -186,8 +253,24 @@ def song_file(
     playing: Playing = AS_MUSICIAN,
 ) -> bytes:
     """One file of a song. Raises SongRNNError with the reason when it can't be made."""
-    unsaid = Provenance("", SampleConfig(), 0, "")  # only .abc says where a song comes from
-    made = song_files(text, provenance or unsaid, (format,), playing=playing)
-    if format in made.missing:
-        raise SongRNNError(made.missing[format])
-    return made.files[format]
+
+    def make() -> bytes:
+        unsaid = Provenance("", SampleConfig(), 0, "")  # only .abc says where a song comes from
+        made = song_files(text, provenance or unsaid, (format,), playing=playing)
+        if format in made.missing:
+            raise SongRNNError(made.missing[format])
+        return made.files[format]
+
+    def begin() -> "Future[bytes]":
+        is_long = format in SOUNDS and _is_long(text)
+        return _orchestra().submit(make, asker=_asker(), is_long=is_long)
+
+    if format in ("txt", "abc"):
+        return make()
+    key = (text, repr(provenance), format, playing)
+    return _files().get(key, lambda: Repeated(begin)).look().result()
+
+
+@st.cache_resource(show_spinner=False)
+def _files() -> Recent[Repeated[bytes]]:
+    return Recent(FILE_BYTES, lambda job: _bytes(job.found()))

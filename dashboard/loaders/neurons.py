@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.loaders import corpora, runs
-from dashboard.loaders.background import in_background
+from dashboard.loaders.background import Repeated, repeated
 from dashboard.loaders.stamps import Stamp, stamp
 from songrnn.errors import SongRNNError
 from songrnn.inspection.activations import ActivationMap, activations
@@ -45,7 +45,7 @@ def values_on(
     """What one neuron does on some texts that the run can read, (T,) each; of a cell state the
     tanh. Found in the background: asking begins it."""
     key = stamp(run.path, "run.json", "weights.safetensors")
-    return _values_on(run, str(run.path), key, texts, quantity, layer, neuron)
+    return _values_on(run, str(run.path), key, texts, quantity, layer, neuron).look()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -57,9 +57,9 @@ def _values_on(
     quantity: str,
     layer: int,
     neuron: int,
-) -> "Future[list[np.ndarray]]":
+) -> Repeated[list[np.ndarray]]:
     ids, engine = [_run.vocabulary.encode(text) for text in texts], runs.engine(_run)
-    return in_background(lambda: neuron_values(engine, ids, quantity, layer, neuron))
+    return repeated(lambda: neuron_values(engine, ids, quantity, layer, neuron))
 
 
 def index(run: Run) -> NeuronIndex | None:
@@ -121,14 +121,16 @@ def similarity_of(run: Run) -> "Future[UnitSimilarity]":
     """What the units did on some validation tunes of the run's corpus, which must be built. Found
     in the background: asking begins it."""
     key = stamp(run.path, "run.json", "weights.safetensors")
-    return _similarity(run, str(run.path), key, corpora.tunebook(run.config.corpus.name).sha256)
+    return _similarity(
+        run, str(run.path), key, corpora.tunebook(run.config.corpus.name).sha256
+    ).look()
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _similarity(_run: Run, path: str, key: Stamp, sha256: str) -> "Future[UnitSimilarity]":
+def _similarity(_run: Run, path: str, key: Stamp, sha256: str) -> Repeated[UnitSimilarity]:
     tunes = corpora.tunebook(_run.config.corpus.name).split("validation")
     engine = runs.engine(_run)
-    return in_background(lambda: measure_similarity(engine, _run.vocabulary, tunes))
+    return repeated(lambda: measure_similarity(engine, _run.vocabulary, tunes))
 
 
 def activity_of(run: Run, tunes: int) -> Activity:

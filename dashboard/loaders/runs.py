@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.loaders.background import in_background
+from dashboard.loaders.background import Repeated, repeated
 from dashboard.loaders.stamps import Stamp, stamp
 from songrnn.config import ModelConfig, SampleConfig, TrainConfig
 from songrnn.corpus.tunebook import Tunebook
@@ -186,14 +186,16 @@ def speed(model: ModelConfig, training: TrainConfig) -> "Future[float | None]":
         done: Future[float | None] = Future()
         done.set_result(known)
         return done
-    return _measured_speed(shape_of(model, training), model, training)
+    return _measured_speed(shape_of(model, training), model, training).look()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _measured_speed(
     shape: str, _model: ModelConfig, _training: TrainConfig
-) -> "Future[float | None]":
-    return in_background(lambda: measure_elsewhere(_model, _training))
+) -> Repeated[float | None]:
+    return repeated(
+        lambda: measure_elsewhere(_model, _training), failed=lambda found: found is None
+    )
 
 
 def job(run: Run, kind: Kind) -> JobNote | None:

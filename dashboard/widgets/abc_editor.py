@@ -99,6 +99,8 @@ def _draw(label: str, player: str, now: Draft, width: int, *, beginning: bool, r
     silence = "No sound."
     if loaders.music.samples_are_coming(heard_on):
         silence = "The sound is being prepared …"
+    elif why := loaders.music.why_no_samples(heard_on):
+        silence = f"No sound: {why}"
     tune_editor(
         reading,
         label=label,

@@ -9,33 +9,21 @@ import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
 
 import click
 import psutil
 
+from songrnn.cli.environment import settings
+from songrnn.cli.finding import Finding, Level
 from songrnn.cli.output import print_json
 from songrnn.paths import checkpoints_directory, data_directory, repository_root
 
-Level = Literal["ok", "note", "warning", "error"]
-
 # Bytes. A training of `best` writes some 30 MB; below this the next one may not end.
 _LITTLE_SPACE = 1 << 30
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _SIGNS = {"ok": "✓", "note": "·", "warning": "!", "error": "✗"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One sentence on one subject, and what to do about it ("" when nothing is to be done)."""
-
-    level: Level
-    subject: str
-    what: str
-    remedy: str = ""
 
 
 def python() -> Iterator[Finding]:
@@ -108,12 +96,15 @@ def sound() -> Iterator[Finding]:
 
 def programs() -> Iterator[Finding]:
     """The programs that the tests (and a report as PDF) use."""
-    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    from songrnn.report.writing.pdf import find_browser
+
+    browser = find_browser()
     if browser:
-        yield Finding("ok", "Browser", f"{browser}: browser tests can run")
+        what = f"{browser}: reports can be made as PDF, and browser tests can run"
+        yield Finding("ok", "Browser", what)
     else:
-        remedy = "On Debian: apt-get install chromium."
-        yield Finding("note", "Browser", "no Chromium: browser tests cannot run here", remedy)
+        what = "no Chromium: no report as PDF and no browser tests here"
+        yield Finding("note", "Browser", what, "On Debian: apt-get install chromium.")
     if not shutil.which("abc2midi"):
         remedy = "On Debian: apt-get install abcmidi."
         yield Finding("note", "abc2midi", "not installed: its tests cannot run here", remedy)
@@ -137,16 +128,24 @@ def folders() -> Iterator[Finding]:
 
 
 def corpora() -> Iterator[Finding]:
-    """Whether the corpus that the shipped runs learned from is built, and is the expected one."""
-    from songrnn.corpus.sources import load
+    """Whether the corpus that the shipped runs learned from is built, and all that are can be read."""
+    from songrnn.corpus.sources import available, load, stored
     from songrnn.errors import SongRNNError
 
-    try:
-        book = load("folk")
-    except SongRNNError as error:
-        yield Finding("warning", "Corpus", str(error), "Build it: songrnn corpus build folk")
-    else:
-        yield Finding("ok", "Corpus", f"folk has its {len(book.tunes):,} tunes")
+    built, listed = stored(), {entry.name for entry in available()}
+    if "folk" not in built:
+        what = "folk, which the shipped runs learned from, is not built yet"
+        yield Finding("note", "Corpus", what, "Build it: songrnn corpus build folk")
+    for name in built:
+        try:
+            book = load(name)
+        except SongRNNError as error:
+            remedy = f"Build it again: songrnn corpus build {name}" if name in listed else (
+                f"Import it again: songrnn corpus import FILE --name {name} --replace"
+            )  # fmt: skip
+            yield Finding("warning", "Corpus", f"{name}: {error}", remedy)
+        else:
+            yield Finding("ok", "Corpus", f"{name} has its {len(book.tunes):,} tunes")
 
 
 def runs() -> Iterator[Finding]:
@@ -201,6 +200,7 @@ def _listening(process: psutil.Process) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    settings,
     python,
     torch_build,
     sound,

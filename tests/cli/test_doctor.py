@@ -1,6 +1,8 @@
 """`songrnn doctor`: what is wrong is named with its remedy, and nothing is changed."""
 
 import json
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from click.testing import CliRunner
 
 from songrnn.cli import doctor
 from songrnn.cli.doctor import Finding, examine
+from songrnn.cli.environment import KNOWN, settings
 from songrnn.config import CorpusReference, ModelConfig, RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.disk import replace_file
@@ -80,3 +83,63 @@ def test_a_check_that_fails_is_told_and_the_others_go_on(monkeypatch: pytest.Mon
     assert findings[0].level == "warning"
     assert "no such thing here" in findings[0].what
     assert any(finding.subject == "Disk" for finding in findings)
+
+
+def test_a_corpus_that_is_not_built_is_said_and_not_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SONGRNN_DATA", str(tmp_path / "data"))
+    (tmp_path / "data").mkdir()
+    (finding,) = of("Corpus")
+    assert finding.level == "note"
+    assert "songrnn corpus build folk" in finding.remedy
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_damaged_corpus_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGRNN_DATA", str(tmp_path / "data"))
+    mine = tmp_path / "data" / "mine"
+    mine.mkdir(parents=True)
+    (mine / "corpus.json").write_text("{")
+    (finding,) = (each for each in of("Corpus") if each.what.startswith("mine"))
+    assert finding.level == "warning"
+    assert "--name mine --replace" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("environment", "level", "named"),
+    [
+        ({"SONGRNN_READONLY": "1"}, "warning", "SONGRNN_READ_ONLY"),
+        ({"SONGRNN_SONGS_AN_HOUR": "many"}, "warning", "SONGRNN_SONGS_AN_HOUR=many"),
+        ({"SONGRNN_LOG": "/nowhere/log"}, "error", "/nowhere/log"),
+        ({"SONGRNN_WORKSPACES": "1"}, "warning", "nothing says who somebody is"),
+        (
+            {"SONGRNN_WORKSPACES": "1", "SONGRNN_PROXY_HEADER": "X-Forwarded-User"},
+            "error",
+            "SONGRNN_PROXIES",
+        ),
+        ({"SONGRNN_READ_ONLY": "1"}, "ok", "SONGRNN_READ_ONLY=1"),
+    ],
+)
+def test_settings_that_do_nothing_or_lack_others_are_named(
+    environment: dict[str, str],
+    level: str,
+    named: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    for name in [name for name in os.environ if name.startswith("SONGRNN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    found = [f for f in settings() if named in f"{f.what} {f.remedy}" and f.level == level]
+    assert len(found) == 1
+
+
+def test_every_variable_that_the_lab_reads_is_known() -> None:
+    root = Path(__file__).resolve().parents[2]
+    sources = [*(root / "songrnn").rglob("*.py"), *(root / "dashboard").rglob("*.py")]
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    assert set(re.findall(r"SONGRNN_[A-Z]+(?:_[A-Z]+)*\b", text)) == KNOWN

@@ -6,6 +6,7 @@ from songrnn.corpus.sources import load
 from tests.reliability import faults, kills, names
 from tests.reliability.damage import damage
 from tests.reliability.fuzz import fuzz
+from tests.reliability.many import compared_with_one
 
 SMALL = ("note", "delete and take back", "rename there and back")
 
@@ -33,3 +34,15 @@ def test_no_text_brings_the_lab_down() -> None:
     found = fuzz(load(), most=30)
     assert found.inputs == 30
     assert found.failures == []
+
+
+def test_the_wait_of_many_is_compared_with_that_of_one() -> None:
+    def compared(*waits: tuple[int, float]) -> object:
+        return compared_with_one([{"sessions": n, "median_seconds": s} for n, s in waits])[
+            "goal_met"
+        ]
+
+    assert compared((1, 0.4), (2, 2.0), (10, 1.0)) is True
+    assert compared((1, 0.4), (10, 1.1)) is False
+    assert compared((1, 0.4), (3, 0.4)) is None
+    assert compared((2, 0.4), (10, 0.4)) is None

@@ -140,6 +140,17 @@ class Guest:
         """The corpus, or one of its tunes."""
         self.visit("corpus", **({"view": "tune"} if self.dice.random() < 0.7 else {}))
 
+    def open_everything(self) -> None:
+        """Every page, and every view of neurons, of every run."""
+        for run in self.runs:
+            for page in PAGES:
+                self.visit(page, **({} if page in ("", "glossary") else {"run": run}))
+            for view in NEURON_VIEWS:
+                self.visit("glossary")  # an address is taken at its word on arriving at a page
+                self.visit("neurons", run=run, view=view, neuron="0")
+        for view in ("", "tune"):
+            self.visit("corpus", **({"view": view} if view else {}))
+
     def everything(self) -> "list[Callable[[Guest], None]]":
         """All there is to do, in an order of its own."""
         return self.dice.sample(DOINGS, len(DOINGS))

@@ -2,6 +2,7 @@
 
 from dashboard import loaders
 from dashboard.state.songs import Song
+from dashboard.wording import plain
 from songrnn.config import CorpusReference
 from songrnn.notation.bars import right_bars
 from songrnn.notation.performance import perform
@@ -17,12 +18,14 @@ def song_figures(text: str, corpus: CorpusReference | None) -> list[Figure]:
     problems = sum(problem.severity != "note" for problem in reading.problems)
     right, bars = right_bars(reading)
     human = None if corpus is None else loaders.corpora.right_bars(corpus)
-    real = (
-        ""
-        if human is None
-        else f" Real validation tunes: {human.share:.1%} of {human.bars:,} bars "
-        f"({human.tunes:,} tunes)."
-    )
+    real = ""
+    if human is not None:
+        real = (
+            f" Real validation tunes: {human.share:.1%} of {human.bars:,} bars "
+            f"({human.tunes:,} tunes)."
+        )
+    elif corpus is not None and (why := loaders.corpora.why_no_right_bars(corpus)):
+        real = f" Those of real tunes could not be counted: {plain(why)}"
     return [
         ("Characters", f"{len(text):,}", "Characters of the whole song, the opening included."),
         ("Notes", f"{notes:,}", "Notes and chords as written; a repeat counts once."),

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, state, widgets
+from dashboard.frame import errors_as_sentences
 from dashboard.state.songs import Song
 from dashboard.wording import plain
 from songrnn.quality import form, novelty, validity
@@ -87,10 +88,16 @@ def from_sources(song: Song, run: Run) -> None:
 
 
 def _stage(song: Song, corpus: str) -> None:
-    waiting = loaders.corpora.quality_reference(corpus) is None
+    waiting = loaders.corpora.quality_reference_failed(corpus) or (
+        loaders.corpora.quality_reference(corpus) is None
+    )
 
     @st.fragment(run_every=1 if waiting else None)
     def stage() -> None:
+        with errors_as_sentences():
+            look()
+
+    def look() -> None:
         reference = loaders.corpora.quality_reference(corpus)
         if reference is None:
             st.caption("The tunes of the corpus are being read for the comparison, once …")

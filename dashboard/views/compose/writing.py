@@ -127,7 +127,10 @@ def index_if_there(run: Run) -> Index | None:
     """What tells how novel a song is; None while the run's corpus is not there or still being read."""
     if loaders.corpora.problem(run.config.corpus):
         return None
-    reference = loaders.corpora.quality_reference(run.config.corpus.name)
+    try:
+        reference = loaders.corpora.quality_reference(run.config.corpus.name)
+    except Exception:  # whatever it was, the figures under the song say it, and the song is written
+        return None
     return None if reference is None else reference.index
 
 

@@ -163,6 +163,9 @@ def _caption(
     """What loss is, what the dotted lines are, and what the picture leaves out."""
     shown = {name: view.from_bits(bits) for name, bits in _baselines(runs).items()}
     note = "The baselines are being measured; they join the chart soon." if pending else BASELINES
+    for corpus in {run.config.corpus for run in runs}:
+        if why := loaders.corpora.why_no_baselines(corpus):
+            note = f"The baselines could not be measured, which is tried again: {plain(why)}"
     if away := outside(figure, shown, log=view.log and not view.finals):
         values = " and ".join(f"{name}, {shown[name]:.2f} {view.unit}" for name in away)
         note += f" Outside the picture: {values}."
