@@ -24,7 +24,7 @@ from songrnn.paths import WORKSPACES_FOLDER, Places, lab_places, places
 WORKSPACES = "SONGRNN_WORKSPACES"
 DISK_EACH, SONGS_AN_HOUR = "SONGRNN_DISK_EACH", "SONGRNN_SONGS_AN_HOUR"
 # What each may have where nothing is set. Megabytes are 10^6 bytes. So many songs are enough for
-# the largest measurement that a page offers at first: 1,301, of steering.
+# the largest measurement that a page offers at first: 1,300, of steering.
 USUAL_MEGABYTES, USUAL_SONGS = 500, 2000
 _HOUR = 3600.0
 _FOLDER = re.compile(r"[a-z0-9-]{0,24}-[0-9a-f]{32}")

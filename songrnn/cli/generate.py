@@ -93,12 +93,16 @@ def generate(
     from rich.console import Console
     from rich.progress import track
 
+    from songrnn.access import check_may_change
     from songrnn.generation.export import Provenance
+    from songrnn.paths import additions_directory
     from songrnn.quality.source_copies import source_melodies
     from songrnn.quality.summary import SongSummary
     from songrnn.store.runs import open_run
 
     opened = open_run(run)
+    if keep:
+        check_may_change(additions_directory(opened.path))
     config = _recommended(opened, given) if recommended else SampleConfig(**given)
     first = secrets.randbelow(2**31) if seed is None else seed
     start = prime.replace("\\n", "\n")

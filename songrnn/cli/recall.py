@@ -16,6 +16,7 @@ def recall(names: tuple[str, ...], as_json: bool) -> None:
     figures are bits per character on validation tunes, the gain with its 95 % interval (bootstrap
     over tunes).
     """
+    from songrnn.access import check_may_change
     from songrnn.corpus.sources import load_of
     from songrnn.model.device import one_thread
     from songrnn.recall.fitting import fit_and_keep
@@ -27,6 +28,7 @@ def recall(names: tuple[str, ...], as_json: bool) -> None:
     rows = []
     for name in names:
         run = open_run(name)
+        check_may_change(run.path)
         book = load_of(run.config.corpus)
         texts = [tune.text for tune in book.split("train")]
         with progress_bar(name) as progress:

@@ -80,6 +80,7 @@ def study_temperature(
 
     The last row is that of the corpus's validation tunes.
     """
+    from songrnn.access import check_may_change
     from songrnn.corpus.sources import load_of
     from songrnn.generation.composer import compose_each
     from songrnn.model.engine import Engine
@@ -92,6 +93,8 @@ def study_temperature(
 
     chosen = study.TEMPERATURES if temperatures is None else _numbers(temperatures)
     opened = open_run(run)
+    if keep:
+        check_may_change(opened.path)  # before the songs, not after
     engine = Engine.of(opened)
     book = load_of(opened.config.corpus)
 

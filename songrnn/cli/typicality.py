@@ -31,6 +31,7 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
     from functools import partial
     from itertools import islice
 
+    from songrnn.access import check_may_change
     from songrnn.corpus.sources import load_of
     from songrnn.generation.composer import compose_each
     from songrnn.model.device import one_thread
@@ -46,6 +47,7 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
     rows = []
     for name in names:
         run = open_run(name)
+        check_may_change(run.path)
         book = load_of(run.config.corpus)
         gate = read_gate(run)
         recall = 0.0 if gate is None else RECOMMENDED.recall

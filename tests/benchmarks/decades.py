@@ -14,6 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 REPEATS = 3
+# Seconds: what takes longer is timed once, after a first call. The steps from size to size are far
+# larger than what chance does to it.
+LONG = 2.0
 
 
 @dataclass(frozen=True)
@@ -56,14 +59,18 @@ def bytes_a_second() -> float:
 def seconds(
     do: Callable[[], object], clock: Callable[[], float] = time.thread_time, least: float = 0.02
 ) -> float:
-    """Median time of a call, as this thread used it; of many calls together when one is short.
+    """Median time of a call, as this thread used it; of many calls together when one is short, of
+    one alone when it is long.
 
     clock: another time, as that of a process. least: seconds of calls that are timed together.
     """
     do()
     start = clock()
     do()
-    calls = max(1, int(least / max(clock() - start, 1e-6)))
+    once = clock() - start
+    if once > LONG:
+        return once
+    calls = max(1, int(least / max(once, 1e-6)))
     taken = []
     for _ in range(REPEATS):
         start = clock()

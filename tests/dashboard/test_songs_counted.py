@@ -1,6 +1,7 @@
 """In workspaces every song that a visitor has composed counts, whatever page it was composed on."""
 
 import ast
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ def made(lab: Any, monkeypatch: pytest.MonkeyPatch) -> list[Composition]:
     monkeypatch.setenv(WORKSPACES, "1")
     monkeypatch.setattr(visitors, "identity", lambda: "anna")
     workspaces._begun.clear()
+    # A run of her own: a study is stored with it.
+    shutil.copytree(lab.runs[RUN].path, workspace("anna").checkpoints / RUN)
     composed: list[Composition] = []
     begin = Composition.__init__
 

@@ -1,5 +1,6 @@
 """The temperature page shows the study that is stored, draws it as it is, or says how to get one."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import visitors
 from dashboard.charts.temperature import PANELS, temperature_curve
 from dashboard.charts.theme import LIGHT
+from dashboard.state import elements
 from songrnn.quality.temperature_file import TemperatureStudy, Trait
+from songrnn.workspaces import WORKSPACES, workspace
 
 Open = Callable[..., AppTest]
 SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints" / "lstm-150"
@@ -74,3 +78,21 @@ def test_a_damaged_study_is_said_and_hides_nothing_else(lab: Any, app: Open) -> 
     page = app("temperature", run=name)
     assert not page.exception
     assert "temperature.json" in page.error[0].value
+
+
+def test_in_a_workspace_no_study_is_made_that_could_not_be_stored(
+    lab: Any, app: Open, study: TemperatureStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, run = next((name, run) for name, run in lab.runs.items() if run.has_weights)
+    monkeypatch.setenv(WORKSPACES, "1")
+    monkeypatch.setattr(visitors, "identity", lambda: "anna")
+    for stored in (False, True):
+        if stored:
+            study.write(run.path)
+        page = app("temperature", run=name)  # a shared run
+        assert not page.exception
+        assert elements.MEASURE not in [button.key for button in page.button]
+    mine = workspace("anna").checkpoints / name
+    shutil.copytree(run.path, mine)
+    page = app("temperature", run=name)
+    assert elements.MEASURE in [button.key for button in page.button]

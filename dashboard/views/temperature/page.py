@@ -13,7 +13,7 @@ from dashboard.state import elements
 from dashboard.views.temperature.giveaways import giveaways
 from dashboard.views.temperature.measuring import form
 from dashboard.wording import file_name, plain, titled
-from songrnn.access import read_only
+from songrnn.access import may_change
 from songrnn.quality.temperature_file import FILE, MEANINGS, TemperatureStudy
 from songrnn.store.runs import Run
 
@@ -96,17 +96,18 @@ def page() -> None:
     run = widgets.run_picker(remark=lambda run: " · measured" if (run.path / FILE).exists() else "")
     if run is None:
         return
-    found = TemperatureStudy.read(run.path)
+    found, ours = TemperatureStudy.read(run.path), may_change(run.path)
     if found is None:
+        how = "Measure one here, or with" if ours else "Whoever this run belongs to makes one with"
         st.info(
-            f"{plain(run.name)} has no temperature study yet. Measure one here, or with "
+            f"{plain(run.name)} has no temperature study yet. {how} "
             f"`songrnn study-temperature {run.name}`."
         )
-        if not read_only() and form(run, again=False):
+        if ours and form(run, again=False):
             st.rerun()
         return
     show(run, found)
-    if read_only():
+    if not ours:
         return
     with st.expander("Measure again"):
         if form(run, again=True):

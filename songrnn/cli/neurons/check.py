@@ -53,12 +53,15 @@ def on_another_corpus(
     """Check all labels of an index, and keep the result with the run."""
     import numpy as np
 
+    from songrnn.access import check_may_change
     from songrnn.corpus.sources import load, load_of
     from songrnn.inspection.cross_corpus import check_labels
     from songrnn.inspection.memory.building import CHARACTERS
     from songrnn.inspection.recording import draw_tunes
     from songrnn.model.engine import Engine
 
+    if keep:
+        check_may_change(run.path)
     if corpus == index.corpus:
         raise ConfigError(f"The labels of {run.name} were chosen on {corpus}; name another corpus.")
     tunes = load(corpus).split("validation")

@@ -62,7 +62,11 @@ def probe(
     Mean IoU of the classes, or R² of a number, with 95 % intervals over tunes. A stored result is
     shown at once; --again, another seed and other weights measure it again.
     """
+    from songrnn.access import check_may_change
+
     stored = None if again else _stored(run, seed)
+    if keep and stored is None:
+        check_may_change(run.path)  # before it takes minutes, not after
     found = stored or _measured(run, seed)
     if ceiling and (again or not any(task.ceiling for task in found.tasks)):
         found = _with_ceiling(run, found)

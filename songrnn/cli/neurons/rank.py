@@ -80,6 +80,8 @@ def rank(
     A stored result is shown at once. It is measured again with --again, with a setting of the
     measurement, and when the run has other weights by now.
     """
+    from songrnn.access import check_may_change
+
     run: Run = context.obj
     if noted:
         _noted(run)
@@ -89,6 +91,8 @@ def rank(
     )
     index = None if again or given else _stored(run)
     if index is None:
+        if keep and corpus_name is None:
+            check_may_change(run.path)
         index = _measured(run, corpus_name, training_characters, shifts, untrained, seed)
         # Another corpus gives other labels; those of the pages are the first kind.
         keep = keep and corpus_name is None

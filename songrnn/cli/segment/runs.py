@@ -32,12 +32,14 @@ def list_runs(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def study(name: str, train_missing: bool, as_json: bool) -> None:
     """What the runs of a study answer: which start (start), how deep (depth)."""
+    from songrnn.access import refuse_when_read_only
     from songrnn.segmentation.data import USUAL_DATA, load_data
     from songrnn.segmentation.runs import list_segmentation_runs
     from songrnn.segmentation.studies import PAGES, answer, find_study, train_study
 
     chosen = find_study(name)
     if train_missing:
+        refuse_when_read_only("Training")
         with progress_bar("Reading the pictures") as progress:
             data = load_data(USUAL_DATA, pages=PAGES, progress=progress)
         for run in train_study(chosen, data):

@@ -35,9 +35,11 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print how it ended as JSON.")
 def train(resume: str | None, as_json: bool, **given: Any) -> int:
     """Train a U-Net and store it under checkpoints/. Ctrl-C stops it and keeps it."""
+    from songrnn.access import refuse_when_read_only
     from songrnn.segmentation.training import train_segmentation
     from songrnn.training.interruption import interrupts
 
+    refuse_when_read_only("Training")
     with interrupts() as stopped:
         run, data = _opened(resume) if resume is not None else _created(given)
         _show(run, train_segmentation(run, data, resume=resume is not None, stop=stopped))
