@@ -12,6 +12,7 @@ from dashboard import visitors
 from dashboard.charts.temperature import PANELS, temperature_curve
 from dashboard.charts.theme import LIGHT
 from dashboard.state import elements
+from songrnn.paths import lab_places, using
 from songrnn.quality.temperature_file import TemperatureStudy, Trait
 from songrnn.workspaces import WORKSPACES, workspace
 
@@ -88,7 +89,8 @@ def test_in_a_workspace_no_study_is_made_that_could_not_be_stored(
     monkeypatch.setattr(visitors, "identity", lambda: "anna")
     for stored in (False, True):
         if stored:
-            study.write(run.path)
+            with using(lab_places()):  # whoever runs the server
+                study.write(run.path)
         page = app("temperature", run=name)  # a shared run
         assert not page.exception
         assert elements.MEASURE not in [button.key for button in page.button]
