@@ -36,6 +36,34 @@ _STYLE = """
 /* A row of choices that goes on below keeps its edges. */
 [data-variant="segmented_control"]:not([data-selected="true"], :hover) { border-left-color: EDGE; }
 [data-variant="segmented_control"][data-selected="true"] { position: relative; z-index: 1; }
+/* A small table of text. */
+.st-key-glance :is(table, tr) { border: none; }
+.st-key-glance table { width: 100%; border-collapse: collapse; font-size: 0.875rem; }
+.st-key-glance :is(th, td) { border: none; border-bottom: 1px solid color-mix(in srgb, INK 12%, PAPER); padding: 0.25rem 0.5rem; }
+.st-key-glance th { font-weight: 400; color: color-mix(in srgb, INK 74%, PAPER); }
+/* Pictures that the page draws itself. */
+.still { container-type: inline-size; }
+.still .lines { position: relative; }
+.still .lines img { display: block; width: 100%; height: 100%; overflow: visible; }
+.still .lines i { position: absolute; height: 10px; }
+.still .cells { display: grid; }
+.still .cells > b { display: grid; place-items: center; min-width: 0; overflow: hidden; font-weight: 400;
+  font-family: var(--st-code-font, monospace); }
+.still .cells > span { align-self: center; padding-right: 0.5rem; text-align: right; white-space: nowrap;
+  color: color-mix(in srgb, INK 74%, PAPER); }
+/* A title, a panel and so on under each other; marks stand left of a panel and under the last. */
+.still .bars { display: flex; flex-direction: column; padding: 0.5rem 0.5rem 0.5rem 3rem; font-size: 0.8125rem;
+  color: color-mix(in srgb, INK 74%, PAPER); }
+.still .bars > div { position: relative; flex: 1 1 0; min-height: 0; margin-top: 0.4rem; }
+.still .bars p { margin: 0.3rem 0 0; font-size: inherit; line-height: 1.3; text-align: center; }
+.still .bars i { position: absolute; bottom: 0; height: 100%; display: flex; align-items: end; }
+.still .bars b { width: 100%; }
+.still .bars s { position: absolute; left: -3rem; right: 0; height: 1.2em; margin-bottom: -0.6em; line-height: 1.2em;
+  text-decoration: none; display: grid; grid-template-columns: 2.6rem 1fr; column-gap: 0.4rem; text-align: right; }
+.still .bars s::after { content: ""; align-self: center; border-top: 1px solid color-mix(in srgb, INK 12%, PAPER); }
+.still .bars u { position: relative; height: 1.6rem; text-decoration: none; }
+.still .bars u span { position: absolute; top: 0.3rem; transform: translateX(-50%); }
+.still .framed { box-shadow: inset 0 0 0 1px INK; }
 /* Contrast of at least 4.5 : 1, in both themes; a focus that can be seen; motion only where wanted. */
 [data-testid="stCaptionContainer"] { opacity: 1; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, li, code) {

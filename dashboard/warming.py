@@ -6,6 +6,7 @@ the rest unread.
 """
 
 import contextlib
+import inspect
 import logging
 import threading
 import time
@@ -34,6 +35,9 @@ def begin() -> None:
 
 
 def _read() -> None:
+    # Streamlit looks at its stack at the first element of the first page, to see whether it was started
+    # as it should be; that reads where every module came from, which is remembered from here.
+    inspect.stack()
     until = time.monotonic() + _PATIENCE
     while not st.runtime.exists():
         if time.monotonic() > until:

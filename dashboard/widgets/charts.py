@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import frame, loaders
 from dashboard.charts.heard import heard_table
 from dashboard.charts.numbers import figure_numbers
+from dashboard.charts.still import still
 from dashboard.charts.theme import LIGHT, Palette
 from dashboard.components.chart_files import chart_files
 from dashboard.state import elements
@@ -29,6 +30,7 @@ def chart(
     picture_width: int = _WIDTH,
     config: dict[str, Any] | None = None,
     same: object = None,
+    at_once: bool = False,
     **more: Any,
 ) -> Any:
     """A chart in the colours of the page; under it *Download*: SVG, PNG and CSV, and the numbers.
@@ -36,27 +38,33 @@ def chart(
     draw: the figure in given colours; a saved one is drawn for paper whatever the page looks like.
     name: of the files, without ending; it says what the chart shows. alt: the chart in words. same:
     all that it is drawn from, as `loaders.drawings` wants it; while it is the same, the chart is not
-    drawn again. more: as `st.plotly_chart` takes it. Returns what that returns. A screen reader
-    finds a table instead.
+    drawn again. at_once: as a still picture, which the browser need not draw; see `charts.still` for
+    what can be. more: as `st.plotly_chart` takes it. Returns what that returns. A screen reader finds
+    a table instead.
     """
     colours = frame.colours()
 
-    def drawing() -> tuple[go.Figure, str]:
+    def drawing() -> tuple[go.Figure | str, str]:
         drawn = draw(colours)
-        return drawn, heard_table(drawn, alt)
+        return still(drawn, alt) if at_once else drawn, heard_table(drawn, alt)
 
     if same is None:
         figure, heard = drawing()
     else:
         figure, heard = loaders.drawings.drawn((key, alt, colours.name, same), drawing)
-    found = st.plotly_chart(
-        figure,
-        theme=None,
-        key=key,
-        config={"displaylogo": False, **(config or {})},
-        alt=alt,
-        **more,
-    )
+    found = None
+    if isinstance(figure, str):
+        with st.container(key=key):
+            st.html(figure)
+    else:
+        found = st.plotly_chart(
+            figure,
+            theme=None,
+            key=key,
+            config={"displaylogo": False, **(config or {})},
+            alt=alt,
+            **more,
+        )
     st.html(heard)
     button = st.popover(
         "Download",

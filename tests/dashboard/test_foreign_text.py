@@ -50,8 +50,8 @@ ALIVE = (
     rf"www\.{hostile.HOST}",
 )
 
-# The pages' own links to the lab's documents, whose words are fixed.
-OWN_LINK = re.compile(r"\[[\w ]+\]\(glossary\?read=[a-z]+\)")
+# The pages' own links to the lab's documents, whose words are fixed, and to the runs of these tests.
+OWN_LINK = re.compile(r"\[[\w ]+\]\(glossary\?read=[a-z]+\)|\[([\w-]+)\]\(run\?run=\1\)")
 
 VIEWS: list[tuple[str, dict[str, str]]] = [
     ("overview", {}),

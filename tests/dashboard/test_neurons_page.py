@@ -442,6 +442,21 @@ def featured_on(overview: AppTest) -> list[str]:
     return [link for link in links if f"{state.VIEW}=card" in link]
 
 
+@pytest.mark.parametrize("view", ["card", "text"])
+def test_what_is_known_of_a_neuron_comes_drawn(
+    lab: Any, ranked: NeuronIndex, app: Open, view: str
+) -> None:
+    """So that the browser neither loads plotly nor lays out hundreds of letters by it."""
+    page = app("neurons", folds=False, run=RUN, view=view)
+    assert_sound(page)
+    assert not page.get("plotly_chart")
+    drawn = [each.proto.body for each in page.get("html") if 'class="still"' in each.proto.body]
+    heard = [
+        each.proto.body for each in page.get("html") if 'class="heard-only"' in each.proto.body
+    ]
+    assert len(drawn) == len(heard) == (3 if view == "card" else 1)
+
+
 def test_neurons_are_listed_for_a_property_best_first(
     lab: Any, ranked: NeuronIndex, app: Open
 ) -> None:

@@ -193,7 +193,7 @@ def values(run: Run, index: NeuronIndex, row: int) -> None:
         lambda colours: histogram(index.histograms[row], colours=colours),
         f"{run.name}-{index.labels[row].quantity}-neuron-{index.labels[row].neuron}-values",
         key=elements.NEURON_HISTOGRAM,
-        config={"displayModeBar": False},
+        at_once=True,
         alt=f"How often the neuron has which value: mean {signed(mean)}",
     )
     st.caption(

@@ -105,7 +105,7 @@ def coloured(looked_at: Layer, neuron: int, places: Places, *, key: str) -> None
             ),
             f"{looked_at.run.name}-{looked_at.quantity}-neuron-{neuron}-examples",
             key=key,
-            config={"displayModeBar": False},
+            at_once=True,
             alt=f"Neuron {neuron} around the places where it is highest and lowest",
         )
         st.caption(

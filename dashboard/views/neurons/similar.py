@@ -69,7 +69,7 @@ def gates(looked_at: Layer, neuron: int) -> None:
         ),
         f"{looked_at.run.name}-layer-{looked_at.layer + 1}-neuron-{neuron}-gates",
         key=elements.GATE_HISTOGRAMS,
-        config={"displayModeBar": False},
+        at_once=True,
         alt="How often each gate has which value",
     )
     words = "; ".join(

@@ -170,7 +170,7 @@ def strip(run: Run, song: KeptSong, label: Clear | None) -> None:
         ),
         f"{run.name}-neuron-{neuron}-strip",
         key=elements.STRIP,
-        config={"displayModeBar": False},
+        at_once=True,
         alt=f"Neuron {neuron} of {run.name} on the beginning of the song",
     )
     st.page_link(

@@ -4,7 +4,6 @@ import contextlib
 from typing import Any
 from urllib.parse import quote
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import loaders, widgets
@@ -18,6 +17,8 @@ from songrnn.errors import SongRNNError
 from songrnn.store.runs import Run
 
 MOST_SHOWN = 8
+# What would end a cell of a table, as a character of it.
+BAR = r"\|"
 
 
 def runs_card(rows: list[dict[str, Any]], by_name: dict[str, Run], damaged: int) -> None:
@@ -42,7 +43,7 @@ def runs_card(rows: list[dict[str, Any]], by_name: dict[str, Run], damaged: int)
             lambda colours: sparkline(curves, colours=colours),
             "best-runs-validation-loss",
             key=elements.SPARKLINE,
-            config={"displayModeBar": False},
+            at_once=True,
             alt="Validation losses falling over the epochs",
         )
         at_a_glance([row for row in rows if row["weights"]] or rows)
@@ -57,20 +58,19 @@ def runs_card(rows: list[dict[str, Any]], by_name: dict[str, Run], damaged: int)
 
 def at_a_glance(rows: list[dict[str, Any]]) -> None:
     """The best runs in a small table."""
-    table = pd.DataFrame(
-        {
-            "Run": f"[{plain(row['name'])}](run?run={quote(row['name'])})",
-            "Validation": "–"
-            if (bits := row["best_validation_bits_per_character"]) is None
-            else f"{bits:.3f}",
-            "Cell": plain(CELL_NAMES.get(row["cell"], row["cell"])),
-            "Parameters": f"{row['parameters']:,}",
-        }
-        for row in rows[:MOST_SHOWN]
-    )
-    # A table, not a grid: the first page draws one in no time.
+    lines = ["| Run | Validation | Cell | Parameters |", "|:--|--:|:--|--:|"]
+    for row in rows[:MOST_SHOWN]:
+        bits = row["best_validation_bits_per_character"]
+        cells = (
+            f"[{plain(row['name'])}](run?run={quote(row['name'])})",
+            "–" if bits is None else f"{bits:.3f}",
+            plain(CELL_NAMES.get(row["cell"], row["cell"])),
+            f"{row['parameters']:,}",
+        )
+        lines.append(f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |")
+    # Text, neither a grid nor `st.table`: those bring the browser scripts that nothing else here needs.
     with st.container(key=elements.GLANCE):
-        st.table(table.set_index("Run"), border="horizontal")
+        st.markdown("\n".join(lines))
     st.caption(
         "The best runs of those with weights. Validation: best loss in bits per character over all "
         "validation tunes, each read once with an empty memory at its start; lower is better. "

@@ -46,7 +46,7 @@ def finished_card(run: Run) -> None:
                 ),
                 f"{run.name}-validation-loss",
                 key=elements.FINISHED_CURVE.of(run.name),
-                config={"displayModeBar": False},
+                at_once=True,
                 alt=f"Validation losses of {run.name} over its epochs.",
             )
             widgets.run_links(run)
