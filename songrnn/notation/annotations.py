@@ -57,6 +57,27 @@ class Annotations:
     notes_since_bar: NDArray[np.int32]
 
 
+@dataclass(frozen=True)
+class Sections:
+    """`section`, `repeated` and `ending` of Annotations alone."""
+
+    section: NDArray[np.int16]
+    repeated: NDArray[np.bool_]
+    ending: NDArray[np.int8]
+
+
+def annotate_sections(reading: Reading) -> Sections:
+    """What `annotate` says of sections, in a fraction of its time."""
+    size = len(reading.text)
+    found = Sections(
+        section=np.full(size, -1, np.int16),
+        repeated=np.zeros(size, np.bool_),
+        ending=np.zeros(size, np.int8),
+    )
+    _annotate_sections(reading, found)
+    return found
+
+
 def annotate(reading: Reading) -> Annotations:
     """The annotations of every character; time in proportion to the text.
 
@@ -66,6 +87,7 @@ def annotate(reading: Reading) -> Annotations:
     """
     size = len(reading.text)
     kinds = reading.kinds
+    parts = annotate_sections(reading)
     found = Annotations(
         bar=np.full(size, -1, np.int32),
         beat=np.full(size, -1, np.int16),
@@ -80,9 +102,9 @@ def annotate(reading: Reading) -> Annotations:
         grace=_inside_braces(reading),
         chord=np.zeros(size, np.bool_),
         chord_symbol=kinds == Kind.CHORD_SYMBOL,
-        section=np.full(size, -1, np.int16),
-        repeated=np.zeros(size, np.bool_),
-        ending=np.zeros(size, np.int8),
+        section=parts.section,
+        repeated=parts.repeated,
+        ending=parts.ending,
         since_bar=np.full(size, -1, np.int32),
         notes_since_bar=np.full(size, -1, np.int32),
     )
@@ -91,7 +113,6 @@ def annotate(reading: Reading) -> Annotations:
         found.field[start:end] = ord(tune_field.name)
     _annotate_notes(reading, found)
     _annotate_time(reading, found)
-    _annotate_sections(reading, found)
     return found
 
 
@@ -172,7 +193,7 @@ def _reached(reading: Reading) -> Fraction:
     return max([Fraction(0), *last, *[barline.onset for barline in reading.barlines[-1:]]])
 
 
-def _annotate_sections(reading: Reading, found: Annotations) -> None:
+def _annotate_sections(reading: Reading, found: Sections) -> None:
     """Sections, what of them is repeated, and endings."""
     at, section, ending = reading.body, 0, 0
     section_start = at

@@ -166,7 +166,7 @@ class Beginnings:
                 index is not None and (best := max(scores, key=scores.__getitem__)) not in looked_up
             ):
                 looked_up.add(best)
-                if index.look_up(readings[best]).longest_notes >= COPIED:
+                if index.longest_notes(readings[best]) >= COPIED:
                     scores[best] -= _COPIED_PENALTY
             return [scores[each] for each in asked]
 
@@ -181,16 +181,11 @@ def fit(
     """Learn from songs of one run, all ended, and from its training tunes."""
     from sklearn.linear_model import LogisticRegression
 
+    both = _at_each_stage([*songs, *tunes], progress)
     weights, added = [], []
     y = np.repeat([0, 1], [len(songs), len(tunes)])
-    for stage, bars in enumerate((*CUTS, None)):
-        progress(stage / (len(CUTS) + 1))
-        x = np.array(
-            [
-                measured(*((text, True) if bars is None else cut(text, bars)))
-                for text in (*songs, *tunes)
-            ]
-        )
+    for stage in both:
+        x = stage.astype(float)
         centre, scale = x.mean(0), x.std(0)
         scale[scale < 1e-6] = 1.0
         scale[-(RUNS + RHYTHMS) :] /= HASHED
@@ -200,3 +195,17 @@ def fit(
         weights.append(own)
         added.append(round(float(learner.intercept_[0] - own @ centre), 5))
     return Beginnings(np.array(weights), np.array(added))
+
+
+def _at_each_stage(texts: Sequence[str], progress: Callable[[float], None]) -> NDArray[np.float32]:
+    """(CUTS and 1, texts, SIZE): songs and tunes that have ended, as each stage sees them."""
+    found = np.empty((len(CUTS) + 1, len(texts), SIZE), np.float32)
+    for place, text in enumerate(texts):
+        progress(place / len(texts))
+        found[:, place] = measured(text, True)  # where it is over before the cut as well
+        for stage, bars in enumerate(CUTS):
+            beginning, whole = cut(text, bars)
+            if whole:
+                break
+            found[stage, place] = measured(beginning, False)
+    return found

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 
-from songrnn.notation.annotations import annotate
+from songrnn.notation.annotations import annotate_sections
 from songrnn.notation.bars import Bar, bars
 from songrnn.notation.reading import Event, Key, Reading
 from songrnn.notation.tables import NATURAL_SEMITONES
@@ -98,7 +98,7 @@ def form_of(reading: Reading, parts: Sequence[Section] | None = None) -> Form:
 
 def sections(reading: Reading) -> list[Section]:
     """The sections that have bars, in the order of the text."""
-    known = annotate(reading)
+    known = annotate_sections(reading)
     contents = contents_of(reading)
     found = []
     for _, group in itertools.groupby(bars(reading), lambda bar: int(known.section[bar.span[0]])):

@@ -191,6 +191,12 @@ class Index:
             source=(),
         )
 
+    def longest_notes(self, song: str | Reading) -> int:
+        """That figure of `look_up` alone, in a fifth of the time."""
+        reading = read(song) if isinstance(song, str) else song
+        longest = int(_matches(self._melodies, _steps(reading)[0])[0].max(initial=0))
+        return longest + 1 if longest else 0
+
     def marked(self, novelty: Novelty, song: str, tune: HasText) -> Novelty:
         """The same with `source`: the spans of the nearest tune that the song has copied."""
         own, _ = _steps(read(song))

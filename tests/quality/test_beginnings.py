@@ -45,6 +45,31 @@ def test_form_is_heard_as_soon_as_it_is_there(learned: Beginnings) -> None:
     assert np.isfinite(measured("", True)).all()
 
 
+def test_songs_are_learned_from_as_each_stage_sees_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    songs, tunes = ([tune(rng, form=form) for _ in range(2)] for form in (False, True))
+    seen: list[np.ndarray] = []
+
+    class Learner:
+        coef_, intercept_ = np.zeros((1, SIZE)), np.zeros(1)
+
+        def __init__(self, **settings: object) -> None:
+            pass
+
+        def fit(self, x: np.ndarray, y: np.ndarray) -> None:
+            seen.append(x)
+
+    monkeypatch.setattr("sklearn.linear_model.LogisticRegression", Learner)
+    fit(songs, tunes)
+    for bars, x in zip((*CUTS, 100), seen, strict=True):
+        expected = np.array([measured(*cut(text, bars)) for text in (*songs, *tunes)])
+        differ = expected.std(0) > 1e-6
+        centred = (expected - expected.mean(0))[:, differ]
+        # Features are scaled, which keeps which of two texts has more.
+        assert (np.sign(x[:, differ].round(6)) == np.sign(centred.round(6))).all()
+        assert not x[:, ~differ].round(4).any()
+
+
 def test_what_copies_is_worse_than_all_that_does_not(learned: Beginnings) -> None:
     rng = np.random.default_rng(2)
     copied, own = tune(rng, form=True), tune(rng, form=False)

@@ -51,6 +51,7 @@ def test_the_longest_shared_run_is_that_of_a_search_by_hand(seed: int) -> None:
     longest = _longest(steps(song.text))
     found = INDEX.look_up(song.text)
     assert found.longest_notes == (longest + 1 if longest else 0)
+    assert INDEX.longest_notes(song.text) == found.longest_notes
 
 
 def _longest(own: list[int]) -> int:
@@ -113,7 +114,7 @@ def test_a_new_melody_is_new() -> None:
 @pytest.mark.parametrize("song", ["", "X:1\n", "K:C\nA|", "(((", "K:C\n𝄞é|"])
 def test_odd_songs_have_an_answer(song: str) -> None:
     found = INDEX.look_up(song)
-    assert found.longest_notes <= 1
+    assert found.longest_notes == INDEX.longest_notes(song) <= 1
     assert found.nearest is None
 
 
