@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from songrnn.notation.performance import perform
 from songrnn.notation.reader import read
+from tests.browser.conftest import PATIENCE_MS
 
 HERE = Path(__file__).parent
 PARTS = HERE.parents[1] / "dashboard" / "components" / "tune_player"
@@ -51,7 +52,8 @@ def address(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory)
 
 def opened(page: Page, address: str, show: str = "song") -> None:
     page.goto(f"{address}/?show={show}")
-    expect(page.get_by_test_id("char-0")).to_be_visible()
+    # The first page of a server has its staff and its sound still to make.
+    expect(page.get_by_test_id("char-0")).to_be_visible(timeout=2 * PATIENCE_MS)
 
 
 def starts_around(seconds: float) -> set[int]:

@@ -172,6 +172,10 @@ def _caption(
     if not view.finals and (hidden := hidden_runs(figure, curves, log=view.log)):
         named = ", ".join(plain(run) for run in hidden)
         note += f" Outside the picture: {named}; *Include first epochs* under More shows all."
+    if view.finals:
+        note += (
+            " A dot is a run, lines join one seed, a diamond is the mean with its 95 % interval."
+        )
     if below_loss := ", ".join(SHOWN_BELOW[column][0] for column in view.measures):
         note += f" Below the losses, over the same x: {below_loss}."
     points = "" if view.finals or not (few := thinned(curves)) else f" Lines: {few}."
