@@ -34,7 +34,7 @@ _STYLE = """
 [data-testid="stButtonGroup"] > div { flex-wrap: wrap; row-gap: 0.3rem; }
 [data-testid="stButtonGroup"] button { min-height: 2.5rem; }
 /* A row of choices that goes on below keeps its edges. */
-[data-variant="segmented_control"]:not([data-selected="true"], :hover) { border-left-color: EDGE; }
+[data-variant="segmented_control"]:not([data-selected="true"], :hover) { border-inline-color: EDGE; }
 [data-variant="segmented_control"][data-selected="true"] { position: relative; z-index: 1; }
 /* A small table of text. */
 .st-key-glance :is(table, tr) { border: none; }

@@ -17,7 +17,7 @@ from songrnn.inspection.wiring import Edge, Neuron
 _BEND = 0.18
 _STEPS = 24
 # Letters of a line beside a neuron.
-_LABEL = 16
+_LABEL = 14
 
 
 def course(found: Sequence[Reach], names: Sequence[str], *, colours: Palette) -> go.Figure:
@@ -133,7 +133,7 @@ def _bare(figure: go.Figure, rings: int, colours: Palette) -> go.Figure:
         height=520,
         dragmode=False,
         margin={"l": 20, "r": 20, "t": 40, "b": 40},
-        xaxis={**hidden, "range": [-1.7, 1.7 + 3.4 * (rings - 1)]},
+        xaxis={**hidden, "range": [-2, 2 + 3.4 * (rings - 1)]},
         yaxis={**hidden, "range": [-1.35, 1.35]},
     )
     return figure
