@@ -93,16 +93,11 @@ def generate(
     from rich.console import Console
     from rich.progress import track
 
-    from songrnn.access import check_may_change
     from songrnn.generation.export import Provenance
-    from songrnn.paths import additions_directory
     from songrnn.quality.source_copies import source_melodies
     from songrnn.quality.summary import SongSummary
-    from songrnn.store.runs import open_run
 
-    opened = open_run(run)
-    if keep:
-        check_may_change(additions_directory(opened.path))
+    opened = _opened(run, keep=keep)
     config = _recommended(opened, given) if recommended else SampleConfig(**given)
     first = secrets.randbelow(2**31) if seed is None else seed
     start = prime.replace("\\n", "\n")
@@ -138,6 +133,18 @@ def generate(
             _say(record, provenance)
     if listed is not None:
         listed.print(summary={"run": run, **summary.figures()})
+
+
+def _opened(name: str, *, keep: bool) -> "Run":
+    """The run; refused before anything is written when songs are to be kept and may not be."""
+    from songrnn.access import check_may_change
+    from songrnn.paths import additions_directory
+    from songrnn.store.runs import open_run
+
+    run = open_run(name)
+    if keep:
+        check_may_change(additions_directory(run.path))
+    return run
 
 
 def _recommended(run: "Run", given: dict[str, Any]) -> SampleConfig:

@@ -1,9 +1,15 @@
 """`songrnn typicality`: learn what the songs of a run are ranked by."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from songrnn.cli.output import print_json, print_table, progress_bar
-from songrnn.config import RECOMMENDED
+from songrnn.config import RECOMMENDED, SampleConfig
+
+if TYPE_CHECKING:
+    from songrnn.recall.gate import Gate
+    from songrnn.store.runs import Run
 
 # Seeds of the songs that are learned from; nobody asks for these.
 _FIRST_SEED = 1_000_000_000
@@ -33,9 +39,7 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
 
     from songrnn.access import check_may_change
     from songrnn.corpus.sources import load_of
-    from songrnn.generation.composer import compose_each
     from songrnn.model.device import one_thread
-    from songrnn.model.engine import Engine
     from songrnn.quality.beginnings import fit as fit_beginnings
     from songrnn.quality.beginnings_file import write_beginnings
     from songrnn.quality.typicality import fit, held_out_auc
@@ -52,19 +56,7 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
         gate = read_gate(run)
         recall = 0.0 if gate is None else RECOMMENDED.recall
         settings = RECOMMENDED.model_copy(update={"ways": 1, "recall": recall})
-        held = songs // 4
-        texts = []
-        with progress_bar(name) as progress:
-            for song in compose_each(
-                Engine.of(run),
-                run.vocabulary,
-                prime=_PRIME,
-                config=settings,
-                gate=gate,
-                seeds=range(_FIRST_SEED, _FIRST_SEED + songs + held),
-            ):
-                texts.append(song.text)
-                progress("Writing songs", len(texts) / (songs + held))
+        texts = _written(run, settings, gate, songs + songs // 4)
         train = [tune.text for tune in book.split("train")]
         chosen = list(islice(train[:: max(len(train) // songs, 1)], songs))
         found = fit(texts[:songs], chosen)
@@ -81,3 +73,23 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
         print_json(rows)
     else:
         print_table(rows, {"run": "run", "songs": "songs", "tunes": "tunes", "told_apart": "AUC"})
+
+
+def _written(run: "Run", settings: SampleConfig, gate: "Gate | None", count: int) -> list[str]:
+    """The texts of so many songs."""
+    from songrnn.generation.composer import compose_each
+    from songrnn.model.engine import Engine
+
+    texts: list[str] = []
+    with progress_bar(run.name) as progress:
+        for song in compose_each(
+            Engine.of(run),
+            run.vocabulary,
+            prime=_PRIME,
+            config=settings,
+            gate=gate,
+            seeds=range(_FIRST_SEED, _FIRST_SEED + count),
+        ):
+            texts.append(song.text)
+            progress("Writing songs", len(texts) / count)
+    return texts
