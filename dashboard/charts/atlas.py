@@ -34,7 +34,16 @@ def atlas(
         height=150 + 17 * len(properties),
         clickmode="event+select",
         dragmode="pan",
-        xaxis={"title": {"text": "neurons"}, "showticklabels": False, "constrain": "domain"},
+        # The names are those of the axis, which hover asks: with each cell they were a megabyte.
+        xaxis={
+            "title": {"text": "neurons"},
+            "showticklabels": False,
+            "constrain": "domain",
+            "tickvals": list(range(len(names))),
+            "ticktext": [inert(name) for name in names],
+            "ticks": "",
+            "showgrid": False,
+        },
         yaxis={
             "tickvals": list(range(len(properties))),
             "ticktext": list(properties),
@@ -55,11 +64,7 @@ def _scores(
         z=shown.round(3),
         x=list(range(len(names))),
         y=list(range(len(properties))),
-        customdata=np.broadcast_to(
-            np.array([inert(name) for name in names], dtype=object), shown.shape
-        ),
-        text=np.broadcast_to(np.array(properties, dtype=object)[:, None], shown.shape),
-        hovertemplate="neuron %{customdata}<br>%{text}: R² %{z:.2f}<extra></extra>",
+        hovertemplate="neuron %{x}<br>%{y}: R² %{z:.2f}<extra></extra>",
         zmin=0,
         zmax=1,
         colorscale=[(0.0, colours.middle), (least, colours.orange), (1.0, colours.accent)],

@@ -17,7 +17,9 @@ def test_each_score_is_at_its_neuron_and_property() -> None:
     assert heat.z[0][3] == pytest.approx(0.9)
     assert heat.z[1][0] == pytest.approx(0.9)
     assert np.isnan(heat.z[0][4])
-    assert heat.customdata[1][3] == "6"
+    assert figure.layout.xaxis.ticktext[3] == "6"
+    assert heat.customdata is None
+    assert heat.text is None
     assert list(points.y) == [1, 0, 1, 0, 1]
     assert list(points.customdata) == [3, 4, 5, 6, 7]
     full = [colour == LIGHT.ink for colour in points.marker.color]
