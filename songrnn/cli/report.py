@@ -36,6 +36,8 @@ def _names(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tu
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
               help="Seed of the three songs.")  # fmt: skip
+@click.option("--prime", default="X:1\\n", show_default=True,
+              help=r"Start sequence of the three songs; \n is read as a newline.")  # fmt: skip
 @click.option("--title", default="", help="Title of the report.")
 @click.option("--author", default="", help="Who wrote it.")
 @click.option("--date", default="", help="The date, as it shall read; none when left out.")
@@ -53,6 +55,7 @@ def report(
     main_run: str | None,
     sections: tuple[str, ...],
     seed: int,
+    prime: str,
     title: str,
     author: str,
     date: str,
@@ -67,7 +70,7 @@ def report(
     from songrnn.report.material import Asked, gather
     from songrnn.report.writing.files import FORMATS, write_report
 
-    material = gather(Asked(runs, studies, main_run, seed))
+    material = gather(Asked(runs, studies, main_run, seed, prime.replace("\\n", "\n")))
     with progress_bar("Writing the report") as progress:
         made = build_report(
             material, sections=sections, title=title, author=author, date=date, progress=progress

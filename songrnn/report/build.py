@@ -69,20 +69,37 @@ def _abstract(material: Material) -> list[str]:
     """What was trained and what it answers, in a few sentences."""
     decided = [each for each in material.answers.values() if each.answer.decided]
     others = len(material.answers) - len(decided)
-    best = min(
-        ((bits.bits_per_character, run.name) for run in material.runs if (bits := run.status.best)),
-        default=None,
-    )
     said = [
-        f"{len(material.runs)} character-level recurrent networks were trained to predict the next "
-        "character of folk tunes in ABC notation"
-        + (
-            f"; the lowest validation loss is that of `{best[1]}`, {best[0]:.3f} bits per character."
-            if best is not None
-            else "."
-        )
+        f"{len(material.runs)} character-level recurrent "
+        f"{'network was' if len(material.runs) == 1 else 'networks were'} trained to predict the "
+        f"next character of folk tunes in ABC notation{_lowest(material)}."
     ]
     said += [f"{each.answer.sentence}" for each in decided]
     if others:
-        said.append(f"In {others} of {len(material.answers)} studies no difference could be shown.")
+        said.append(
+            f"In {others} of {len(material.answers)} studies no difference could be shown."
+            if decided
+            else "No study decides anything: with these runs no difference could be shown."
+        )
     return said
+
+
+def _lowest(material: Material) -> str:
+    """The lowest validation loss, of runs on the main run's tunes: losses on others say nothing
+    beside it."""
+    corpus = material.main.config.corpus
+    alike = [run for run in material.runs if run.config.corpus == corpus]
+    best = min(
+        ((bits.bits_per_character, run.name) for run in alike if (bits := run.status.best)),
+        default=None,
+    )
+    if best is None:
+        return ""
+    of = (
+        ""
+        if len(alike) == len(material.runs)
+        else f" of the {len(alike)} that learned from `{corpus.name}`"
+    )
+    return (
+        f"; the lowest validation loss{of} is that of `{best[1]}`, {best[0]:.3f} bits per character"
+    )

@@ -93,7 +93,15 @@ def _escaped(words: str) -> str:
 def to_latex(text: str) -> str:
     """The words as LaTeX, for pdflatex as well as for lualatex."""
     tags = {"text": "{}", "strong": r"\textbf{{{}}}", "code": r"\texttt{{{}}}"}
-    return "".join(tags[kind].format(latex_characters(words)) for kind, words in spans(text))
+    return "".join(
+        tags[kind].format(_name(words) if kind == "code" else latex_characters(words))
+        for kind, words in spans(text)
+    )
+
+
+def _name(words: str) -> str:
+    """A name, which TeX would break nowhere, with places to break after its hyphens."""
+    return latex_characters(words).replace("-", r"-\allowbreak{}")
 
 
 def latex_characters(words: str) -> str:

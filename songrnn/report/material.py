@@ -27,17 +27,21 @@ from songrnn.tuning.study import Study, find_study, studies_among
 
 # The run that is looked at closely where it is among those chosen.
 USUAL_RUN = "lstm-150"
+# What songs begin with unless something else is asked for.
+USUAL_PRIME = "X:1\n"
 
 
 @dataclass(frozen=True)
 class Asked:
     """What a person asked for. runs, studies: names; all of them when empty. main: the run looked
-    at closely, None for the usual choice. seed: of the songs."""
+    at closely, None for the usual choice. seed, prime: of the songs, prime being what they begin
+    with."""
 
     runs: tuple[str, ...] = ()
     studies: tuple[str, ...] = ()
     main: str | None = None
     seed: int = 0
+    prime: str = USUAL_PRIME
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +65,7 @@ class Material:
         segmentation_runs: Sequence[SegmentationRun] = (),
         damaged: Sequence[DamagedRun] = (),
         seed: int = 0,
+        prime: str = USUAL_PRIME,
     ) -> None:
         self.runs = tuple(sorted(runs, key=lambda run: run.name))
         self.main = main
@@ -68,6 +73,7 @@ class Material:
         self.segmentation_runs = tuple(segmentation_runs)
         self.damaged = tuple(damaged)
         self.seed = seed
+        self.prime = prime
 
     @functools.cached_property
     def answers(self) -> dict[str, Answered]:
@@ -178,7 +184,13 @@ def gather(asked: Asked, *, checkpoints: Path | None = None) -> Material:
         raise ConfigError("There is no run to report on; train one with: songrnn train --epochs 5")
     main = _main(readable, asked.main, lambda name: open_run(name, checkpoints=checkpoints))
     return Material(
-        readable, main, studies, segmentation_runs=pages, damaged=damaged, seed=asked.seed
+        readable,
+        main,
+        studies,
+        segmentation_runs=pages,
+        damaged=damaged,
+        seed=asked.seed,
+        prime=asked.prime,
     )
 
 

@@ -9,7 +9,7 @@ from dashboard.charts import theme
 from songrnn.config import ModelConfig
 from songrnn.report.figures import drawing
 from songrnn.report.figures.architecture import stages
-from songrnn.report.figures.curves import mean_curve
+from songrnn.report.figures.curves import Line, beginning, legend_rows, mean_curve
 from songrnn.report.figures.heatmap import colour_of, heatmap
 
 EVIL = (
@@ -28,6 +28,40 @@ def test_nothing_of_an_svg_reaches_the_page_around_it() -> None:
     assert 'id="mine-a"' in shown
     assert "url(#mine-a)" in shown
     assert root.get("aria-label") == "what it shows"
+
+
+def test_pixels_that_a_drawing_brings_along_are_shown_and_no_others() -> None:
+    own = "data:image/png;base64,\nAAAA"
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
+        f'<image xlink:href="{own}"/><image href="https://example.org/a.png"/>'
+        '<image href="data:image/svg+xml;base64,AAAA"/><a href="data:image/png;base64,AAAA"/></svg>'
+    )
+    root = ElementTree.fromstring(drawing.inline_svg(svg, "mine", ""))
+    found = [value for each in root for value in each.attrib.values()]
+    assert found == ["data:image/png;base64,AAAA", "#", "#", "#"]
+
+
+def test_the_scale_beside_a_heatmap_is_drawn_and_no_picture() -> None:
+    """As a picture it was lost in the page, whose drawings name nothing outside."""
+    root = ElementTree.fromstring(heatmap("abc", [0.0, 0.5, 1.0]).svg)
+    assert not [each for each in root.iter() if each.tag.endswith("}image")]
+    fills = " ".join(each.get("style", "") for each in root.iter()).lower()
+    assert drawing.PURPLE.lower() in fills
+    assert drawing.ORANGE.lower() in fills
+
+
+def test_what_lies_above_a_picture_of_losses_is_said() -> None:
+    x = np.arange(11.0)
+    falling = Line("a", "#000000", ((x, 2 + 4 * np.exp(-2 * x)),))
+    assert "begin at 6.0 bits" in beginning([falling])
+    assert beginning([Line("a", "#000000", ((x, 2 + 0 * x),))]) == ""
+
+
+def test_a_legend_has_as_many_columns_as_its_names_leave_room_for() -> None:
+    assert legend_rows(["RNN", "GRU", "LSTM"]) == (3, 1)
+    assert legend_rows(["with layer normalization"] * 7) == (3, 3)
+    assert legend_rows(["x" * 300] * 2) == (1, 2)
 
 
 def test_cells_have_the_colours_of_the_pages() -> None:

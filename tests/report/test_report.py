@@ -11,19 +11,29 @@ from pathlib import Path
 import html5lib
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from scipy import stats
 
+from songrnn.cli import cli
 from songrnn.config import USUAL_CORPUS
-from songrnn.errors import ConfigError
+from songrnn.corpus.sources import load_of
+from songrnn.errors import ConfigError, SongRNNError
 from songrnn.inspection.activations import activations
 from songrnn.report.build import SECTIONS, build_report
-from songrnn.report.document import Figure, Paragraph, Points, Report, SongPart, Table
+from songrnn.report.document import Figure, Paragraph, Points, Report, Section, SongPart, Table
 from songrnn.report.material import Answered, Asked, Material, gather
+from songrnn.report.sections import neurons
 from songrnn.report.sections.baseline import test_loss as loss_on_test
+from songrnn.report.sections.baseline import training_conditions
 from songrnn.report.sections.discussion import discussion
-from songrnn.report.sections.songs import TEMPERATURES
+from songrnn.report.sections.segmentation import held_out_page, labels_of
+from songrnn.report.sections.songs import TEMPERATURES, songs
 from songrnn.report.sections.studies import study_blocks
 from songrnn.report.writing.files import write_report
+from songrnn.segmentation.runs import list_segmentation_runs, open_segmentation_run
+from songrnn.segmentation.studies import STUDIES
+from songrnn.segmentation.studies import answer as pixel_answer
+from songrnn.store.runs import open_run
 from songrnn.tuning.answers import answer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,7 +119,69 @@ def test_three_songs_with_text_and_files(report: Report) -> None:
     for song in songs:
         assert song.files["txt"] == song.text.encode()
         assert song.staff is not None or song.missing
-        assert {"mid", "mp3"} <= song.files.keys() or song.missing
+        assert {"midi", "mp3"} <= song.files.keys() or song.missing
+
+
+def test_songs_go_on_from_the_start_sequence_as_the_command_writes_them(
+    material: Material,
+) -> None:
+    asked = gather(Asked(runs=("lstm-150",), seed=3, prime="X:1\nM:6/8\nK:D\n"))
+    blocks = songs(asked)
+    parts = [block for block in blocks if isinstance(block, SongPart)]
+    assert all(song.text.startswith("X:1\nM:6/8\nK:D\n") for song in parts)
+    assert "`X:1↵M:6/8↵K:D↵`" in next(b.text for b in blocks if isinstance(b, Paragraph))
+    command = ["generate", "lstm-150", "-t", "0.5", "--seed", "3", "--prime", r"X:1\nM:6/8\nK:D\n"]
+    result = CliRunner().invoke(cli, command)
+    assert result.output.startswith(parts[0].text)
+    with pytest.raises(SongRNNError, match="☃"):
+        songs(gather(Asked(runs=("lstm-150",), prime="☃")))
+
+
+def test_the_lowest_loss_is_that_of_runs_on_the_same_tunes() -> None:
+    """A run on easier tunes has a lower loss, and is no better for it."""
+    found = gather(Asked(runs=("lstm-150", "rnn-150", "start-altdeu-from-best")))
+    said = build_report(found, sections=("training",)).abstract[0]
+    assert "of the 2 that learned from `folk` is that of `lstm-150`, 1.782" in said
+
+
+def test_labels_that_nobody_checked_elsewhere_are_not_said_to_hold_there(
+    material: Material,
+) -> None:
+    index = material.index_of(material.main)
+    assert index is not None
+    checks = material.checks_of(material.main)
+    shown = neurons.shown_neurons(index, checks)
+    assert "holds on essen too" in neurons._scores(index, checks, shown).caption
+    assert "no label was checked on other tunes" in neurons._scores(index, (), shown).caption
+
+
+def test_training_is_said_to_have_dropout_only_where_it_has() -> None:
+    plain_run, dropped = (
+        training_conditions(open_run(name)) for name in ("lstm-150", "lstm-150-dropout-0.2")
+    )
+    assert "dropout" not in plain_run
+    assert "with dropout on" in dropped
+
+
+def test_segmentation_shows_a_page_and_answers_its_studies(report: Report) -> None:
+    section = next(section for section in report.sections if section.key == "segmentation")
+    names = [block.name for block in section.blocks if isinstance(block, Figure)]
+    assert names == ["unet-learning", "unet-page", "segmentation-start", "segmentation-depth"]
+    words = " ".join(block.text for block in section.blocks if isinstance(block, Paragraph))
+    runs = list_segmentation_runs()
+    for study in STUDIES.values():
+        assert pixel_answer(study, runs).sentence in words
+
+
+def test_the_figures_of_the_page_are_those_of_its_pixels(report: Report) -> None:
+    run = open_segmentation_run("unet")
+    page, _ = held_out_page(run)
+    right = float((labels_of(run, page.image) == page.mask).mean())
+    caption = next(figure.caption for figure in report.figures() if figure.name == "unet-page")
+    assert f"is {right:.4f}" in caption
+    assert page.tune in {
+        tune.id for tune in load_of(gather(Asked()).main.config.corpus).split("test")
+    }
 
 
 def test_three_neurons_with_heatmap_evidence_and_effect(report: Report) -> None:
@@ -205,12 +277,24 @@ def test_markdown_and_latex_name_files_that_are_there(report: Report, tmp_path: 
     write_report(report, tmp_path, ("md", "latex"))
     named = re.findall(r"\]\(((?:figures|songs)/[^)]+)\)", (tmp_path / "report.md").read_text())
     tex = (tmp_path / "latex" / "main.tex").read_text()
-    pictures = re.findall(r"\\includegraphics\[[^]]*\]\{figures/\{([^}]+)\}(\.\w+)\}", tex)
+    pictures = re.findall(r"\\includegraphics\[[^]]*\]\{(figures/[^}]+)\}", tex)
     assert named
     assert pictures
     assert all((tmp_path / name).is_file() for name in named)
-    assert all((tmp_path / "latex" / "figures" / (stem + end)).is_file() for stem, end in pictures)
+    assert all((tmp_path / "latex" / name).is_file() for name in pictures)
+    # Braces within the name, or a second dot, and some versions of LaTeX do not find the file.
+    assert all(re.fullmatch(r"figures/[\w-]+\.(pdf|png)", name) for name in pictures)
     assert tex.count(r"\begin{") == tex.count(r"\end{")
+
+
+def test_a_song_that_cannot_be_played_is_reported_without_its_sound(tmp_path: Path) -> None:
+    """What a run wrote after an epoch may hold no note."""
+    song = SongPart("T = 2: Qz", "qz", "", "X:1\nQz", None, {"txt": b"X:1\nQz"}, ("No sound.",))
+    silent = Report("A", "", "", (), (Section("songs", "Songs", (song,)),))
+    write_report(silent, tmp_path, ("html", "md", "latex"))
+    page = (tmp_path / "report.html").read_text()
+    assert "<audio" not in page
+    assert "No sound." in page
 
 
 def test_a_section_or_format_that_there_is_not_is_named(

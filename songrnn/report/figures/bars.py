@@ -1,5 +1,6 @@
 """Counts as bars, and figures of songs by temperature."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,9 @@ from songrnn.report.figures.drawing import CELLS, INK, QUIET, axes, draw
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
+
+# Letters of an axis title in a line, which a low picture has room for.
+_LABEL = 28
 
 
 def histogram(values: Sequence[int], x: str, y: str, bins: int = 40) -> Drawing:
@@ -32,7 +36,7 @@ def by_temperature(
     """
 
     def paint(canvas: "Canvas") -> None:
-        ax = axes(canvas, "temperature", y)
+        ax = axes(canvas, "temperature", textwrap.fill(y, _LABEL))
         x = [row[0] for row in rows]
         middle = [row[1] for row in rows]
         low = [row[1] if row[2] is None else row[2] for row in rows]

@@ -17,55 +17,102 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 Floats = NDArray[np.float64]
+# Of a training, the share whose losses do not decide how high the picture is.
+_BEGINNING = 0.4
+# Of the legend's small letters as many stand in a line.
+_LETTERS = 100
 
 
 @dataclass(frozen=True)
 class Line:
-    """Curves that belong together: those of one value's seeds. x (K,) epochs, y bits (K,) each."""
+    """Curves that belong together: those of one value's seeds. x (K,) epochs, y bits (K,) each.
+
+    training: of the same runs, losses on the windows being learned from.
+    """
 
     name: str
     colour: str
     curves: tuple[tuple[Floats, Floats], ...]
+    training: tuple[tuple[Floats, Floats], ...] = ()
 
 
 def loss_curves(
     lines: Sequence[Line],
     baselines: Mapping[str, float],
     *,
-    training: Line | None = None,
     y: str = "loss, bits per character",
-    whole: bool = False,
 ) -> Drawing:
     """Validation solid, training dashed; means with their 95 % interval from three seeds on.
 
-    baselines: name -> bits. The steep beginning is left out of the picture unless
-    the whole is asked for. y: what the other axis shows.
+    baselines: name -> bits. The steep beginning is left out of the picture; `beginning`
+    says where it lies. y: what the other axis shows.
     """
+    columns, rows = legend_rows([line.name for line in lines])
 
     def paint(canvas: "Canvas") -> None:
         ax = axes(canvas, "epoch", y)
         for line in lines:
-            _line(ax, line, "-")
-        if training is not None:
-            _line(ax, training, "--")
-        low, high = _span([*lines, *([training] if training else [])], 0.0 if whole else 0.4)
+            _training(ax, line)
+            draw_line(ax, line)
+        low, high = _span(lines, _BEGINNING)
         for name, bits in baselines.items():
             if low - 0.3 < bits < high + 0.1:
                 low, high = min(low, bits), max(high, bits)
                 named_line(ax, name, bits)
         pad = 0.05 * (high - low) or 0.05
         ax.set_ylim(low - pad, high + pad)
-        names = ax.get_legend_handles_labels()[1]
+        handles, names = ax.get_legend_handles_labels()
         if names:
-            # Many long names lie over the picture instead of pressing it to nothing.
-            many = len(names) > 6
-            legend = ax.legend(loc="upper right", ncols=1 if many else 2)
-            legend.set_in_layout(not many)
+            # Below the axes: a line may run anywhere within them.
+            canvas.legend(handles, names, loc="outside lower center", ncols=columns)
 
-    return draw(paint, height=3.4)
+    return draw(paint, height=3.2 + 0.17 * rows)
 
 
-def _line(ax: "Axes", line: Line, style: str) -> None:
+def legend_rows(names: Sequence[str]) -> tuple[int, int]:
+    """(columns, rows) of a legend below a picture: as many columns as the longest name leaves room
+    for."""
+    columns = max(1, _LETTERS // (max(map(len, names), default=0) + 8))
+    columns = min(columns, max(len(names), 1))
+    return columns, -(-len(names) // columns)
+
+
+def beginning(lines: Sequence[Line]) -> str:
+    """What the picture of these losses leaves out, as a sentence; empty when it is nothing."""
+    curves = [curve for line in lines for curve in line.curves if len(curve[0])]
+    low, high = _span(lines, _BEGINNING)
+    first = [y[0] for _, y in curves if y[0] > high + 0.05 * (high - low)]
+    if not first:
+        return ""
+    least, most = f"{min(first):.1f}", f"{max(first):.1f}"
+    return (
+        f" The first epochs, which begin at {least if least == most else f'{least} to {most}'} bits, "
+        "lie above the picture."
+    )
+
+
+def _training(ax: "Axes", line: Line) -> None:
+    """The training losses, dashed: of several seeds their mean."""
+    if not line.training:
+        return
+    if len(line.training) >= FEWEST_SEEDS:
+        x, y, _ = mean_curve(line.training)
+    else:
+        x, y = line.training[0]
+    alone = len(line.training) == 1
+    ax.plot(
+        x,
+        y,
+        color=line.colour,
+        linestyle="--",
+        linewidth=1.6 if alone else 0.9,
+        label="training" if alone else None,
+    )
+
+
+def draw_line(ax: "Axes", line: Line, *, interval: bool = True) -> None:
+    """The curves of a line, thin where there are several, and their mean, with its interval if so
+    wanted."""
     several = len(line.curves) > 1
     mean = mean_curve(line.curves) if len(line.curves) >= FEWEST_SEEDS else None
     for place, (x, y) in enumerate(line.curves):
@@ -73,15 +120,15 @@ def _line(ax: "Axes", line: Line, style: str) -> None:
             x,
             y,
             color=line.colour,
-            linestyle=style,
             linewidth=0.5 if several else 1.6,
             alpha=0.45 if mean is not None else 1.0,
             label=line.name if mean is None and place == 0 else None,
         )
     if mean is not None:
         x, middle, reach = mean
-        ax.fill_between(x, middle - reach, middle + reach, color=line.colour, alpha=0.18, lw=0)
-        ax.plot(x, middle, color=line.colour, linestyle=style, linewidth=1.8, label=line.name)
+        if interval:
+            ax.fill_between(x, middle - reach, middle + reach, color=line.colour, alpha=0.18, lw=0)
+        ax.plot(x, middle, color=line.colour, linewidth=1.8, label=line.name)
 
 
 def mean_curve(curves: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats, Floats]:
@@ -96,7 +143,7 @@ def mean_curve(curves: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats,
 
 def _span(lines: Sequence[Line], begin: float) -> tuple[float, float]:
     """The least and the largest value from `begin` of the way on (0–1)."""
-    curves = [curve for line in lines for curve in line.curves if len(curve[0])]
+    curves = [curve for line in lines for curve in (*line.curves, *line.training) if len(curve[0])]
     if not curves:
         return 0.0, 1.0
     first, last = min(x[0] for x, _ in curves), max(x[-1] for x, _ in curves)

@@ -4,6 +4,7 @@ matplotlib's settings are the process's own, so one figure is drawn at a time.
 """
 
 import io
+import re
 import threading
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Sequence
@@ -57,6 +58,8 @@ _SETTINGS: Any = {
 }
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
+_CRISP = re.compile(r"image-rendering:[a-z-]+;?")
+_PNG = "data:image/png;base64,"
 _lock = threading.Lock()
 
 
@@ -71,7 +74,8 @@ def draw(paint: Callable[["Canvas"], None], *, height: float, width: float = WID
         svg, page = io.StringIO(), io.BytesIO()
         canvas.savefig(svg, format="svg", metadata={"Date": None})
         canvas.savefig(page, format="pdf", metadata={"CreationDate": None})
-    return Drawing(svg.getvalue(), page.getvalue())
+    # Pixels are many times finer than they are shown: a browser shall blend them, not drop lines.
+    return Drawing(_CRISP.sub("", svg.getvalue()), page.getvalue())
 
 
 def axes(canvas: "Canvas", x: str = "", y: str = "") -> "Axes":
@@ -100,7 +104,7 @@ def inline_svg(svg: str, name: str, alt: str) -> str:
             if key == "id":
                 element.set(key, f"{name}-{value}")
             elif key in (_XLINK, "href"):
-                element.set(key, f"#{name}-{value[1:]}" if value.startswith("#") else "#")
+                element.set(key, _address(element, name, value))
             elif "url(#" in value:
                 element.set(key, value.replace("url(#", f"url(#{name}-"))
             elif key.startswith("on"):
@@ -111,6 +115,14 @@ def inline_svg(svg: str, name: str, alt: str) -> str:
     root.attrib |= {"stroke-linejoin": "round", "stroke-linecap": "butt"}
     root.attrib |= {"role": "img", "aria-label": alt}
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _address(element: ElementTree.Element, name: str, value: str) -> str:
+    """What a drawing may point at: its own parts, and pixels that it brings with it."""
+    if value.startswith("#"):
+        return f"#{name}-{value[1:]}"
+    pixels = element.tag.rpartition("}")[2] == "image" and value.startswith(_PNG)
+    return "".join(value.split()) if pixels else "#"
 
 
 def tints(setting: str, values: Sequence[str | int | float]) -> list[str]:

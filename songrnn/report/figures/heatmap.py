@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 COLUMNS = 60
+# Colours of the scale beside it.
+_STEPS = 41
 _VISIBLE = {"\n": "↵", " ": "␣", "\t": "⇥"}
 
 
@@ -27,7 +29,9 @@ def heatmap(text: str, values: Sequence[float]) -> Drawing:
         from matplotlib.colors import LinearSegmentedColormap, Normalize
         from matplotlib.patches import Rectangle
 
-        scale = LinearSegmentedColormap.from_list("activation", [PURPLE, MIDDLE, ORANGE])
+        # Few enough steps that matplotlib draws the bar as shapes: as pixels, it would be a picture
+        # within the picture, which no page shows whose pictures name nothing outside.
+        scale = LinearSegmentedColormap.from_list("activation", [PURPLE, MIDDLE, ORANGE], N=_STEPS)
         ax = canvas.subplots()
         ax.set_axis_off()
         ax.grid(visible=False)
@@ -53,6 +57,8 @@ def heatmap(text: str, values: Sequence[float]) -> Drawing:
             pad=0.01,
             ticks=[-1, 0, 1],
         )
+        assert bar.solids is not None
+        bar.solids.set_edgecolor("face")
         bar.outline.set_visible(False)
         bar.ax.tick_params(length=0, labelsize=7)
 

@@ -18,19 +18,19 @@ EQUATIONS = {
     ],
     "gru": [
         Formula(
-            r"r_t = \sigma(W_r x_t + U_r h_{t-1} + b_r),\quad"
+            r"r_t = \sigma(W_r x_t + U_r h_{t-1} + b_r),\quad "
             r"z_t = \sigma(W_z x_t + U_z h_{t-1} + b_z)",
             "r(t) = σ(Wr·x(t) + Ur·h(t−1) + br),  z(t) = σ(Wz·x(t) + Uz·h(t−1) + bz)",
         ),
         Formula(
-            r"n_t = \tanh(W_n x_t + b_n + r_t \odot (U_n h_{t-1} + c_n)),\quad"
+            r"n_t = \tanh(W_n x_t + b_n + r_t \odot (U_n h_{t-1} + c_n)),\quad "
             r"h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1}",
             "n(t) = tanh(Wn·x(t) + bn + r(t)⊙(Un·h(t−1) + cn)),  h(t) = (1 − z(t))⊙n(t) + z(t)⊙h(t−1)",
         ),
     ],
     "lstm": [
         Formula(
-            r"i_t, f_t, o_t = \sigma(W_{i,f,o}\, x_t + U_{i,f,o}\, h_{t-1} + b_{i,f,o}),\quad"
+            r"i_t, f_t, o_t = \sigma(W_{i,f,o}\, x_t + U_{i,f,o}\, h_{t-1} + b_{i,f,o}),\quad "
             r"g_t = \tanh(W_g x_t + U_g h_{t-1} + b_g)",
             "i(t), f(t), o(t) = σ(W·x(t) + U·h(t−1) + b),  g(t) = tanh(Wg·x(t) + Ug·h(t−1) + bg)",
         ),

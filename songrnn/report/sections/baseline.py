@@ -5,13 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from songrnn.metrics import bits
+from songrnn.notation.tables import FIELDS
 from songrnn.report.document import Block, Figure, Paragraph, table_of
-from songrnn.report.figures.curves import Line, loss_curves
+from songrnn.report.figures.curves import Floats, Line, beginning, loss_curves
 from songrnn.report.figures.drawing import CELLS, QUIET
+from songrnn.report.inline import plain
 from songrnn.report.material import Material
 from songrnn.report.numbers import fixed, percent, spread
 from songrnn.statistics import Interval, bootstrap_interval
+from songrnn.store.runs import Run
 from songrnn.training.evaluation import Evaluation
+from songrnn.training.regions import BODY, END_PART
 
 
 @dataclass(frozen=True)
@@ -67,23 +71,22 @@ def _curves(material: Material) -> Figure:
     history = run.history()
     colour = CELLS.get(run.config.model.cell, QUIET)
 
-    def line(split: str) -> Line:
+    def curve(split: str) -> tuple[Floats, Floats]:
         rows = history[history["split"] == split]
-        return Line(
-            split, colour, ((rows["epoch"].to_numpy(), rows["bits_per_character"].to_numpy()),)
-        )
+        return rows["epoch"].to_numpy(), rows["bits_per_character"].to_numpy()
 
+    lines = [Line("validation", colour, (curve("validation"),), (curve("train"),))]
     known = history[history["split"] == "validation"]
     return Figure(
         f"{run.name}-loss",
         f"Loss of `{run.name}`: validation solid, training dashed. Training is measured on the "
-        "windows being learned from, with dropout on and memory carried from window to window, so "
-        "the two are not directly comparable.",
+        f"windows being learned from, {training_conditions(run)}, so the two are not directly "
+        f"comparable.{beginning(lines)}",
         f"Validation loss of {run.name} falling from {known['bits_per_character'].iloc[0]:.2f} to "
         f"{known['bits_per_character'].min():.3f} bits per character."
         if len(known)
         else "No validation yet.",
-        loss_curves([line("validation")], material.baseline_lines(), training=line("train")),
+        loss_curves(lines, material.baseline_lines()),
         table_of(
             f"{run.name}-validation",
             f"Validation loss of `{run.name}` by epoch.",
@@ -97,6 +100,35 @@ def _curves(material: Material) -> Figure:
             words=(),
         ),
     )
+
+
+def _part(name: str) -> str:
+    """A part of a tune in words: `T` is "title (T:)"."""
+    if name in (BODY, END_PART):
+        return "music" if name == BODY else "END"
+    return f"{FIELDS.get(name, 'other')} (`{plain(name)}:`)"
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Header fields as they mostly stand in a tune, then its music, then its end."""
+    known = "XTRML"
+    if name in (BODY, END_PART):
+        return len(known) + 2 + (name == END_PART), name
+    if name == "K":
+        return len(known) + 1, name
+    return (known.index(name) if name in known else len(known)), name
+
+
+def training_conditions(run: Run) -> str:
+    """What else tells a loss on the windows being learned from from one on whole tunes."""
+    model = run.config.model
+    on = [
+        words
+        for words, share in (("dropout", model.dropout), ("dropped weights", model.weight_drop))
+        if share
+    ]
+    carried = "memory carried from window to window"
+    return f"with {' and '.join(on)} on and {carried}" if on else f"with {carried}"
 
 
 def _test(material: Material) -> list[Block]:
@@ -140,16 +172,17 @@ def _test(material: Material) -> list[Block]:
         ),
         table_of(
             "test-loss-by-region",
-            "The same by part of a tune.",
+            "The same by part of a tune: the lines of its header, which begin with a letter and a "
+            "colon, its music, and END.",
             ("Part", "Predictions", "Bits per character", "Accuracy"),
             [
                 (
-                    f"`{name}`",
+                    _part(name),
                     f"{part.characters:,}",
                     fixed(part.bits_per_character),
                     fixed(part.accuracy),
                 )
-                for name, part in found.regions.items()
+                for name, part in sorted(found.regions.items(), key=lambda item: _place(item[0]))
             ],
         ),
     ]

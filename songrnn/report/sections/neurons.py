@@ -97,8 +97,8 @@ def _scores(
 
     return table_of(
         "neurons-shown",
-        "The neurons shown, chosen by score: those whose label holds on every other corpus, each "
-        "label once; memories before readings, then the larger R².",
+        f"The neurons shown, chosen by score: {_checked(checks)}each label once; memories before "
+        "readings, then the larger R².",
         (
             *("Neuron", "Label", "R²", "n", "Next best", "Its R²", "AUROC", "Mutual information"),
             *(f"R² on {check.corpus}" for check in checks),
@@ -119,6 +119,13 @@ def _scores(
         ],
         words=(0, 1, 4),
     )
+
+
+def _checked(checks: Sequence[CrossCorpusCheck]) -> str:
+    """Which labels were left out; without a check on another corpus none were."""
+    if not checks:
+        return "(no label was checked on other tunes) "
+    return f"those whose label holds on {listed([check.corpus for check in checks])} too, "
 
 
 def _name(label: NeuronLabel) -> str:

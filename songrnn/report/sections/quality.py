@@ -119,11 +119,12 @@ def _figure(study: TemperatureStudy, name: str, words: str) -> Figure:
         if row.temperature is not None and (found := row.figures.get(name)) is not None
     ]
     human = study.rows[-1].figures[name].estimate
+    title = words[0].upper() + words[1:]
     return Figure(
         f"{study.run}-{name.replace('_', '-')}-by-temperature",
-        f"{words.capitalize()} of `{study.run}` by temperature, with 95 % intervals; the line is "
+        f"{title} of `{study.run}` by temperature, with 95 % intervals; the line is "
         "that of real tunes.",
-        f"{words.capitalize()}: {', '.join(f'{t:g}: {value:.2f}' for t, value, *_ in rows)}; real "
+        f"{title}: {', '.join(f'{t:g}: {value:.2f}' for t, value, *_ in rows)}; real "
         f"tunes {human:.2f}.",
         by_temperature(rows, human, words),
     )

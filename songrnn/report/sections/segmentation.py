@@ -1,17 +1,34 @@
 """Segmentation: pages of music as labelled pixels, by whatever runs there are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from songrnn.report.document import Block, Figure, Paragraph, table_of
-from songrnn.report.figures.curves import Line, loss_curves
+from songrnn.config import CorpusReference
+from songrnn.corpus.sources import load_of
+from songrnn.errors import SongRNNError
+from songrnn.report.document import Block, Figure, Formula, Heading, Paragraph, table_of
+from songrnn.report.figures.curves import Floats, Line
 from songrnn.report.figures.drawing import KINDS
+from songrnn.report.figures.pixels import labelled, pixel_curves
+from songrnn.report.inline import plain
 from songrnn.report.material import Material
-from songrnn.report.numbers import fixed, percent
+from songrnn.report.numbers import fixed, listed
+from songrnn.segmentation.classes import BY_NAME, CLASSES
+from songrnn.segmentation.data import ENGRAVED
 from songrnn.segmentation.runs import SegmentationRun
-from songrnn.statistics import mean_interval
-from songrnn.tuning.contrasts import FEWEST_SEEDS
+from songrnn.segmentation.studies import SEEDS, STUDIES, PixelAnswer, answer, runs_of
+
+if TYPE_CHECKING:
+    from songrnn.segmentation.engraved import Page
+
+# Title of an axis -> the column of a history.
+_PANELS = {
+    "validation loss, nats": "loss",
+    "pixel accuracy": "accuracy",
+    "mean IoU": "mean_iou",
+}
 
 
 def segmentation(material: Material) -> list[Block]:
@@ -24,113 +41,182 @@ def segmentation(material: Material) -> list[Block]:
                 "here."
             )
         ]
-    best = min(runs, key=lambda run: (-_mean_iou(run), run.name))
+    best = min(runs, key=lambda run: (-_figure(run, "mean_iou"), run.name))
+    return [
+        *_network(best),
+        *_measures(),
+        Paragraph(
+            f"Of {len(runs)} runs `{best.name}` has the highest mean IoU on validation pictures, "
+            f"**{_figure(best, 'mean_iou'):.3f}**, with a pixel accuracy of "
+            f"{_figure(best, 'accuracy'):.4f}."
+        ),
+        _learning(best),
+        *_page(best),
+        *_classes(best),
+        *[block for name in STUDIES for block in _study(material, name)],
+        _runs(runs),
+    ]  # fmt: skip
+
+
+def _figure(run: SegmentationRun, name: str) -> float:
+    best = run.status.best
+    return float(getattr(best, name)) if best is not None else 0.0
+
+
+def _network(run: SegmentationRun) -> list[Block]:
+    """The architecture and the training, from the run's own settings."""
+    model, training = run.config.model, run.config.training
+    widths = [min(model.base_width * 2**i, model.widest) for i in range(model.depth + 1)]
+    norm = (
+        "batch normalization (Ioffe and Szegedy 2015) and a ReLU"
+        if model.normalization == "batch"
+        else "a ReLU, without normalization"
+    )
+    size = f" and {run.summary.parameters:,} trained numbers" if run.summary else ""
+    aims = "cross entropy" + (f" + {training.dice:g} × Dice loss" if training.dice else "")
     return [
         Paragraph(
-            "A U-Net (Ronneberger et al. 2015) labels every pixel of a page of music with what is "
-            "printed there: staff line, notehead, beam and so on. Most pixels are paper, so the "
-            "share of right pixels is high for anything; the mean IoU, for each class the pixels "
-            "where guess and truth agree over those where either is, averaged over classes, is the "
-            f"figure to look at. Of {len(runs)} runs `{best.name}` reaches the highest: "
-            f"**{_mean_iou(best):.3f}**, with {percent(_accuracy(best))} of pixels right."
+            "A U-Net (Ronneberger et al. 2015) gives every pixel of a picture one of "
+            f"{len(run.classes)} classes: {listed([_words(name) for name in run.classes])}. "
+            f"`{run.name}` halves the picture {model.depth} times by max-pooling on the way down and "
+            "doubles it as often by transposed convolutions on the way up; at each size what the "
+            "way down knew comes in beside it (skip connections). Its levels have "
+            f"{listed([str(width) for width in widths])} channels{size}. Each level is two 3 × 3 "
+            f"convolutions, each followed by {norm}; a 1 × 1 convolution gives the class scores. It "
+            f"learned to make {aims} small, from {training.epochs} epochs of {training.crop} × "
+            f"{training.crop} crops of {_pictures(run)}."
         ),
-        *_groups(runs),
-        _curves(runs, best),
-        *_classes(best),
-        _runs(runs),
+        Paragraph(
+            f"Its weights begin by {_words(model.initialization).capitalize()}'s rule. With n_in "
+            "inputs and n_out outputs of a unit, Xavier (Glorot and Bengio 2010) keeps the variance "
+            "of signal and gradient for units that are about linear; Kaiming (He et al. 2015) "
+            "doubles it, since a ReLU sets half of them to 0:"
+        ),
+        Formula(
+            r"\mathrm{Var}_{\mathrm{Xavier}}(w) = \frac{2}{n_{in} + n_{out}},\quad "
+            r"\mathrm{Var}_{\mathrm{Kaiming}}(w) = \frac{2}{n_{in}}",
+            "Xavier: Var(w) = 2 / (n_in + n_out),  Kaiming: Var(w) = 2 / n_in",
+        ),
     ]
 
 
-def _mean_iou(run: SegmentationRun) -> float:
-    best = run.status.best
-    return best.mean_iou if best is not None else 0.0
-
-
-def _accuracy(run: SegmentationRun) -> float:
-    best = run.status.best
-    return best.accuracy if best is not None else 0.0
-
-
-def configurations(runs: Sequence[SegmentationRun]) -> dict[str, list[SegmentationRun]]:
-    """Runs alike in all but the seed, by what tells them from the others."""
-    tables = {
-        run.name: {
-            **run.config.model.model_dump(),
-            **run.config.training.model_dump(),
-            "data": run.config.data.source,
-        }
-        for run in runs
-    }
-    differing = [
-        name
-        for name in next(iter(tables.values()), {})
-        if len({str(table.get(name)) for table in tables.values()}) > 1
-    ]
-    found: dict[str, list[SegmentationRun]] = {}
-    for run in runs:
-        settings = [f"{name.replace('_', ' ')} {tables[run.name][name]}" for name in differing]
-        found.setdefault(", ".join(settings) or "all alike", []).append(run)
-    return found
-
-
-def _groups(runs: Sequence[SegmentationRun]) -> list[Block]:
-    """Means over seeds, where settings differ."""
-    groups = configurations([run for run in runs if run.status.status == "finished"])
-    if len(groups) < 2:
-        return []
-    rows, intervals = [], []
-    for name, members in groups.items():
-        interval = mean_interval([_mean_iou(run) for run in members])
-        sure = len(members) >= FEWEST_SEEDS
-        if sure:
-            intervals.append(interval)
-        rows.append(
-            (
-                name,
-                str(len(members)),
-                fixed(interval.estimate, 3),
-                fixed(interval.half_width if sure else None, 3),
-            )
-        )
-    ordered = sorted(intervals, key=lambda interval: -interval.estimate)
-    if len(ordered) < 2:
-        said = f"Fewer than {FEWEST_SEEDS} seeds a setting: no difference could be shown."
-    elif ordered[0].low > ordered[1].high:
-        said = "The interval of the best setting lies above those of all others."
-    else:
-        said = "The intervals of the best settings overlap, so no difference between them could be shown."
+def _measures() -> list[Block]:
     return [
-        table_of(
-            "segmentation-settings",
-            "Best mean IoU on validation pages by setting, means over seeds.",
-            ("Setting", "Runs", "Mean IoU", "± 95 %"),
-            rows,
+        Paragraph(
+            "With P the pixels that are given class k and T those that have it, of all N pixels and "
+            "K classes:"
         ),
-        Paragraph(said),
+        Formula(
+            r"\mathrm{accuracy} = \frac{1}{N} \sum_k |P_k \cap T_k|,\quad "
+            r"\mathrm{IoU}_k = \frac{|P_k \cap T_k|}{|P_k \cup T_k|},\quad "
+            r"\mathrm{mean\ IoU} = \frac{1}{K} \sum_k \mathrm{IoU}_k",
+            "accuracy = Σ |P(k) ∩ T(k)| / N,  IoU(k) = |P(k) ∩ T(k)| / |P(k) ∪ T(k)|,  "
+            "mean IoU = Σ IoU(k) / K",
+        ),
+        Paragraph(
+            "Most pixels are paper, so accuracy is high for anything; mean IoU counts each class "
+            "alike, so that a rare sign which is missed shows."
+        ),
     ]
 
 
-def _curves(runs: Sequence[SegmentationRun], best: SegmentationRun) -> Figure:
-    lines = []
-    groups = configurations(runs)
-    for place, (name, members) in enumerate(groups.items()):
-        curves = []
-        for run in members:
-            history = run.history()
-            rows = history[history["split"] == "validation"]
-            x, y = rows["epoch"].to_numpy(), rows["mean_iou"].to_numpy()
-            known = np.isfinite(y)
-            if known.any():
-                curves.append((x[known], y[known]))
-        lines.append(Line(name, KINDS[place % len(KINDS)], tuple(curves)))
+def _words(name: str) -> str:
+    """What people call a class or a setting."""
+    return BY_NAME[name].label if name in BY_NAME else name.replace("_", " ")
+
+
+def _pictures(run: SegmentationRun) -> str:
+    """What it learned from, in words; where the pictures lie is nobody's business."""
+    kind, _, name = run.config.data.source.partition(":")
+    return f"pages engraved from tunes of `{plain(name)}`" if kind == ENGRAVED else "pictures"
+
+
+# Figures ------------------------------------------------------------------------------------------
+
+
+def _curves(groups: Sequence[tuple[str, Sequence[SegmentationRun]]], column: str) -> list[Line]:
+    def of(run: SegmentationRun) -> Iterator[tuple[Floats, Floats]]:
+        history = run.history()
+        rows = history[history["split"] == "validation"]
+        x, y = rows["epoch"].to_numpy(), rows[column].to_numpy()
+        known = np.isfinite(y)
+        if known.any():
+            yield x[known], y[known]
+
+    return [
+        Line(name, KINDS[place % len(KINDS)], tuple(curve for run in runs for curve in of(run)))
+        for place, (name, runs) in enumerate(groups)
+    ]
+
+
+def _learning(run: SegmentationRun) -> Figure:
     return Figure(
-        "segmentation-mean-iou",
-        "Mean IoU on validation pages by epoch; thin lines are runs, thick ones means with their "
-        "95 % intervals over seeds.",
-        f"Mean IoU of {len(runs)} segmentation runs by epoch; {best.name} reaches "
-        f"{_mean_iou(best):.3f}.",
-        loss_curves(lines, {}, y="mean IoU", whole=True),
+        f"{run.name}-learning",
+        f"How `{run.name}` learned: loss (on a logarithmic scale), pixel accuracy (without the first "
+        "epochs) and mean IoU on validation pictures.",
+        f"Validation loss of {run.name} down to {_figure(run, 'loss'):.4f} nats per pixel, pixel "
+        f"accuracy up to {_figure(run, 'accuracy'):.4f}, mean IoU up to {_figure(run, 'mean_iou'):.3f}.",
+        pixel_curves([(y, _curves([(run.name, [run])], column)) for y, column in _PANELS.items()]),
     )
+
+
+def _page(run: SegmentationRun) -> list[Block]:
+    """A page that the run never saw with its labels; nothing where there are no weights or tunes."""
+    if not run.has_weights or run.classes != tuple(each.name for each in CLASSES):
+        return []
+    try:
+        page, title = held_out_page(run)
+        labels = labels_of(run, page.image)
+    except SongRNNError:
+        return []
+    from songrnn.segmentation.evaluation import evaluate_labels
+
+    found = evaluate_labels([(labels, page.mask)], run.classes)
+    paper = float((page.mask == 0).mean())
+    return [
+        Figure(
+            f"{run.name}-page",
+            f"“{title}”, a test tune engraved as a page. On it the pixel accuracy of `{run.name}` is "
+            f"{found.accuracy:.4f} and its mean IoU {found.mean_iou:.3f}; calling everything paper "
+            f"would have an accuracy of {paper:.3f}.",
+            f"A page of music with each pixel in the colour of its class, and below it the "
+            f"{int((labels != page.mask).sum()):,} wrong pixels in red.",
+            labelled(
+                page.image, labels, page.mask, [(each.label, each.colour) for each in CLASSES]
+            ),
+        )
+    ]
+
+
+def held_out_page(run: SegmentationRun) -> tuple["Page", str]:
+    """The page of the first test tune, by its id, that can be engraved, and the tune's title.
+
+    Raises CorpusError when the run's tunes are not here, SegmentationError when none can be.
+    """
+    from songrnn.errors import SegmentationError
+    from songrnn.notation.reader import read
+    from songrnn.segmentation.engraved import Layout, engrave_tune
+
+    _, _, name = run.config.data.source.partition(":")
+    book = load_of(CorpusReference(name=name, sha256=run.config.data.sha256))
+    for tune in sorted(book.split("test"), key=lambda tune: tune.id):
+        try:
+            page = engrave_tune(tune.text, Layout(), tune=tune.id)
+        except SongRNNError:
+            continue
+        return page, plain(read(tune.text).header.get("T", "")) or "Untitled"
+    raise SegmentationError(f"No test tune of {name} can be engraved.")
+
+
+def labels_of(run: SegmentationRun, image: "np.ndarray") -> "np.ndarray":
+    """(H, W) class numbers, in float32 and one thread: the same everywhere."""
+    from songrnn.segmentation.inference import label_tiles
+    from songrnn.segmentation.prediction import load_network
+
+    labels = np.zeros(image.shape, np.uint8)
+    for rows, columns, scores in label_tiles(load_network(run), image):
+        labels[rows, columns] = scores.argmax(dim=0).numpy()
+    return labels
 
 
 def _classes(best: SegmentationRun) -> list[Block]:
@@ -141,10 +227,11 @@ def _classes(best: SegmentationRun) -> list[Block]:
     return [
         table_of(
             "segmentation-classes",
-            f"IoU of `{best.name}` by class, at its best epoch ({row.epoch:g}), the best first.",
+            f"IoU of `{best.name}` by class on validation pictures, at its best epoch "
+            f"({row.epoch:g}), the best first.",
             ("Class", "IoU"),
             [
-                (name.replace("_", " "), fixed(value, 3))
+                (_words(name), fixed(value, 3))
                 for name, value in sorted(
                     (row.iou or {}).items(), key=lambda item: (-item[1], item[0])
                 )
@@ -153,23 +240,71 @@ def _classes(best: SegmentationRun) -> list[Block]:
     ]
 
 
+# Studies ------------------------------------------------------------------------------------------
+
+
+def _study(material: Material, name: str) -> list[Block]:
+    """A study's question, answer, means and curves; nothing where fewer than two values have runs."""
+    study = STUDIES[name]
+    found = answer(study, material.segmentation_runs)
+    if len(found.groups) < 2:
+        return []
+    members = runs_of(study, material.segmentation_runs)
+    groups = [(value, [run for its, run in members if its == value]) for value in found.groups]
+    return [
+        Heading(study.title),
+        Paragraph(f"**{study.question}** {plain(found.sentence)}"),
+        _means(name, found),
+        Figure(
+            f"segmentation-{name}",
+            "Validation loss (on a logarithmic scale), pixel accuracy (without the first epochs) and "
+            "mean IoU by epoch; thin lines are runs, thick ones means over "
+            "seeds. All have the same small budget of steps: this is how nets begin to learn, not "
+            "how well they end.",
+            "Mean IoU of the last validation: "
+            + ", ".join(f"{value} {mean.estimate:.3f}" for value, mean in found.groups.items())
+            + ".",
+            pixel_curves([(y, _curves(groups, column)) for y, column in _PANELS.items()]),
+        ),
+    ]
+
+
+def _means(name: str, found: PixelAnswer) -> Block:
+    def half(n: int, width: float) -> str:
+        return fixed(width if n == len(SEEDS) else None, 3)
+
+    return table_of(
+        f"segmentation-{name}-means",
+        "Mean IoU of the last validation, means over seeds.",
+        ("Setting", "Runs", "Mean IoU", "± 95 %"),
+        [
+            (value, str(mean.n), fixed(mean.estimate, 3), half(mean.n, mean.half_width))
+            for value, mean in found.groups.items()
+        ],
+    )
+
+
 def _runs(runs: Sequence[SegmentationRun]) -> Block:
+    cells: dict[str, Callable[[SegmentationRun], str]] = {
+        "Run": lambda run: f"`{run.name}`",
+        "Start": lambda run: _words(run.config.model.initialization),
+        "Normalization": lambda run: run.config.model.normalization,
+        "Depth": lambda run: str(run.config.model.depth),
+        "Seed": lambda run: str(run.config.seed),
+        "Parameters": lambda run: f"{run.summary.parameters:,}" if run.summary else "–",
+        "Loss": lambda run: fixed(_figure(run, "loss")),
+        "Accuracy": lambda run: fixed(_figure(run, "accuracy")),
+        "Mean IoU": lambda run: fixed(_figure(run, "mean_iou"), 3),
+    }
+    states = {run.status.status for run in runs} - {"finished"}
+    unfinished = [
+        f"`{run.name}` ({run.status.status})" for run in runs if run.status.status in states
+    ]
     return table_of(
         "segmentation-runs",
-        "All segmentation runs.",
-        ("Run", "Data", "Status", "Seed", "Parameters", "Loss", "Pixels right", "Mean IoU"),
-        [
-            (
-                f"`{run.name}`",
-                run.config.data.source,
-                run.status.status,
-                str(run.config.seed),
-                f"{run.summary.parameters:,}" if run.summary else "–",
-                fixed(run.status.best.loss if run.status.best else None),
-                percent(_accuracy(run)),
-                fixed(_mean_iou(run), 3),
-            )
-            for run in runs
-        ],
+        "All segmentation runs: the validation with the highest mean IoU of each."
+        + (f" Not finished: {listed(unfinished)}." if unfinished else ""),
+        tuple(cells),
+        [tuple(cell(run) for cell in cells.values()) for run in runs],
         words=(0, 1, 2),
     )

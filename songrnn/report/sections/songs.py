@@ -10,12 +10,12 @@ from songrnn.notation.reading import Reading
 from songrnn.quality.reference import song_record
 from songrnn.report.document import Block, Drawing, Formula, Paragraph, SongPart
 from songrnn.report.inline import plain
-from songrnn.report.material import Material
+from songrnn.report.material import USUAL_PRIME, Material
 from songrnn.report.numbers import percent
 
 TEMPERATURES = (0.5, 1.0, 2.0)
-PRIME = "X:1\n"
-LIMIT = 800
+# As many characters as `songrnn generate` allows, so that it writes the same songs.
+LIMIT = 2000
 # Pixels of a page's width that a line of music is laid out for, and of a picture of it.
 _WIDTH, _PICTURE = 860, 1720
 
@@ -27,8 +27,10 @@ def songs(material: Material) -> list[Block]:
         return [Paragraph(f"`{run.name}` has its history but no weights, so it cannot compose.")]
     return [
         Paragraph(
-            f"`{run.name}` wrote these songs character by character, all from the seed "
-            f"{material.seed}, none chosen by ear. Before each draw the logits z are divided by the "
+            f"`{run.name}` wrote these songs character by character, all primed with the start "
+            f"sequence {_shown(prime_of(material))} and from the seed {material.seed}, none chosen by "
+            "ear. The network reads the start sequence first; what it draws next goes on from the "
+            "state in which that leaves it. Before each draw the logits z are divided by the "
             "temperature T: below 1 likely characters become likelier, above 1 all become more "
             f"alike. A song ends with END, or is cut at {LIMIT} characters."
         ),
@@ -42,14 +44,27 @@ def songs(material: Material) -> list[Block]:
 def composed(material: Material, temperature: float) -> Composition:
     """The report's song at a temperature."""
     assert material.engine is not None
-    vocabulary = material.main.vocabulary
     return compose(
         material.engine,
-        vocabulary,
-        prime="" if vocabulary.unknown(PRIME) else PRIME,
+        material.main.vocabulary,
+        prime=prime_of(material),
         config=SampleConfig(temperature=temperature, limit=LIMIT),
         seed=material.seed,
     )
+
+
+def prime_of(material: Material) -> str:
+    """The start sequence; the usual one is left out for a run that does not know its characters.
+
+    One that a person asked for is kept, and `compose` says which character is not known.
+    """
+    unknown = material.main.vocabulary.unknown(material.prime)
+    return "" if unknown and material.prime == USUAL_PRIME else material.prime
+
+
+def _shown(prime: str) -> str:
+    """A start sequence within a sentence."""
+    return f"`{plain(prime.replace(chr(10), '↵'))}`" if prime else "of no character"
 
 
 def _song(material: Material, temperature: float) -> SongPart:
@@ -79,7 +94,7 @@ def _figures(material: Material, song: Composition, reading: Reading) -> str:
     about = (
         f"{len(song.text):,} characters, {HOW_IT_STOPPED[song.stopped_by]}. {found['bars']} bars, "
         f"{percent(found['right_bars'])} of them as long as the meter says; {found['errors']} "
-        f"errors of notation; {percent(found['in_key'])} of its notes in the key."
+        f"{'error' if found['errors'] == 1 else 'errors'} of notation; {percent(found['in_key'])} of its notes in the key."
     )
     if found["longest_notes"] is not None:
         about += (
@@ -102,7 +117,7 @@ def _music(reading: Reading, missing: list[str]) -> tuple[Drawing | None, dict[s
     except SongRNNError as error:
         missing.append(f"No staff: {plain(str(error))}")
     try:
-        files["mid"] = midi_of(reading, Playing())
+        files["midi"] = midi_of(reading, Playing())
         files["mp3"] = sound_of(reading, Playing(), "mp3").data
     except SongRNNError as error:
         missing.append(f"No sound: {plain(str(error))}")

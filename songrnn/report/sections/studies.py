@@ -1,15 +1,18 @@
 """The studies: one setting varied, everything else alike, and what the runs answer."""
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from songrnn.report.document import Block, Figure, Heading, Paragraph, table_of
-from songrnn.report.figures.curves import Line, loss_curves
+from songrnn.report.figures.curves import Floats, Line, beginning, loss_curves
 from songrnn.report.figures.drawing import tints
 from songrnn.report.figures.finals import final_losses
 from songrnn.report.inline import plain
 from songrnn.report.material import Answered, Material
 from songrnn.report.numbers import fixed, signed
 from songrnn.report.sections.starts import start_blocks
+from songrnn.store.runs import Run
 from songrnn.tuning.contrasts import FEWEST_SEEDS, Pair
 from songrnn.tuning.sentences import label, setting_name
 from songrnn.tuning.study import Against, Study
@@ -81,7 +84,11 @@ def study_blocks(material: Material, found: Answered) -> list[Block]:
     """Question, sentence, figures and tables of a study."""
     study, result = found.study, found.answer
     note = [Paragraph(plain(study.note))] if study.note else []
-    left_out = f" {result.missing} of its planned runs are not finished." if result.missing else ""
+    left_out = (
+        f" {result.missing} of its planned runs are not among those of this report."
+        if result.missing
+        else ""
+    )
     shown = "" if result.decided else f" {undecided(found)}"
     return [
         Heading(plain(study.title)),
@@ -137,21 +144,39 @@ def _curves(material: Material, found: Answered) -> Figure:
     lines = []
     for value, colour in zip(values, tints(study.vary, values), strict=True):
         runs = [run for run in found.runs if study.value_of(run.config) == value]
-        curves = []
-        for run in runs:
-            history = run.history()
-            rows = history[history["split"] == "validation"]
-            if run.status.status == "finished" and len(rows):
-                x, y = rows["epoch"].to_numpy(), rows["bits_per_character"].to_numpy()
-                known = np.isfinite(y)
-                curves.append((x[known], y[known]))
-        lines.append(Line(label(study.vary, value), colour, tuple(curves)))
+        finished = [run for run in runs if run.status.status == "finished"]
+        curves = tuple(_curves_of(finished, "validation"))
+        training = tuple(map(_by_epoch, _curves_of(finished, "train")))
+        lines.append(Line(label(study.vary, value), colour, curves, training))
     return Figure(
         f"{study.name}{study.variant}-validation-loss",
-        "How the validation losses fell: thin lines are runs, thick ones means with their 95 % "
-        "intervals over seeds.",
+        "How the losses fell. Validation solid: thin lines are runs, thick ones means with their "
+        "95 % intervals over seeds. Training dashed, on the windows being learned from: means over "
+        f"seeds and epochs.{beginning(lines)}",
         f"Validation loss by epoch for {', '.join(line.name for line in lines)}.",
         loss_curves(lines, material.baseline_lines()),
+    )
+
+
+def _curves_of(runs: Sequence[Run], split: str) -> Iterator[tuple[Floats, Floats]]:
+    """(epochs (K,), bits (K,)) of each run that has any."""
+    for run in runs:
+        history = run.history()
+        rows = history[history["split"] == split]
+        x, y = rows["epoch"].to_numpy(), rows["bits_per_character"].to_numpy()
+        known = np.isfinite(y)
+        if known.any():
+            yield x[known], y[known]
+
+
+def _by_epoch(curve: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """The means of what lies within each epoch: a training loss is noted several times in one."""
+    x, y = curve
+    epochs = np.ceil(x)
+    within = [epochs == epoch for epoch in np.unique(epochs)]
+    return (
+        np.array([x[here].mean() for here in within]),
+        np.array([y[here].mean() for here in within]),
     )
 
 

@@ -4,12 +4,16 @@
 beside them. `report.pdf` is printed by a browser where there is one.
 """
 
+import io
+import tempfile
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from songrnn.disk import replace_file
 from songrnn.errors import ConfigError, StorageError
 from songrnn.report.document import Report
+from songrnn.report.writing.latex import file_name
 from songrnn.report.writing.pdf import find_browser, print_page
 from songrnn.report.writing.templates import render
 
@@ -19,6 +23,22 @@ FORMATS = ("html", "md", "latex", "pdf")
 def html_bytes(report: Report) -> bytes:
     """The report as one HTML page that needs nothing but itself."""
     return render("report.html.j2", report).encode()
+
+
+def zip_bytes(report: Report) -> bytes:
+    """Every format with its files beside it, as `write_report` writes them, in one .zip.
+
+    The same report gives the same names, sizes and dates. Raises StorageError.
+    """
+    buffer = io.BytesIO()
+    with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(buffer, "w") as zipped:
+        folder = Path(name)
+        write_report(report, folder)
+        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+            entry = zipfile.ZipInfo(f"report/{path.relative_to(folder).as_posix()}")
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            zipped.writestr(entry, path.read_bytes())
+    return buffer.getvalue()
 
 
 def write_report(report: Report, folder: Path, formats: Sequence[str] = FORMATS) -> list[Path]:
@@ -66,10 +86,13 @@ def _markdown(report: Report, folder: Path) -> list[Path]:
 def _latex(report: Report, folder: Path) -> list[Path]:
     home = folder / "latex"
     for figure in report.figures():
-        _put(home / "figures" / f"{figure.name}.{figure.drawing.suffix}", figure.drawing.page)
+        _put(
+            home / "figures" / f"{file_name(figure.name)}.{figure.drawing.suffix}",
+            figure.drawing.page,
+        )
     for song in report.songs():
         if song.staff is not None:
-            _put(home / "figures" / f"{song.stem}.{song.staff.suffix}", song.staff.page)
+            _put(home / "figures" / f"{file_name(song.stem)}.{song.staff.suffix}", song.staff.page)
     return [_put(home / "main.tex", render("main.tex.j2", report).encode())]
 
 
