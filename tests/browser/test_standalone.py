@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.components.tune_player import Activations, Selection, player_data
+from dashboard.components.tune_player import Activations, Recalled, Selection, player_data
 from dashboard.components.tune_player.standalone import standalone_page
 from songrnn.notation.engraving import engrave
 from songrnn.notation.reader import read
@@ -72,3 +72,33 @@ def test_staff_and_text_are_saved_as_a_picture(page: Page, file: str, format: st
     ]
     assert letters == list(TUNE.replace("\n", "↵").replace(" ", "␣"))
     assert "<script" not in drawing
+
+
+def test_a_saved_picture_has_lines_and_no_blots_and_says_what_it_shows(
+    page: Page, tmp_path: Path
+) -> None:
+    """It has no style sheet: a curve that is not said to be unfilled is filled."""
+    reading = read("X:1\nT:Repeats\nM:4/4\nL:1/4\nK:C\nCDEF|CDEF|GABc|\n")
+    starts = [at for at in range(len(reading.text)) if reading.text[at : at + 4] == "CDEF"]
+    data = player_data(
+        reading,
+        svg=engrave(reading),
+        audio=None,
+        activations=Activations(
+            np.zeros((3, len(reading.text))), file="repeats-mine-layer-1-hidden"
+        ),
+        recalled=Recalled((0.0,) * len(reading.text), ((starts[1], starts[0], "bar 2 as bar 1"),)),
+        selection=Selection(neuron=1),
+    )
+    path = tmp_path / "neurons.html"
+    path.write_text(standalone_page(data, title="A tune", words=""), encoding="utf-8")
+    page.goto(path.as_uri())
+    expect(page.get_by_test_id("recalled").locator("path")).to_have_count(1)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="SVG").click()
+    assert download.value.suggested_filename == "repeats-mine-layer-1-hidden-neuron-1.svg"
+    root = ElementTree.parse(download.value.path()).getroot()
+    group = next(each for each in root.iter() if each.get("class") == "recalled")
+    (curve,) = (each for each in group if each.tag.endswith("path"))
+    assert curve.get("fill") == "none"
+    assert curve.get("stroke") == "currentColor"

@@ -51,7 +51,8 @@ class Activations:
     dropdown lists them and the arrow keys go through them; by number when left out.
     details: for each character what else is known of it, shown while it is pointed at.
     quantiles: (H, Q) rising, evenly spaced quantiles of each unit over a corpus; a value's place
-    among them is shown. title: whose units they are, where two runs are shown.
+    among them is shown. title: whose units they are, where two runs are shown. file: what the names
+    of saved pictures begin with.
     """
 
     values: np.ndarray
@@ -65,6 +66,7 @@ class Activations:
     details: Sequence[str] | None = None
     quantiles: np.ndarray | None = None
     title: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -269,6 +271,7 @@ def packed(activations: Activations) -> dict[str, Any]:
         "gate": activations.gate,
         "quantity": activations.quantity,
         "title": activations.title,
+        "file": f"{activations.file}-" if activations.file else "",
         "note": activations.note,
         "colours": activations.colours,
         "labels": {str(unit): label for unit, label in (activations.labels or {}).items()},

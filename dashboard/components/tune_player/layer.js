@@ -292,7 +292,7 @@ class Layer {
     const drawing = this.picture();
     let file = new Blob([new XMLSerializer().serializeToString(drawing)], { type: "image/svg+xml" });
     if (format === "png") file = await painted(file, drawing.viewBox.baseVal);
-    const link = element("a", { href: URL.createObjectURL(file), download: `neuron-${this.neuron}.${format}` });
+    const link = element("a", { href: URL.createObjectURL(file), download: `${this.activity.file}neuron-${this.neuron}.${format}` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   }

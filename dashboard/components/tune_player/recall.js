@@ -35,7 +35,9 @@ class Recalled {
       const [from, to] = [start, source].map((place) => this.above(staff, place, onto));
       if (!from || !to) continue;
       const high = Math.min(from.y, to.y) - 0.06 * Math.hypot(from.x - to.x, from.y - to.y) - 4;
-      const line = shape("path", { d: `M${from.x} ${from.y}C${from.x} ${high} ${to.x} ${high} ${to.x} ${to.y}` });
+      // As attributes too: a saved picture has no style sheet, and what is not said there is filled.
+      const line = shape("path", { d: `M${from.x} ${from.y}C${from.x} ${high} ${to.x} ${high} ${to.x} ${to.y}`,
+        fill: "none", stroke: "currentColor", "stroke-width": from.unit / 4, "stroke-opacity": 0.45 });
       const title = shape("title", {});
       title.textContent = words;
       line.append(title);

@@ -12,6 +12,7 @@ from dashboard.views.neurons.appearance import Look
 from dashboard.views.neurons.layer import Layer
 from dashboard.views.neurons.verdicts import clearness, told
 from dashboard.views.neurons.words import quantity_name
+from dashboard.wording import file_name
 from songrnn.inspection.activations import ActivationMap
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.labelling import NeuronLabel
@@ -37,6 +38,8 @@ def on_player(
         quantiles = index.quantiles[[row for row, _ in found]]
     order, labels = listed(index, found, look)
     gate = quantity in GATES
+    reading = loaders.music.reading(activity.text)
+    whose = (reading.header.get("T", "") or "untitled", run.name, f"layer {layer + 1}", quantity)
     return Activations(
         values,
         quantity=quantity_name(quantity),
@@ -46,9 +49,10 @@ def on_player(
         colours=look.colours,
         labels=labels,
         order=order,
-        details=details(activity, loaders.music.reading(activity.text), run),
+        details=details(activity, reading, run),
         quantiles=quantiles,
         title=title,
+        file=file_name(" ".join(whose)),
     )
 
 
