@@ -17,6 +17,7 @@ from songrnn.config.run import (
     SourceReference,
     check_run_name,
     default_run_name,
+    run_name_from,
     setting_values,
     with_settings,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Value",
     "check_run_name",
     "default_run_name",
+    "run_name_from",
     "setting_values",
     "with_settings",
 ]

@@ -32,7 +32,7 @@ class CheckedDocument(BaseModel):
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
-    message = first["msg"].removeprefix("Value error, ")
+    message = first["msg"].removeprefix("Value error, ").removesuffix(".")
     if not field:  # a rule on the whole says itself what is wrong
         return f"{message[:1].upper()}{message[1:]}."
     name, given = field.replace("_", " "), first["input"]

@@ -13,7 +13,8 @@ from songrnn.config.training import TrainConfig
 from songrnn.errors import ConfigError
 
 # A run's name becomes a folder's name and a part of a link.
-_RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_LONGEST = 100  # letters of a name
+_RUN_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{_LONGEST - 1}}}")
 # A name made from settings leaves room for the -2, -3, … of further runs.
 _USUAL_NAME = 90
 
@@ -92,9 +93,18 @@ def check_run_name(name: str) -> None:
     """Raise ConfigError unless `name` can name a folder: letters, digits, '.', '_' and '-'."""
     if not _RUN_NAME.fullmatch(name):
         raise ConfigError(
-            f"“{name}” cannot name a run: use up to 100 letters, digits, '.', '_' and '-', "
+            f"“{name}” cannot name a run: use up to {_LONGEST} letters, digits, '.', '_' and '-', "
             "and begin with a letter or digit."
         )
+
+
+def run_name_from(words: str) -> str:
+    """What a person typed as a name that a run can have; empty where nothing of it can be used.
+
+    >>> run_name_from(" my first run! ")
+    'my-first-run'
+    """
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", words).strip("-._")[:_LONGEST].rstrip("-._")
 
 
 def default_run_name(

@@ -131,6 +131,16 @@ def test_a_name_that_is_taken_is_refused_in_words(lab: Any, app: Open) -> None:
     assert "lstm-8-embedding-4" in error.value
 
 
+def test_words_typed_as_a_name_become_one_that_a_run_can_have(lab: Any, app: Open) -> None:
+    page = app("train")
+    page.text_input(key="run-name").set_value(" my first run! ")
+    found = words(page.run())
+    assert "**my-first-run**" in found
+    assert "letters, digits" in found
+    page.text_input(key="run-name").set_value("!?")
+    assert "**small-on-tiny" in words(page.run())
+
+
 def test_a_running_run_shows_its_epoch_loss_and_time_left(lab: Any, app: Open) -> None:
     put(lab, "gru-150", status="running", process=identity(), characters_per_second=40_000.0)
     page = app("train")

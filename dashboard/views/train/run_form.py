@@ -11,7 +11,7 @@ from dashboard.views.train.actions import act
 from dashboard.views.train.setting_field import setting_field
 from dashboard.views.train.starting import Start, choose_start
 from dashboard.wording import duration, plain
-from songrnn.config import SEED, SETTINGS, Value, with_settings
+from songrnn.config import SEED, SETTINGS, Value, run_name_from, with_settings
 from songrnn.config.recipes import FREE
 from songrnn.training.planning import TrainingPlan, create, plan, training_characters
 from songrnn.training.speed import estimate
@@ -70,7 +70,10 @@ def run_form() -> None:
 
 def begin(planned: TrainingPlan, name: str, *, replace: bool, neurons: bool) -> str | None:
     """Make the run that was planned and train it in a process of its own, or let it wait for room."""
-    return request_training(create(planned, name=name, overwrite=replace, neurons=neurons))
+    said = request_training(create(planned, name=name, overwrite=replace, neurons=neurons))
+    # It has its run now; left standing, the form would call it taken.
+    state.put(state.RUN_NAME, "")
+    return said
 
 
 def _values(start: Start) -> tuple[dict[str, Value], int]:
@@ -93,15 +96,18 @@ def _name(planned: TrainingPlan, given: str, *, replace: bool) -> str:
     """What the run will be called; the page says so, and what becomes of one called the same."""
     taken = {run.name for run in loaders.runs.all_runs()}
     usual = planned.usual_name
-    called = given or (usual if replace else free_name(usual, taken))
+    own = run_name_from(given)
+    called = own or (usual if replace else free_name(usual, taken))
     words = f"It will be called **{plain(called)}**."
+    if own != given:
+        words += " Names of runs have letters, digits, '.', '_' and '-'."
     if called in taken:
         words += (
             f" The existing {plain(called)} goes into the trash."
             if replace
             else f" There is a {plain(called)} already: choose another name, or replace it."
         )
-    elif called != usual and not given:
+    elif called != usual and not own:
         words += f" (`{usual}` exists already.)"
     st.caption(words)
     return called
