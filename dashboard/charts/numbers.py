@@ -24,6 +24,24 @@ def figure_numbers(figure: go.Figure) -> pd.DataFrame:
     return pd.DataFrame(rows).dropna(axis="columns", how="all")
 
 
+def with_titles(figure: go.Figure, table: pd.DataFrame) -> pd.DataFrame:
+    """The numbers of a figure with its axes' titles for x and y, lines first and intervals last.
+
+    A figure of several pairs of axes keeps x and y: their titles differ.
+    """
+    if "low" in table and "y" in table:
+        table = table.sort_values("y", key=lambda y: y.isna(), kind="stable")
+    axes = [axis for axis in figure.layout if str(axis).startswith(("xaxis", "yaxis"))]
+    if len(axes) > 2:
+        return table
+    names = {}
+    for axis in ("x", "y"):
+        title = as_written(getattr(figure.layout, f"{axis}axis").title.text)
+        if title and title not in table:
+            names[axis] = title
+    return table.rename(columns=names)
+
+
 def _listed(values: Any) -> list[Any]:
     return [] if values is None else [as_written(value) for value in np.asarray(values).tolist()]
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import frame, loaders
 from dashboard.charts.heard import heard_table
-from dashboard.charts.numbers import figure_numbers
+from dashboard.charts.numbers import figure_numbers, with_titles
 from dashboard.charts.still import still
 from dashboard.charts.theme import LIGHT, Palette
 from dashboard.components.chart_files import chart_files
@@ -81,7 +81,7 @@ def chart(
 
 def _take_away(figure: go.Figure, name: str, key: str, alt: str, width: int) -> None:
     """The chart as it is saved, the files, and the same as a table."""
-    paper, table = elements.ON_PAPER.of(key), figure_numbers(figure)
+    paper, table = elements.ON_PAPER.of(key), with_titles(figure, figure_numbers(figure))
     figure.update_layout(paper_bgcolor="white", plot_bgcolor="white")
     height = int(figure.layout.height or 440)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):

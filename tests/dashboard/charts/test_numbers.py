@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.charts.numbers import figure_numbers
+from dashboard.charts.numbers import figure_numbers, with_titles
 from dashboard.charts.parallel import parallel
 from dashboard.charts.run_curves import RunCurve
 from dashboard.charts.theme import LIGHT
@@ -55,3 +55,19 @@ def test_settings_are_named_as_their_axis_names_them() -> None:
 def test_words_of_others_come_back_as_they_wrote_them() -> None:
     figure = counts({"march & reel": 2, "<i>jig</i>": 1}, colours=LIGHT)
     assert figure_numbers(figure)["x"].tolist() == ["<i>jig</i>", "march & reel"]
+
+
+def test_a_file_of_numbers_names_its_columns_as_the_axes_and_has_lines_before_intervals() -> None:
+    band = go.Scatter(name="95 %", x=[0, 1, 1, 0], y=[3, 2, 1, 2], fill="toself")
+    figure = go.Figure([band, go.Scatter(name="LSTM", x=[0, 1], y=[2.5, 1.5])])
+    figure.update_layout(xaxis_title="epoch", yaxis_title="loss, bits")
+    table = with_titles(figure, figure_numbers(figure))
+    assert table["line"].tolist() == ["LSTM", "LSTM", "95 %", "95 %"]
+    assert table["loss, bits"].tolist()[:2] == [2.5, 1.5]
+    assert {"line", "epoch", "loss, bits", "low", "high"} == set(table)
+
+
+def test_numbers_of_several_axes_keep_their_letters() -> None:
+    figure = go.Figure([go.Scatter(x=[0], y=[1]), go.Scatter(x=[0], y=[2], yaxis="y2")])
+    figure.update_layout(xaxis_title="epoch", yaxis_title="loss", yaxis2={"title": "accuracy"})
+    assert set(with_titles(figure, figure_numbers(figure))) == {"x", "y"}
