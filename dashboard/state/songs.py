@@ -40,6 +40,8 @@ MOST_REMEMBERED = 100
 # form was filled from last.
 WRITTEN: Final = Key[str]("written")
 BESIDE: Final = Key[list[str]]("songs")
+# The kinds of files that songs side by side are downloaded as.
+BESIDE_FORMATS: Final = Key[list[str]]("_beside_formats")
 FORM_OF: Final = Key[str | None]("_form_of")
 
 # Whether Compose was opened in this session; whether songs are compared with and without recall.

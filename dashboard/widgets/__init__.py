@@ -7,7 +7,7 @@ from dashboard.widgets.abc_editor import editor
 from dashboard.widgets.charts import chart
 from dashboard.widgets.choices import segments, select, toggle
 from dashboard.widgets.corpora import corpus, corpus_of
-from dashboard.widgets.downloads import download_row
+from dashboard.widgets.downloads import download_row, download_songs
 from dashboard.widgets.folds import fold
 from dashboard.widgets.joining import joined, page_anew
 from dashboard.widgets.metrics import figures
@@ -24,6 +24,7 @@ __all__ = [
     "corpus",
     "corpus_of",
     "download_row",
+    "download_songs",
     "editor",
     "figures",
     "fold",

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import state
 from dashboard.state import elements
+from dashboard.state.songs import BESIDE_FORMATS
 from dashboard.views.compose.form import PHRASES
 from dashboard.views.compose.header import header
 from songrnn.config import RECOMMENDED, SampleConfig
@@ -57,6 +58,9 @@ def test_songs_side_by_side_are_the_engines_at_each_temperature(lab: Any, app: O
         config = SampleConfig(temperature=song.config.temperature, limit=60)
         again = compose(Engine.of(run), run.vocabulary, prime="X:1\n", config=config, seed=3)
         assert song.text == again.text
+    wanted = page.button_group(key=BESIDE_FORMATS)
+    assert set(wanted.value) == {"txt", "midi"}
+    assert "2 songs as .zip" in [button.label for button in page.get("download_button")]
 
 
 def test_a_song_side_by_side_can_be_shown_alone(lab: Any, app: Open) -> None:

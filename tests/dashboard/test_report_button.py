@@ -1,6 +1,9 @@
 """The report from the pages: asked for in a window, made of the lab's own runs, handed over."""
 
+import io
+import zipfile
 from collections.abc import Callable
+from typing import Any
 
 import html5lib
 import pytest
@@ -41,3 +44,25 @@ def test_what_was_made_with_another_title_is_not_handed_over(
     assert not page.exception
     assert page.button(key=elements.MAKE_REPORT.of(key))
     assert not page.get("download_button")
+
+
+def test_all_formats_come_in_one_file_with_the_songs_beside_them(
+    lab: Any, app: Callable[..., AppTest]
+) -> None:
+    name = next(name for name, run in lab.runs.items() if run.has_weights)
+    page = app("overview")
+    key = elements.REPORT.of("overview")
+    page.session_state[window.REPORT_MAIN] = name
+    page.session_state[window.REPORT_FORM] = "zip"
+    page.session_state[window.REPORT_SECTIONS] = ["songs"]
+    page.session_state[window.REPORT_PRIME] = r"X:1\nK:D\n"
+    page.button(key=key).click().run()
+    page.button(key=key).click()
+    page.button(key=elements.MAKE_REPORT.of(key)).click().run(timeout=300)
+    assert not page.exception
+    with zipfile.ZipFile(io.BytesIO(page.session_state[window.REPORT_MADE])) as zipped:
+        names = zipped.namelist()
+        assert {"report/report.html", "report/report.md", "report/latex/main.tex"} <= set(names)
+        texts = [each for each in names if each.endswith(".txt")]
+        assert len(texts) == 3
+        assert all(zipped.read(each).startswith(b"X:1\nK:D\n") for each in texts)

@@ -10,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import state
 from dashboard.state.songs import Song
-from dashboard.views.compose.shelf import archive, matching
+from dashboard.views.compose.shelf import matching, provenance_of
 from dashboard.views.compose.song import as_song, keep
+from dashboard.widgets.downloads import archive
 from songrnn.config import SampleConfig
 from songrnn.store.songs import KeptSong, Variation, new_song
 
@@ -60,7 +61,9 @@ def test_a_variation_that_is_kept_says_how_it_was_made(
     (kept,) = run.songs()
     assert kept.variation == made
     assert as_song(kept).variation == made
-    with zipfile.ZipFile(io.BytesIO(archive([kept], ["abc"]))) as zipped:
+    with zipfile.ZipFile(
+        io.BytesIO(archive([(kept.text, provenance_of(kept))], ["abc"]))
+    ) as zipped:
         (name,) = zipped.namelist()
         assert "% “The Kite” transposed up a tone\n" in zipped.read(name).decode()
 
@@ -75,16 +78,18 @@ def test_starred_songs_come_first_and_can_stand_alone() -> None:
 
 def test_the_archive_holds_each_song_as_each_file_and_says_what_is_missing() -> None:
     silent = song("Silence").model_copy(update={"text": "X:1\nK:D\n"})
-    with zipfile.ZipFile(io.BytesIO(archive([SONGS[0], silent], ["txt", "mid"]))) as zipped:
+    songs = [(song.text, provenance_of(song)) for song in (SONGS[0], silent)]
+    with zipfile.ZipFile(io.BytesIO(archive(songs, ["txt", "mid", "midi"]))) as zipped:
         names = zipped.namelist()
         assert len([name for name in names if name.endswith(".txt")]) == 3
+        assert len([name for name in names if name.endswith(".midi")]) == 1
         assert len([name for name in names if name.endswith(".mid")]) == 1
         text = next(
             name for name in names if "-lstm-150-t0.5-seed-" in name and name.endswith("txt")
         )
         assert zipped.read(text).decode() == SONGS[0].text
         missing = zipped.read("MISSING.txt").decode().splitlines()
-        assert len(missing) == 1
+        assert len(missing) == 2
         assert f"seed-{silent.seed}-" in missing[0]
 
 

@@ -1,23 +1,18 @@
 """The shelf: songs that were kept, to search, sort, star, annotate, open and download."""
 
-import functools
-import io
-import zipfile
 from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from dashboard import loaders, state
-from dashboard.loaders.music import AS_MUSICIAN
+from dashboard import loaders, state, widgets
 from dashboard.state import elements
-from dashboard.state.playing import play_now, playing
+from dashboard.state.playing import play_now
 from dashboard.state.songs import FORM_OF, Song
 from dashboard.views.compose.form import use_settings
 from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
-from songrnn.generation.export import FORMATS, Provenance, file_stem
-from songrnn.notation.playing.choice import Playing
+from songrnn.generation.export import Provenance
 from songrnn.store.runs import Run
 from songrnn.store.songs import KeptSong
 
@@ -243,41 +238,15 @@ def _note(run: Run, song: KeptSong) -> None:
 
 
 def _download_all(songs: Sequence[KeptSong]) -> None:
-    with st.popover("Download all", help="Downloads all songs listed below as files in one .zip."):
-        formats = st.pills(
-            "File types",
-            FORMATS,
-            selection_mode="multi",
-            default=("txt", "abc", "mid"),
-            key=state.SHELF_FORMATS,
-            help="Each song is written as each of these; staff (svg) and sound (wav, flac) take a "
-            "moment for each song.",
-        )
-        st.download_button(
-            f"{len(songs)} song{'s' if len(songs) > 1 else ''} as .zip",
-            data=functools.partial(archive, songs, formats, playing()),
-            file_name="songs.zip",
-            mime="application/zip",
-            on_click="ignore",
-            disabled=not formats,
-        )
+    widgets.download_songs(
+        "Download all",
+        [(song.text, provenance_of(song)) for song in songs],
+        state.SHELF_FORMATS,
+        help="Downloads all songs listed below as files in one .zip.",
+    )
 
 
-def archive(songs: Sequence[KeptSong], formats: Sequence[str], how: Playing = AS_MUSICIAN) -> bytes:
-    """A zip of the songs' files; what cannot be made is named in MISSING.txt with its reason."""
-    buffer = io.BytesIO()
-    missing = []
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for song in songs:
-            varied = "" if song.variation is None else song.variation.words()
-            provenance = Provenance(song.run, song.config, song.seed, song.stopped_by, varied)
-            stem = file_stem(song.text, provenance)
-            for name in formats:
-                try:
-                    made = loaders.music.song_file(song.text, provenance, name, how)
-                    zipped.writestr(f"{stem}.{name}", made)
-                except SongRNNError as error:
-                    missing.append(f"{stem}.{name}: {error}\n")
-        if missing:
-            zipped.writestr("MISSING.txt", "".join(missing))
-    return buffer.getvalue()
+def provenance_of(song: KeptSong) -> Provenance:
+    """How a kept song was made, for its files."""
+    varied = "" if song.variation is None else song.variation.words()
+    return Provenance(song.run, song.config, song.seed, song.stopped_by, varied)

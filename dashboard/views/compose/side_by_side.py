@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import loaders, state, widgets
 from dashboard.state import elements
 from dashboard.state.songs import (
+    BESIDE_FORMATS,
     BOTH_RECALLS,
     Song,
     set_fresh_song,
@@ -18,7 +19,7 @@ from dashboard.views.compose.figures import song_figures, withheld
 from dashboard.wording import plain
 from songrnn.config import RECOMMENDED, CorpusReference, SampleConfig
 from songrnn.generation.composer import check_songs, compose
-from songrnn.generation.export import HOW_IT_STOPPED
+from songrnn.generation.export import HOW_IT_STOPPED, Provenance
 from songrnn.store.runs import Run
 
 TEMPERATURES = (0.0, 0.25, 0.5, 0.8, 1.0, 1.2, 1.5, 2.0)
@@ -123,9 +124,19 @@ def show() -> None:
             ):
                 with column.container(border=True):
                     _show_one(song, corpora.get(run))
-    unheard = {song.run for song in songs}
+    writers = {song.run for song in songs}
+    widgets.download_songs(
+        "Download these songs",
+        [
+            (song.text, Provenance(song.run, song.config, song.seed, song.stopped_by))
+            for song in songs
+        ],
+        BESIDE_FORMATS,
+        help="Text, MIDI, sound and staff of all songs above in one .zip.",
+        formats=("txt", "midi"),
+    )
     st.caption(
-        f"{len(songs)} songs by {len(unheard)} run{'s' if len(unheard) > 1 else ''}, seed "
+        f"{len(songs)} songs by {len(writers)} run{'s' if len(writers) > 1 else ''}, seed "
         f"{songs[0].seed}. One song says little about a temperature: listen to several seeds."
     )
 
