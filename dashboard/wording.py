@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from songrnn.config import USUAL_CORPUS
+from songrnn.notation.reading import Reading
 from songrnn.plain_text import visible
 
 NO_LOSS = "No run shown has a validation loss yet; the first comes after the first epoch."
@@ -152,6 +153,23 @@ def plain(text: str) -> str:
     shown = visible(" ".join(text.splitlines()))
     shown = _MARKED.sub(r"\\\1", _LINKED.sub(rf"\1{_JOINER}", shown))
     return _BEGINS.sub(lambda found: rf"{found[2] or ''}\{found[1] or found[3]}", shown)
+
+
+def song_name(reading: Reading) -> str:
+    """A song's title; of one without, what it is, as musicians say it.
+
+    >>> from songrnn.notation.reader import read
+    >>> song_name(read("X:1\\nT:The Kite\\nK:D\\n")), song_name(read("X:1\\nR:jig\\nM:6/8\\nK:Bbm\\n"))
+    ('The Kite', 'Untitled jig in B♭ minor')
+    """
+    if title := reading.header.get("T"):
+        return title
+    key, kind = reading.key, reading.header.get("R", "").lower() or "tune"
+    if not key.tonic or "K" not in reading.header:
+        return f"Untitled {kind}"
+    tonic = key.tonic + {1: "♯", -1: "♭"}.get(key.accidental, "")
+    mode = f" {key.mode}" if key.mode not in ("major", "none", "explicit") else ""
+    return f"Untitled {kind} in {tonic}{mode}"
 
 
 def file_name(*words: str) -> str:

@@ -48,7 +48,7 @@ class SongFigures(TypedDict, total=False):
     nearest_share: FiniteFloat | None
 
 
-VariationRule = Literal["tail", "pitches", "transposed"]
+VariationRule = Literal["tail", "pitches", "transposed", "edited"]
 _INTERVALS = {2: "a tone", 5: "a fourth", 7: "a fifth", 12: "an octave"}
 
 
@@ -56,7 +56,8 @@ class Variation(BaseModel):
     """How a song was made from another one.
 
     of, title: the other song's id, and its title at that time, as the song itself may be gone.
-    rule: its head with a new tail, its rhythm with new pitches, or transposed by `semitones`.
+    rule: its head with a new tail, its rhythm with new pitches, transposed by `semitones`, or edited
+    by hand.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -77,6 +78,8 @@ class Variation(BaseModel):
             return f"the head of {song} with a new tail"
         if self.rule == "pitches":
             return f"the rhythm of {song} with new pitches"
+        if self.rule == "edited":
+            return f"{song}, then changed by hand"
         size = abs(self.semitones)
         interval = _INTERVALS.get(size, f"{size} semitone{'' if size == 1 else 's'}")
         return f"{song} transposed {'up' if self.semitones > 0 else 'down'} {interval}"

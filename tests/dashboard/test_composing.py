@@ -13,7 +13,7 @@ from dashboard import state
 from dashboard.state import elements
 from dashboard.state.songs import BESIDE_FORMATS
 from dashboard.views.compose.form import PHRASES
-from dashboard.views.compose.header import header
+from dashboard.views.compose.header import METER_OF, changed
 from songrnn.config import RECOMMENDED, SampleConfig
 from songrnn.corpus.tunebook import tune_id
 from songrnn.generation.composer import compose
@@ -33,16 +33,46 @@ Open = Callable[..., AppTest]
 
 
 @pytest.mark.parametrize(
-    ("choices", "text"),
+    ("opening", "name", "value", "text"),
     [
-        (("", "", "", ""), "X:1\n"),
-        (("A  title\n", "", "6/8", ""), "X:1\nT:A title\nM:6/8\n"),
-        (("", "reel", "C|", "Ador"), "X:1\nR:reel\nM:C|\nL:1/8\nK:Ador\n"),
+        ("X:1\n", "T", "A  title\n", "X:1\nT:A title\n"),
+        ("X:1\nT:A\n", "T", "", "X:1\n"),
+        ("X:1\nR:jig\nM:6/8\nL:1/8\nK:D\n", "R", "reel", "X:1\nR:reel\nM:C|\nL:1/8\nK:D\n"),
+        ("X:1\nR:reel\nM:C|\nL:1/8\nK:Ador\n", "K", "", "X:1\nR:reel\nM:C|\n"),
+        ("X:1\nM:9/8\nC:Me\nQ:90\nK:G\nGAB|", "K", "", "X:1\nC:Me\nQ:90\nM:9/8\nL:1/8\nK:G\nGAB|"),
+        ("X:1\nR:reel\nM:2/4\nL:1/16\nK:G\n", "M", "", "X:1\nR:reel\nM:C|\nL:1/16\nK:G\n"),
+        ("DFA dAF|", "K", "D", "X:1\nM:6/8\nL:1/8\nK:D\nDFA dAF|"),
     ],
-)
-def test_a_header_is_built_in_the_order_of_the_corpus(choices: Any, text: str) -> None:
-    assert header(*choices) == text
-    assert not read(text + "A|\n").problems or "K:" not in text
+)  # fmt: skip
+def test_a_choice_changes_the_header_in_the_order_of_the_corpus(
+    opening: str, name: str, value: str, text: str
+) -> None:
+    assert changed(opening, name, value) == text
+
+
+@pytest.mark.parametrize("kind", METER_OF)
+def test_a_kind_and_a_key_make_a_header_with_a_meter(kind: str) -> None:
+    """Chosen in either order; without a meter a jig would be written in no bars at all."""
+    for order in ((("R", kind), ("K", "Ador")), (("K", "Ador"), ("R", kind))):
+        text = "X:1\n"
+        for name, value in order:
+            text = changed(text, name, value)
+        assert read(text + "A|\n").header["M"] == METER_OF[kind]
+        assert "K:Ador\n" in text
+        assert f"R:{kind}\n" in text
+
+
+def test_what_is_chosen_is_in_the_opening_at_once_and_the_choices_show_the_opening(
+    lab: Any, app: Open
+) -> None:
+    page = app("compose")
+    page.selectbox(key=state.BUILD_RHYTHM).set_value("jig").run()
+    page.selectbox(key=state.BUILD_TONIC).set_value("D").run()
+    assert page.session_state[state.PRIME] == "X:1\nR:jig\nM:6/8\nL:1/8\nK:D\n"
+    page.session_state[state.PRIME] = "X:1\nR:Reel\nM:C|\nL:1/8\nK:A Dorian\n"
+    page.run()
+    shown = [page.selectbox(key=key).value for key in (state.BUILD_RHYTHM, state.BUILD_TONIC)]
+    assert [*shown, page.selectbox(key=state.BUILD_MODE).value] == ["reel", "A", "dorian"]
 
 
 def test_songs_side_by_side_are_the_engines_at_each_temperature(lab: Any, app: Open) -> None:
@@ -87,6 +117,51 @@ def test_the_beginning_of_a_song_becomes_the_opening(lab: Any, kept: str, app: O
     page.run()
     page.button(key=elements.CONTINUE).click().run()
     assert page.session_state[state.PRIME] == text[:9]
+
+
+def test_a_song_changed_by_hand_becomes_the_song_that_is_kept_and_downloaded(
+    lab: Any, kept: str, app: Open
+) -> None:
+    page = app("compose", song=kept)
+    text = BOOK.tunes[0].text
+    page.session_state[elements.EDIT.of(tune_id(text))] = True
+    page.run()
+    assert page.button(key=elements.USE_EDITED).disabled
+    changed_by_hand = text.replace("|", "|z", 1)
+    page.session_state[state.REST.of(tune_id(text))] = changed_by_hand
+    page.run()
+    page.button(key=elements.USE_EDITED).click().run()
+    assert not page.exception
+    assert state.SONG not in page.query_params
+    shown = page.session_state["_fresh"]
+    assert (shown.text, shown.variation.of, shown.variation.rule) == (
+        changed_by_hand,
+        kept,
+        "edited",
+    )
+    assert any("changed by hand" in caption.value for caption in page.caption)
+    page.button(key=elements.KEEP).click().run()
+    assert not page.exception
+    (again,) = [each for each in lab.runs[shown.run].songs() if each.text == changed_by_hand]
+    assert again.variation == shown.variation
+    assert page.query_params[state.SONG] == again.id
+    lab.runs[shown.run].remove_song(again)
+
+
+def test_another_is_the_next_seed_and_the_same_settings_say_that_they_write_the_same(
+    lab: Any, app: Open
+) -> None:
+    name = next(name for name, run in lab.runs.items() if run.has_weights)
+    page = app("compose", run=name, limit="60")
+    page.button(key=elements.COMPOSE).click().run(timeout=60)
+    assert not page.info
+    page.button(key=elements.COMPOSE).click().run(timeout=60)
+    assert "same song" in page.info[0].value
+    page.button(key=elements.ANOTHER).click().run(timeout=60)
+    assert not page.exception
+    assert page.session_state["_fresh"].seed == page.session_state[state.SEED] == 8
+    page.button(key=elements.ANOTHER).click().run(timeout=60)
+    assert [song.seed for song in history_of(page)] == [7, 7, 8, 9]
 
 
 def test_of_a_pasted_file_the_first_tune_is_the_opening(lab: Any, app: Open) -> None:

@@ -7,9 +7,10 @@ import streamlit as st
 from dashboard import loaders, state, widgets
 from dashboard.loaders.music import SMALL
 from dashboard.state import elements
+from dashboard.state.drafts import draft
 from dashboard.state.key import Key
 from dashboard.state.songs import FORM_OF, OPENED
-from dashboard.views.compose.header import header_helper
+from dashboard.views.compose.header import header_choices
 from dashboard.wording import plain
 from songrnn.config import RECOMMENDED, SAMPLE_SETTINGS, SampleConfig
 from songrnn.errors import UnknownCharacterError
@@ -18,6 +19,7 @@ from songrnn.notation.files.opening import Opening, opening_of
 from songrnn.store.runs import Run
 
 MOST_SEEDS = 2**31 - 1
+FIRST_SEED = 7
 
 
 def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
@@ -25,11 +27,11 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
 
     None, with the reason on the page, when they can't be used as they are.
     """
+    header_choices(draft(state.PRIME, "X:1\n").text)
     _presets(run)
     if one:
         _tries(run)
     temperature = _temperature() if one else SampleConfig().temperature
-    header_helper()
     prime = opening_of(_opening(run)).text
     usable = not run.vocabulary.unknown(prime)
     _seed()
@@ -234,7 +236,7 @@ def _seed() -> None:
             "Seed",
             min_value=0,
             max_value=MOST_SEEDS,
-            value=7,
+            value=FIRST_SEED,
             step=1,
             key=state.SEED,
             bind="query-params",
@@ -250,10 +252,38 @@ def _seed() -> None:
         )
 
 
+def write_buttons(run: Run) -> bool:
+    """The buttons that let the run write; whether one of them was pressed."""
+    with st.container(horizontal=True, gap="small"):
+        first = st.button(
+            "Compose",
+            key=elements.COMPOSE,
+            type="primary",
+            width="stretch",
+            on_click=new_seed_if_wanted,
+            help="Lets the run write with the settings below.",
+        )
+        another = st.button(
+            "Another",
+            key=elements.ANOTHER,
+            on_click=next_seed,
+            args=(run,),
+            help="Writes with the same settings and the next seed: another song of the kind.",
+        )
+    return first or another
+
+
 def new_seed_if_wanted() -> None:
     """Before a song is written: draw the seed, or leave the person's."""
     if state.get(state.NEW_SEED):
         state.put(state.SEED, secrets.randbelow(MOST_SEEDS + 1))
+
+
+def next_seed(run: Run) -> None:
+    """Before another song is written: the next seed that none of the last songs had."""
+    seed = state.get(state.SEED)
+    state.put(state.SEED, ((FIRST_SEED if seed is None else seed) + tries(run)) % (MOST_SEEDS + 1))
+    new_seed_if_wanted()
 
 
 def _filters() -> tuple[int, float, float, bool]:

@@ -1,96 +1,167 @@
-"""The header helper: an opening put together from choices."""
+"""What is asked for, kind, key, title and meter, in the form and in the header of the opening.
+
+The opening is what counts: a choice changes its header at once, and the choices show what it says.
+"""
+
+import re
 
 import streamlit as st
 
 from dashboard import state
-from dashboard.state import elements
+from dashboard.state.key import Key
+from songrnn.notation.reader import read
 
-# What a header can be built from, spelled as most tunes of the corpus spell it.
-RHYTHMS = ("reel", "jig", "hornpipe", "slip jig", "strathspey", "air", "clog", "march", "polka")
+# What a header can be built from, spelled as most tunes of the corpus spell it, and the meter that
+# most tunes of a kind have where the unit is a quaver.
+METER_OF = {
+    "reel": "C|",
+    "jig": "6/8",
+    "hornpipe": "C|",
+    "slip jig": "9/8",
+    "strathspey": "C",
+    "air": "C",
+    "clog": "C|",
+    "march": "2/4",
+    "polka": "2/4",
+    "waltz": "3/4",
+}
+COMMONEST_METER = "6/8"
 METERS = ("4/4", "C", "C|", "2/4", "3/4", "3/8", "6/8", "9/8", "12/8")
-TONICS = ("C", "D", "E", "F", "G", "A", "Bb", "B", "Eb")
-ANYTHING = "Let the model choose"
+TONICS = ("D", "G", "A", "E", "C", "F", "B", "Bb", "Eb")
+ANYTHING = "any"
 MODES = {"major": "", "minor": "m", "dorian": "dor", "mixolydian": "mix"}
+# The order of the corpus; what else a header has comes after the title.
+_ORDER = "XT?RMLK"
 
 
-def header_helper() -> None:
-    """Choices for rhythm, meter, key and title, and a button that makes them the opening."""
-    with st.popover("Header helper", width="stretch"):
-        first, second = st.columns(2, gap="small")
-        with first:
-            st.selectbox(
-                "Rhythm",
-                [ANYTHING, *RHYTHMS],
-                key=state.BUILD_RHYTHM,
-                help="The kind of dance (field R:): it suggests a meter and note lengths.",
-            )
-            tonic = st.selectbox(
-                "Key",
-                [ANYTHING, *TONICS],
-                key=state.BUILD_TONIC,
-                help="The tonic (field K:). A key ends the header: the melody comes next.",
-            )
-        with second:
-            st.selectbox(
-                "Meter",
-                [ANYTHING, *METERS],
-                key=state.BUILD_METER,
-                help="The length of a bar (field M:).",
-            )
-            st.selectbox(
-                "Mode",
-                list(MODES),
-                key=state.BUILD_MODE,
-                disabled=tonic == ANYTHING,
-                help="The scale above the tonic: it decides the sharps and flats of the key.",
-            )
+def header_choices(opening: str) -> None:
+    """Kind, key and mode, a fold with title and meter; what they say is what the opening says."""
+    told = _told(opening)
+    for key, value in told.items():
+        state.put(key, value)
+    with st.container(horizontal=True, gap="small"):
+        _choice(
+            "Kind", state.BUILD_RHYTHM, tuple(METER_OF), "The kind of dance: it brings its meter."
+        )
+        tonic = _choice("Key", state.BUILD_TONIC, TONICS, "The note that the tune is at home on.")
+        st.selectbox(
+            "Mode",
+            list(MODES),
+            key=state.BUILD_MODE,
+            on_change=_take,
+            args=(state.BUILD_MODE,),
+            disabled=tonic == ANYTHING,
+            width=130,
+            help="The scale above the key: it decides the sharps and flats.",
+        )
+    with st.popover("Title and meter", width="stretch"):
         st.text_input(
             "Title",
             key=state.BUILD_TITLE,
+            on_change=_take,
+            args=(state.BUILD_TITLE,),
             max_chars=80,
-            help="The field T:. Leave it empty to let the model choose.",
+            help="The machine invents a title only where neither kind nor key is chosen: it writes "
+            "from top to bottom, and the title stands first.",
         )
-        st.code(_chosen(), language=None, wrap_lines=True)
-        st.button(
-            "Use as opening",
-            key=elements.USE_HEADER,
-            on_click=lambda: open_with(_chosen()),
-            width="stretch",
-            help="Puts these lines into *Opening* below.",
-        )
+        _choice("Meter", state.BUILD_METER, METERS, "The length of a bar.")
         st.caption(
-            "Fields are written in the order of the corpus: T, R, M, L, K. A field left to the "
-            "model can only be written by it if no later field is set here."
+            f"A key ends the header, so a meter stands before it: that of the kind, else "
+            f"{COMMONEST_METER}, the commonest."
         )
 
 
-def _chosen() -> str:
-    """The header of what is chosen at this moment."""
-    rhythm, meter, tonic, mode, title = (
-        state.get(key) or ""
-        for key in (
-            state.BUILD_RHYTHM,
-            state.BUILD_METER,
-            state.BUILD_TONIC,
-            state.BUILD_MODE,
-            state.BUILD_TITLE,
-        )
+def _choice(label: str, key: Key[str], names: tuple[str, ...], help: str) -> str:
+    shown = [ANYTHING, *names]
+    picked: str = st.selectbox(
+        label,
+        shown,
+        key=key,
+        on_change=_take,
+        args=(key,),
+        width=110,
+        help=f"{help} *any* leaves it to the machine.",
     )
-    key = "" if tonic in ("", ANYTHING) else tonic + MODES[mode]
-    return header(title, rhythm.replace(ANYTHING, ""), meter.replace(ANYTHING, ""), key)
+    return picked
 
 
-def header(title: str, rhythm: str, meter: str, key: str) -> str:
-    """A tune's header in the order of the corpus, as far as it is known.
+def _told(opening: str) -> dict[Key[str], str]:
+    """What the choices show of an opening; *any* for what they have no name for."""
+    fields = dict(_fields(opening)[0])
+    found = re.fullmatch(
+        r"([A-G][b#]?)\s*(|m|min\w*|maj\w*|dor\w*|mix\w*)", fields.get("K", ""), re.I
+    )
+    tonic = found[1] if found and found[1] in TONICS else ANYTHING
+    mode = "major"
+    if found and tonic != ANYTHING and not found[2].lower().startswith("maj"):
+        mode = next((name for name, short in MODES.items() if short == found[2].lower()[:3]), mode)
+        mode = "minor" if found[2].lower().startswith("min") else mode
+    rhythm, meter = fields.get("R", "").lower(), fields.get("M", "")
+    return {
+        state.BUILD_RHYTHM: rhythm if rhythm in METER_OF else ANYTHING,
+        state.BUILD_TONIC: tonic,
+        state.BUILD_MODE: mode,
+        state.BUILD_METER: meter if meter in METERS else ANYTHING,
+        state.BUILD_TITLE: fields.get("T", "")[:80],
+    }
 
-    A key ends the header, so the unit note length of nearly all tunes, 1/8, stands before it.
 
-    >>> header("Test", "jig", "6/8", "D")
-    'X:1\\nT:Test\\nR:jig\\nM:6/8\\nL:1/8\\nK:D\\n'
+def _take(key: Key[str]) -> None:
+    """A choice was made: the opening says so."""
+    if key in (state.BUILD_TONIC, state.BUILD_MODE):
+        tonic, mode = state.get(state.BUILD_TONIC), state.get(state.BUILD_MODE)
+        value = "" if tonic in (None, ANYTHING) else f"{tonic}{MODES[mode or 'major']}"
+    else:
+        value = state.get(key) or ""
+        if key != state.BUILD_TITLE and value == ANYTHING:
+            value = ""
+    name = {state.BUILD_RHYTHM: "R", state.BUILD_METER: "M", state.BUILD_TITLE: "T"}.get(key, "K")
+    open_with(changed(state.get(state.PRIME) or "X:1\n", name, value))
+
+
+def changed(opening: str, name: str, value: str) -> str:
+    """An opening with another field in its header, or without it, in the order of the corpus.
+
+    A kind brings its meter. A key ends the header, so a meter and the unit of nearly all tunes
+    stand before it; without a key nothing may follow. Notes that follow stay, and so does the key
+    that they are in.
+
+    >>> changed("X:1\\n", "R", "jig")
+    'X:1\\nR:jig\\nM:6/8\\n'
+    >>> changed(_, "K", "D")
+    'X:1\\nR:jig\\nM:6/8\\nL:1/8\\nK:D\\n'
+    >>> changed(_ + "DFA dAF|", "R", "slip jig")
+    'X:1\\nR:slip jig\\nM:9/8\\nL:1/8\\nK:D\\nDFA dAF|'
+    >>> changed("X:1\\n", "K", "Ador")
+    'X:1\\nM:6/8\\nL:1/8\\nK:Ador\\n'
     """
-    fields = [("X", "1"), ("T", " ".join(title.split())), ("R", rhythm), ("M", meter)]
-    fields += [("L", "1/8"), ("K", key)] if key else []
-    return "".join(f"{name}:{value}\n" for name, value in fields if value)
+    fields, notes = _fields(opening)
+    found = [each for each in fields if each[0] != name]
+    if name == "K" and not value and notes:
+        value = dict(fields).get("K", "")
+    if value := " ".join(value.split()):
+        found.append((name, value))
+    said = dict(found)
+    if name == "R" and value in METER_OF:
+        found = [each for each in found if each[0] != "M"] + [("M", METER_OF[value])]
+    if "K" in said or notes:
+        meter = METER_OF.get(said.get("R", "").lower(), COMMONEST_METER)
+        needed = (("M", meter), ("L", "1/8"), ("K", "C"))
+        found += [each for each in needed if each[0] not in dict(found)]
+    else:
+        found = [each for each in found if each[0] != "L"]
+    found.sort(key=lambda each: _ORDER.find(each[0]) if each[0] in _ORDER else _ORDER.find("?"))
+    return "".join(f"{name}:{value}\n" for name, value in found) + notes
+
+
+def _fields(opening: str) -> tuple[list[tuple[str, str]], str]:
+    """((name, value) of each field of an opening's header, the notes after it)."""
+    reading = read(opening)
+    if not reading.header:
+        return [("X", "1")], opening if opening.strip() else ""
+    end = reading.body if "K" in reading.header else len(opening)
+    fields = re.findall(r"^([A-Za-z]):[ \t]*(.*?)[ \t]*$", opening[:end], re.M)
+    return fields, opening[end:]
 
 
 def open_with(text: str) -> None:

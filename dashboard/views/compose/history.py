@@ -92,7 +92,7 @@ def _vary(run: Run, song: Song) -> None:
 def new_tail(run: Run, song: Song) -> None:
     """Write the song's second half again, with the next seed."""
     head = head_of(loaders.music.reading(song.text))
-    _write(run, song, head, None, _varied(song, "tail"))
+    _write(run, song, head, None, variation_of(song, "tail"))
 
 
 def new_pitches(run: Run, song: Song) -> None:
@@ -103,7 +103,7 @@ def new_pitches(run: Run, song: Song) -> None:
     except SongRNNError as error:
         state.put(state.NOTICE, str(error))
         return
-    _write(run, song, song.text[: reading.body], rules, _varied(song, "pitches"))
+    _write(run, song, song.text[: reading.body], rules, variation_of(song, "pitches"))
 
 
 def transposed(song: Song, semitones: int) -> None:
@@ -113,11 +113,11 @@ def transposed(song: Song, semitones: int) -> None:
     except SongRNNError as error:
         state.put(state.NOTICE, str(error))
         return
-    made = _varied(song, "transposed", semitones)
+    made = variation_of(song, "transposed", semitones)
     set_fresh_song(replace(song, text=text, log_probabilities=(), id=None, rank="", variation=made))
 
 
-def _varied(song: Song, rule: VariationRule, semitones: int = 0) -> Variation:
+def variation_of(song: Song, rule: VariationRule, semitones: int = 0) -> Variation:
     """What is noted of a variation of this song."""
     return Variation(
         of=song.id or song_id(song.run, song.config, song.prime, song.seed, song.text),

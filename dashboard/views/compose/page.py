@@ -5,9 +5,9 @@ import streamlit as st
 from dashboard import frame, loaders, state, widgets
 from dashboard.components.page_aids import announce, bring_into_view
 from dashboard.state import elements
-from dashboard.state.songs import Song
+from dashboard.state.songs import Song, fresh_song
 from dashboard.views.compose import form, history, side_by_side, song, unkept, writing
-from dashboard.views.compose.form import new_seed_if_wanted, settings
+from dashboard.views.compose.form import settings
 from dashboard.views.compose.shelf import shelf
 from dashboard.wording import plain
 from songrnn.config import SampleConfig
@@ -19,7 +19,7 @@ WAYS = {"one": "One song", "beside": "Side by side"}
 def page() -> None:
     """The page."""
     frame.heading(
-        "Compose", "Choose a run and a temperature, let it write, listen, keep what you like."
+        "Compose", "Choose a kind and a key, let the machine write, listen, keep what you like."
     )
     writing.recover_unfinished()
     unkept.take_up()
@@ -38,14 +38,7 @@ def page() -> None:
         form.follow_kept(run)
         runs, temperatures = ([run], []) if how == "one" else side_by_side.choose(run)
         # Before the settings: a few keys away, and in sight on a phone.
-        pressed = st.button(
-            "Compose",
-            key=elements.COMPOSE,
-            type="primary",
-            width="stretch",
-            on_click=new_seed_if_wanted,
-            help="Lets the run write with the settings below.",
-        )
+        pressed = form.write_buttons(run)
         chosen = settings(run, one=how == "one")
     shown = None
     with right, st.container(key=elements.STAGE):
@@ -82,10 +75,18 @@ def one_song(run: Run, chosen: tuple[SampleConfig, str] | None, *, pressed: bool
     """Write a song when asked to, and show the one the address names or the one just written."""
     if pressed and chosen is not None:
         state.forget(state.SONG)
+        before = fresh_song()
         stage = st.empty()
         with stage.container():
             writing.write(run, *chosen, seed=state.get(state.SEED) or 0, count=form.tries(run))
         stage.empty()
+        now = fresh_song()
+        if (
+            before is not None
+            and now is not None
+            and (before.run, before.text) == (run.name, now.text)
+        ):
+            st.info("The same settings and the same seed write the same song. *Another* goes on.")
     kept = loaders.runs.songs(run)
     asked = state.chosen(state.SONG)
     if asked and all(each.id != asked for each in kept):

@@ -9,7 +9,7 @@ from dashboard.state import elements
 from dashboard.state.playing import play_now
 from dashboard.state.songs import FORM_OF, Song
 from dashboard.views.compose.form import use_settings
-from dashboard.wording import plain
+from dashboard.wording import plain, song_name
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance
@@ -29,7 +29,7 @@ ORDERS: dict[str, tuple[str, Callable[[KeptSong], object]]] = {
 
 def title_of(song: KeptSong) -> str:
     """The song's own title, or that it has none."""
-    return loaders.music.reading(song.text).header.get("T") or "Untitled"
+    return song_name(loaders.music.reading(song.text))
 
 
 def matching(songs: Sequence[KeptSong], words: str, *, starred: bool, order: str) -> list[KeptSong]:

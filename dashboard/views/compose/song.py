@@ -9,15 +9,14 @@ from dashboard.components.tune_player import Recalled
 from dashboard.state import elements, segments
 from dashboard.state.playing import asked_to_play
 from dashboard.state.songs import Song, fresh_song
+from dashboard.views.compose.editing import edit_and_continue
 from dashboard.views.compose.figures import song_figures, surprisal, withheld
-from dashboard.views.compose.form import say_unknown, use_settings
-from dashboard.views.compose.header import open_with
+from dashboard.views.compose.form import use_settings
 from dashboard.views.compose.quality import song_quality
 from dashboard.views.compose.writing import index_if_there
-from dashboard.wording import plain
+from dashboard.wording import plain, song_name
 from songrnn.access import read_only
 from songrnn.config import SampleConfig
-from songrnn.corpus.tunebook import tune_id
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance, file_stem
 from songrnn.quality.reference import song_record
@@ -65,7 +64,7 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
     made = "" if song.variation is None else song.variation.words()
     provenance = Provenance(song.run, song.config, song.seed, song.stopped_by, made)
     reading = loaders.music.reading(song.text)
-    st.subheader(plain(reading.header.get("T") or "A song without a title"), anchor=False)
+    st.subheader(plain(song_name(reading)), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", key=elements.PROVENANCE):
         told = [*provenance.lines(), song.rank]
         st.caption(plain(" · ".join(filter(None, told))))
@@ -80,8 +79,10 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
                 help="The form on the left has other settings. This fills it with those of the "
                 "song: temperature, opening, seed and all others.",
             )
+    # The run did not write what was edited by hand: it recalled and expected other characters.
+    by_hand = song.variation is not None and song.variation.rule == "edited"
     strength = song.config.recall
-    recalled = widgets.recalled(run, song.text, strength) if strength else None
+    recalled = widgets.recalled(run, song.text, strength) if strength and not by_hand else None
     widgets.tune(
         song.text,
         key=elements.COMPOSE_PLAYER,
@@ -90,7 +91,7 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
     )
     if recalled is not None:
         say_recalled(recalled)
-    figures(run, song)
+    figures(run, song, by_hand=by_hand)
     song_quality(song, run)
     widgets.download_row(
         song.text, file_stem(song.text, provenance), provenance, key=elements.SONG_FILES
@@ -141,48 +142,16 @@ def say_recalled(recalled: Recalled) -> None:
     )
 
 
-def figures(run: Run, song: Song) -> None:
+def figures(run: Run, song: Song, *, by_hand: bool) -> None:
     """A few numbers on the song, and the warnings about its notation."""
-    widgets.figures(
-        [*song_figures(song.text, run.config.corpus), *surprisal(run, song), *withheld(song)]
-    )
+    written = [] if by_hand else [*surprisal(run, song), *withheld(song)]
+    widgets.figures([*song_figures(song.text, run.config.corpus), *written])
     problems = [p for p in loaders.music.reading(song.text).problems if p.severity != "note"]
     if problems:
         with st.expander(f"Notation warnings ({len(problems)})"):
             for problem in problems[:20]:
                 line = song.text.count("\n", 0, problem.span[0]) + 1
                 st.markdown(f"- line {line}: {plain(problem.message)}")
-
-
-def edit_and_continue(run: Run, song: Song) -> None:
-    """Edit the song, keep its head, let the run write the rest again."""
-    name = tune_id(song.text)
-    # Drawn only when it is open: few visitors edit, and an editor is a second player.
-    fold = st.expander("Edit and continue", key=elements.EDIT.of(name), on_change="rerun")
-    if not fold.open:
-        return
-    key = state.REST.of(name)
-
-    def below(head: str) -> None:
-        say_unknown(run, head)
-        if st.button(
-            "Use as opening",
-            key=elements.CONTINUE,
-            on_click=lambda: open_with(state.get(key) or ""),
-            disabled=bool(run.vocabulary.unknown(head)),
-            help="Puts it into *Opening*, on the left; then press Compose.",
-        ):
-            st.rerun()  # the opening is outside of what follows the editor
-
-    with fold:
-        widgets.editor(
-            "Keep this, write the rest",
-            key,
-            song.text,
-            "Delete what the run is to write again; what stays may be edited too.",
-            beginning=True,
-            below=below,
-        )
 
 
 def keep(run: Run, song: Song) -> None:

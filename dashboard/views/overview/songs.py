@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.state import elements
-from dashboard.wording import plain
+from dashboard.wording import plain, song_name
 from songrnn.store.runs import Run
 from songrnn.store.songs import KeptSong
 
@@ -35,7 +35,7 @@ def ready_song(runs: list[Run], found: tuple[Run, KeptSong] | None) -> None:
     """The song, ready to play."""
     if found is not None:
         run, song = found
-        title = loaders.music.reading(song.text).header.get("T") or "A song without a title"
+        title = song_name(loaders.music.reading(song.text))
         st.subheader(plain(title), anchor=False)
         st.caption(
             f"Written by {plain(run.name)} at temperature {song.config.temperature:g}, seed {song.seed}, "
