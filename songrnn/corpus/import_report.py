@@ -33,8 +33,9 @@ class ImportReport:
 
     taken: tunes of the corpus; by split in `splits`. cleaned: those of them that lost something
     besides blank lines; `changes` says what, and of how many tunes. refused, duplicates: those
-    left out, with place, title and reason. ignored: files of other kinds. notes: what a person
-    should know about the result, in sentences.
+    left out, with place, title and reason. mistakes: those taken though something in them is no
+    music. ignored: files of other kinds. notes: what a person should know about the result, in
+    sentences.
     """
 
     name: str
@@ -49,6 +50,7 @@ class ImportReport:
     duplicates: tuple[Refusal, ...]
     ignored: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    mistakes: tuple[Refusal, ...] = ()
 
     def lines(self, most: int = 20) -> Iterator[str]:
         """The report for people, line by line, with at most so many files and refusals each."""
@@ -74,8 +76,12 @@ class ImportReport:
         if self.cleaned:
             what = ", ".join(f"{name} ({count:,})" for name, count in self.changes.items())
             yield f"{self.cleaned:,} of the tunes cleaned of: {what}."
-        for items, word in ((self.refused, "refused"), (self.duplicates, "duplicate")):
-            yield from _listing((f"  {item}" for item in items), f"{len(items):,} {word}:", most)
+        for items, words in (
+            (self.refused, "refused"),
+            (self.duplicates, "duplicate"),
+            (self.mistakes, "taken as they stand, with mistakes of notation"),
+        ):
+            yield from _listing((f"  {item}" for item in items), f"{len(items):,} {words}:", most)
         if self.ignored:
             yield from _listing(
                 (f"  {place}" for place in self.ignored),

@@ -9,6 +9,7 @@ from songrnn.corpus.gathering import PAGES, Document, Ignored, Limits, readable
 from songrnn.errors import CorpusError, TuneFileError
 from songrnn.notation.files.file_tunes import FileTune, Refusal
 from songrnn.notation.files.tune_file import TooManyTunesError, TuneFile
+from songrnn.notation.reader import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,16 @@ class TakenTune:
 class ImportState:
     """Clean tunes and what was left out, file by file.
 
-    files: (place, format, encoding, tunes found) of those that could be read. notices: sentences
-    on what was guessed or left out, each with its file.
+    files: (place, format, encoding, tunes found) of those that could be read. mistakes: taken tunes
+    with errors of notation, where and which. notices: sentences on what was guessed or left out,
+    each with its file.
     """
 
     limits: Limits
     tunes: list[TakenTune] = field(default_factory=list)
     files: list[tuple[str, str, str, int]] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+    mistakes: list[Refusal] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
@@ -71,5 +74,16 @@ class ImportState:
                     f"it has {len(tune.text):,} characters, too many for a single tune"
                 )
             self.tunes.append(TakenTune(clean(tune.text), place))
+            self._note_mistakes(tune, place)
         except CorpusError as error:
             self.refuse(Refusal(f"{place}, {tune.place}", tune.title, str(error)))
+
+    def _note_mistakes(self, tune: FileTune, place: str) -> None:
+        """Note what is wrong in a tune that is taken: it is read as well as may be, and learned so."""
+        errors = [each for each in read(tune.text).problems if each.severity == "error"]
+        if not errors:
+            return
+        line, _ = tune.position(errors[0].span[0])
+        more = len(errors) - 1
+        reason = f"line {line}: {errors[0].message}" + (f" And {more:,} more." if more else "")
+        self.mistakes.append(Refusal(f"{place}, {tune.place}", readable(tune.title), reason))

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -43,6 +44,16 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _RESERVED = {"cache", "con", "prn", "aux", "nul"} | {
     f"{device}{number}" for device in ("com", "lpt") for number in range(1, 10)
 }
+
+
+def corpus_name_of(words: str) -> str:
+    """What a person calls a corpus, in characters that can name one.
+
+    >>> corpus_name_of(" My Session tunes (2024) "), corpus_name_of("Café")
+    ('my-session-tunes-2024', 'cafe')
+    """
+    letters = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9_]+", "-", letters).strip("-_")[:64]
 
 
 def check_corpus_name(name: str) -> None:
@@ -184,6 +195,7 @@ def _report(book: Tunebook, state: ImportState, notes: list[str]) -> ImportRepor
         files=tuple(FileReport(*file, taken=taken[file[0]]) for file in state.files),
         refused=tuple(state.refused),
         duplicates=duplicates,
+        mistakes=tuple(state.mistakes),
         ignored=tuple(item.place for item in state.ignored),
         notes=(*notes, *state.notices),
     )

@@ -52,9 +52,8 @@ def test_from_a_tunebook_to_the_sound_of_a_run_fine_tuned_on_it(
     page.get_by_role("textbox", name="Name of the corpus").fill("mine")
     page.keyboard.press("Enter")
     page.locator(".st-key-import button:enabled").first.click()
-    page.get_by_role("link", name="Train on it").click(timeout=120_000)
+    page.get_by_role("link", name="Let rnn-150 learn these tunes too").click(timeout=120_000)
 
-    choose(page, "Start from", "rnn-150")
     expect(page.get_by_text("rnn-150-tuned-on-mine").first).to_be_visible(timeout=120_000)
     settled(page)
     field = page.get_by_role("spinbutton", name="Epochs")

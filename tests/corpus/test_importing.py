@@ -588,3 +588,16 @@ def test_tunes_of_pages_are_taken_and_pages_without_are_left_alone(tmp_path: Pat
     assert (report.taken, report.refused, report.ignored) == (3, (), ("readme.md",))
     with pytest.raises(CorpusError, match=r"there is none in readme\.md"):
         import_tunes(folder / "readme.md", name="none", data_directory=tmp_path / "data")
+
+
+def test_a_tune_with_mistakes_is_taken_and_named_with_its_line_in_the_file(tmp_path: Path) -> None:
+    broken = abc(2, title="The Broken Bow").replace("|", "|^2]", 1)
+    file = tmp_path / "mine.abc"
+    file.write_text(f"{abc(1)}\n{broken}\n{abc(3)}")
+    _, report = import_tunes(file, name="mine", data_directory=tmp_path / "data")
+    (mistake,) = report.mistakes
+    assert report.taken == 3
+    assert mistake.title == "The Broken Bow"
+    assert "line 13:" in mistake.reason
+    assert str(mistake) in str(report)
+    assert imported(data_directory=tmp_path / "data") == [report]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 from streamlit.testing.v1 import AppTest
 
@@ -53,3 +54,18 @@ def test_an_upload_without_tunes_is_refused_in_words(lab: Any, app: Open) -> Non
     page = press(page)
     assert not page.exception
     assert page.error
+
+
+def test_any_words_name_a_corpus_and_the_best_run_is_offered_for_it_first(
+    lab: Any, app: Open
+) -> None:
+    page = app("corpus")
+    page.file_uploader(key=state.UPLOADS).set_value([("mine.abc", TUNES.encode(), "text/plain")])
+    page.text_input(key=state.UPLOAD_NAME).set_value("My Tunes").run()
+    page = press(page)
+    assert not page.exception
+    assert len(load("my-tunes", data_directory=lab.data).tunes) == 3
+    links = [parse_qs(each.proto.query_string) for each in page.get("page_link")]
+    first, second = [each for each in links if state.TRAIN_CORPUS in each]
+    assert lab.runs[first[state.START_FROM][0]].has_weights
+    assert state.START_FROM not in second

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from dashboard import state
+from dashboard import loaders, state
 from dashboard.state import elements
 from dashboard.state.uploads import IMPORTED, give_back, uploads_key
 from dashboard.uploads import MOST_FILES, MOST_MEGABYTES
-from dashboard.wording import plain
+from dashboard.wording import by_best_validation, plain
 from songrnn.corpus.gathering import Limits
 from songrnn.corpus.import_report import ImportReport
-from songrnn.corpus.importing import import_tunes
+from songrnn.corpus.importing import corpus_name_of, import_tunes
 from songrnn.errors import SongRNNError
+from songrnn.store.runs import Run
 
 TYPES = ["abc", "txt", "zip", "csv", "json", "md", "html", "htm", "eml", "mbox"]
 # An import that takes longer is for the command line. Seconds.
@@ -42,10 +43,11 @@ def import_form() -> None:
                 "Name of the corpus",
                 key=state.UPLOAD_NAME,
                 max_chars=40,
-                help="What the corpus is called here and on the command line: small letters, digits, "
-                "- and _.",
+                help="What the corpus is called here and on the command line: its small letters, "
+                "digits, - and _ are kept, anything else becomes a -.",
                 width=240,
             )
+            name = corpus_name_of(name) or name.strip()
             replace = st.toggle(
                 "Replace a corpus of this name",
                 help="Overwrites the corpus of this name; only an imported one can be replaced.",
@@ -58,7 +60,7 @@ def import_form() -> None:
                 help="Makes a corpus of the files and reports what was taken.",
             )
         if pressed:
-            _import(uploads, name.strip(), replace=replace)
+            _import(uploads, name, replace=replace)
         elif done := state.take(IMPORTED):
             _report(done)
 
@@ -89,15 +91,37 @@ def _import(uploads: Sequence[UploadedFile], name: str, *, replace: bool) -> Non
 
 
 def _report(report: ImportReport) -> None:
-    """What was taken."""
+    """What was taken, and the ways on: a trained network learns these tunes too, or one from nothing."""
     st.success(f"The corpus {plain(report.name)} is ready; choose it above, or train on it.")
     st.code(str(report), language=None, wrap_lines=True)
+    learned = best_run()
+    corpus = {state.TRAIN_CORPUS: report.name}
+    if learned is not None:
+        st.page_link(
+            "views/train/page.py",
+            label=f"Let {plain(learned)} learn these tunes too",
+            query_params=state.link({**corpus, state.START_FROM: learned}),
+            help="It knows folk tunes already and takes up the style of yours: a few dozen tunes and "
+            "a few minutes are enough.",
+        )
     st.page_link(
         "views/train/page.py",
-        label="Train on it",
-        query_params=state.link({state.TRAIN_CORPUS: report.name}),
+        label="Train a network on them from nothing",
+        query_params=state.link(corpus),
+        help="It learns from these tunes alone: for a thousand tunes or more.",
     )
-    st.caption(
-        f"In a terminal: `songrnn train --corpus {report.name}`, or with `--from best` from the "
-        "weights of a trained run, for which a few hundred tunes are plenty."
-    )
+    from_run = f", or with `--from {learned}` from what that run knows" if learned else ""
+    st.caption(f"In a terminal: `songrnn train --corpus {report.name}`{from_run}.")
+
+
+def best_run() -> str | None:
+    """The run that learned best and can be trained on; None when there is none."""
+    rows = loaders.runs.rows()
+    there = [
+        run.name
+        for run in loaders.runs.all_runs()
+        if isinstance(run, Run)
+        and run.has_weights
+        and rows.get(run.name, {}).get("status") != "running"
+    ]
+    return min(there, key=lambda name: by_best_validation(rows.get(name, {})), default=None)
