@@ -106,6 +106,7 @@ textarea { font-family: var(--st-code-font, monospace) !important; }
   background: PAPER; color: INK; outline: 3px solid ACCENT; }
 #songrnn-skip a:focus { top: 0.5rem; }
 #songrnn-main:focus { outline: none; }
+@media print { #songrnn-skip { display: none; } }
 /* For who listens: there, and out of sight. */
 #songrnn-voice, .heard-only { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }

@@ -81,8 +81,7 @@ def file_stem(text: str, provenance: Provenance) -> str:
 def _musicxml(reading: Reading, provenance: Provenance) -> bytes:
     from songrnn.notation.score import to_musicxml
 
-    title = reading.header.get("T", "") or "Untitled"
-    composer = f"{title}: SongRNN Lab, run {provenance.run}" if provenance.run else ""
+    composer = f"SongRNN Lab, run {provenance.run}" if provenance.run else ""
     return to_musicxml(reading, composer=composer).encode()
 
 

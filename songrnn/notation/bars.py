@@ -78,6 +78,25 @@ def bars(reading: Reading) -> tuple[Bar, ...]:
     return tuple(sorted(found, key=lambda bar: bar.span))
 
 
+def counted(reading: Reading) -> dict[int, bool]:
+    """Start of each bar's first event -> whether musicians count it as a bar.
+
+    They count neither a pickup nor one that completes the short bar before it, across a repeat.
+    """
+    found: dict[int, bool] = {}
+    before: Bar | None = None
+    for bar in bars(reading):
+        completes = (
+            before is not None
+            and bar.role == before.role == "part"
+            and before.actual + bar.actual == bar.expected
+            and found[before.span[0]]
+        )
+        found[bar.span[0]] = not completes and bar.role != "pickup"
+        before = bar
+    return found
+
+
 def wrong_bars(reading: Reading, *, unfinished: bool = False) -> list[int]:
     """Numbers, from 1, of the bars that are not as long as their meter says.
 

@@ -69,8 +69,13 @@ def to_score(reading: Reading) -> "Score":
     if composer := printable(reading.header.get("C", "")):
         score.metadata.composer = composer
     add_page_words(music21, score, reading)
-    for number, layers in enumerate(_staves(reading), start=1):
-        score.insert(0, PartWriter(layers, music21, number).part())
+    staves = enumerate(_staves(reading), start=1)
+    writers = [PartWriter(layers, music21, number) for number, layers in staves]
+    # Bars of several staves that stand above each other have one number, or all have theirs.
+    first, *others = [writer.counts() for writer in writers]
+    agreed = first if all(counts == first for counts in others) else None
+    for writer in writers:
+        score.insert(0, writer.part(agreed))
     return score
 
 

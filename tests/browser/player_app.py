@@ -17,9 +17,11 @@ HARMFUL = (
     'K:C\n"^<script>window.harmed=true</script>"CDEF|\n'
 )
 
+PICKUP = "X:1\nT:Pickup\nM:4/4\nL:1/4\nQ:1/4=120\nK:C\nC|CDEF|GABc|CDEF|G4|]\n"
+
 show = st.query_params.get("show", "song")
 instrument = st.session_state.get("instrument", "fiddle")
-reading = read(HARMFUL if show == "harmful" else TUNE)
+reading = read({"harmful": HARMFUL, "pickup": PICKUP}.get(show, TUNE))
 positions = np.arange(len(reading.text))
 units = 60 if show == "many" else 5
 values = np.stack([np.sin(positions / (2 + unit)) for unit in range(units)])

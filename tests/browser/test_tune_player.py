@@ -581,3 +581,61 @@ def test_one_tune_sounds_at_a_time_and_a_wish_to_play_is_heeded(page: Page, addr
     second.click()
     expect(second).to_have_accessible_name("Pause")
     expect(first).to_have_accessible_name("Play")
+
+
+def test_a_pickup_is_counted_in_so_that_the_bar_after_it_comes_in_time(
+    page: Page, address: str
+) -> None:
+    """A crotchet before the first bar of four: seven are counted, the eighth is the pickup."""
+    page.goto(f"{address}/?show=pickup")
+    expect(page.locator(".staff [data-start]").first).to_be_visible()
+    page.get_by_test_id("count-in").click()
+    pressed(page, "count-in")
+    played = page.get_by_test_id("audio").evaluate(
+        PLAYED, {"seconds": 6, "late": 0.0, "seeks": 0.03}
+    )
+    counted = played["heard"]
+    assert [strong for _, strong in counted] == [place % 4 == 0 for place in range(7)]
+    times = [when for when, _ in counted]
+    assert times == pytest.approx([times[0] + place / 2 for place in range(7)])
+    sounds = next(when for when, position in played["moments"] if position is not None)
+    assert sounds == pytest.approx(times[0] + 3.5, abs=0.03)
+
+
+def test_the_ends_of_a_loop_go_to_bars_however_they_are_moved(page: Page, address: str) -> None:
+    """As a finger moves them on a phone, where nothing can be drawn over the staff."""
+    page.goto(f"{address}/?show=pickup")
+    page.get_by_test_id("loop").click()
+    pressed(page, "loop")
+    move = """(slider, to) => { slider.value = to; slider.dispatchEvent(new Event('input')); }"""
+    page.get_by_test_id("loop-start").evaluate(move, 2.7)
+    page.get_by_test_id("loop-end").evaluate(move, 6.1)
+    near = {"abs": 0.02}
+    assert loop_of(page) == (pytest.approx(2.5, **near), pytest.approx(6.5, **near), "bars 2 to 3")
+    page.get_by_test_id("loop-end").evaluate(move, 0.9)  # past the beginning: one bar is left
+    begin, end, _ = loop_of(page)
+    assert begin < end
+    page.get_by_test_id("loop-start").evaluate(move, 8.5)  # the end of the tune
+    assert loop_of(page)[2] == "bar 4"
+
+
+def test_the_tempo_is_told_in_beats_a_minute(page: Page, address: str) -> None:
+    opened(page, address)
+    expect(page.get_by_test_id("speed")).to_have_text("100 % · 120 bpm")
+    page.get_by_test_id("tempo").evaluate(
+        "(slider) => { slider.value = 75; slider.dispatchEvent(new Event('input')); }"
+    )
+    expect(page.get_by_test_id("speed")).to_have_text("75 % · 90 bpm")
+
+
+def test_the_staff_alone_is_printed_black_on_white(page: Page, address: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.add_init_script(
+        "window.print = () => { top.printed = [...document.body.children].map((one) => one.tagName)"
+        " + ' ' + getComputedStyle(document.querySelector('svg')).color; };"
+    )
+    opened(page, address)
+    expect(page.locator(".staff [data-start]").first).to_be_visible()
+    page.get_by_test_id("print").click()
+    page.wait_for_function("() => window.printed")
+    assert page.evaluate("() => window.printed") == "svg rgb(0, 0, 0)"

@@ -30,6 +30,17 @@ def test_a_pickup_is_counted_from_its_end_and_begins_no_bar() -> None:
     assert found[:2] == [(0.5, False), (1.5, True)]
 
 
+def test_a_pickup_after_a_short_bar_goes_on_in_its_beats() -> None:
+    """Of the second section as of the first, and each time round."""
+    tune = "A|DFA dfa|bag fed|c2e ABc|d3 d2:|\nf|gfe dcB|AGF EFG|FED CDE|D3 D2:|\n"
+    found = beats(f"X:1\nM:6/8\nL:1/8\nQ:3/8=60\nK:D\n{tune}")
+    assert found == [(round(1 / 3 + n, 3), n % 2 == 0) for n in range(32)]
+    # Three quavers: the second beat of the bar that they complete.
+    found = beats("X:1\nM:6/8\nL:1/8\nQ:3/8=60\nK:D\nDFA dfa|b3:|\nfed|cde fga|b3|]\n")
+    assert [seconds for seconds, _ in found] == list(range(10))
+    assert [seconds for seconds, strong in found if strong] == [0, 2, 3, 5, 7, 9]
+
+
 def test_repeats_are_unrolled() -> None:
     found = beats("X:1\nM:2/4\nL:1/4\nQ:1/4=60\nK:C\n|:CD:|EF|\n")
     assert [seconds for seconds, strong in found if strong] == [0, 2, 4]

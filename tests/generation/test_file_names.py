@@ -30,6 +30,6 @@ def test_songs_from_two_openings_have_names_of_their_own_and_a_composer() -> Non
     assert len(set(stems)) == 2
     assert all(stem.startswith("the-reel-lstm-150-t0.8-seed-3-") for stem in stems)
     written = song_files(texts[0], made, ("musicxml",)).files["musicxml"].decode()
-    assert '<creator type="composer">The Reel: SongRNN Lab, run lstm-150</creator>' in written
+    assert '<creator type="composer">SongRNN Lab, run lstm-150</creator>' in written
     unsaid = Provenance("", SampleConfig(), 0, "")
     assert "Music21<" not in song_files(texts[0], unsaid, ("musicxml",)).files["musicxml"].decode()

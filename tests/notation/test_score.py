@@ -1,4 +1,5 @@
 import io
+import re
 from fractions import Fraction
 from xml.etree import ElementTree
 
@@ -207,3 +208,18 @@ def test_rhythm_and_the_words_below_go_through_musicxml() -> None:
 
 def test_without_rhythm_and_words_nothing_stands_on_the_page() -> None:
     assert "<credit" not in to_musicxml(read("X:1\nT:A\nR:\nK:D\nDFA|\nW:\n"))
+
+
+def test_pickups_have_no_number_and_the_bars_after_them_are_counted_as_musicians_count() -> None:
+    """MusicXML 4.0: a pickup is implicit; notation programs then number the first whole bar 1."""
+    tune = "A|DFA dfa|d3 d2:|\nf|gfe dcB|D3 D2:|\n"
+    written = to_musicxml(read(f"X:1\nM:6/8\nL:1/8\nK:D\n{tune}"))
+    measures = re.findall(r'<measure implicit="(\w+)" number="(\w+)"', written)
+    assert measures == [
+        ("yes", "0"), ("no", "1"), ("no", "2"), ("yes", "2X"), ("no", "3"), ("no", "4"),
+    ]  # fmt: skip
+    without = to_musicxml(read("X:1\nM:6/8\nL:1/8\nK:D\nDFA dfa|d6|\n"))
+    assert re.findall(r'implicit="(\w+)" number="(\w+)"', without) == [("no", "1"), ("no", "2")]
+    # Two staves that do not agree on it number every bar.
+    staves = to_musicxml(read("X:1\nM:2/4\nL:1/4\nK:C\nV:1\nC|DE|\nV:2\nzC|DE|\n"))
+    assert "yes" not in re.findall(r'implicit="(\w+)"', staves)

@@ -95,7 +95,7 @@ class Recalled:
 # One script for the browser, in several files for people: no bundler is needed for that.
 _SCRIPTS = (
     *("player", "transport", "practice", "sampler", "staff", "plot", "marks", "recall", "layer"),
-    *("editor", "history", "elements"),
+    *("editor", "history", "print", "elements"),
 )
 SCRIPT = "\n".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
 STYLE = "\n".join(

@@ -61,7 +61,7 @@ class Practice {
     }
     for (const event of ["play", "pause", "seeked", "ended", "ratechange"]) player.on(transport.audio, event, () => this.clicks());
     for (const each of [transport.from, transport.to]) {
-      player.on(each, "input", () => { this.name(); this.remember(); this.clicks(); });
+      player.on(each, "input", () => { this.snap(each); this.name(); this.remember(); this.clicks(); });
       player.on(each, "keydown", (event) => this.byBars(event, each));
     }
     player.on(transport.looping, "click", () => { this.name(); this.remember(); this.clicks(); });
@@ -152,13 +152,37 @@ class Practice {
     this.name();
   }
 
+  /** Where a loop may begin and end: at bars; nowhere in particular without them. */
+  get edges() {
+    return this.bars.length ? [...new Set([0, ...this.bars, this.duration])] : [];
+  }
+
+  /** An end that is dragged goes to the nearest bar, by mouse or finger, and leaves one at least. */
+  snap(field) {
+    const { from, to } = this.transport, near = 0.02;
+    const nearest = (edges, value) => edges.reduce((best, edge) =>
+      Math.abs(edge - value) < Math.abs(best - value) ? edge : best, edges[0]);
+    if (!this.edges.length) return;
+    const value = nearest(this.edges, Number(field.value));
+    const other = field === from ? to : from;
+    const sides = this.edges.filter((edge) => (field === from ? edge > value + near : edge < value - near));
+    if (!sides.length) { // at the very end of the tune: the last bar, at its beginning the first
+      const inner = this.edges.filter((edge) => Math.abs(edge - value) > near);
+      field.value = field === from ? inner.at(-1) : inner[0];
+      other.value = value;
+      return;
+    }
+    field.value = value;
+    other.value = nearest(sides, Number(other.value));
+  }
+
   /** The arrow keys move an end of the loop by a bar; one bar is always left between the ends. */
   byBars(event, field) {
     const up = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
     if (!up || !this.bars.length) return;
     event.preventDefault();
     const { from, to } = this.transport, now = Number(field.value), near = 0.02;
-    const edges = [...new Set([0, ...this.bars, this.duration])].filter((seconds) =>
+    const edges = this.edges.filter((seconds) =>
       (field === from ? seconds < Number(to.value) - near : seconds > Number(from.value) + near));
     const next = up > 0 ? edges.find((seconds) => seconds > now + near) : edges.findLast((seconds) => seconds < now - near);
     if (next === undefined) return;
@@ -226,27 +250,36 @@ class Practice {
     while (this.planned.length && this.planned[0].when <= speaker.currentTime) this.lastHeard = this.planned.shift();
   }
 
-  /** Count one bar, then begin; without a count-in begin at once. Asked while it counts, it stops. */
+  /** Count in, then begin; without a count-in begin at once. Asked while it counts, it stops.
+   *
+   * One bar is counted. Where the sound begins within a bar, as tunes with a pickup do, what that bar
+   * lacks is counted as well, so that the bar after it comes in time.
+   */
   before(begin) {
     if (this.counting) return this.stop();
-    const bar = this.bars.length > 1 ? this.bars[this.bars.findLastIndex((seconds) => seconds <= this.player.now + 1e-3)] ?? this.bars[0] : null;
-    const inside = bar === null ? [] : this.pulse.filter(([seconds]) => seconds >= bar && seconds < (this.bars.find((next) => next > bar) ?? this.duration));
+    const now = this.player.now, near = 1e-3;
+    const after = (seconds) => this.bars.find((bar) => bar > seconds + near) ?? this.duration;
+    const downbeat = this.bars.find((bar) => bar >= now - near) ?? this.duration;
+    const bar = this.bars.length < 2 ? null : downbeat < this.duration ? downbeat : this.bars.at(-1);
+    const inside = bar === null ? [] : this.pulse.filter(([seconds]) => seconds >= bar - near && seconds < after(bar) - near);
     if (!this.on(this.countIn) || !inside.length) return begin();
-    const until = this.bars.find((next) => next > bar) ?? this.duration;
-    const each = (until - bar) / inside.length / this.transport.audio.playbackRate;
+    const rate = this.transport.audio.playbackRate, whole = after(bar) - bar, short = Math.max(downbeat - now, 0);
+    const lead = (short > near ? Math.max(2 * whole - short, whole) : whole) / rate;
+    const each = whole / inside.length / rate, number = Math.max(Math.ceil(lead / each - 0.01), 1);
     speaker ??= new AudioContext();
     speaker.resume();
     const first = speaker.currentTime + 0.05;
-    this.counts = inside.map((_, place) => click(first + place * each, place === 0));
+    this.counts = Array.from({ length: number }, (_, place) => click(first + place * each, place % inside.length === 0));
     let place = 0;
     const count = () => {
-      if (place === inside.length) {
+      if (place === number) {
         this.stop();
         return begin();
       }
-      this.counted.value = String(++place);
+      this.counted.value = String(place++ % inside.length + 1);
       // By the clock that clicks: timers that come late do not add up.
-      this.counting = setTimeout(count, Math.max(first + place * each - speaker.currentTime, 0) * 1000);
+      const next = first + (place === number ? lead : place * each);
+      this.counting = setTimeout(count, Math.max(next - speaker.currentTime, 0) * 1000);
     };
     count();
   }

@@ -20,7 +20,8 @@ class Transport {
     this.slider = range("seek", "Position in seconds", { min: 0, max: seconds, step: 0.01, value: 0, disabled: off });
     this.time = element("output", { class: "time", "data-testid": "time" });
     this.tempo = range("tempo", "Tempo in percent", { min: 50, max: 150, step: 5, value: 100, disabled: off });
-    this.percent = element("output", {}, "100 %");
+    this.percent = element("output", { "data-testid": "speed", title: "Beats a minute, as the metronome clicks them" });
+    this.speed(100);
     this.looping = element("button", { type: "button", "data-testid": "loop", "aria-pressed": "false", disabled: off,
       title: "Play a section again and again; a marked stretch of text becomes the section" }, "Loop");
     this.from = range("loop-start", "Loop from second; arrow keys move by a bar", { min: 0, max: seconds, step: 0.01, value: 0 });
@@ -42,6 +43,11 @@ class Transport {
     if (off) this.bar.append(element("span", { class: "silent", "data-testid": "silent" }, data.silence));
     this.listen();
     this.practice = new Practice(this);
+    if (data.svg) {
+      const print = element("button", { type: "button", "data-testid": "print", title: "Prints the staff alone, or saves it as a PDF" }, "Print");
+      player.on(print, "click", () => printStaff(data.svg));
+      this.bar.append(print);
+    }
   }
 
   sound(data) {
@@ -119,7 +125,16 @@ class Transport {
 
   speed(percent) {
     this.audio.playbackRate = this.audio.defaultPlaybackRate = Number(percent) / 100;
-    this.percent.value = `${percent} %`;
+    const beats = this.beats;
+    this.percent.value = beats ? `${percent} % · ${Math.round(beats * Number(percent) / 100)} bpm` : `${percent} %`;
+  }
+
+  /** Beats a minute as the tune is written, those that the metronome clicks; 0 where it has none. */
+  get beats() {
+    const pulse = this.player.data.pulse ?? [];
+    const gaps = pulse.slice(1).map(([seconds], index) => seconds - pulse[index][0]).filter((gap) => gap > 0.05);
+    gaps.sort((one, other) => one - other);
+    return gaps.length ? 60 / gaps[gaps.length >> 1] : 0;
   }
 
   seek(seconds) {

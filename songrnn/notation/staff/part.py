@@ -3,6 +3,7 @@
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from songrnn.notation.bars import counted
 from songrnn.notation.order import Segment, segments
 from songrnn.notation.reading import Clef, Event, Key, Lyric, Mark, Meter, Reading
 from songrnn.notation.staff.measures import (
@@ -41,20 +42,38 @@ class PartWriter:
         self._main, *self._overlays = [_Layer(layer, m21, places) for layer in layers]
         self._signs = Signs(self._voice)
 
-    def part(self) -> Any:
-        """The part, complete."""
+    def counts(self) -> list[bool]:
+        """Of each bar that is drawn, whether it has a number: pickups have none."""
+        known = counted(self._voice)
+        events = self._voice.events
+        starts = [
+            events[bar.segment.first].span[0] if bar.segment.first < bar.segment.last else -1
+            for bar in self._bars()
+        ]
+        return [known.get(start, True) for start in starts]
+
+    def _bars(self) -> list[StaffBar]:
+        layers = [self._main, *self._overlays]
+        return staff_bars(self._voice, lambda bar: any(layer.has_music(bar) for layer in layers))
+
+    def part(self, counts: list[bool] | None = None) -> Any:
+        """The part, complete. counts: which bars have a number; all of them when it is left out."""
         m21 = self._m21
         part = m21.stream.Part(id="tune" if self._number == 1 else f"voice-{self._number}")
         part.insert(0, self._player())
         layers = [self._main, *self._overlays]
-        bars = staff_bars(self._voice, lambda bar: any(layer.has_music(bar) for layer in layers))
+        bars = self._bars()
         written: list[list[Any]] = []
-        number = 1
-        for bar in bars:
-            written.append(self._measures(bar, number))
-            number += len(written[-1])
+        number = 0  # of the last bar that has one
+        for place, bar in enumerate(bars):
+            has_number = counts is None or counts[place]
+            written.append(self._measures(bar, number + has_number, first=not place))
+            number += len(written[-1]) * has_number
             for measure in written[-1]:
                 part.append(measure)
+                if not has_number:
+                    measure.showNumber = m21.stream.enums.ShowNumber.NEVER
+                    measure.numberSuffix = "X" if number else None
         for first, last, numbers in ending_brackets(bars):
             inside = [measure for measures in written[first : last + 1] for measure in measures]
             text = ",".join(map(str, numbers))
@@ -76,13 +95,13 @@ class PartWriter:
             player.transposition = self._m21.interval.Interval(semitones)
         return player
 
-    def _measures(self, bar: StaffBar, number: int) -> list[Any]:
-        """A bar; several for a rest of several bars."""
+    def _measures(self, bar: StaffBar, number: int, *, first: bool) -> list[Any]:
+        """A bar; several for a rest of several bars. first: whether the staff begins with it."""
         m21 = self._m21
         count = bars_of_rest(self._voice, bar.segment)
         measures = [m21.stream.Measure(number=number + place) for place in range(count)]
         signs = self._signs.until(bar.segment)
-        if number == 1 and not any(isinstance(value, Clef) for value in signs):
+        if first and not any(isinstance(value, Clef) for value in signs):
             signs.insert(0, Clef("treble", 2))
         for value in signs:
             self._sign(measures[0], value)
