@@ -51,7 +51,7 @@ def header_choices(opening: str) -> None:
             on_change=_take,
             args=(state.BUILD_MODE,),
             disabled=tonic == ANYTHING,
-            width=130,
+            width="stretch",
             help="The scale above the key: it decides the sharps and flats.",
         )
     with st.popover("Title and meter", width="stretch"):
@@ -79,7 +79,7 @@ def _choice(label: str, key: Key[str], names: tuple[str, ...], help: str) -> str
         key=key,
         on_change=_take,
         args=(key,),
-        width=110,
+        width="stretch",
         help=f"{help} *any* leaves it to the machine.",
     )
     return picked
