@@ -23,6 +23,7 @@ from songrnn.quality.typicality_file import read_typicality
 from songrnn.recall.gate import Gate
 from songrnn.recall.stored import read_gate
 from songrnn.recall.tracing import Trace, trace
+from songrnn.store.history import HISTORY, PACKED
 from songrnn.store.jobs import JobNote, Kind, job_of
 from songrnn.store.run_list import RunList
 from songrnn.store.runs import DamagedRun, Run
@@ -57,7 +58,7 @@ def _list(root: str) -> RunList:
 
 def history(run: Run) -> pd.DataFrame:
     """The run's history so far, the columns of HistoryRow."""
-    return _history(run, str(run.path), stamp(run.path, "history.jsonl"))
+    return _history(run, str(run.path), stamp(run.path, HISTORY, PACKED))
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

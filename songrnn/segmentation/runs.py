@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from songrnn.config import SourceReference
-from songrnn.disk import open_regular, read_bytes
+from songrnn.disk import read_bytes
 from songrnn.errors import (
     ConfigError,
     DamagedRunError,
@@ -34,9 +34,9 @@ from songrnn.segmentation.documents import (
 )
 from songrnn.segmentation.settings import SegmentationConfig
 from songrnn.store.creating import make_folder, refuse_while_running, versions_of
-from songrnn.store.documents import now, read_if_there, unreadable
+from songrnn.store.documents import now, read_if_there
 from songrnn.store.finding import check_name_is_not_shared, kind_of, reason_of, run_folders
-from songrnn.store.history import LARGEST
+from songrnn.store.history import HISTORY, whole_lines
 from songrnn.store.processes import is_alive
 from songrnn.store.runs import INITIAL, DamagedRun
 from songrnn.store.weights import read_weights, write_weights
@@ -138,17 +138,9 @@ class SegmentationRun:
 
     def rows(self) -> list[PixelRow]:
         """Its history so far, whole lines only. Raises DamagedRunError."""
-        path = self.path / "history.jsonl"
+        path, lines = whole_lines(self.path / HISTORY)
         try:
-            with open_regular(path, most=LARGEST) as file:
-                data = file.read(LARGEST)
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise unreadable(path, error) from error
-        lines = data[: data.rfind(b"\n") + 1].splitlines()
-        try:
-            return [PixelRow.model_validate_json(line) for line in lines]
+            return [PixelRow.model_validate_json(line) for line in lines.splitlines()]
         except ValueError as error:
             raise DamagedRunError(f"{path} has a line that is not a row of a history.") from error
 

@@ -3,8 +3,12 @@
 A training appends while others read, so an unfinished last line is not damage. `read_frame` reads
 the numbers, 100,000 rows in less than a second; the regions of validation rows only
 `read_history`.
+
+A finished run's may be packed instead: history.jsonl.gz, the same bytes in gzip (`packing.py`).
+Where both are there, history.jsonl is read. Paths given here are that of history.jsonl.
 """
 
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,11 +27,17 @@ _NUMBERS = (
 )
 COLUMNS = ("step", "epoch", "split", *_NUMBERS[1:])
 
-# Bytes that a history may have: of 20,000 epochs, or a row for each of a million steps.
+HISTORY = "history.jsonl"
+PACKED = "history.jsonl.gz"
+
+# Bytes that a history may have, unpacked: of 20,000 epochs, or a row for each of a million steps.
 LARGEST = 1 << 28
 
 # Bytes that are parsed at once.
 _CHUNK = 1 << 22
+
+# zlib's sign for a stream with the header of gzip.
+GZIP = 31
 
 _ROWS = TypeAdapter(list[HistoryNumbers])
 
@@ -70,12 +80,13 @@ def read_history(path: Path, *, start: int = 0) -> list[HistoryRow]:
     Raises DamagedRunError naming the line.
     """
     rows = []
-    for number, line in enumerate(_whole_lines(path, start).splitlines(), start=1):
+    file, lines = whole_lines(path, start)
+    for number, line in enumerate(lines.splitlines(), start=1):
         try:
             rows.append(HistoryRow.model_validate_json(line))
         except ValidationError as error:
             where = f"line {number}" + (f" after byte {start}" if start else "")
-            raise DamagedRunError(f"{path}, {where}: not a row of a history.") from error
+            raise DamagedRunError(f"{file}, {where}: not a row of a history.") from error
     return rows
 
 
@@ -84,21 +95,68 @@ def read_frame(path: Path) -> pd.DataFrame:
 
     Raises DamagedRunError naming the line.
     """
-    return _frame(path, _whole_lines(path, 0))
+    return _frame(*whole_lines(path))
 
 
-def _whole_lines(path: Path, start: int) -> bytes:
-    """The bytes from `start` up to the last newline, included."""
+def whole_lines(path: Path, start: int = 0) -> tuple[Path, bytes]:
+    """(the file, its bytes from `start` up to the last newline, included), packed or not.
+
+    start: of the unpacked bytes. No bytes without a file. Raises DamagedRunError.
+    """
+    # Once more at the end: a history may be unpacked while we look.
+    plain, packed = (path, _read_from), (packed_file(path), _unpacked_from)
+    for file, read in (plain, packed, plain):
+        try:
+            data = read(file, start)
+        except FileNotFoundError:
+            continue
+        end = data.rfind(b"\n") + 1
+        return file, data if end == len(data) else data[:end]
+    return path, b""
+
+
+def packed_file(path: Path) -> Path:
+    """Where the packed history lies, next to history.jsonl."""
+    return path.with_name(PACKED)
+
+
+def read_unpacked(path: Path) -> bytes:
+    """All bytes of a packed history, at most `LARGEST`; no more than that is ever unpacked.
+
+    Raises FileNotFoundError, DamagedRunError.
+    """
+    packed = _read_from(path, 0)
+    stream = zlib.decompressobj(wbits=GZIP)
+    try:
+        data = stream.decompress(packed, LARGEST + 1)
+    except zlib.error:
+        data = b""  # and the stream has not come to its end
+    if len(data) > LARGEST:
+        why = f"it unpacks to more than the {LARGEST:,} bytes that can be right"
+    elif not stream.eof or stream.unused_data:
+        why = "it is damaged or not whole"
+    else:
+        return data
+    raise DamagedRunError(
+        f"{path} cannot be unpacked: {why}. Put a copy of it in its place, or delete it; the run "
+        "is then shown without a history."
+    )
+
+
+def _unpacked_from(path: Path, start: int) -> bytes:
+    data = read_unpacked(path)
+    return data[start:] if start else data
+
+
+def _read_from(path: Path, start: int) -> bytes:
     try:
         with open_regular(path, most=LARGEST) as file:
             file.seek(start)
-            data = file.read(LARGEST)
+            return file.read(LARGEST)
     except FileNotFoundError:
-        return b""
+        raise
     except OSError as error:
         raise unreadable(path, error) from error
-    end = data.rfind(b"\n") + 1
-    return data if end == len(data) else data[:end]
 
 
 def _frame(path: Path, data: bytes) -> pd.DataFrame:
@@ -121,7 +179,7 @@ def _part(path: Path, lines: bytes) -> pd.DataFrame:
     try:
         rows = _ROWS.validate_json(text)
     except ValidationError as error:
-        read_history(path)  # raises with the number of the line
+        read_history(path.with_name(HISTORY))  # raises with the number of the line
         raise DamagedRunError(f"{path} has a line that is not a row of a history.") from error
     if len(rows) != lines.count(b"\n"):
         raise DamagedRunError(f"{path} has a line with several rows.")

@@ -38,7 +38,7 @@ from songrnn.store.documents import (
     read_if_there,
 )
 from songrnn.store.finding import kind_of, reason_of, run_folders
-from songrnn.store.history import read_frame
+from songrnn.store.history import HISTORY, read_frame
 from songrnn.store.processes import is_alive
 from songrnn.store.songs import (
     DamagedSong,
@@ -174,7 +174,7 @@ class Run:
 
     def history(self) -> pd.DataFrame:
         """Its history so far, without regions; see `read_frame`."""
-        return read_frame(self.path / "history.jsonl")
+        return read_frame(self.path / HISTORY)
 
     @property
     def additions(self) -> Path:

@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 
-from songrnn.disk import open_regular, replace_file, storing
+from songrnn.disk import replace_file, storing
 from songrnn.errors import RunError, SongRNNError, StorageError
 from songrnn.event_log import Event, log_event
 from songrnn.store.documents import (
@@ -24,9 +24,9 @@ from songrnn.store.documents import (
     RunSummary,
     State,
     now,
-    unreadable,
 )
-from songrnn.store.history import LARGEST, History
+from songrnn.store.history import HISTORY, History, whole_lines
+from songrnn.store.packing import unpack_history
 from songrnn.store.processes import identity
 from songrnn.store.runs import INITIAL, Run
 from songrnn.store.weights import file_sha256, write_weights
@@ -92,18 +92,20 @@ class RunFolder(ABC, Generic[R, F]):
     def begin(self, checkpoint: Checkpoint | None) -> None:
         """Mark the run as running, from a checkpoint or from the beginning.
 
-        The summary is removed: it says how a training ended. The history is cut to where the
-        checkpoint was. Raises RunError when a history cannot be continued, StorageError.
+        The summary is removed: it says how a training ended. The history is unpacked, if it was
+        packed, and cut to where the checkpoint was. Raises RunError when a history cannot be
+        continued, DamagedRunError, StorageError.
         """
         path = self.run.path
-        if checkpoint is None and _has_rows(path / "history.jsonl"):
+        if checkpoint is None and whole_lines(path / HISTORY)[1]:
             raise RunError(
                 f"The run {self.run.name} has a history but no {FILE} to resume from; "
                 "overwrite it to train it again."
             )
+        unpack_history(path)
         with storing(path / "summary.json"):
             (path / "summary.json").unlink(missing_ok=True)
-        self._history = History(path / "history.jsonl")
+        self._history = History(path / HISTORY)
         log_event("start", "training", name=self.run.name)
         if checkpoint is None:
             self.history.cut(0)
@@ -241,17 +243,6 @@ class TrainingFolder(RunFolder[Run, Figures]):
             device=self.device,
             weights_sha256=str(self.weights_sha256),
         )
-
-
-def _has_rows(path: Path) -> bool:
-    """Whether a history has a whole row."""
-    try:
-        with open_regular(path, most=LARGEST) as file:
-            return b"\n" in file.read()
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise unreadable(path, error) from error
 
 
 def rounded(parts: Mapping[str, RegionMetrics]) -> dict[str, RegionMetrics]:

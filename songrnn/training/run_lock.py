@@ -9,7 +9,10 @@ from songrnn.folders import LOCK, locked
 from songrnn.training.folder import RunFiles
 
 # Files that are written under the lock alone: what a killed training left of them is swept.
-_WRITTEN = ("resume.pt", "weights.safetensors", "last.safetensors", "summary.json")
+_WRITTEN = (
+    *("resume.pt", "weights.safetensors", "last.safetensors", "summary.json"),
+    *("history.jsonl", "history.jsonl.gz"),
+)
 # Files that others write as well; an hour later nobody is still at it.
 _SHARED = ("status.json", "notes.json", "neurons.npz", "temperature.json")
 _HOUR = 3600.0

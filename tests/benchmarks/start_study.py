@@ -37,7 +37,7 @@ from songrnn.training.planning import training_characters
 from songrnn.tuning.start_study import REGIONS, STARTS, STUDY, run_name
 
 SOURCE = "best"
-SHARED = ("run.json", "status.json", "summary.json", "history.jsonl", "baselines.json")
+SHARED = ("run.json", "status.json", "summary.json", "baselines.json", "history.jsonl*")
 
 
 def region(name: str) -> Tunebook:
@@ -91,8 +91,8 @@ def ready(folder: Path) -> None:
         if isinstance(run, Run) and run.config.study == STUDY and run.status.status == "finished":
             note_baselines(run, load(run.config.corpus.name))
             (folder / run.name).mkdir(parents=True, exist_ok=True)
-            for name in SHARED:
-                shutil.copyfile(run.path / name, folder / run.name / name)
+            for path in (path for name in SHARED for path in run.path.glob(name)):
+                shutil.copyfile(path, folder / run.name / path.name)
 
 
 def main() -> int:

@@ -32,8 +32,9 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for run in (ROOT / "checkpoints").glob("*/summary.json"):
         target = folder / run.parent.name
         target.mkdir()
-        for name in ("run.json", "history.jsonl", "status.json", "summary.json"):
-            shutil.copy(run.parent / name, target / name)
+        for name in ("run.json", "history.jsonl*", "status.json", "summary.json"):
+            for path in run.parent.glob(name):
+                shutil.copy(path, target / path.name)
     return folder
 
 
@@ -55,7 +56,8 @@ def losses(checkpoints: Path, study: str) -> pd.DataFrame:
             k: v for k, v in baseline["model"].items() if k != setting
         }
         if alike and run["training"] == baseline["training"] and run["seed"] < 6:
-            history = pd.read_json(path.parent / "history.jsonl", lines=True)
+            (file,) = path.parent.glob("history.jsonl*")  # pandas unpacks one that is packed
+            history = pd.read_json(file, lines=True)
             best = history.loc[history["split"] == "validation", "bits_per_character"].min()
             rows.append({"seed": run["seed"], "value": run["model"][setting], "bits": best})
     return pd.DataFrame(rows).pivot_table(index="seed", columns="value", values="bits")

@@ -17,6 +17,7 @@ COMMANDS = (
     ("generate", "mine", "--keep"),
     ("study-temperature", "mine"),
     ("typicality", "mine"),
+    ("runs", "pack", "mine"),
     ("recall", "mine"),
     ("neurons", "mine", "rank"),
     ("neurons", "mine", "probe"),

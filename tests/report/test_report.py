@@ -314,8 +314,8 @@ def test_a_run_alone_without_weights_or_tunes_is_reported_with_what_is_there(
 ) -> None:
     source, folder = ROOT / "checkpoints" / "gru-150", tmp_path / "mine"
     folder.mkdir()
-    for name in ("history.jsonl", "status.json", "summary.json"):
-        (folder / name).write_bytes((source / name).read_bytes())
+    for path in (*source.glob("history.jsonl*"), source / "status.json", source / "summary.json"):
+        (folder / path.name).write_bytes(path.read_bytes())
     document = json.loads((source / "run.json").read_text())
     assert document["corpus"]["name"] == USUAL_CORPUS
     document |= {"name": "mine", "corpus": {"name": "my-own-tunes", "sha256": "0" * 64}}

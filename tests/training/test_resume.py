@@ -1,6 +1,7 @@
 """A training that is stopped or killed and goes on equals one that never was."""
 
 import errno
+import gzip
 import os
 import random
 import signal
@@ -16,8 +17,10 @@ import torch
 from songrnn import disk
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import DamagedRunError, RunError, StorageError
+from songrnn.store.creating import create_run
 from songrnn.store.documents import HistoryRow
 from songrnn.store.history import read_history
+from songrnn.store.packing import pack_history
 from songrnn.store.runs import DamagedRun, Run, list_runs, open_run
 from songrnn.training.loop import train
 from songrnn.training.resume import FILE, read_checkpoint
@@ -172,6 +175,47 @@ def test_a_history_without_a_checkpoint_is_not_trained_over(make_run: Any, book:
         with pytest.raises(RunError, match=r"no resume\.pt"):
             finish(run, book, resume=resume)
     assert read_history(run.path / "history.jsonl") == rows
+
+
+def test_a_packed_history_is_not_trained_over(make_run: Any, book: Tunebook) -> None:
+    run = make_run(epochs=1)
+    finish(run, book)
+    rows = read_history(run.path / "history.jsonl")
+    pack_history(run.path)
+    with pytest.raises(RunError, match="is finished; there is nothing to resume"):
+        finish(run, book, resume=True)
+    with pytest.raises(RunError, match=r"no resume\.pt"):
+        finish(run, book)
+    (run.path / "status.json").unlink()  # as if it had never begun
+    with pytest.raises(RunError, match=r"no resume\.pt"):
+        finish(run, book, resume=True)
+    assert read_history(run.path / "history.jsonl") == rows
+    (run.path / "history.jsonl.gz").write_bytes(b"")
+    with pytest.raises(DamagedRunError, match=r"history\.jsonl\.gz"):
+        finish(run, book, resume=True)
+    assert run.summary is not None
+
+
+def test_a_history_that_somebody_packed_by_hand_is_continued(make_run: Any, book: Tunebook) -> None:
+    whole, stopped = make_run("whole"), make_run("stopped")
+    finish(whole, book)
+    stop_after(stopped, book, 25)
+    path = stopped.path / "history.jsonl"
+    (stopped.path / "history.jsonl.gz").write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
+    finish(stopped, book, resume=True)
+    assert contents(stopped) == contents(whole)
+    assert not (stopped.path / "history.jsonl.gz").exists()
+
+
+def test_overwriting_a_packed_run_begins_an_empty_history(make_run: Any, book: Tunebook) -> None:
+    run = make_run(epochs=1)
+    finish(run, book)
+    pack_history(run.path)
+    again = create_run(run.config, run.vocabulary, overwrite=True)
+    assert read_history(again.path / "history.jsonl") == []
+    finish(again, book)
+    assert {path.name for path in again.path.glob("history*")} == {"history.jsonl"}
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 nonsense", None])

@@ -37,7 +37,9 @@ def test_two_cannot_hold_it(run: Run) -> None:
         pass
 
 
-@pytest.mark.parametrize("name", ["resume.pt", "weights.safetensors", "summary.json"])
+@pytest.mark.parametrize(
+    "name", ["resume.pt", "weights.safetensors", "summary.json", "history.jsonl.gz"]
+)
 def test_what_a_killed_training_left_is_swept(run: Run, name: str) -> None:
     left = set()
     for _ in killed_at_every_step(lambda: replace_file(run.path / name, b"whole")):

@@ -21,6 +21,7 @@ from dashboard.views.runs.choices import differing
 from dashboard.views.runs.study_tables import study_tables
 from dashboard.views.runs.view import View, curves_of, measures_of
 from dashboard.wording import file_name, plain, runs_compared
+from songrnn.store.history import HISTORY, PACKED
 from songrnn.store.runs import Run
 from songrnn.tuning.answers import Answer, answer, study_table
 from songrnn.tuning.sentences import setting_name
@@ -101,7 +102,7 @@ def _drawing(
 
 def _drawn_from(study: Study | None, runs: Sequence[Run], view: View) -> object:
     """All that the chart is drawn from; while it is the same, so is the chart."""
-    files = ("run.json", "history.jsonl", "summary.json", "status.json")
+    files = ("run.json", HISTORY, PACKED, "summary.json", "status.json")
     stamps = [(str(run.path), stamp(run.path, *files)) for run in runs]
     return study, view, stamps, _baselines(runs)
 
