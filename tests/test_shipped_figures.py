@@ -149,6 +149,23 @@ def test_shipped_figures_are_what_they_were(name: str) -> None:
     same(SETS[name](), json.loads(FROZEN.read_text(encoding="utf-8"))[name], name)
 
 
+def test_the_temperature_studies_measure_the_same_real_tunes_alike() -> None:
+    """A study of an older way of counting cannot stand beside the others on one page."""
+    found = [TemperatureStudy.read(path.parent) for path in CHECKPOINTS.glob("*/temperature.json")]
+    studies = [study for study in found if study is not None and study.corpus == "folk"]
+    assert len(studies) >= 3
+    real = [{k: v.estimate for k, v in study.rows[-1].figures.items()} for study in studies]
+    assert all(each == real[0] for each in real)
+    for study in studies:
+        for row in study.rows:
+            widths = [f.high - f.low for f in row.figures.values() if f.low is not None and f.high]
+            assert "valid" not in row.figures
+            # An AUC of 1 has no width by DeLong's formula.
+            assert sum(width == 0 for width in widths) <= (
+                row.figures.get("told_apart") is not None
+            )
+
+
 @pytest.mark.parametrize("run", ["best", "lstm-150"])
 def test_shares_in_the_temperature_studies_have_the_shipped_intervals(run: str) -> None:
     study = TemperatureStudy.read(CHECKPOINTS / run)

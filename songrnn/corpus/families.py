@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from songrnn.corpus.tunebook import Split
 
@@ -83,11 +84,26 @@ def intervals(pitches: Sequence[int]) -> bytes:
 def families(melodies: Sequence[bytes]) -> list[int]:
     """For each melody (as `intervals`) the index of the first member of its family.
 
-    Two tunes belong together when at least SHARED_PORTION of the shorter one's shingles, and at
-    least SHARED_AT_LEAST, are shared; families are what such pairs connect.
+    Families are what the pairs of `alike_pairs` connect.
     """
     from scipy import sparse
     from scipy.sparse.csgraph import connected_components
+
+    ends = alike_pairs(melodies)
+    linked = (np.ones(ends.shape[1], np.int8), (ends[0], ends[1]))
+    graph = sparse.csr_array(linked, shape=(len(melodies), len(melodies)))
+    family = connected_components(graph, directed=False)[1]
+    # np.unique names the first place of each family.
+    return np.unique(family, return_index=True)[1][family].tolist()
+
+
+def alike_pairs(melodies: Sequence[bytes]) -> NDArray[np.int64]:
+    """The pairs (2, N) of melodies that are near-duplicates, the smaller index above.
+
+    At least SHARED_PORTION of the shorter one's shingles, and at least SHARED_AT_LEAST, are shared.
+    melodies: steps from note to note, a byte each.
+    """
+    from scipy import sparse
 
     tunes, shingles = _shingles(melodies)
     own = np.bincount(tunes, minlength=len(melodies))  # shingles of each tune
@@ -95,7 +111,7 @@ def families(melodies: Sequence[bytes]) -> list[int]:
     shared = holders[shingles] > 1
     tunes, shingles = tunes[shared], shingles[shared]
     if not len(tunes):
-        return list(range(len(melodies)))
+        return np.zeros((2, 0), np.int64)
     ones = np.ones(len(tunes), np.int32)
     holds = sparse.csr_array((ones, (tunes, shingles)), shape=(len(melodies), len(holders)))
     held_by = holds.T.tocsr()
@@ -109,12 +125,27 @@ def families(melodies: Sequence[bytes]) -> list[int]:
         enough = SHARED_PORTION * np.minimum(own[one], own[other])
         alike = (one < other) & (count >= SHARED_AT_LEAST) & (count >= enough)
         pairs.append(np.stack([one[alike], other[alike]]))
-    ends = np.concatenate(pairs, axis=1)
-    linked = (np.ones(ends.shape[1], np.int8), (ends[0], ends[1]))
-    graph = sparse.csr_array(linked, shape=(len(melodies), len(melodies)))
-    family = connected_components(graph, directed=False)[1]
-    # np.unique names the first place of each family.
-    return np.unique(family, return_index=True)[1][family].tolist()
+    return np.concatenate(pairs, axis=1).astype(np.int64)
+
+
+def alike_by_letters(train: Sequence[str], held: Sequence[str]) -> NDArray[np.bool_]:
+    """Which texts held out (n,) share as much with a training text when only letters are compared.
+
+    `families` compares semitones, so that a tune written in another mode, or with other accidentals,
+    may be missed. Here a step is counted in letters, whatever the key says.
+    """
+    ends = alike_pairs([intervals(_places(text)) for text in (*train, *held)])
+    across = ends[1, (ends[0] < len(train)) & (ends[1] >= len(train))] - len(train)
+    return np.isin(np.arange(len(held)), across)
+
+
+def _places(text: str) -> list[int]:
+    """The notes of a text by letter and octave: neighbouring letters are one apart."""
+    found = []
+    for _, letter, octaves in _NOTE.findall(_NOT_NOTES.sub(" ", text)):
+        octave = letter.islower() + octaves.count("'") - octaves.count(",")
+        found.append("CDEFGAB".index(letter.upper()) + 7 * octave)
+    return found
 
 
 def _shingles(melodies: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:

@@ -191,8 +191,8 @@ def measure(
     values = shares(judged)
     found = {
         "well_formed": share_interval(sum(song.well_formed for song in judged), len(judged)),
-        **{name: _over(rng, values[name].tolist()) for name in (*_MEANS, *FORM)},
-        "seen_notes": _over(rng, [song.seen_notes for song in new]),
+        **{name: _over_shares(rng, values[name].tolist()) for name in (*_MEANS, *FORM)},
+        "seen_notes": _over_shares(rng, [song.seen_notes for song in new]),
         "longest_notes": _over(rng, [song.longest_notes for song in new]),
         "different": _unlike_all_others(texts),
         "characters": _over(rng, [len(text) for text in texts]),
@@ -223,6 +223,15 @@ def _over(rng: np.random.Generator, values: Sequence[float | None]) -> Interval 
     return bootstrap_interval(there, rng, resamples=400) if np.size(there) else None
 
 
+def _over_shares(rng: np.random.Generator, values: Sequence[float | None]) -> Interval | None:
+    """The same of values from 0 to 1. Where all are 0 or 1 they are counted: drawing again from a
+    hundred zeros gives nothing but zeros, and an interval without width would say "never"."""
+    there = np.array([value for value in values if value is not None], np.float64)
+    if len(there) > 1 and np.isin(there, (0, 1)).all():
+        return share_interval(int(there.sum()), len(there))
+    return _over(rng, values)
+
+
 def _mean(intervals: Sequence[Interval]) -> Figure:
     """Of the features' divergences; the ends are the means of the ends, which is wide enough."""
     ends = np.mean([[one.estimate, one.low, one.high] for one in intervals], axis=0)
@@ -236,8 +245,8 @@ _BALANCED = {
     "overlap": "what they are made of overlaps with real tunes by {:.0%} (real tunes among "
     "themselves {:.0%})",
     "repeated_bars": "{:.0%} of their bars say an earlier one again (real tunes {:.0%})",
-    "told_apart": "a classifier tells them from real tunes with AUC {:.2f} (real tunes from other "
-    "real ones {:.2f})",
+    "told_apart": "a classifier tells them from real tunes with AUC {:.3f} (real tunes from other "
+    "real ones {:.3f})",
 }
 _NEEDED = ("well_formed", "seen_notes", "overlap", "repeated_bars")
 
@@ -268,7 +277,7 @@ def suggest(found: Sequence[Row]) -> tuple[float | None, str]:
     ]
     return best.temperature, (
         f"At {best.temperature:g} the songs are nearest to real tunes, {100 * distance:.0f} points "
-        f"away on average over {len(names)} shares, form among them: "
+        f"away on average over {len(names)} shares: "
         f"{', '.join(said[:-1])}, and {said[-1]}."
         + (f" {best.songs} songs cannot tell it from {_listed(alike)}." if alike else "")
     )

@@ -54,12 +54,16 @@ def load_data(
 
     book = load(name, progress=progress)
     count = pages or USUAL_PAGES["train"]
-    validated = min(max(count // _FOR_EACH, 1), _VALIDATED)
     return LabelledData(
         DataReference(source=f"{ENGRAVED}:{book.name}", sha256=book.sha256, pages=count),
         page_set(book, "train", pages=count, progress=progress),
-        page_set(book, "validation", pages=validated, progress=progress),
+        page_set(book, "validation", pages=validated_pages(count), progress=progress),
     )
+
+
+def validated_pages(pages: int) -> int:
+    """How many engraved pages a training on `pages` is validated on."""
+    return min(max(pages // _FOR_EACH, 1), _VALIDATED)
 
 
 def load_data_of(reference: DataReference, *, progress: Progress | None = None) -> LabelledData:

@@ -10,6 +10,7 @@ from songrnn.corpus.families import (
     SHARED_AT_LEAST,
     SHARED_PORTION,
     SHINGLE,
+    alike_by_letters,
     families,
     intervals,
     key_signature,
@@ -51,6 +52,14 @@ def test_a_tune_and_its_variant_in_another_key_are_one_family() -> None:
         intervals(melody(variant, "E")),
     ]
     assert families(melodies) == [0, 1, 0]
+
+
+def test_the_same_letters_in_another_mode_are_found_where_semitones_differ() -> None:
+    dorian, minor = (f"X:1\nM:4/4\nK:{key}\n{TUNE}\n" for key in ("Ador", "Bbm"))
+    assert families([intervals(melody(TUNE, key)) for key in ("Ador", "Bbm")]) == [0, 1]
+    other = "X:1\nM:4/4\nK:D\nA2c2 e2a2|g2e2 c2A2|BcdB AGFE|D4 D4|\n"
+    assert alike_by_letters([dorian], [other, minor]).tolist() == [False, True]
+    assert alike_by_letters([], [other]).tolist() == [False]
 
 
 def test_about_eight_in_ten_families_are_for_training() -> None:

@@ -79,6 +79,15 @@ def test_figures_are_those_of_the_songs_with_these_seeds(run: Run, found: list[R
     assert row["characters"].n == 6
 
 
+def test_what_no_song_has_is_not_said_to_be_impossible() -> None:
+    """Drawing songs again from many that all have 0 gives an interval without width."""
+    alike = "X:1\nM:2/4\nL:1/8\nK:G\n" + "GABc|dedB|" * 5 + "G4|\n"
+    found = measure([alike] * 40, None, [], Index.build(tunes(0, 20)), np.random.default_rng(0))
+    figure = found["ends_on_tonic"]
+    assert (figure.estimate, figure.high) == (1, 1)
+    assert figure.low == pytest.approx(40 / (40 + 1.959964**2))  # Wilson's, all of n
+
+
 def test_a_run_is_studied_with_the_rows_that_were_measured(run: Run, found: list[Row]) -> None:
     told: list[tuple[int, int]] = []
     validation = tuple(replace(tune, split="validation") for tune in tunes(1, 12))

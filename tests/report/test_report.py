@@ -26,6 +26,7 @@ from songrnn.report.sections import neurons
 from songrnn.report.sections.baseline import test_loss as loss_on_test
 from songrnn.report.sections.baseline import training_conditions
 from songrnn.report.sections.discussion import discussion
+from songrnn.report.sections.neurons import shown_neurons
 from songrnn.report.sections.segmentation import held_out_page, labels_of
 from songrnn.report.sections.songs import TEMPERATURES, songs
 from songrnn.report.sections.studies import study_blocks
@@ -191,6 +192,57 @@ def test_three_neurons_with_heatmap_evidence_and_effect(report: Report) -> None:
     assert len({figure.name for figure in figures}) == 3
     words = [block.text for block in section.blocks if isinstance(block, Paragraph)]
     assert sum("Evidence:" in text and "Effect:" in text for text in words) == 3
+
+
+def test_each_neuron_has_the_verdict_of_the_stricter_rule(
+    report: Report, material: Material
+) -> None:
+    """A first label alone may be an echo of what was just read, and then it is said to be one."""
+    index = material.index_of(material.main)
+    assert index is not None
+    assert index.memory is not None
+    section = next(section for section in report.sections if section.key == "neurons")
+    words = [block.text for block in section.blocks if isinstance(block, Paragraph)]
+    evidence = [text for text in words if text.startswith("Evidence:")]
+    shown = shown_neurons(index, material.checks_of(material.main))
+    for text, label in zip(evidence, shown, strict=True):
+        verdict = index.memory.of(label.layer, label.neuron)
+        assert verdict is not None
+        assert verdict.kind in ("remembers", "echo")
+        said = f"echo of the last {verdict.echo} characters"
+        if verdict.kind == "remembers":
+            said = f"at least {verdict.low:.2f}, on {verdict.n:,} {verdict.counted}"
+        assert said in text
+
+
+def test_numbers_hold_where_they_decide_as_on_the_page(report: Report) -> None:
+    section = next(section for section in report.sections if section.key == "neurons")
+    words = [block.text for block in section.blocks if isinstance(block, Paragraph)]
+    (octave,) = [text for text in words if "the property `octave`" in text]
+    assert "where `octave` decides what comes next" in octave
+    assert not any("more than elsewhere" in text for text in words)
+
+
+def test_near_copies_that_the_families_missed_are_counted(report: Report) -> None:
+    section = next(section for section in report.sections if section.key == "data")
+    words = " ".join(block.text for block in section.blocks if isinstance(block, Paragraph))
+    assert "4 of 442 validation tunes and 5 of 418 test tunes share as much" in words
+
+
+def test_segmentation_says_on_how_many_pages_and_of_which_weights(report: Report) -> None:
+    section = next(section for section in report.sections if section.key == "segmentation")
+    words = " ".join(block.text for block in section.blocks if isinstance(block, Paragraph))
+    assert "on 10 validation pages" in words
+    means = table(report, "segmentation-start-means")
+    assert "on 3 pages not learned from" in means.caption
+    rows = open_segmentation_run("unet").rows()
+    kept = min((row for row in rows if row.split == "validation"), key=lambda row: row.loss)
+    assert kept.iou is not None
+    classes = table(report, "segmentation-classes")
+    assert f"epoch {kept.epoch:g}" in classes.caption
+    assert sorted(number(row[1]) for row in classes.rows) == pytest.approx(
+        sorted(kept.iou.values()), abs=5e-4
+    )
 
 
 def test_what_is_undecided_is_said_to_be(material: Material) -> None:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from songrnn.errors import ConfigError
 from songrnn.segmentation.studies import SEEDS, STUDIES, _run_name, answer, find_study
@@ -26,6 +28,18 @@ def test_a_planted_gain_of_batch_normalization_is_found() -> None:
 def test_a_planted_difference_of_starts_is_found() -> None:
     sentence = STUDIES["start"].contrast(planted("start", [0.5, 0.4, 0.5, 0.5, 0.5, 0.5]))
     assert "against kaiming, with it: xavier uniform −0." in sentence
+
+
+def test_the_four_intervals_against_kaiming_hold_together() -> None:
+    """Bonferroni over all four, the spread from all runs of the same normalization."""
+    figures = planted("start", [0.5, 0.4, 0.5, 0.5, 0.5, 0.5])
+    rows = np.array([[figures[label][seed] for seed in SEEDS] for label in list(figures)[:3]])
+    rest = rows - rows.mean(1, keepdims=True) - rows.mean(0) + rows.mean()
+    error = np.sqrt((rest**2).sum() / 4 * 2 / 3)
+    half = stats.t.ppf(1 - 0.05 / (2 * 4), 4) * error
+    sentence = STUDIES["start"].contrast(figures)
+    assert f"xavier uniform −{rows[0].mean() - rows[1].mean():.3f} ± {half:.3f}" in sentence
+    assert "for all four together" in sentence
 
 
 def test_a_planted_trend_with_depth_is_found_and_none_is_not() -> None:

@@ -3,6 +3,7 @@
 K classes; a number has sums instead: characters, Σ truth, Σ truth², Σ error².
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from songrnn.statistics import Interval
 
 Floats = NDArray[np.float64]
+# Of the sums of draws (B, …) and of all tunes (1, …): (B,).
+Measure = Callable[[Floats, Floats], Floats]
 RESAMPLES = 1000
 
 
@@ -82,11 +85,9 @@ def difference(one: Outcome, other: Outcome, rng: np.random.Generator) -> Interv
     are drawn together."""
     drawn = _drawn(one, rng)
     measure = _mean_iou if one.of_classes else _r_squared
-    spread = measure(_summed(one, drawn)) - measure(_summed(other, drawn))
-    everything = np.ones((1, len(one.by_tune)))
-    [estimate] = measure(_summed(one, everything)) - measure(_summed(other, everything))
-    low, high = np.nanquantile(spread, [0.025, 0.975])
-    return Interval(float(estimate), float(low), float(high), len(one.by_tune))
+    spreads, estimates = zip(*(_spread(each, drawn, measure) for each in (one, other)), strict=True)
+    low, high = np.nanquantile(spreads[0] - spreads[1], [0.025, 0.975])
+    return Interval(estimates[0] - estimates[1], float(low), float(high), len(one.by_tune))
 
 
 def _drawn(outcome: Outcome, rng: np.random.Generator) -> Floats:
@@ -99,14 +100,19 @@ def _summed(outcome: Outcome, drawn: Floats) -> Floats:
     return flat.reshape(len(drawn), *outcome.by_tune.shape[1:])
 
 
-def _interval(outcome: Outcome, drawn: Floats, measure) -> Interval:  # type: ignore[no-untyped-def]
-    spread = measure(_summed(outcome, drawn))
-    [estimate] = measure(outcome.by_tune.sum(axis=0)[None])
+def _interval(outcome: Outcome, drawn: Floats, measure: Measure) -> Interval:
+    spread, estimate = _spread(outcome, drawn, measure)
     low, high = np.nanquantile(spread, [0.025, 0.975])
-    return Interval(float(estimate), float(low), float(high), len(outcome.by_tune))
+    return Interval(estimate, float(low), float(high), len(outcome.by_tune))
 
 
-def _accuracy(counts: Floats) -> Floats:
+def _spread(outcome: Outcome, drawn: Floats, measure: Measure) -> tuple[Floats, float]:
+    """The measure of every draw (B,), and of all tunes."""
+    total = outcome.by_tune.sum(axis=0)[None]
+    return measure(_summed(outcome, drawn), total), float(measure(total, total)[0])
+
+
+def _accuracy(counts: Floats, total: Floats) -> Floats:
     right = np.trace(counts, axis1=1, axis2=2)
     return np.asarray(right / np.maximum(counts.sum(axis=(1, 2)), 1))
 
@@ -124,17 +130,30 @@ def _iou(counts: Floats) -> Floats:
     return np.divide(right, either, out=np.full(right.shape, np.nan), where=true > 0)
 
 
-def _mean_iou(counts: Floats) -> Floats:
-    return np.asarray(np.nanmean(_iou(counts), axis=1))
+def _mean_iou(counts: Floats, total: Floats) -> Floats:
+    return _mean_over_classes(_iou(counts), _iou(total))
 
 
-def _macro_f1(counts: Floats) -> Floats:
+def _f1(counts: Floats) -> Floats:
+    """(B, K); NaN for classes that are true nowhere."""
     right, true, guessed = _parts(counts)
-    each = np.divide(2 * right, true + guessed, out=np.full(right.shape, np.nan), where=true > 0)
-    return np.asarray(np.nanmean(each, axis=1))
+    return np.divide(2 * right, true + guessed, out=np.full(right.shape, np.nan), where=true > 0)
 
 
-def _r_squared(sums: Floats) -> Floats:
+def _macro_f1(counts: Floats, total: Floats) -> Floats:
+    return _mean_over_classes(_f1(counts), _f1(total))
+
+
+def _mean_over_classes(drawn: Floats, whole: Floats) -> Floats:
+    """(B,) the mean of drawn (B, K) over the classes that are true in all tunes together.
+
+    A class that a draw lacks keeps its figure, whole (1, K). Were it left out, a class of few tunes
+    that is never right would make the mean jump up in each draw without it.
+    """
+    return np.asarray(np.nanmean(np.where(np.isnan(drawn), whole, drawn), axis=1))
+
+
+def _r_squared(sums: Floats, total: Floats) -> Floats:
     n, y, yy, missed = sums.T
-    total = yy - y * y / np.maximum(n, 1)
-    return np.asarray(1 - missed / np.where(total > 0, total, np.inf))
+    spread = yy - y * y / np.maximum(n, 1)
+    return np.asarray(1 - missed / np.where(spread > 0, spread, np.inf))

@@ -1,8 +1,9 @@
 """The data: which tunes, how they were divided, what they are made of."""
 
+from songrnn.corpus.families import alike_by_letters
 from songrnn.corpus.figures import CorpusFigures, corpus_figures
 from songrnn.corpus.sources import available
-from songrnn.corpus.tunebook import Tunebook
+from songrnn.corpus.tunebook import Split, Tunebook
 from songrnn.errors import SongRNNError
 from songrnn.report.document import Block, Code, Figure, Paragraph, table_of
 from songrnn.report.figures.bars import histogram
@@ -30,13 +31,7 @@ def data(material: Material) -> list[Block]:
         Paragraph(_what(book, counted)),
         *([Paragraph(_origin(book.name))] if _origin(book.name) else []),
         _splits(counted),
-        Paragraph(
-            "Tunes that share melodies, transposed or not, are one family, and a family lies in one "
-            f"split: {_divided(counted)} So no figure on validation or test tunes is helped by a "
-            "near copy among the training tunes."
-            if not counted.divided
-            else f"Tunes that share melodies are one family; {_divided(counted)}"
-        ),
+        Paragraph(_families(book, counted)),
         _kinds(counted),
         _lengths(counted),
         Paragraph("A tune as a network reads it, character by character, in ABC notation:"),
@@ -78,6 +73,32 @@ def _divided(counted: CorpusFigures) -> str:
         f"there are {counted.families:,} families, "
         + (f"{counted.divided} of them" if counted.divided else "none of them")
         + " in more than one split."
+    )
+
+
+def _families(book: Tunebook, counted: CorpusFigures) -> str:
+    """What the division keeps apart, and what it may have missed."""
+    if counted.divided:
+        return f"Tunes that share melodies are one family; {_divided(counted)}"
+    train = [tune.text for tune in book.split("train")]
+    held: tuple[Split, ...] = ("validation", "test")
+    missed = {
+        split: int(alike_by_letters(train, [tune.text for tune in book.split(split)]).sum())
+        for split in held
+    }
+    said = (
+        "Tunes that share melodies, transposed or not, are one family, and a family lies in one "
+        f"split: {_divided(counted)} Melodies are compared in semitones there. By the letters of "
+        "the notes alone, whatever the key says, "
+    )
+    if not any(missed.values()):
+        return said + "no validation or test tune shares as much with a training tune either."
+    counts = " and ".join(
+        f"{number} of {len(book.split(split)):,} {split} tunes" for split, number in missed.items()
+    )
+    return said + (
+        f"{counts} share as much with a training tune, such as one in another mode; figures on them "
+        "may be a little too good."
     )
 
 

@@ -85,7 +85,17 @@ def limits(material: Material) -> list[str]:
         names = listed([plain(run.name) for run in material.damaged])
         said.append(f"Folders that could not be read, and are not part of this: {names}.")
     if material.test is not None:
-        said.append(f"Test tunes were read for `{material.main.name}` alone and selected nothing.")
+        control = any(
+            "told_apart" in study.rows[-1].figures for study in material.temperature_studies
+        )
+        said.append(
+            f"Losses on test tunes were read for `{material.main.name}` alone and selected nothing."
+            + (
+                " How well a classifier tells test tunes from validation tunes is the control for songs."
+                if control
+                else ""
+            )
+        )
     if material.index_of(material.main) is not None:
         said.append(
             "Labels of neurons are correlations with properties somebody thought of; effects are "

@@ -10,15 +10,18 @@ from songrnn.inspection.ablation import Effect, VerdictWords, effect, verdicts
 from songrnn.inspection.activations import activations
 from songrnn.inspection.clearest import clearest
 from songrnn.inspection.cross_corpus import CrossCorpusCheck
+from songrnn.inspection.deciding import learn_deciding
 from songrnn.inspection.index import NeuronIndex
 from songrnn.inspection.labelling import LEAST, RATE, NeuronLabel
+from songrnn.inspection.properties import PROPERTIES, Property, property_number
 from songrnn.inspection.units import Unit
 from songrnn.notation.reader import read
 from songrnn.report.document import Block, Figure, Heading, Paragraph, table_of
 from songrnn.report.figures.heatmap import COLUMNS, heatmap
 from songrnn.report.inline import plain
 from songrnn.report.material import Material
-from songrnn.report.numbers import fixed, listed, signed
+from songrnn.report.numbers import fixed, signed
+from songrnn.report.sections import stricter_rule
 from songrnn.statistics import Interval
 
 MOST_NEURONS = 3
@@ -44,9 +47,9 @@ def neurons(material: Material) -> list[Block]:
     shown = shown_neurons(index, checks)
     return [
         Paragraph(_method(index)),
-        *([Paragraph(_memory(index))] if index.memory is not None else []),
+        *([Paragraph(stricter_rule.of_run(index.memory))] if index.memory is not None else []),
         _scores(index, checks, shown),
-        *_each(material, index, shown),
+        *_each(material, index, checks, shown),
     ]
 
 
@@ -74,17 +77,6 @@ def _method(index: NeuronIndex) -> str:
         f"never learned earns {index.untrained_labels} of {index.untrained_neurons}, since the "
         "character just read shows in any state: labels that begin with “reads” are weak evidence, "
         "those that begin with “remembers” are stronger."
-    )
-
-
-def _memory(index: NeuronIndex) -> str:
-    memory = index.memory
-    assert memory is not None
-    controls = listed([str(count) for count in memory.untrained]) if memory.untrained else "none"
-    return (
-        "By a stricter rule, which first takes away all that the last characters explain, "
-        f"{memory.remembering} neurons remember something; of untrained networks {controls} do, and "
-        f"{memory.shuffled} of this network's when the properties are those of other tunes."
     )
 
 
@@ -144,7 +136,12 @@ def _tune(material: Material) -> str:
     return songs[0].text if songs else "X:1\nM:4/4\nL:1/8\nK:G\nGABc dedB|dedB dedB|G4 G4|\n"
 
 
-def _each(material: Material, index: NeuronIndex, shown: Sequence[NeuronLabel]) -> list[Block]:
+def _each(
+    material: Material,
+    index: NeuronIndex,
+    checks: Sequence[CrossCorpusCheck],
+    shown: Sequence[NeuronLabel],
+) -> list[Block]:
     """A heatmap, the evidence and the effect of each; verdicts are formed on all of them together."""
     tune = _tune(material)
     title = plain(read(tune).header.get("T", "")) or "a tune"
@@ -153,11 +150,12 @@ def _each(material: Material, index: NeuronIndex, shown: Sequence[NeuronLabel]) 
     told = dict(zip(map(id, measured), verdicts(measured), strict=True))
     blocks: list[Block] = []
     for label, each in zip(shown, found, strict=True):
-        words = f" {effect_sentence(each, told[id(each)], label)}" if each is not None else ""
+        rule = stricter_rule.of_neuron(index, checks, label)
+        words = effect_sentence(each, told[id(each)], label) if each is not None else ""
         blocks += [
             Heading(f"Neuron {_name(label)}: {plain(label.words)}"),
             _picture(material, label, tune, title),
-            Paragraph(_evidence(label) + words),
+            Paragraph(" ".join(filter(None, (_evidence(label), rule, words)))),
         ]
     return blocks
 
@@ -191,16 +189,21 @@ def _evidence(label: NeuronLabel) -> str:
 
 
 def _effect(material: Material, label: NeuronLabel) -> Effect | None:
-    book, engine = material.book, material.engine
+    book, engine, index = material.book, material.engine, material.index_of(material.main)
     if book is None or engine is None:
         return None
+    # As on the Neurons page: a number or an angle "holds" where its value decides what comes next.
+    vocabulary, named = material.main.vocabulary, label.label or label.best
+    deciding = learn_deciding(named, vocabulary, book.split("train"), np.random.default_rng(0))
     return effect(
         engine,
-        material.main.vocabulary,
+        vocabulary,
         book.split("validation"),
         [Unit("hidden", label.layer, label.neuron)],
         np.random.default_rng(0),
-        label=label.label or label.best,
+        label=named,
+        deciding=deciding,
+        means=None if index is None else index.means(),
         most_tunes=_TUNES,
         random_sets=_RANDOM_SETS,
     )
@@ -209,18 +212,23 @@ def _effect(material: Material, label: NeuronLabel) -> Effect | None:
 def effect_sentence(found: Effect, told: VerdictWords, label: NeuronLabel) -> str:
     """What switching a neuron off does, and what may be said of it."""
     words = (
-        f"Effect: its values replaced by those of other tunes, on {found.tunes} validation tunes, "
+        f"Effect: its hidden state replaced by values of other tunes, on {found.tunes} validation tunes, "
         f"the loss changes by {_change(found.overall)} bits per character over all predictions"
     )
-    if found.where is not None and found.specific is not None:
+    if found.where is not None and found.elsewhere is not None and found.specific is not None:
+        place = (
+            "where the label holds"
+            if property_of(label).kind == "yes-no"
+            else f"where `{property_of(label).name}` decides what comes next"
+        )
         words += (
-            f", by {_change(found.where)} where the label holds; that is {_change(found.specific)} "
-            "more than elsewhere"
+            f": by {_change(found.where)} {place}, by {_change(found.elsewhere)} elsewhere, a "
+            f"difference of {_change(found.specific)}"
         )
     if found.place_specific is not None and not math.isnan(found.place_specific):
         words += (
-            f", a larger difference than {found.place_specific:.0f} % of {len(found.random_specific)} "
-            "other neurons of as much influence make"
+            f". That is more than with {found.place_specific:.0f} % of "
+            f"{len(found.random_specific)} sets of other neurons of as much influence"
         )
     verdicts_said = {
         "causal for": f"So it is causal for “{plain(label.words)}”.",
@@ -229,6 +237,11 @@ def effect_sentence(found: Effect, told: VerdictWords, label: NeuronLabel) -> st
         "no effect shown": "So no effect could be shown.",
     }
     return f"{words}. {verdicts_said[told]}"
+
+
+def property_of(label: NeuronLabel) -> Property:
+    """The property that a label names, or comes nearest to."""
+    return PROPERTIES[property_number(label.label or label.best)]
 
 
 def _change(interval: Interval) -> str:

@@ -9,18 +9,18 @@ from songrnn.report.inline import plain
 from songrnn.report.material import Material
 from songrnn.report.numbers import fixed, percent
 
-# Figure -> (its column, whether it is a share); a study has those that were measured in its time.
-_SHOWN = {
-    "told_apart": ("Told apart, AUC", False),
-    "well_formed": ("Well-formed", True),
-    "valid": ("Well-formed, as counted before", True),
-    "repeated_bars": ("Bars said again", True),
-    "right_bars": ("Complete bars", True),
-    "in_key": ("In key", True),
-    "seen_notes": ("8 notes seen", True),
-    "longest_notes": ("Longest copy, notes", False),
-    "different": ("Different", True),
-    "divergence": ("Divergence, bits", False),
+# Figure -> (its column, decimals, None of a share); a study has those that were measured in its time.
+_SHOWN: dict[str, tuple[str, int | None]] = {
+    "told_apart": ("Told apart, AUC", 3),
+    "well_formed": ("Well-formed", None),
+    "valid": ("Well-formed, as counted before", None),
+    "repeated_bars": ("Bars said again", None),
+    "right_bars": ("Complete bars", None),
+    "in_key": ("In key", None),
+    "seen_notes": ("8 notes seen", None),
+    "longest_notes": ("Longest copy, notes", 2),
+    "different": ("Different", None),
+    "divergence": ("Divergence, bits", 2),
 }
 # Of these each run gets a picture.
 _DRAWN = {
@@ -68,7 +68,12 @@ def _study(study: TemperatureStudy) -> list[Block]:
             f"{study.run}-temperature",
             f"Songs of `{study.run}` by temperature: {study.songs} each (one at 0), seeds from "
             f"{study.seed}{', bars kept whole' if study.whole_bars else ''}; the last row is that of "
-            f"{real.songs} real tunes.",
+            f"{real.songs} real tunes, its divergence that of one half of them from the other"
+            + (
+                ", its AUC that of test tunes against them."
+                if "told_apart" in real.figures
+                else "."
+            ),
             ("T", *(column for name, (column, _) in _SHOWN.items() if _has(study, name))),
             [_row(row, [name for name in _SHOWN if _has(study, name)]) for row in study.rows],
         ),
@@ -104,11 +109,13 @@ def copying(study: TemperatureStudy) -> str:
 def _row(row: Row, names: Sequence[str]) -> tuple[str, ...]:
     cells = ["real tunes" if row.temperature is None else f"{row.temperature:g}"]
     for name in names:
-        figure, is_share = row.figures.get(name), _SHOWN[name][1]
+        figure, decimals = row.figures.get(name), _SHOWN[name][1]
         if figure is None:
             cells.append("–")
         else:
-            cells.append(percent(figure.estimate) if is_share else fixed(figure.estimate, 2))
+            cells.append(
+                percent(figure.estimate) if decimals is None else fixed(figure.estimate, decimals)
+            )
     return tuple(cells)
 
 

@@ -16,9 +16,9 @@ from songrnn.report.inline import plain
 from songrnn.report.material import Material
 from songrnn.report.numbers import fixed, listed
 from songrnn.segmentation.classes import BY_NAME, CLASSES
-from songrnn.segmentation.data import ENGRAVED
+from songrnn.segmentation.data import ENGRAVED, validated_pages
 from songrnn.segmentation.runs import SegmentationRun
-from songrnn.segmentation.studies import SEEDS, STUDIES, PixelAnswer, answer, runs_of
+from songrnn.segmentation.studies import PAGES, SEEDS, STUDIES, PixelAnswer, answer, runs_of
 
 if TYPE_CHECKING:
     from songrnn.segmentation.engraved import Page
@@ -46,9 +46,13 @@ def segmentation(material: Material) -> list[Block]:
         *_network(best),
         *_measures(),
         Paragraph(
-            f"Of {len(runs)} runs `{best.name}` has the highest mean IoU on validation pictures, "
-            f"**{_figure(best, 'mean_iou'):.3f}**, with a pixel accuracy of "
-            f"{_figure(best, 'accuracy'):.4f}."
+            f"`{best.name}` reaches a mean IoU of **{_figure(best, 'mean_iou'):.3f}** on "
+            f"{_held(best)}, with a pixel accuracy of {_figure(best, 'accuracy'):.4f}."
+            + (
+                f" It is the highest of {len(runs)} runs, which differ in size, steps and pictures."
+                if len(runs) > 1
+                else ""
+            )
         ),
         _learning(best),
         *_page(best),
@@ -129,6 +133,12 @@ def _pictures(run: SegmentationRun) -> str:
     """What it learned from, in words; where the pictures lie is nobody's business."""
     kind, _, name = run.config.data.source.partition(":")
     return f"pages engraved from tunes of `{plain(name)}`" if kind == ENGRAVED else "pictures"
+
+
+def _held(run: SegmentationRun) -> str:
+    """What it is validated on, counted where its pages are."""
+    pages = run.config.data.pages
+    return "validation pictures" if pages is None else f"{validated_pages(pages)} validation pages"
 
 
 # Figures ------------------------------------------------------------------------------------------
@@ -223,12 +233,14 @@ def _classes(best: SegmentationRun) -> list[Block]:
     known = [row for row in best.rows() if row.split == "validation" and row.iou]
     if not known:
         return []
-    row = max(known, key=lambda row: (row.mean_iou or 0.0, -row.epoch))
+    # Those of the weights that were kept: of the lowest loss, which need not be the highest mean IoU.
+    kept = best.status.best
+    row = min(known, key=lambda row: abs(row.epoch - (kept.epoch if kept is not None else 0)))
     return [
         table_of(
             "segmentation-classes",
-            f"IoU of `{best.name}` by class on validation pictures, at its best epoch "
-            f"({row.epoch:g}), the best first.",
+            f"IoU of `{best.name}` by class on {_held(best)} after epoch {row.epoch:g}, whose weights "
+            "were kept; the best first.",
             ("Class", "IoU"),
             [
                 (_words(name), fixed(value, 3))
@@ -275,7 +287,8 @@ def _means(name: str, found: PixelAnswer) -> Block:
 
     return table_of(
         f"segmentation-{name}-means",
-        "Mean IoU of the last validation, means over seeds.",
+        f"Mean IoU of the last validation, on {validated_pages(PAGES)} pages not learned from; means "
+        "over seeds.",
         ("Setting", "Runs", "Mean IoU", "± 95 %"),
         [
             (value, str(mean.n), fixed(mean.estimate, 3), half(mean.n, mean.half_width))
@@ -302,7 +315,7 @@ def _runs(runs: Sequence[SegmentationRun]) -> Block:
     ]
     return table_of(
         "segmentation-runs",
-        "All segmentation runs: the validation with the highest mean IoU of each."
+        "All segmentation runs: the validation with the lowest loss of each."
         + (f" Not finished: {listed(unfinished)}." if unfinished else ""),
         tuple(cells),
         [tuple(cell(run) for cell in cells.values()) for run in runs],

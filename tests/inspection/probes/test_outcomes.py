@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from songrnn.inspection.probes.outcomes import difference, figures, score
+from songrnn.inspection.probes.outcomes import Outcome, difference, figures, score
 from songrnn.statistics import Interval
 
 RNG = np.random.default_rng(0)
@@ -56,3 +56,25 @@ def test_the_difference_of_two_is_that_of_their_figures_and_of_one_with_itself_n
     assert found.low > 0
     nothing = difference(one, one, np.random.default_rng(0))
     assert (nothing.low, nothing.estimate, nothing.high) == (0, 0, 0)
+
+
+def test_a_class_of_one_tune_does_not_widen_the_interval_upwards() -> None:
+    """A draw without that tune is no better at the class; the mean stays one over the same classes."""
+    rng = np.random.default_rng(3)
+    counts = np.zeros((60, 3, 3))
+    for tune in counts:  # two classes, about 80 % right
+        right = rng.binomial(50, 0.8, 2)
+        tune[0, :2], tune[1, :2] = (right[0], 50 - right[0]), (50 - right[1], right[1])
+    counts[7, 2] = (20, 0, 0)  # a third one, in one tune, never right
+    found = figures(Outcome(counts), np.random.default_rng(0)).mean_iou
+    assert found is not None
+    drawn = np.random.default_rng(1).multinomial(60, np.full(60, 1 / 60), 4000)
+    sums = np.tensordot(drawn, counts, 1)
+    both = np.diagonal(sums, axis1=1, axis2=2)
+    iou = both / (sums.sum(1) + sums.sum(2) - both + 1e-9)
+    # Over all three classes always: the third has 0 whether it was drawn or not.
+    low, high = np.quantile(iou.sum(axis=1) / 3, [0.025, 0.975])
+    assert found.low == pytest.approx(low, abs=0.005)
+    assert found.high == pytest.approx(high, abs=0.005)
+    same = difference(Outcome(counts), Outcome(counts * 1.0), np.random.default_rng(0))
+    assert (same.low, same.estimate, same.high) == (0, 0, 0)
