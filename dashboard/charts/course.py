@@ -41,7 +41,7 @@ def course_chart(
             )
     if ppmd:
         figure.add_hline(
-            y=ppmd, line={"color": colours.quiet, "dash": "dot", "width": 1},
+            y=ppmd, name="PPMd", line={"color": colours.quiet, "dash": "dot", "width": 1},
             annotation_text="PPMd", annotation_font_color=colours.quiet, row=1, col=1,
         )  # fmt: skip
     figure.update_layout(

@@ -15,31 +15,76 @@ _TAG = re.compile(r"</?[a-z][^<>]*>")
 def figure_numbers(figure: go.Figure) -> pd.DataFrame:
     """A row a point: the line it is of, x, y, and low and high of its interval where it has one.
 
-    Grids have a row a cell with its value, parallel coordinates a row a line. Columns without any
-    value are left out.
+    Grids have a row a cell with its value, parallel coordinates a row a line, straight lines across
+    the figure a row if they have a name. Columns without any value are left out.
     """
-    rows: list[dict[str, Any]] = []
-    for trace in figure.data:
-        rows += _ROWS.get(trace.type, _points)(trace)
+    parts = [(trace, list(_ROWS.get(trace.type, _points)(trace))) for trace in figure.data]
+    rows = [row for place in range(len(parts)) for row in _with_line(parts, place)]
+    rows += [
+        {"line": shape.name, "y": shape.y0}
+        for shape in figure.layout.shapes
+        if shape.name and shape.type == "line" and shape.y0 == shape.y1
+    ]
     return pd.DataFrame(rows).dropna(axis="columns", how="all")
 
 
 def with_titles(figure: go.Figure, table: pd.DataFrame) -> pd.DataFrame:
     """The numbers of a figure with its axes' titles for x and y, lines first and intervals last.
 
-    A figure of several pairs of axes keeps x and y: their titles differ.
+    A figure of several pairs of axes keeps x and y: their titles differ. Of bars that lie, x is what
+    stands at the side.
     """
     if "low" in table and "y" in table:
         table = table.sort_values("y", key=lambda y: y.isna(), kind="stable")
     axes = [axis for axis in figure.layout if str(axis).startswith(("xaxis", "yaxis"))]
     if len(axes) > 2:
         return table
-    names = {}
-    for axis in ("x", "y"):
-        title = as_written(getattr(figure.layout, f"{axis}axis").title.text)
-        if title and title not in table:
-            names[axis] = title
+    titles = [
+        as_written(getattr(figure.layout, f"{axis}axis").title.text) or axis for axis in ("x", "y")
+    ]
+    if any(trace.type == "bar" and trace.orientation == "h" for trace in figure.data):
+        titles.reverse()
+        titles = [
+            other if title in "xy" else title for title, other in zip(titles, "xy", strict=True)
+        ]
+    names = dict(zip("xy", titles, strict=True))
+    kept = [column for column in table if column not in names]
+    if len({*titles, *kept}) < len(titles) + len(kept):
+        return table
     return table.rename(columns=names)
+
+
+def _with_line(
+    parts: Sequence[tuple[Any, list[dict[str, Any]]]], place: int
+) -> list[dict[str, Any]]:
+    """The rows of a trace, with the ends of the band that was drawn around it; none of such a band."""
+    trace, rows = parts[place]
+    if _is_band(trace):
+        return [] if _line_of(parts, place) is not None else rows
+    found = rows
+    for other, (_, ends) in enumerate(parts):
+        if _is_band(parts[other][0]) and _line_of(parts, other) == place:
+            by_x = {end["x"]: {"low": end["low"], "high": end["high"]} for end in ends}
+            found = [{**row, **by_x.get(row["x"], {})} for row in found]
+    return found
+
+
+def _line_of(parts: Sequence[tuple[Any, list[dict[str, Any]]]], band: int) -> int | None:
+    """The place of the line that a band is around: the next one, else the one before, that has all of
+    its x, and its name or that of its group, if it has either."""
+    trace, ends = parts[band]
+    wanted, named = {end["x"] for end in ends}, trace.legendgroup or trace.name
+    for place in [*range(band + 1, len(parts)), *range(band - 1, -1, -1)]:
+        other, rows = parts[place]
+        if other.type != "scatter" or _is_band(other) or (named and other.name != named):
+            continue
+        if wanted and wanted <= {row["x"] for row in rows}:
+            return place
+    return None
+
+
+def _is_band(trace: Any) -> bool:
+    return bool(trace.type == "scatter" and trace.fill == "toself")
 
 
 def _listed(values: Any) -> list[Any]:
@@ -61,7 +106,7 @@ def _named(trace: Any) -> dict[str, Any]:
 
 
 def _points(trace: Any) -> Iterable[dict[str, Any]]:
-    if trace.type == "scatter" and trace.fill == "toself":
+    if _is_band(trace):
         return _band(trace)
     x, y = _listed(trace.x), _listed(trace.y)
     if trace.type == "bar" and trace.orientation == "h":

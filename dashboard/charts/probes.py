@@ -37,8 +37,9 @@ def over_states(
             hovertemplate=f"{name}, %{{x}}: %{{y:.2f}}<extra></extra>",
         )
     ends = [bound for found in (run, twin) for each in found.values() for bound in _ends(each)]
-    for value in floors.values():
-        figure.add_hline(y=value, line={"color": colours.quiet, "dash": "dot", "width": 1})
+    for name, value in floors.items():
+        line = {"color": colours.quiet, "dash": "dot", "width": 1}
+        figure.add_hline(y=value, line=line, name=name)
     for value, names in _together(floors, [*ends, *floors.values()]):
         figure.add_annotation(
             x=1,

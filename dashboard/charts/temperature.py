@@ -44,7 +44,11 @@ def temperature_curve(
     figure = go.Figure(_traces(rows, name, colour))
     real = next((row for row in rows if row.temperature is None), None)
     if real is not None and name in real.figures:
-        figure.add_hline(y=real.figures[name].estimate, line={"color": colours.ink, "width": 1.5})
+        figure.add_hline(
+            y=real.figures[name].estimate,
+            line={"color": colours.ink, "width": 1.5},
+            name="real tunes",
+        )
     if suggested is not None:
         figure.add_vline(x=suggested, line={"color": colours.quiet, "width": 1, "dash": "dot"})
     figure.update_layout(
@@ -86,7 +90,7 @@ def _traces(rows: Sequence[Row], name: str, colour: str) -> list[go.Scatter]:
             customdata=[_interval(f.low, f.high, f.n) for _, f in line],
             hovertemplate="T %{x}: %{y:.3g}%{customdata}<extra></extra>",
             showlegend=False,
-            name=name,
+            name=PANELS[name],
         ),
         go.Scatter(
             x=[t for t, _ in lone],
@@ -95,7 +99,7 @@ def _traces(rows: Sequence[Row], name: str, colour: str) -> list[go.Scatter]:
             marker={"size": 7, "symbol": "circle-open", "color": colour},
             hovertemplate="T %{x}: %{y:.3g} (one song)<extra></extra>",
             showlegend=False,
-            name=f"{name}, one song",
+            name=f"{PANELS[name]}, one song",
         ),
     ]
 

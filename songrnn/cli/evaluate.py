@@ -98,9 +98,9 @@ def _print(row: dict[str, Any]) -> None:
         if name in row:
             figure = row[name]
             click.echo(
-                f"{words}: {figure['bits_per_character']:.4f} bits per character, "
-                f"{figure['gain']:+.4f} lower (95 % interval {figure['low']:+.4f} to "
-                f"{figure['high']:+.4f}, {figure['tunes']} tunes)."
+                f"{words}: {figure['bits_per_character']:.4f} bits per character, a gain of "
+                f"{figure['gain']:.4f} (95 % interval {figure['low']:.4f} to {figure['high']:.4f}, "
+                f"{figure['tunes']} tunes)."
             )
     print_table(
         [{"region": name, **metrics} for name, metrics in row["regions"].items()],

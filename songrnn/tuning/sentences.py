@@ -1,6 +1,7 @@
 """What the numbers of a study allow one to say, as a sentence, and how settings are named in it."""
 
 import math
+from itertools import pairwise
 
 from songrnn.config import SETTINGS
 from songrnn.statistics import mean_interval
@@ -144,7 +145,11 @@ def _slope_sentence(
         pair = compare(lowest, bits[lowest], end, bits[end])
         if lowest != end and pair and pair.n >= FEWEST_SEEDS:
             size = plus_minus(abs(pair.difference.estimate), pair.difference.half_width)
-            best += f" ({size} below {label(study.vary, end)}, {pair.lower} of {pair.n} seeds)"
+            # Which value is lowest was seen first, so this comparison was not planned.
+            best += (
+                f" (for orientation: {size} below {label(study.vary, end)}, {pair.lower} of "
+                f"{pair.n} seeds)"
+            )
     thing = setting_name(study.vary)
     step = f"per {plan.per:g} {thing}"
     mean, reach = contrast.interval.estimate, contrast.interval.half_width
@@ -155,6 +160,7 @@ def _slope_sentence(
             f"{'' if thing.endswith('s') else 's'}: the loss is {abs(mean):.2f} bits {direction} "
             f"{step} so far, {best}; train at least {FEWEST_SEEDS} seeds."
         )
+    step += _line(bits)
     size = plus_minus(abs(mean), reach)
     count = f"{contrast.agreeing} of {contrast.n} seeds ({_p(contrast)})"
     if not decided:
@@ -162,6 +168,21 @@ def _slope_sentence(
         return f"No clear trend with more {thing}: {sign}{size} bits {step}, {count}; {best}."
     verb = ("lower" if mean < 0 else "raise") + ("" if thing.endswith("s") else "s")
     return f"More {thing} {verb} the loss by {size} bits {step}, {count}; {best}."
+
+
+def _line(bits: Losses) -> str:
+    """That the slope is one line's, and what the mean does from each value to the next.
+
+    A line through a curve hides that most of the change may lie in one step.
+    """
+    ordered = sorted(bits)
+    steps = [
+        compare(after, bits[after], before, bits[before]) for before, after in pairwise(ordered)
+    ]
+    if len(ordered) < 3 or not all(steps):
+        return ""
+    told = [f"{pair.difference.estimate:+.3f}".replace("-", "−") for pair in steps if pair]
+    return f" along a straight line ({_listed(told, 'and')} from value to value)"
 
 
 def _count(n: int) -> str:

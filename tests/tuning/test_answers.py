@@ -169,7 +169,18 @@ def test_a_slope_whose_end_is_not_the_best_value_says_so() -> None:
     rows = {0.0: [1.80, 1.81, 1.80], 0.1: [1.78, 1.79, 1.79], 0.2: [1.9] * 3, 0.3: [2.0] * 3}
     sentence = answer(DROPOUT, numbered(rows)).sentence
     assert "lowest mean with dropout 0.1" in sentence
+    assert "(for orientation: " in sentence
     assert sentence.endswith("below dropout 0, 3 of 3 seeds).")
+
+
+def test_a_line_says_what_each_step_is_since_most_may_lie_in_one() -> None:
+    rows = {50: [2.0] * 3, 100: [1.7] * 3, 150: [1.69] * 3, 200: [1.69] * 3, 250: [1.7] * 3}
+    for units in rows:
+        rows[units] = [loss + seed / 1000 for seed, loss in enumerate(rows[units])]
+    sentence = answer(HIDDEN, numbered(rows)).sentence
+    assert (
+        "along a straight line (−0.300, −0.010, +0.000 and +0.010 from value to value)" in sentence
+    )
 
 
 def test_figures_are_those_of_pandas_and_scipy() -> None:

@@ -53,8 +53,8 @@ def totals(book: Tunebook, figures: CorpusFigures) -> None:
         f"Tunes are near-duplicates when they share at least {SHARED_AT_LEAST} runs of {SHINGLE} "
         f"notes, in any key, and {SHARED_PORTION:.0%} of the runs of the shorter one. A family is "
         f"all tunes linked in this way{divided(figures.divided)} Shorter phrases do occur on both "
-        "sides: the Temperature page says how many. Runs are chosen on validation; only `songrnn "
-        "evaluate` looks at test."
+        "sides: the Temperature page says how many. Runs are chosen on validation, never on test; "
+        "what looks at test is listed under [How loss is measured](glossary?read=loss)."
     )
 
 

@@ -20,7 +20,7 @@ from songrnn.report.document import Block, Figure, Heading, Paragraph, table_of
 from songrnn.report.figures.heatmap import COLUMNS, heatmap
 from songrnn.report.inline import plain
 from songrnn.report.material import Material
-from songrnn.report.numbers import fixed, signed
+from songrnn.report.numbers import fixed, listed, signed
 from songrnn.report.sections import stricter_rule
 from songrnn.statistics import Interval
 
