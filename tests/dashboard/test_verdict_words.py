@@ -1,15 +1,20 @@
 """What the Neurons page says of the stricter rule: each kind of verdict with its figures."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from dashboard.views.neurons.card import first_rule
 from dashboard.views.neurons.layer import clearest_neuron
 from dashboard.views.neurons.verdicts import counts, verdict_of
+from dashboard.views.neurons.words import KIND_MEANINGS
+from songrnn.inspection.index import open_index
 from songrnn.inspection.memory.verdicts import MemoryIndex, Verdict
 
+CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
 FOUND = Verdict(
     layer=0, neuron=3, quantity="cell", kind="remembers", label="compound", measure="R²", score=0.8,
     partial=0.78, low=0.73, bound=0.11, n=442, counted="tunes", echo=0, character=None, recent=0.2,
@@ -60,3 +65,13 @@ def test_the_page_opens_on_the_neuron_that_remembers_most_clearly(
     assert clearest_neuron(RUN, 0) == 7
     monkeypatch.setattr("dashboard.loaders.neurons.index", lambda run: None)
     assert clearest_neuron(RUN, 0) == 0
+
+
+def test_figures_of_the_first_rule_are_told_from_those_of_the_verdict() -> None:
+    """The label may name another property than the verdict; R² 0.57 beside a partial R² of 0.37."""
+    label = open_index(CHECKPOINTS / "lstm-150").labels[34]
+    assert (label.neuron, label.best, label.kind) == (34, "downbeat", "remembers")
+    said = " ".join(first_rule(label, also=True))
+    assert "hidden state goes with, by the first rule" in said
+    assert "of this label, not of what stands above" in said
+    assert first_rule(label, also=False) == [KIND_MEANINGS["remembers"]]

@@ -10,7 +10,7 @@ from dashboard.views.neurons.ablation_form import Question
 from dashboard.views.neurons.layer import Layer, choose_neuron, say_unranked, turn_to
 from dashboard.views.neurons.similar import gates, similar
 from dashboard.views.neurons.verdicts import counts, told, verdict_of
-from dashboard.views.neurons.words import KIND_MEANINGS, PROPERTY_WORDS, signed
+from dashboard.views.neurons.words import KIND_MEANINGS, PROPERTY_WORDS, quantity_name, signed
 from dashboard.views.neurons.words import verdict as verdict_of_effect
 from dashboard.wording import plain
 from songrnn.inspection.ablation import verdicts
@@ -91,9 +91,7 @@ def card(run: Run, index: NeuronIndex, row: int) -> None:
     st.subheader(f"Neuron {label.neuron} · {plain(said)}", anchor=False)
     if verdict is not None:
         st.markdown(" ".join([verdict_of(run, verdict), *elsewhere(run, verdict)]))
-        st.caption(f"What its activation goes with, by the first rule: {plain(label.words)}.")
-    if label.kind is not None:
-        st.caption(KIND_MEANINGS[label.kind])
+    st.caption(" ".join(first_rule(label, also=verdict is not None)))
     widgets.figures(evidence(run, label))
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -112,6 +110,23 @@ def card(run: Run, index: NeuronIndex, row: int) -> None:
         f"label; an untrained network of the same shape gets {index.untrained_labels} of "
         f"{index.untrained_neurons}."
     )
+
+
+def first_rule(label: NeuronLabel, *, also: bool) -> list[str]:
+    """What the neuron goes with, and that the figures below are of that. also: beside a verdict, whose
+    figures are others, of another property perhaps."""
+    said = []
+    if also:
+        said.append(
+            f"What its {quantity_name(label.quantity).lower()} goes with, by the first rule: "
+            f"{plain(label.words)}."
+        )
+    if label.kind is not None:
+        said.append(KIND_MEANINGS[label.kind])
+    if also:
+        named = "label" if label.kind is not None else "property that comes nearest"
+        said.append(f"The figures below are of this {named}, not of what stands above.")
+    return said
 
 
 def elsewhere(run: Run, verdict: Verdict) -> list[str]:
@@ -135,11 +150,14 @@ def elsewhere(run: Run, verdict: Verdict) -> list[str]:
 
 def evidence(run: Run, label: NeuronLabel) -> list[Figure]:
     """The figures behind a label."""
+    of_what = "the activation"
+    if label.kind == "remembers":
+        of_what += " less its mean for the character just read"
     found: list[Figure] = [
         (
-            "R²",
+            "Label’s R²",
             f"{label.score:.2f}",
-            f"How well the property “{PROPERTY_WORDS[label.best]}” predicts the activation: a "
+            f"How well the property “{PROPERTY_WORDS[label.best]}” predicts {of_what}: a "
             f"straight line fitted on other tunes, measured on {label.n:,} characters of validation "
             f"tunes. A label needs {LEAST:g} and a false-discovery rate of at most {RATE:.0%} "
             "against the same properties shifted within their tunes.",
@@ -155,15 +173,16 @@ def evidence(run: Run, label: NeuronLabel) -> list[Figure]:
             (
                 "AUROC",
                 f"{label.auroc:.2f}",
-                "The chance that the activation is higher where the property holds than where it "
-                "does not. 0.5 is chance; below 0.5 it is lower there.",
+                "The chance that the activation itself is higher where the property holds than where "
+                "it does not, on some of the characters. 0.5 is chance; below 0.5 it is lower there.",
             )
         )
     found.append(
         (
             "Mutual information",
             f"{label.mutual_information:.2f} bits",
-            "How much the activation, in eight equally full bins, tells about the property.",
+            "How much the activation itself, in eight equally full bins, tells about the property, on "
+            "some of the characters.",
         )
     )
     for check in loaders.neurons.checks(run):
@@ -178,7 +197,7 @@ def on_another_corpus(check: CrossCorpusCheck, checked: CheckedLabel) -> Figure:
     there = checked.score_there
     said = "The label holds there too" if checked.holds else "The label does not hold there"
     return (
-        f"R² on {plain(check.corpus)}",
+        f"Label’s R² on {plain(check.corpus)}",
         "–" if there is None else signed(max(there, 0), 2),
         f"{said} (it would need {LEAST:g}): the same property, measured on {checked.n_there:,} "
         f"characters of {check.tunes:,} tunes of {plain(check.corpus)}, on which it was not chosen. Of "

@@ -14,9 +14,9 @@ from songrnn.statistics import Interval
 PROPERTY_WORDS = {each.name: each.words for each in PROPERTIES}
 KIND_WORDS: dict[Kind, str] = {"reads": "Reads", "remembers": "Remembers"}
 KIND_MEANINGS: dict[Kind, str] = {
-    "reads": "A neuron **reads** a property when its activation follows the property: a straight "
+    "reads": "By this rule a neuron **reads** a property when its activation follows the property: a straight "
     "line from one to the other predicts tunes it was not fitted on.",
-    "remembers": "A neuron **remembers** a property when it still follows it after its mean for "
+    "remembers": "By this rule a neuron **remembers** a property when it still follows it after its mean for "
     "the character just read is taken away: it tells more than which character stands there.",
 }
 
