@@ -10,9 +10,10 @@ from dashboard.charts.segments import learning_chart
 from dashboard.state import elements
 from dashboard.views.segments.figures import MEASURES
 from dashboard.wording import plain
+from songrnn.segmentation.data import validated_pages
 from songrnn.segmentation.run_table import segmentation_table
 from songrnn.segmentation.runs import SegmentationRun
-from songrnn.segmentation.studies import STUDIES, PixelAnswer, answer, runs_of
+from songrnn.segmentation.studies import PAGES, STUDIES, PixelAnswer, answer, runs_of
 
 _COLUMNS = {
     **{"name": "Run", "status": "Status", "depth": "Depth", "base_width": "Width"},
@@ -68,8 +69,8 @@ def _groups(found: PixelAnswer) -> None:
         key=elements.NET_GROUPS.of(found.study.name),
     )
     st.caption(
-        "Mean IoU of the last validation, on pages not learned from; mean over seeds with its "
-        "95 % interval (Student's t). All have the same small budget of steps: this is how nets "
+        f"Mean IoU of the last validation, on {validated_pages(PAGES)} pages not learned from; mean over "
+        "seeds with its 95 % interval (Student's t). All have the same small budget of steps: this is how nets "
         "begin to learn, not how well they end."
     )
 

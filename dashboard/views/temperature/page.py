@@ -48,7 +48,8 @@ def show(run: Run, found: TemperatureStudy) -> None:
     st.caption(
         f"{found.songs} songs at each temperature{whole}, with the same seeds from {found.seed} on "
         f"and at most {found.limit:,} characters; at 0 every seed writes the same song (the open "
-        "circle). Bands are 95 % intervals over songs. The straight line is the value of the "
+        "circle). Bands are 95 % intervals over songs, of AUC and divergence over real tunes as well; where "
+        "all songs have 0, or all 1, they are as wide as so few songs allow. The straight line is the value of the "
         f"{found.rows[-1].songs:,} validation tunes of {plain(found.corpus)}, which the run did not learn "
         "from; for the divergence, that of one half of them from the other, and where songs are told "
         "from real tunes, real test tunes from them. The dotted line is the suggested temperature."
