@@ -46,6 +46,7 @@ FORM_OF: Final = Key[str | None]("_form_of")
 
 # Whether Compose was opened in this session; whether songs are compared with and without recall.
 OPENED: Final = Key[bool]("_compose_opened")
+ARRIVED: Final = Key[bool]("_compose_arrived")
 BOTH_RECALLS: Final = Key[bool]("both_recalls")
 
 _COMPARED: Final = Key[list[Song]]("_songs_beside")
@@ -54,6 +55,13 @@ _WRITING: Final = Key[Song | None]("_writing")
 # Of the Listen page: the run, the settings and the pair on the page; the answer about it.
 PAIR: Final = Key[tuple[str, SampleConfig, Pair]]("_listening_pair")
 GUESSED: Final = Key[Guess]("_listening_guess")
+
+
+def arrives_by_link() -> bool:
+    """Whether the session came to the page this moment, by the link of a song; once asked, no more."""
+    first = state.get(ARRIVED) is None
+    state.put(ARRIVED, True)
+    return first and any(state.asked(key) for key in (Key[str](state.SONG), WRITTEN))
 
 
 def fresh_song() -> Song | None:

@@ -148,6 +148,17 @@ def test_a_song_changed_by_hand_becomes_the_song_that_is_kept_and_downloaded(
     lab.runs[shown.run].remove_song(again)
 
 
+def test_a_song_has_a_link_of_its_own_and_who_comes_by_it_is_brought_to_the_song(
+    lab: Any, kept: str, app: Open
+) -> None:
+    page = app("compose", song=kept)
+    (link,) = [code.value for code in page.code if f"song={kept}" in code.value]
+    asked = parse_qs(link.partition("?")[2])
+    assert set(asked) == {"run", "song"}
+    assert page.session_state[elements.IN_VIEW] is not None
+    assert elements.IN_VIEW not in app("compose").session_state
+
+
 def test_another_is_the_next_seed_and_the_same_settings_say_that_they_write_the_same(
     lab: Any, app: Open
 ) -> None:

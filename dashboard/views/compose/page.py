@@ -5,8 +5,8 @@ import streamlit as st
 from dashboard import frame, loaders, state, widgets
 from dashboard.components.page_aids import announce, bring_into_view
 from dashboard.state import elements
-from dashboard.state.songs import Song, fresh_song
-from dashboard.views.compose import form, history, side_by_side, song, unkept, writing
+from dashboard.state.songs import Song, arrives_by_link, fresh_song
+from dashboard.views.compose import form, history, sharing, side_by_side, song, unkept, writing
 from dashboard.views.compose.form import settings
 from dashboard.views.compose.shelf import shelf
 from dashboard.wording import plain
@@ -21,6 +21,7 @@ def page() -> None:
     frame.heading(
         "Compose", "Choose a kind and a key, let the machine write, listen, keep what you like."
     )
+    came_for_a_song = arrives_by_link()
     writing.recover_unfinished()
     unkept.take_up()
     left, right = st.columns([3, 7], gap="large")
@@ -52,7 +53,7 @@ def page() -> None:
             )
         if notice := state.take(state.NOTICE):
             st.error(plain(notice))
-        if pressed:
+        if pressed or came_for_a_song:  # on a phone it stands below the form
             bring_into_view(elements.STAGE, key=elements.IN_VIEW)
         if how == "one":
             shown = one_song(run, chosen, pressed=pressed)
@@ -98,6 +99,7 @@ def one_song(run: Run, chosen: tuple[SampleConfig, str] | None, *, pressed: bool
         if found.id is None:
             history.row(run, found)
         song.show(run, found, chosen)
+        sharing.share(run, found)
     return found
 
 

@@ -24,6 +24,14 @@ from songrnn.quality.source_copies import copied_from_sources
 from songrnn.store.runs import Run
 from songrnn.store.songs import KeptSong, new_song
 
+HOW_MADE = (
+    "How it was made, enough to make it again. A *run* is a network that learned from a collection of "
+    "tunes, and its name. *Temperature*: how daring it was; at 0 it always writes what it finds "
+    "likeliest. *Whole bars*: it had to keep to the meter. *Recall*: how readily it took up its own "
+    "earlier bars. *Phrase*: each was written several ways, and the one most like real tunes stayed. "
+    "*Seed*: the number its dice began with; another gives another song."
+)
+
 
 def song_to_show(run: Run, kept: Sequence[KeptSong]) -> Song | None:
     """The kept song the address names, else the one just written, else the newest kept one.
@@ -67,7 +75,7 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
     st.subheader(plain(song_name(reading)), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", key=elements.PROVENANCE):
         told = [*provenance.lines(), song.rank]
-        st.caption(plain(" · ".join(filter(None, told))))
+        st.caption(plain(" · ".join(filter(None, told))), help=HOW_MADE)
         seed = state.get(state.SEED)
         if chosen != (song.config, song.prime) or seed != song.seed:
             st.button(

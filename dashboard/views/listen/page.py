@@ -69,8 +69,8 @@ def page() -> None:
             "Next pair" if drawn else "Begin",
             key=elements.NEXT_PAIR,
             type="primary",
-            help="Draws a held-out tune and lets the run write one from its header, without the "
-            "title.",
+            help="Draws a real tune that the machine did not learn from, and lets it write one of the "
+            "same meter and key.",
         )
     if pressed:
         pair.new_pair(run, float(temperature), whole_bars=whole_bars)
@@ -82,7 +82,8 @@ def page() -> None:
     else:
         pair.ask(*drawn)
         st.caption(
-            "A validation tune and a song by the run, both whole, in random order, with the same "
+            "A real tune that the run did not learn from (of its validation tunes) and a song that it "
+            "wrote, both whole, in random order, with the same "
             "meter, key and instrument, played in the same style and equally loud. The song is the first "
             "that ended by itself with at least 8 bars, out of at most "
             f"{listening.ATTEMPTS} tries; it was not chosen by ear."
