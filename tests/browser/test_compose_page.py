@@ -83,3 +83,14 @@ def test_the_link_of_a_kept_song_opens_it_in_another_browser(
         expect(opened.locator(".st-key-provenance")).to_contain_text(said)
     finally:
         other.close()
+
+
+def test_the_link_of_a_song_opens_at_the_song_on_a_phone(lab: Any, browser: Browser) -> None:
+    run = open_run("lstm-150", checkpoints=lab.checkpoints)
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    try:
+        opened = context.new_page()
+        opened.goto(f"{lab.url}/compose?run=lstm-150&song={run.songs()[0].id}")
+        expect(opened.locator(".st-key-provenance")).to_be_in_viewport(timeout=30_000)
+    finally:
+        context.close()

@@ -28,6 +28,9 @@ def announce(words: str, *, key: str) -> None:
     component(key=key, data={"say": words, "number": next(_numbers)})
 
 
-def bring_into_view(shown: str, *, key: str) -> None:
-    """Scroll to what stands under the key `shown`, where it is out of sight."""
-    component(key=key, data={"show": shown, "number": next(_numbers)})
+def bring_into_view(shown: str, *, key: str, growing: bool = False) -> None:
+    """Scroll to what stands under the key `shown`, where it is out of sight.
+
+    growing: the page has just been opened, and what stands above it is still being drawn.
+    """
+    component(key=key, data={"show": shown, "growing": growing, "number": next(_numbers)})

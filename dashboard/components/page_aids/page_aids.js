@@ -65,6 +65,18 @@ function show(key, patience = 20) {
   place.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
 }
 
+/** The same while the page still grows above it, until somebody moves it by hand. */
+function follow(key) {
+  const hands = ["wheel", "touchstart", "pointerdown", "keydown"];
+  const timers = [0, 400, 900, 1600, 2600].map((delay) => setTimeout(show, delay, key));
+  const stop = () => {
+    timers.forEach(clearTimeout);
+    hands.forEach((hand) => removeEventListener(hand, stop, true));
+  };
+  hands.forEach((hand) => addEventListener(hand, stop, true));
+  setTimeout(stop, 3000);
+}
+
 let heard = -1;
 
 export default function ({ data }) {
@@ -72,5 +84,5 @@ export default function ({ data }) {
   if (data.number <= heard) return; // drawn again by another theme
   heard = data.number;
   if (data.say) say(data.say);
-  if (data.show) show(data.show);
+  if (data.show) (data.growing ? follow : show)(data.show);
 }

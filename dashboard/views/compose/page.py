@@ -54,7 +54,7 @@ def page() -> None:
         if notice := state.take(state.NOTICE):
             st.error(plain(notice))
         if pressed or came_for_a_song:  # on a phone it stands below the form
-            bring_into_view(elements.STAGE, key=elements.IN_VIEW)
+            bring_into_view(elements.STAGE, key=elements.IN_VIEW, growing=came_for_a_song)
         if how == "one":
             shown = one_song(run, chosen, pressed=pressed)
             unkept.tell(shown)

@@ -14,11 +14,12 @@ from songrnn.store.runs import Run
 def share(run: Run, song: Song) -> None:
     """A fold with the song's own link, shorter than the address: no settings of the form are in it."""
     with st.popover("Link to this song", key=elements.SHARE):
-        named = {WRITTEN: link_of(song)} if song.id is None else {state.SONG: song.id}
-        page = (st.context.url or "").partition("?")[0]
-        st.code(
-            f"{page}?{urlencode({state.RUN: run.name, **named})}", language=None, wrap_lines=True
+        named: dict[str, str] = (
+            {WRITTEN: link_of(song)} if song.id is None else {state.SONG: song.id}
         )
+        query = {str(state.RUN): run.name, **named}
+        page = (st.context.url or "").partition("?")[0]
+        st.code(f"{page}?{urlencode(query)}", language=None, wrap_lines=True)
         st.caption(
             "Opens this song in any browser that reaches this lab. *Keep this song* makes the link "
             "last; without it the song goes when others need the room."
