@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     from songrnn.store.history import HistoryRow
     from songrnn.store.runs import Run
 
+_PRIME = "X:1\n"
+
 
 def with_songs(run: "Run", rows: Iterable["HistoryRow"]) -> Iterator["HistoryRow"]:
     """Pass the rows on; write a song with the weights of each validation, or of every few."""
@@ -27,4 +29,8 @@ def _song(run: "Run") -> str:
     weights = run.weights("last.safetensors")
     engine = Engine(run.config.model, run.vocabulary.size, weights)
     config = SampleConfig(temperature=0.7, limit=400)
-    return compose(engine, run.vocabulary, config=config, seed=1).text
+    # Begun as Compose begins. From nothing at all, the first steps of a training show as noise: a
+    # first character that no tune begins with leads to others like it, however well what follows a
+    # beginning has been learned by then.
+    prime = "" if run.vocabulary.unknown(_PRIME) else _PRIME
+    return compose(engine, run.vocabulary, prime=prime, config=config, seed=1).text

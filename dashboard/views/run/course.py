@@ -23,7 +23,8 @@ def draw(run: Run) -> None:
     )
     st.caption(
         "Solid: validation tunes, each read once with an empty memory at its start; dashed: the "
-        "windows being learned from, with dropout on. Epoch 0 is before the first step"
+        f"windows being learned from{', with dropout on' if run.config.model.dropout else ''}. Epoch 0 is "
+        "before the first step"
         + (": the source as it stands." if run.config.source else ".")
         + " The gradient's norm is the mean before clipping."
     )

@@ -30,8 +30,8 @@ from songrnn.tuning.study import Study
 DEFINITION = (
     "Loss is the mean of −log p(symbol | the tune so far) over all characters and ENDs of a split's "
     "tunes, each tune read once with an empty memory at its start; bits per character is nats ÷ "
-    "ln 2. Training (dashed) is measured on the windows being learned from, with dropout on and "
-    "memory carried from window to window, so it is not directly comparable with validation (solid). "
+    "ln 2. Training (dashed) is measured on the windows being learned from, with a run's dropout "
+    "and memory carried from window to window, so it is not directly comparable with validation (solid). "
     "[How loss is measured](glossary?read=loss), with an example by hand."
 )
 BASELINES = (

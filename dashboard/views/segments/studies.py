@@ -90,5 +90,7 @@ def _table(runs: Sequence[SegmentationRun]) -> None:
     )
     st.caption(
         "Loss: cross entropy in nats per pixel; accuracy: correct pixels / all; mean IoU: over the "
-        "classes that occur; all of the best validation, on whole pages. Seconds: of training."
+        "classes that occur; all of the best validation, on whole pages. Seconds: of training. "
+        "One of your own, in about a minute and in a terminal: `songrnn segment train --pages 12 "
+        "--epochs 2 --run my-unet`; it joins this table."
     )
