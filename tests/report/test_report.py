@@ -153,7 +153,7 @@ def test_labels_that_nobody_checked_elsewhere_are_not_said_to_hold_there(
     checks = material.checks_of(material.main)
     shown = neurons.shown_neurons(index, checks)
     assert "holds on essen too" in neurons._scores(index, checks, shown).caption
-    assert "no label was checked on other tunes" in neurons._scores(index, (), shown).caption
+    assert "checked on no other corpus" in neurons._scores(index, (), shown).caption
 
 
 def test_training_is_said_to_have_dropout_only_where_it_has() -> None:

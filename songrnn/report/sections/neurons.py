@@ -89,7 +89,7 @@ def _scores(
 
     return table_of(
         "neurons-shown",
-        f"The neurons shown, chosen by score: {_checked(checks)}each label once; memories before "
+        f"The neurons shown, chosen by score: {_checked(checks)}; each label once, memories before "
         "readings, then the larger R².",
         (
             *("Neuron", "Label", "R²", "n", "Next best", "Its R²", "AUROC", "Mutual information"),
@@ -116,8 +116,8 @@ def _scores(
 def _checked(checks: Sequence[CrossCorpusCheck]) -> str:
     """Which labels were left out; without a check on another corpus none were."""
     if not checks:
-        return "(no label was checked on other tunes) "
-    return f"those whose label holds on {listed([check.corpus for check in checks])} too, "
+        return "their labels were checked on no other corpus"
+    return f"those whose label holds on {listed([check.corpus for check in checks])} too"
 
 
 def _name(label: NeuronLabel) -> str:
