@@ -86,6 +86,8 @@ def _asked(shown: tuple[str, ...]) -> Wanted:
     date = right.text_input(
         "Date", key=window.REPORT_DATE, help="As it shall read; without one the report has none."
     )
+    # Columns of their own: on a phone a field follows the one beside it.
+    left, right = st.columns(2)
     main = _main(left)
     with right:
         form: str | None = st.segmented_control(
