@@ -17,7 +17,7 @@ def file(tmp_path: Path) -> str:
     ten = [f"Longest copy {place}, notes" for place in range(9)]
     eight = [f"from nothing, recipe {place}" for place in range(7)]
     tables = (
-        table_of("ten", "Songs of a run by temperature. " * 5, ("T", *ten), [("0.5", *["13.36"] * 9)]),
+        table_of("ten", "Songs of a run by temperature. " * 5, ("T", *ten), [("0.5", *["100 %"] * 9)]),
         table_of("eight", "", ("Region", *eight), [("Songs of the Han", *["+0.237 ± 0.005"] * 7)]),
     )  # fmt: skip
     path = tmp_path / "report.html"
@@ -30,6 +30,8 @@ def test_wide_tables_are_printed_whole(page: Page, file: str) -> None:
     page.emulate_media(media="print")
     page.goto(file)
     assert page.evaluate("document.documentElement.scrollWidth") <= _PRINTED
+    cells = page.locator("td.n").evaluate_all("cells => cells.map(cell => cell.offsetHeight)")
+    assert max(cells[:9]) < 30  # pixels, one line: "%" is not below its number
     for box in page.locator(".wide").all():
         assert box.evaluate("box => box.scrollWidth - box.clientWidth") == 0
         assert box.evaluate("box => getComputedStyle(box).overflowX") == "visible"
