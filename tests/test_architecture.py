@@ -45,7 +45,8 @@ ALLOWED: dict[str, set[str]] = {
         *{"access", "disk", "folders", "errors", "paths"},
     },
     "generation": {
-        *{"model", "notation", "corpus", "store", "recall", "config", "errors", "workspaces"},
+        *{"model", "notation", "corpus", "store", "recall", "config", "disk", "errors"},
+        "workspaces",
     },
     "quality": {
         *{"notation", "corpus", "generation", "store", "statistics", "config", "disk", "errors"},

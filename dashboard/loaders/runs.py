@@ -14,6 +14,8 @@ from songrnn.config import ModelConfig, SampleConfig, TrainConfig
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import DamagedRunError
 from songrnn.generation.composer import compose
+from songrnn.generation.forms.form import Forms
+from songrnn.generation.forms.stored import read_forms
 from songrnn.model.engine import Engine
 from songrnn.paths import places, run_roots, using
 from songrnn.quality.beginnings import Beginnings
@@ -117,6 +119,19 @@ def _typicality(_run: Run, path: str, key: Stamp) -> Typicality | None:
         return read_typicality(_run)
     except DamagedRunError:
         return None  # the command line says why; the page then ranks by nothing
+
+
+def forms(run: Run) -> Forms | None:
+    """The forms that the run's songs can take; None when it has none, or none that are usable."""
+    return _forms(run, str(run.path), stamp(run.path, "forms.json"))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _forms(_run: Run, path: str, key: Stamp) -> Forms | None:
+    try:
+        return read_forms(_run)
+    except DamagedRunError:
+        return None  # the command line says why; the page then writes without a form
 
 
 def beginnings(run: Run) -> Beginnings | None:

@@ -13,7 +13,7 @@ from songrnn.cli.output import JsonList, progress_bar
 from songrnn.cli.playing_options import playing_options
 from songrnn.cli.ranking import best_of
 from songrnn.cli.setting_options import setting_options
-from songrnn.config import RECOMMENDED, SAMPLE_SETTINGS, SampleConfig
+from songrnn.config import SAMPLE_SETTINGS, SampleConfig, recommended
 
 if TYPE_CHECKING:
     from songrnn.config import CorpusReference
@@ -59,8 +59,9 @@ _ENOUGH = 20
 )
 @click.option(
     "--recommended",
+    "recommended_",
     is_flag=True,
-    help="Use the temperature, whole bars, recall and ways of a phrase that gave the songs most like "
+    help="Use the temperature, whole bars, form, recall and ways of a phrase that gave the songs most like "
     "real tunes, instead of the options of these names.",
 )
 @click.option(
@@ -81,7 +82,7 @@ def generate(
     count: int,
     best: int | None,
     rank_by: "RankBy",
-    recommended: bool,
+    recommended_: bool,
     out: Path | None,
     playing: "Playing",
     midi: bool,
@@ -98,7 +99,7 @@ def generate(
     from songrnn.quality.summary import SongSummary
 
     opened = _opened(run, keep=keep)
-    config = _recommended(opened, given) if recommended else SampleConfig(**given)
+    config = _recommended(opened, given) if recommended_ else SampleConfig(**given)
     first = secrets.randbelow(2**31) if seed is None else seed
     start = prime.replace("\\n", "\n")
     if config.whole_bars:
@@ -149,17 +150,18 @@ def _opened(name: str, *, keep: bool) -> "Run":
 
 def _recommended(run: "Run", given: dict[str, Any]) -> SampleConfig:
     """The settings given, but for those that are recommended, as far as the run has learned what
-    they need: a gate for recall, what is typical for phrases."""
+    they need."""
+    from songrnn.generation.forms.stored import read_forms
     from songrnn.quality.beginnings_file import read_beginnings
     from songrnn.recall.stored import read_gate
 
-    names = ("temperature", "whole_bars", "recall", "ways")
-    chosen = {name: getattr(RECOMMENDED, name) for name in names}
-    if read_gate(run) is None:
-        chosen["recall"] = 0.0
-    if read_beginnings(run) is None:
-        chosen["ways"] = 1
-    return SampleConfig(**{**given, **chosen})
+    chosen = recommended(
+        recall=read_gate(run) is not None,
+        phrases=read_beginnings(run) is not None,
+        forms=read_forms(run) is not None,
+    )
+    names = ("temperature", "whole_bars", "recall", "form", "ways")
+    return SampleConfig(**{**given, **{name: getattr(chosen, name) for name in names}})
 
 
 def _songs(
@@ -167,6 +169,7 @@ def _songs(
 ) -> Iterator["Composition"]:
     """The songs of a run as they get ready."""
     from songrnn.generation.composer import compose_each
+    from songrnn.generation.forms.stored import read_forms
     from songrnn.model.engine import Engine
     from songrnn.quality.beginnings_file import read_beginnings
     from songrnn.recall.stored import read_gate
@@ -179,6 +182,7 @@ def _songs(
         prime=prime,
         config=config,
         gate=gate,
+        forms=read_forms(run) if config.form else None,
         judge=beginnings.judge(index) if beginnings is not None else None,
         seeds=seeds,
     )
@@ -191,6 +195,8 @@ def _record(song: "Composition", rank: "Rank | None") -> dict[str, Any]:
         told["rank"] = asdict(rank) | {"sentence": rank.sentence()}
     if song.config.ways > 1:
         told["ways"] = song.config.ways
+    if song.config.form:
+        told["form"] = True
     if song.config.whole_bars:
         told["share_withheld"] = song.share_withheld
     return told | {

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import click
 
 from songrnn.cli.output import print_json, print_table, progress_bar
-from songrnn.config import RECOMMENDED, SampleConfig
+from songrnn.config import SampleConfig, recommended
 
 if TYPE_CHECKING:
+    from songrnn.generation.forms.form import Forms
     from songrnn.recall.gate import Gate
     from songrnn.store.runs import Run
 
@@ -30,15 +31,15 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
     """Learn to tell songs of a run from its training tunes, and keep that with the run.
 
     `songrnn generate RUN --count 40 --best 5` ranks songs by it, and `--ways 8` chooses phrases by
-    what it learns of beginnings. It learns from songs with the recommended settings, written
-    straight on, without recall where a run has none. The figure is its AUC on songs and validation
-    tunes that it did not learn from.
+    what it learns of beginnings. It learns the forms of the training tunes (`--form`) as well, and from
+    songs with the recommended settings, written straight on. The figure is its AUC on songs and
+    validation tunes that it did not learn from.
     """
     from functools import partial
-    from itertools import islice
 
     from songrnn.access import check_may_change
     from songrnn.corpus.sources import load_of
+    from songrnn.generation.forms.stored import write_forms
     from songrnn.model.device import one_thread
     from songrnn.quality.beginnings import fit as fit_beginnings
     from songrnn.quality.beginnings_file import write_beginnings
@@ -54,11 +55,14 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
         check_may_change(run.path)
         book = load_of(run.config.corpus)
         gate = read_gate(run)
-        recall = 0.0 if gate is None else RECOMMENDED.recall
-        settings = RECOMMENDED.model_copy(update={"ways": 1, "recall": recall})
-        texts = _written(run, settings, gate, songs + songs // 4)
         train = [tune.text for tune in book.split("train")]
-        chosen = list(islice(train[:: max(len(train) // songs, 1)], songs))
+        forms = _forms_of(run, train)
+        if forms.forms:
+            write_forms(run, forms.forms, len(train))
+        settings = recommended(recall=gate is not None, phrases=False, forms=bool(forms.forms))
+        texts = _written(run, settings, gate, forms, songs + songs // 4)
+        few = min(songs, len(train))
+        chosen = [train[place * len(train) // few] for place in range(few)]
         found = fit(texts[:songs], chosen)
         with progress_bar(name) as progress:
             told = partial(progress, "Learning of beginnings")
@@ -75,7 +79,23 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
         print_table(rows, {"run": "run", "songs": "songs", "tunes": "tunes", "told_apart": "AUC"})
 
 
-def _written(run: "Run", settings: SampleConfig, gate: "Gate | None", count: int) -> list[str]:
+def _forms_of(run: "Run", tunes: list[str]) -> "Forms":
+    """The forms of the tunes that have one."""
+    from songrnn.generation.forms.form import Forms
+    from songrnn.generation.forms.reading import form_of
+
+    found = []
+    with progress_bar(run.name) as progress:
+        for number, text in enumerate(tunes, start=1):
+            if (form := form_of(text)) is not None:
+                found.append(form)
+            progress("Reading forms", number / len(tunes))
+    return Forms(found)
+
+
+def _written(
+    run: "Run", settings: SampleConfig, gate: "Gate | None", forms: "Forms", count: int
+) -> list[str]:
     """The texts of so many songs."""
     from songrnn.generation.composer import compose_each
     from songrnn.model.engine import Engine
@@ -88,6 +108,7 @@ def _written(run: "Run", settings: SampleConfig, gate: "Gate | None", count: int
             prime=_PRIME,
             config=settings,
             gate=gate,
+            forms=forms,
             seeds=range(_FIRST_SEED, _FIRST_SEED + count),
         ):
             texts.append(song.text)

@@ -21,7 +21,7 @@ from songrnn.config.run import (
     setting_values,
     with_settings,
 )
-from songrnn.config.sampling import RECOMMENDED, SampleConfig
+from songrnn.config.sampling import RECOMMENDED, SampleConfig, recommended
 from songrnn.config.setting import Setting, Value, settings_of
 from songrnn.config.training import Precision, Schedule, Trainable, TrainConfig
 
@@ -53,7 +53,11 @@ __all__ = [
     "Value",
     "check_run_name",
     "default_run_name",
+<<<<<<< HEAD
     "run_name_from",
+=======
+    "recommended",
+>>>>>>> 047f93a (Songs take the form of a training tune: bars that say others again, sections, cadences; what gave songs away most was form)
     "setting_values",
     "with_settings",
 ]

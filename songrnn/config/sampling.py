@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from pydantic import model_validator
 
@@ -89,6 +89,14 @@ class SampleConfig(CheckedDocument):
         "more often: at 0.8, lstm-150 with 0.5 repeats as many bars as real tunes do.",
     )
 
+    form: bool = declare(
+        False,
+        label="Form of a tune",
+        help="Lays the song out as a training tune of its rhythm is: how many bars, which of them say "
+        "which again, where sections end and whether on the tonic. No note is taken over. It goes with whole "
+        "bars, and only for runs that have learned forms.",
+    )
+
     ways: int = declare(
         1,
         ge=1,
@@ -107,7 +115,27 @@ class SampleConfig(CheckedDocument):
             raise ValueError("the temperature must be a number of at least 0; NaN is not a number")
         return data
 
+    @model_validator(mode="after")
+    def _a_form_has_whole_bars(self) -> Self:
+        if self.form and not self.whole_bars:
+            raise ValueError("the form of a tune goes with whole bars; turn them on as well")
+        return self
+
 
 # The settings whose songs came nearest to real tunes (docs/recall.md); the course's plain sampling
 # stays what nothing else is asked for.
-RECOMMENDED = SampleConfig(temperature=0.8, whole_bars=True, recall=0.6, ways=8)
+RECOMMENDED = SampleConfig(temperature=0.8, whole_bars=True, recall=0.0, form=True, ways=8)
+# Without a form, bars that are said again are recall's.
+_RECALL_WITHOUT_FORM = 0.6
+
+
+def recommended(*, recall: bool, phrases: bool, forms: bool) -> SampleConfig:
+    """RECOMMENDED as far as a run has learned what it needs: a gate for recall, what phrases are
+    typical, forms of tunes."""
+    return RECOMMENDED.model_copy(
+        update={
+            "form": forms,
+            "recall": _RECALL_WITHOUT_FORM if recall and not forms else 0.0,
+            "ways": RECOMMENDED.ways if phrases else 1,
+        }
+    )

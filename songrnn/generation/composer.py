@@ -3,7 +3,7 @@
 `compose_stream` is one song as it comes into being; `compose_each` is many, several at a time;
 `compose` and `compose_many` collect. The same run, prime, settings and seed give the same song
 in all four. With `config.whole_bars` each song keeps to the rules of `whole_bars`, unless a
-constraint of the caller's own is given. With `config.recall` what the song said before is mixed
+constraint of the caller's own is given; with `config.form` it takes one of `forms` as well. With `config.recall` what the song said before is mixed
 into each prediction by the run's gate (`songrnn.recall`), before rules and temperature act. With
 `config.ways` a song is written phrase by phrase (`phrases`), each the best of several by a judge's
 word.
@@ -32,6 +32,8 @@ from songrnn.generation.composition import (
     recaller,
     score_drawn,
 )
+from songrnn.generation.forms.form import Forms
+from songrnn.generation.forms.leading import FormedSong
 from songrnn.generation.phrases import Judge, compose_by_phrases
 from songrnn.generation.sampling import Sampler
 from songrnn.generation.whole_bars.grammar import grammar_of
@@ -61,6 +63,7 @@ def compose_stream(
     seed: int = 0,
     constraint: Constraint | None = None,
     gate: Gate | None = None,
+    forms: Forms | None = None,
     judge: Judge | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Generator[str, None, Composition]:
@@ -71,7 +74,7 @@ def compose_stream(
     """
     count_song()
     if constraint is None and config.whole_bars:
-        constraint = grammar_of(vocabulary).song(config.limit)
+        constraint = _rules(vocabulary, config, forms)()
     symbols = encode_prime(prime, vocabulary, config)
     rng = generator_of(seed)
     new_recall = recaller(gate, vocabulary, config)
@@ -119,6 +122,7 @@ def compose(
     seed: int = 0,
     constraint: Constraint | None = None,
     gate: Gate | None = None,
+    forms: Forms | None = None,
     judge: Judge | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Composition:
@@ -131,6 +135,7 @@ def compose(
         seed=seed,
         constraint=constraint,
         gate=gate,
+        forms=forms,
         judge=judge,
         stop=stop,
     )
@@ -151,6 +156,7 @@ def compose_each(
     config: SampleConfig = _DEFAULT,
     constraint: Callable[[], Constraint] | None = None,
     gate: Gate | None = None,
+    forms: Forms | None = None,
     judge: Judge | None = None,
     stop: Callable[[], bool] | None = None,
     together: int = 64,
@@ -165,7 +171,7 @@ def compose_each(
     if isinstance(seeds, Sized):
         check_songs(len(seeds))
     if constraint is None and config.whole_bars:
-        constraint = partial(grammar_of(vocabulary).song, config.limit)
+        constraint = _rules(vocabulary, config, forms)
     if primes is None:
         encode_prime(prime, vocabulary, config)  # raises here rather than at the first song
         requests: Iterator[tuple[str, int]] = ((prime, seed) for seed in seeds)
@@ -179,6 +185,21 @@ def compose_each(
             engine, vocabulary, requests, config, rules, judge, stop, together
         )
     return compose_together(engine, vocabulary, requests, config, rules, stop, together)
+
+
+def _rules(
+    vocabulary: Vocabulary, config: SampleConfig, forms: Forms | None
+) -> Callable[[], Constraint]:
+    """What makes the rules of one song in whole bars, and in a form where the settings say so."""
+    new_rules = partial(grammar_of(vocabulary).song, config.limit)
+    if not config.form:
+        return new_rules
+    if forms is None:
+        raise SamplingError(
+            "This run has not learned the forms of tunes yet; let it, with `songrnn typicality RUN`, "
+            "or write without the form of a tune."
+        )
+    return lambda: FormedSong(new_rules(), forms, vocabulary)
 
 
 def _needed(judge: Judge | None) -> Judge:
@@ -225,6 +246,7 @@ def compose_many(
     config: SampleConfig = _DEFAULT,
     constraint: Callable[[], Constraint] | None = None,
     gate: Gate | None = None,
+    forms: Forms | None = None,
     judge: Judge | None = None,
     stop: Callable[[], bool] | None = None,
     together: int = 64,
@@ -240,6 +262,7 @@ def compose_many(
             config=config,
             constraint=constraint,
             gate=gate,
+            forms=forms,
             judge=judge,
             stop=stop,
             together=together,

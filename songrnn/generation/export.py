@@ -50,6 +50,8 @@ class Provenance:
             settings.append("filters in turn")
         if self.config.whole_bars:
             settings.append("whole bars")
+        if self.config.form:
+            settings.append("the form of a training tune")
         if self.config.recall:
             settings.append(f"recall {self.config.recall:g}")
         if self.config.ways > 1:

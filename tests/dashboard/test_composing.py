@@ -13,11 +13,19 @@ from dashboard import state
 from dashboard.state import elements
 from dashboard.state.songs import BESIDE_FORMATS
 from dashboard.views.compose.form import PHRASES
+<<<<<<< HEAD
 from dashboard.views.compose.header import METER_OF, changed
 from songrnn.config import RECOMMENDED, SampleConfig
+=======
+from dashboard.views.compose.header import header
+from songrnn.config import RECOMMENDED, SampleConfig, recommended
+>>>>>>> 047f93a (Songs take the form of a training tune: bars that say others again, sections, cadences; what gave songs away most was form)
 from songrnn.corpus.tunebook import tune_id
 from songrnn.generation.composer import compose
 from songrnn.generation.export import Provenance
+from songrnn.generation.forms.form import Forms
+from songrnn.generation.forms.reading import form_of
+from songrnn.generation.forms.stored import write_forms
 from songrnn.generation.phrases import CUTS
 from songrnn.model.engine import Engine
 from songrnn.notation.files.opening import opening_of
@@ -236,17 +244,47 @@ def recalling(lab: Any) -> str:
 def test_compose_opens_with_the_best_settings_and_plain_sampling_is_a_click_away(
     lab: Any, app: Open
 ) -> None:
+    best = recommended(recall=True, phrases=False, forms=False)
+    assert best.recall > 0
     page = app("compose", run=recalling(lab))
     assert not page.exception
     assert page.session_state[state.WHOLE_BARS] is True
-    assert page.session_state[state.RECALL] == RECOMMENDED.recall
-    assert page.query_params[state.RECALL] == f"{RECOMMENDED.recall:g}"
+    assert page.session_state[state.RECALL] == best.recall
+    assert page.query_params[state.RECALL] == f"{best.recall:g}"
     page.button(key=elements.PLAIN).click().run()
     assert page.session_state[state.WHOLE_BARS] is False
     assert page.session_state[state.RECALL] == 0
     assert state.RECALL not in page.query_params
     page.button(key=elements.RECOMMENDED).click().run()
-    assert page.session_state[state.RECALL] == RECOMMENDED.recall
+    assert page.session_state[state.RECALL] == best.recall
+
+
+def test_a_run_that_knows_forms_writes_in_them(lab: Any, app: Open) -> None:
+    name = recalling(lab)
+    run = lab.runs[name]
+    tune = "X:1\nM:2/4\nL:1/8\nK:D\n" + "A2B2|c2d2|A2B2|d4|" * 2
+    forms = Forms([form for form in [form_of(tune)] if form is not None])
+    write_forms(run, forms.forms, 1)
+    page = app("compose", run=name)
+    assert page.session_state[state.FORM] is True
+    assert page.session_state[state.RECALL] == 0
+    page.session_state[state.PRIME] = "X:1\nM:2/4\nL:1/8\nK:D\nB2A2|"
+    page.run()
+    page.button(key=elements.COMPOSE).click().run(timeout=60)
+    assert not page.exception
+    song = page.session_state["_fresh"]
+    assert song.config.form
+    again = compose(
+        Engine.of(run), run.vocabulary, prime=song.prime, config=song.config, seed=song.seed,
+        forms=forms, gate=Gate(np.zeros(WEIGHTS)),
+    )  # fmt: skip
+    assert song.text == again.text
+    assert "the form of a training tune" in " ".join(c.value for c in page.caption)
+    page.button(key=elements.PLAIN).click().run()
+    assert page.session_state[state.FORM] is False
+    (run.path / "forms.json").write_text("{")
+    page.run()
+    assert not page.exception
 
 
 def test_a_run_that_knows_typical_phrases_writes_by_them(lab: Any, app: Open) -> None:
@@ -263,7 +301,8 @@ def test_a_run_that_knows_typical_phrases_writes_by_them(lab: Any, app: Open) ->
     page.button(key=elements.COMPOSE).click().run(timeout=60)
     assert not page.exception
     song = page.session_state["_fresh"]
-    assert song.config == RECOMMENDED.model_copy(update={"limit": 120})
+    best = recommended(recall=True, phrases=True, forms=False)
+    assert song.config == best.model_copy(update={"limit": 120})
     again = compose(
         Engine.of(run), run.vocabulary, prime=song.prime, config=song.config, seed=3,
         gate=Gate(np.zeros(WEIGHTS)), judge=beginnings.judge(),

@@ -12,7 +12,7 @@ from dashboard.state.key import Key
 from dashboard.state.songs import FORM_OF, OPENED
 from dashboard.views.compose.header import header_choices
 from dashboard.wording import plain
-from songrnn.config import RECOMMENDED, SAMPLE_SETTINGS, SampleConfig
+from songrnn.config import RECOMMENDED, SAMPLE_SETTINGS, SampleConfig, recommended
 from songrnn.errors import UnknownCharacterError
 from songrnn.notation.bars import wrong_bars
 from songrnn.notation.files.opening import Opening, opening_of
@@ -38,6 +38,14 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
     whole_bars = widgets.toggle(
         SAMPLE_SETTINGS["whole_bars"].label, state.WHOLE_BARS, SAMPLE_SETTINGS["whole_bars"].help
     )
+    form = False
+    if loaders.runs.forms(run) is not None:
+        form = widgets.toggle(
+            SAMPLE_SETTINGS["form"].label,
+            state.FORM,
+            SAMPLE_SETTINGS["form"].help,
+            disabled=not whole_bars,
+        )
     recall = 0.0
     if loaders.runs.gate(run) is not None:
         recall = _slider("recall", state.RECALL, 0.0, 1.0, 0.0)
@@ -57,6 +65,7 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
         filters_in_turn=in_turn,
         limit=limit,
         whole_bars=whole_bars,
+        form=form and whole_bars,
         recall=recall,
         ways=RECOMMENDED.ways if one and by_phrases(run) else 1,
     )
@@ -65,8 +74,17 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
 
 # What Compose opens with where the address says nothing of it: the run's best songs.
 _ASKED: tuple[str, ...] = (
-    *(state.TEMPERATURE, state.WHOLE_BARS, state.RECALL, state.TRIES, state.TOP_K, state.TOP_P),
-    *(state.MIN_P, state.SEED, state.NEW_SEED, state.IN_TURN, state.PRIME, state.LIMIT, state.HOW),
+    *(state.TEMPERATURE, state.WHOLE_BARS, state.FORM, state.RECALL, state.TRIES, state.TOP_K),
+    *(
+        state.TOP_P,
+        state.MIN_P,
+        state.SEED,
+        state.NEW_SEED,
+        state.IN_TURN,
+        state.PRIME,
+        state.LIMIT,
+        state.HOW,
+    ),
 )
 TRIES = {"1": "One song", "8": "8, show the best"}
 PHRASES = "phrases"
@@ -84,9 +102,21 @@ def open_recommended(run: Run) -> None:
         # A widget that was drawn tells the address itself, and nothing else may.
         if state.get(state.WHOLE_BARS) is None:
             state.address(state.WHOLE_BARS, "true")
+        best = best_settings(run)
+        if state.get(state.FORM) is None and best.form:
+            state.address(state.FORM, "true")
         if state.get(state.RECALL) is None:
-            state.address(state.RECALL, f"{RECOMMENDED.recall:g}")
+            state.address(state.RECALL, f"{best.recall:g}")
         recommend(run)
+
+
+def best_settings(run: Run) -> SampleConfig:
+    """The settings that give the songs most like real tunes, as far as the run has learned."""
+    return recommended(
+        recall=loaders.runs.gate(run) is not None,
+        phrases=loaders.runs.beginnings(run) is not None,
+        forms=loaders.runs.forms(run) is not None,
+    )
 
 
 def follow_kept(run: Run) -> None:
@@ -107,11 +137,13 @@ def follow_kept(run: Run) -> None:
 
 def recommend(run: Run) -> None:
     """Fill the form with the settings that give the songs most like real tunes."""
+    best = best_settings(run)
     state.put_all(
         {
-            state.TEMPERATURE: RECOMMENDED.temperature,
-            state.WHOLE_BARS: RECOMMENDED.whole_bars,
-            state.RECALL: RECOMMENDED.recall,
+            state.TEMPERATURE: best.temperature,
+            state.WHOLE_BARS: best.whole_bars,
+            state.FORM: best.form,
+            state.RECALL: best.recall,
             state.TRIES: next(reversed(_ways_to_try(run))),
         }
     )
@@ -119,7 +151,7 @@ def recommend(run: Run) -> None:
 
 def sample_plainly() -> None:
     """Fill the form with plain sampling: the network alone, no rule, one song."""
-    state.put_all({state.WHOLE_BARS: False, state.RECALL: 0.0, state.TRIES: "1"})
+    state.put_all({state.WHOLE_BARS: False, state.FORM: False, state.RECALL: 0.0, state.TRIES: "1"})
     state.put_all({state.TOP_K: 0, state.TOP_P: 1.0, state.MIN_P: 0.0})
 
 
@@ -150,7 +182,7 @@ def _presets(run: Run) -> None:
             key=elements.RECOMMENDED,
             on_click=recommend,
             args=(run,),
-            help="Temperature, whole bars, recall and ranking that gave the songs most like real "
+            help="Temperature, whole bars, form, recall and ranking that gave the songs most like real "
             "tunes.",
         )
         st.button(
@@ -218,6 +250,7 @@ def use_settings(config: SampleConfig, prime: str, seed: int) -> None:
             state.SEED: seed,
             state.NEW_SEED: False,
             state.WHOLE_BARS: config.whole_bars,
+            state.FORM: config.form,
             state.RECALL: config.recall,
             state.TOP_K: min(config.top_k, 1000),
             state.TOP_P: max(config.top_p, 0.05),

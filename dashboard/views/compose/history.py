@@ -136,6 +136,9 @@ def _write(
     gate = loaders.runs.gate(run)
     if gate is None:
         config = config.model_copy(update={"recall": 0.0})
+    forms = loaders.runs.forms(run)
+    if forms is None:
+        config = config.model_copy(update={"form": False})
     try:
         written = compose(
             loaders.runs.engine(run),
@@ -145,6 +148,7 @@ def _write(
             seed=seed,
             constraint=rules,
             gate=gate,
+            forms=forms,
         )
     except SongRNNError as error:
         state.put(state.NOTICE, str(error))

@@ -105,6 +105,7 @@ def _card(run: Run, song: KeptSong, shown: Song | None) -> None:
     st.markdown(f"**{plain(title_of(song))}**" + (" ★" if song.star else ""))
     ended = "ended by itself" if song.stopped_by == "end" else f"cut ({song.stopped_by})"
     whole = " · whole bars" if song.config.whole_bars else ""
+    whole += " · form of a tune" if song.config.form else ""
     whole += f" · recall {song.config.recall:g}" if song.config.recall else ""
     st.caption(
         f"{plain(song.run)} · temperature {song.config.temperature:g} · seed {song.seed}{whole} · "

@@ -17,7 +17,7 @@ from dashboard.state.songs import (
 )
 from dashboard.views.compose.figures import song_figures, withheld
 from dashboard.wording import plain
-from songrnn.config import RECOMMENDED, CorpusReference, SampleConfig
+from songrnn.config import CorpusReference, SampleConfig
 from songrnn.generation.composer import check_songs, compose
 from songrnn.generation.export import HOW_IT_STOPPED, Provenance
 from songrnn.store.runs import Run
@@ -80,13 +80,21 @@ def write(
         if run.vocabulary.unknown(prime):
             continue
         gate = loaders.runs.gate(run)
-        settings = config.model_copy(update={"temperature": temperature, "recall": recall})
+        forms = loaders.runs.forms(run)
+        settings = config.model_copy(
+            update={
+                "temperature": temperature,
+                "recall": recall,
+                "form": config.form and forms is not None,
+            }
+        )
         made = compose(
             loaders.runs.engine(run),
             run.vocabulary,
             prime=prime,
             config=settings,
             gate=gate,
+            forms=forms,
             seed=seed,
         )
         written = Song(made.text, run.name, prime, settings, seed, made.stopped_by)
@@ -103,7 +111,7 @@ def _recalls(run: Run, config: SampleConfig) -> tuple[float, ...]:
         return (0.0,)
     if not state.get(BOTH_RECALLS):
         return (config.recall,)
-    return (config.recall or RECOMMENDED.recall, 0.0)
+    return (config.recall or 1.0, 0.0)
 
 
 def show() -> None:

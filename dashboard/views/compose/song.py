@@ -89,7 +89,8 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
             )
     # The run did not write what was edited by hand: it recalled and expected other characters.
     by_hand = song.variation is not None and song.variation.rule == "edited"
-    strength = song.config.recall
+    # Bars that a form says again are told as recall, as it was learned, would tell them.
+    strength = song.config.recall or float(song.config.form)
     recalled = widgets.recalled(run, song.text, strength) if strength and not by_hand else None
     widgets.tune(
         song.text,

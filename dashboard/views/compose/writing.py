@@ -36,7 +36,13 @@ def write_one(run: Run, config: SampleConfig, prime: str, seed: int) -> None:
     engine = loaders.runs.engine(run)
     gate = loaders.runs.gate(run)
     stream = compose_stream(
-        engine, run.vocabulary, prime=prime, config=config, gate=gate, seed=seed
+        engine,
+        run.vocabulary,
+        prime=prime,
+        config=config,
+        gate=gate,
+        forms=loaders.runs.forms(run),
+        seed=seed,
     )
     written: list[str] = []
     # What is there when a person presses stop: the script ends wherever it is.
@@ -74,6 +80,7 @@ def write_phrased(run: Run, config: SampleConfig, prime: str, seed: int) -> None
             prime=prime,
             config=config,
             gate=loaders.runs.gate(run),
+            forms=loaders.runs.forms(run),
             judge=judge,
             seed=seed,
         )
@@ -94,6 +101,7 @@ def write_best(run: Run, config: SampleConfig, prime: str, seed: int, count: int
         prime=prime,
         config=config,
         gate=loaders.runs.gate(run),
+        forms=loaders.runs.forms(run),
         seeds=range(seed, seed + count),
     ):
         songs.append(song)

@@ -31,7 +31,8 @@ _NEEDED = "XMK:1|\nC"
 class Grammar:
     """What may follow in a tune, in symbols of one vocabulary; shared by all its songs.
 
-    graph: the states of a tune. ending: the way from each to a proper end.
+    graph: the states of a tune. checker: what a bar allows. ending: the way from each to a proper
+    end.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -49,6 +50,7 @@ class Grammar:
             )
         characters = frozenset(self._symbols)
         checker = BarChecker(characters)
+        self.checker = checker
         self.graph = StateGraph(characters, checker)
         self._allowed = AllowedCharacters(characters, checker)
         self.ending = ShortestEnd(
@@ -107,6 +109,21 @@ class WholeBars:
         self._repeated = 0  # of them since |:
         self._room = limit - 1  # END takes a character's place
         self.limited = False
+
+    @property
+    def grammar(self) -> Grammar:
+        """The rules that all songs share."""
+        return self._grammar
+
+    @property
+    def state(self) -> GrammarState:
+        """Where the song is."""
+        return self._state
+
+    @property
+    def note(self) -> str:
+        """The last note's text, as `StateGraph.follow` asks for it."""
+        return self._note
 
     def allowed(self) -> np.ndarray:
         """bool (V,): the symbols that may come next; near the limit only those that leave room

@@ -1,0 +1,328 @@
+"""A song led along the form of a training tune, beside the rules of whole bars.
+
+The song begins as it likes. Once its first bar is written, a form is chosen that begins like it:
+of a tune of the same meter and, where there is one, rhythm, with as long a first bar. From there
+on a bar that says an earlier one again in the form does so in the song, as far as in the form; what
+stands between the bars, and where a section's last note stands and whether it is the tonic, are
+the form's as well. All other notes are the network's, but for one thing: a bar that is new in the
+form does not go on as an earlier one of the song once half of it has agreed.
+
+It allows characters and forbids others, as the rules of whole bars do, and draws nothing itself.
+Where rules and form leave nothing, the form is left and the song goes on by itself.
+"""
+
+import zlib
+from copy import copy
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+
+from songrnn.corpus.vocabulary import END, Vocabulary
+from songrnn.generation.forms.form import PARTS, Form, Forms, PlannedBar
+from songrnn.generation.forms.reading import notes_of, rhythm_of
+from songrnn.generation.forms.written_bars import WrittenBars
+from songrnn.generation.whole_bars.grammar import WholeBars
+from songrnn.notation.stream import StreamingReader
+
+# Of an earlier bar: once so much of it has been said again, a new bar goes another way.
+_HALF = 0.5
+_LETTERS = "ABCDEFGabcdefg"
+_LENGTHS = "23456789/<>"
+_MARKS = "HLMOPSTuv~."  # decorations
+# What leads on: without any of these left a song could only decorate a note that never comes.
+_LEADS_ON = _LETTERS + "z|:)>" + "23456789/"
+
+
+class Masks:
+    """Sets of characters as symbols of one vocabulary, each made once."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._size = vocabulary.size
+        self.symbols = {vocabulary.decode([s]): s for s in range(END + 1, vocabulary.size)}
+        self._made: dict[tuple[str, bool], np.ndarray] = {}
+
+    def of(self, characters: str, *, end: bool = False) -> np.ndarray:
+        """bool (V,): these characters, and END where `end` says so. Shared: not to be changed."""
+        found = self._made.get((characters, end))
+        if found is None:
+            found = np.zeros(self._size, bool)
+            for character in characters:
+                if character in self.symbols:
+                    found[self.symbols[character]] = True
+            found[END] = end
+            self._made[characters, end] = found
+        return found
+
+    def allows(self, mask: np.ndarray, character: str) -> bool:
+        """Whether a mask (V,) holds a character."""
+        symbol = self.symbols.get(character)
+        return symbol is not None and bool(mask[symbol])
+
+
+@lru_cache(maxsize=4)
+def masks_of(vocabulary: Vocabulary) -> Masks:
+    """The masks for a vocabulary."""
+    return Masks(vocabulary)
+
+
+class FormedSong:
+    """A `Constraint`: the rules of one song in whole bars that takes a form.
+
+    form: the one it follows; None before it has one and once it has none. left: it had to leave a
+    form, or found none.
+    """
+
+    def __init__(self, rules: WholeBars, forms: Forms, vocabulary: Vocabulary) -> None:
+        self._rules, self._forms, self._masks = rules, forms, masks_of(vocabulary)
+        self.form: Form | None = None
+        self.left = False
+        self._ways: tuple[tuple[str, ...], ...] = ()
+        self._header = ""
+        self._rhythm = self._tonic = ""
+        self._bars: WrittenBars | None = None  # None in the header
+        self._opened = False
+        self._written: tuple[tuple[Fraction, str], ...] = ()  # length, border of each bar so far
+        self._alike = True  # this bar says what its form has it say, so far
+        self._drawn = 0  # decides which form
+
+    def __copy__(self) -> "FormedSong":
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._rules = copy(self._rules)
+        other._bars = None if self._bars is None else self._bars.copy()
+        return other
+
+    @property
+    def limited(self) -> bool:
+        """Whether a limit, of characters or bars, led the song to its end."""
+        return self._rules.limited
+
+    def advance(self, character: str) -> None:
+        """The song continues with this character."""
+        before = self._rules.state.reader.pulse.position
+        self._rules.advance(character)
+        bars = self._bars
+        if bars is None:
+            self._feed_header(character)
+            return
+        self._drawn = zlib.crc32(character.encode(), self._drawn)
+        outside = bars.in_border
+        if bars.feed(character):
+            length = self._rules.state.reader.pulse.position or before
+            self._written = (*self._written, (length, character))
+            self._alike = True
+            number = len(self._written) - 1
+            if self.form is not None and length != self.form.bars[number].length:
+                self.form, self.left = None, True
+        elif bars.in_border and self._written:
+            self._written = (*self._written[:-1], (self._written[-1][0], bars.border))
+        elif outside and not self._written:
+            self._opened = ":" in bars.border
+        if bars.lost:
+            self.form, self.left = None, True
+
+    def _feed_header(self, character: str) -> None:
+        self._header += character
+        if character != "\n":
+            return
+        line = self._header[self._header[:-1].rfind("\n") + 1 :]
+        if line.startswith("K:"):
+            self._bars = WrittenBars()
+            self._rhythm, self._tonic = rhythm_of(self._header), line[2:].strip()[:1].upper()
+
+    def allowed(self) -> np.ndarray:
+        """bool (V,): what whole bars allow, as far as the form allows it too."""
+        mask = self._rules.allowed()
+        if self.left or not self._written:
+            return mask
+        assert self._bars is not None
+        if self.form is None:
+            self._choose()
+        if self.form is None:
+            return mask
+        bars = self._bars
+        found = self._in_border(mask) if bars.in_border else self._in_bar(mask, self.form)
+        if found is None or not found.any():
+            self.form, self.left = None, True
+            return mask
+        return found
+
+    def _choose(self) -> None:
+        """Take a form that begins as the song does."""
+        meter = self._rules.state.reader.pulse.meter.length
+        written = self._written
+        found = self._forms.choose(meter, self._rhythm, self._opened, written, self._drawn)
+        if found is None:
+            self.left = True
+        else:
+            self.form, self._ways = found
+
+    def _in_border(self, mask: np.ndarray) -> np.ndarray | None:
+        """What the form lets stand between two bars, then what the next bar begins with."""
+        bars, form, masks = self._bars, self.form, self._masks
+        assert bars is not None
+        assert form is not None
+        if bars.bracketed:
+            return mask
+        number = len(bars.contents)
+        if number > len(form.bars):
+            return None
+        ways = self._ways[number - 1]
+        rest = [way[len(bars.border) :] for way in ways if way.startswith(bars.border)]
+        if not rest:
+            return None
+        following = "".join(sorted({way[0] for way in rest if way}))
+        if "" not in rest:
+            word = bars.border in (":|", "||") and "|" in following
+            if word and bars.last not in " \n":  # two words: on a line each
+                return mask & masks.of(following.replace("|", "") + "\n")
+            return mask & masks.of(following)
+        if number == len(form.bars):
+            return mask & masks.of(" \n" + following, end=True)
+        kept = "".join(c for c in ("|:]123" if "|1" in ways else "|:]123[") if c not in following)
+        kept = kept.replace("[", "")
+        found: np.ndarray = mask & ~masks.of(kept, end=True)
+        like = form.bars[number].like
+        if like is not None and (first := bars.contents[like][:1]) and masks.allows(mask, first):
+            return mask & masks.of(" \n" + first)
+        return found
+
+    def _in_bar(self, mask: np.ndarray, form: Form) -> np.ndarray | None:
+        """What the form lets stand in a bar."""
+        bars = self._bars
+        assert bars is not None
+        number = len(bars.contents)
+        if number >= len(form.bars):
+            return None
+        bar = form.bars[number]
+        if bar.like is not None and self._alike:
+            again = self._said_again(mask, bars.contents[bar.like], bar, number)
+            if again is not None:
+                return again
+        mask = self._less(mask, "K")  # of a field in the body
+        state = self._rules.state
+        if bars.quoted or state.reader.mode != "token" or state.reader.pending == "(":
+            return mask
+        settled, pulse = state.settled(), state.reader.pulse
+        now = settled.pulse
+        if pulse.grace or pulse.chord is not None or now.grace or now.chord is not None:
+            return mask
+        if now.position == bar.length and not now.tuplet_left:
+            return self._closing(mask, number, settled)
+        mask = self._less(mask, "|:")
+        if now.tuplet_left:
+            return mask
+        if bar.cadence is not None and now.position >= bar.cadence:
+            return self._at_cadence(mask, bar, settled)
+        short = pulse.meter.length is not None and bar.length < pulse.meter.length
+        if bar.cadence is not None or short:
+            mask = self._up_to(mask, bar.cadence if bar.cadence is not None else bar.length)
+        return self._less(mask, self._too_alike())
+
+    def _said_again(
+        self, mask: np.ndarray, source: str, bar: PlannedBar, number: int
+    ) -> np.ndarray | None:
+        """The next character of the bar that is said again; None where this bar goes on by itself."""
+        bars = self._bars
+        assert bars is not None
+        goal, here = len(source), len(bars.content)
+        if bar.share < 1:
+            notes = notes_of(source)
+            goal = len("".join(notes[: max(round(bar.share * len(notes)), 1)]))
+        if here < goal:
+            if source.startswith(bars.content) and self._masks.allows(mask, source[here]):
+                return mask & self._masks.of(source[here])
+            self._alike = False
+        elif bar.share == 1 and bars.content.rstrip(" `") == source:
+            return self._closing(mask, number, self._rules.state.settled(), exactly=True)
+        return None
+
+    def _closing(
+        self, mask: np.ndarray, number: int, settled: StreamingReader, *, exactly: bool = False
+    ) -> np.ndarray:
+        """The bar is as long as in the form: its barline, or what still belongs to its last note,
+        unless it says another bar exactly."""
+        bars, rules = self._bars, self._rules
+        assert bars is not None
+        ways = self._ways[number]
+        checker = rules.grammar.checker
+        first = {
+            way[0]
+            for way in ways
+            if checker.closed(rules.state, PARTS[way][0], settled) is not None
+        }
+        # Octave marks only where the bar would end here anyway: elsewhere they would come too often.
+        meter = rules.state.reader.pulse.meter.length
+        also = (
+            ""
+            if exactly
+            else ")" + ("-',)" if "|" in ways and settled.pulse.position == meter else "")
+        )
+        if bars.content[-1:] != " " and not settled.time.slurs:
+            also += " "
+        return mask & self._masks.of("".join(sorted(first)) + also)
+
+    def _at_cadence(
+        self, mask: np.ndarray, bar: PlannedBar, settled: StreamingReader
+    ) -> np.ndarray:
+        """The last note of a section: which it is, then how long."""
+        bars = self._bars
+        assert bars is not None
+        if settled.pulse.position == bar.cadence:
+            others = self._not_last(bar) + _LENGTHS + 'zx([{"'
+            return self._less(mask, others + (_MARKS if bars.content[-1:] in _MARKS else ""))
+        mask = self._less(
+            mask, _LETTERS + 'zx([{^_=<>"' + _MARKS + (" " if settled.time.slurs else "")
+        )
+        return self._up_to(mask, bar.length, "23456789/")
+
+    def _not_last(self, bar: PlannedBar) -> str:
+        """The letters and accidentals that a section's last note does not have."""
+        home = self._tonic + self._tonic.lower()
+        letters = "".join(c for c in _LETTERS if (c in home) != bar.on_tonic)
+        return letters + ("^_=" if bar.on_tonic else "")
+
+    def _up_to(
+        self, mask: np.ndarray, stop: Fraction, characters: str = _LETTERS + "zx" + _LENGTHS
+    ) -> np.ndarray:
+        """Without the characters that would lead beyond a place in the bar, in quarter notes."""
+        pulse = self._rules.state.settled().pulse
+        if stop - pulse.position < 2 * pulse.unit:  # a broken rhythm would end beyond
+            mask = self._less(mask, '<>"')
+        beyond = "".join(
+            c for c in characters if self._masks.allows(mask, c) and self._leads_beyond(c, stop)
+        )
+        if len(beyond) > len(_LETTERS):  # not a note fits any more
+            beyond += "("
+        return self._less(mask, beyond)
+
+    def _leads_beyond(self, character: str, stop: Fraction) -> bool:
+        rules = self._rules
+        after = rules.grammar.graph.follow(rules.state, character, rules.note)
+        if after.reader.pulse.grace or after.reader.pulse.chord is not None:
+            return False
+        return after.settled().pulse.position > stop
+
+    def _too_alike(self) -> str:
+        """What an earlier bar would go on with, half of which this one says again."""
+        bars = self._bars
+        assert bars is not None
+        said = bars.content.rstrip(" `")
+        found = set()
+        for other in bars.contents:
+            if len(said) >= _HALF * len(other) and other.startswith(said):
+                following = other[len(said) :].lstrip(" `")[:1]
+                if following.isalpha() or following in ("^", "_", "="):
+                    found.add(following)
+        return "".join(sorted(found))
+
+    def _less(self, mask: np.ndarray, characters: str) -> np.ndarray:
+        """Without END and these characters, as long as something is left that leads on."""
+        masks = self._masks
+        less: np.ndarray = mask & ~masks.of(characters, end=True)
+        leads_on = masks.of(_LEADS_ON)
+        if (less & leads_on).any() or (less.any() and not (mask & leads_on).any()):
+            return less
+        without_end: np.ndarray = mask & ~masks.of("", end=True)
+        return without_end
