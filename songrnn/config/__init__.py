@@ -53,11 +53,8 @@ __all__ = [
     "Value",
     "check_run_name",
     "default_run_name",
-<<<<<<< HEAD
-    "run_name_from",
-=======
     "recommended",
->>>>>>> 047f93a (Songs take the form of a training tune: bars that say others again, sections, cadences; what gave songs away most was form)
+    "run_name_from",
     "setting_values",
     "with_settings",
 ]

@@ -13,13 +13,8 @@ from dashboard import state
 from dashboard.state import elements
 from dashboard.state.songs import BESIDE_FORMATS
 from dashboard.views.compose.form import PHRASES
-<<<<<<< HEAD
 from dashboard.views.compose.header import METER_OF, changed
-from songrnn.config import RECOMMENDED, SampleConfig
-=======
-from dashboard.views.compose.header import header
 from songrnn.config import RECOMMENDED, SampleConfig, recommended
->>>>>>> 047f93a (Songs take the form of a training tune: bars that say others again, sections, cadences; what gave songs away most was form)
 from songrnn.corpus.tunebook import tune_id
 from songrnn.generation.composer import compose
 from songrnn.generation.export import Provenance
