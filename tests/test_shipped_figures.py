@@ -108,7 +108,7 @@ def of_neurons() -> dict[str, Any]:
 def of_songs() -> dict[str, Any]:
     runs = [run for run in list_runs(checkpoints=CHECKPOINTS) if isinstance(run, Run)]
     # Songs with recall, and those of these runs, joined them later.
-    runs = [run for run in runs if run.name not in ("gru-150", "best-longer")]
+    runs = [run for run in runs if run.name not in ("gru-150", "best-longer", "best-512")]
     kept = [song for run in runs for song in run.songs() if not song.config.recall]
     songs = [features(song.text) for song in kept]
     halves = songs[::2], songs[1::2]

@@ -7,6 +7,7 @@ B tunes at once, T characters, V symbols, E embedding size, H units, L layers.
 """
 
 import contextlib
+import warnings
 from collections.abc import Iterator
 from typing import cast
 
@@ -17,6 +18,12 @@ from songrnn.cells.looped import LoopedLayer
 from songrnn.config import ModelConfig
 from songrnn.model.initialization import initialize
 from songrnn.model.shapes import EPSILON
+
+# Weights that are dropped anew for each window cannot lie in the one piece that a graphics card would
+# like best; torch says so at every run, to people who can do nothing about it.
+warnings.filterwarnings(
+    "ignore", message="RNN module weights are not part of single contiguous chunk"
+)
 
 # What a network remembers: hidden (L, B, H); where there is a cell state the pair (hidden, cell).
 NetworkState = Tensor | tuple[Tensor, Tensor]

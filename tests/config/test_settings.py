@@ -125,6 +125,10 @@ def test_an_option_is_what_the_setting_declares(setting: Setting) -> None:
 # Their names, and what their settings would call them.
 NAMED_BY_A_PERSON = {
     "best": "lstm-448x2-dropout-0.4-drop-0.2-norm-layer-epochs-36-batch-32-rate-0.004-decay-0-8449f4eb",
+    "best-512": "lstm-512x2-embedding-128-dropout-0.4-drop-0.3-norm-layer-epochs-14-batch-32-windo-"
+    "cf9bbe9c",
+    "best-512-begun": "lstm-512x2-embedding-128-dropout-0.4-drop-0.3-norm-layer-epochs-187-window-256-"
+    "ra-3075e39f",
     "best-longer": "lstm-448x2-dropout-0.4-drop-0.2-norm-layer-epochs-40-batch-32-rate-0.003-decay-0-"
     "26bff94f",
 }
