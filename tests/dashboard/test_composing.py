@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard import state
 from dashboard.state import elements
 from dashboard.state.songs import BESIDE_FORMATS
-from dashboard.views.compose.form import PHRASES
 from dashboard.views.compose.header import METER_OF, changed
+from dashboard.views.compose.presets import PHRASES
 from songrnn.config import RECOMMENDED, SampleConfig, recommended
 from songrnn.corpus.tunebook import tune_id
 from songrnn.generation.composer import compose

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import state, visitors
 from dashboard.state import elements
-from dashboard.views.compose.form import PHRASES
+from dashboard.views.compose.presets import PHRASES
 from dashboard.views.temperature import measuring
 from songrnn import workspaces
 from songrnn.generation.composition import Composition

@@ -9,10 +9,18 @@ from dashboard.loaders.music import SMALL
 from dashboard.state import elements
 from dashboard.state.drafts import draft
 from dashboard.state.key import Key
-from dashboard.state.songs import FORM_OF, OPENED
+from dashboard.state.songs import FORM_OF
 from dashboard.views.compose.header import header_choices
+from dashboard.views.compose.presets import (
+    ASKED,
+    PHRASES,
+    by_phrases,
+    choose_tries,
+    preset_buttons,
+    tries,
+)
 from dashboard.wording import plain
-from songrnn.config import RECOMMENDED, SAMPLE_SETTINGS, SampleConfig, recommended
+from songrnn.config import RECOMMENDED, SAMPLE_SETTINGS, SampleConfig
 from songrnn.errors import UnknownCharacterError
 from songrnn.notation.bars import wrong_bars
 from songrnn.notation.files.opening import Opening, opening_of
@@ -28,9 +36,9 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
     None, with the reason on the page, when they can't be used as they are.
     """
     header_choices(draft(state.PRIME, "X:1\n").text)
-    _presets(run)
+    preset_buttons(run)
     if one:
-        _tries(run)
+        choose_tries(run)
     temperature = _temperature() if one else SampleConfig().temperature
     prime = opening_of(_opening(run)).text
     usable = not run.vocabulary.unknown(prime)
@@ -72,53 +80,6 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
     return (config, prime) if usable else None
 
 
-# What Compose opens with where the address says nothing of it: the run's best songs.
-_ASKED: tuple[str, ...] = (
-    *(state.TEMPERATURE, state.WHOLE_BARS, state.FORM, state.RECALL, state.TRIES, state.TOP_K),
-    *(
-        state.TOP_P,
-        state.MIN_P,
-        state.SEED,
-        state.NEW_SEED,
-        state.IN_TURN,
-        state.PRIME,
-        state.LIMIT,
-        state.HOW,
-    ),
-)
-TRIES = {"1": "One song", "8": "8, show the best"}
-PHRASES = "phrases"
-
-
-def open_recommended(run: Run) -> None:
-    """Once a session: the recommended settings, unless the address asks for some of its own.
-
-    An address of before, which says nothing of recall, so means what it meant.
-    """
-    if state.get(OPENED) or loaders.runs.gate(run) is None:
-        return
-    state.put(OPENED, True)
-    if not any(state.asked(Key[str](key)) for key in _ASKED) and state.chosen(state.SONG) is None:
-        # A widget that was drawn tells the address itself, and nothing else may.
-        if state.get(state.WHOLE_BARS) is None:
-            state.address(state.WHOLE_BARS, "true")
-        best = best_settings(run)
-        if state.get(state.FORM) is None and best.form:
-            state.address(state.FORM, "true")
-        if state.get(state.RECALL) is None:
-            state.address(state.RECALL, f"{best.recall:g}")
-        recommend(run)
-
-
-def best_settings(run: Run) -> SampleConfig:
-    """The settings that give the songs most like real tunes, as far as the run has learned."""
-    return recommended(
-        recall=loaders.runs.gate(run) is not None,
-        phrases=loaders.runs.beginnings(run) is not None,
-        forms=loaders.runs.forms(run) is not None,
-    )
-
-
 def follow_kept(run: Run) -> None:
     """Fill the form with the settings of a kept song once it is opened by a link.
 
@@ -128,85 +89,11 @@ def follow_kept(run: Run) -> None:
     if asked is None or asked == state.get(FORM_OF):
         return
     state.put(FORM_OF, asked)
-    if any(state.asked(Key[str](key)) for key in _ASKED):
+    if any(state.asked(Key[str](key)) for key in ASKED):
         return
     for kept in loaders.runs.songs(run):
         if kept.id == asked:
             use_settings(kept.config, kept.prime, kept.seed)
-
-
-def recommend(run: Run) -> None:
-    """Fill the form with the settings that give the songs most like real tunes."""
-    best = best_settings(run)
-    state.put_all(
-        {
-            state.TEMPERATURE: best.temperature,
-            state.WHOLE_BARS: best.whole_bars,
-            state.FORM: best.form,
-            state.RECALL: best.recall,
-            state.TRIES: next(reversed(_ways_to_try(run))),
-        }
-    )
-
-
-def sample_plainly() -> None:
-    """Fill the form with plain sampling: the network alone, no rule, one song."""
-    state.put_all({state.WHOLE_BARS: False, state.FORM: False, state.RECALL: 0.0, state.TRIES: "1"})
-    state.put_all({state.TOP_K: 0, state.TOP_P: 1.0, state.MIN_P: 0.0})
-
-
-def tries(run: Run) -> int:
-    """How many songs are written for one to be shown."""
-    return 1 if loaders.runs.typicality(run) is None else 8 if state.get(state.TRIES) == "8" else 1
-
-
-def by_phrases(run: Run) -> bool:
-    """Whether a song is written phrase by phrase, each the best of several."""
-    return state.get(state.TRIES) == PHRASES and loaders.runs.beginnings(run) is not None
-
-
-def _ways_to_try(run: Run) -> dict[str, str]:
-    """How many songs, or phrases, are tried for one to be shown: what the run has learned allows."""
-    found = dict(TRIES) if loaders.runs.typicality(run) is not None else {"1": TRIES["1"]}
-    if loaders.runs.beginnings(run) is not None:
-        found[PHRASES] = f"Best of {RECOMMENDED.ways} phrases"
-    return found
-
-
-def _presets(run: Run) -> None:
-    if loaders.runs.gate(run) is None:
-        return
-    with st.container(horizontal=True):
-        st.button(
-            "Best songs",
-            key=elements.RECOMMENDED,
-            on_click=recommend,
-            args=(run,),
-            help="Temperature, whole bars, form, recall and ranking that gave the songs most like real "
-            "tunes.",
-        )
-        st.button(
-            "Plain sampling",
-            key=elements.PLAIN,
-            on_click=sample_plainly,
-            help="The network alone at the temperature below: no rule, no recall, one song.",
-        )
-
-
-def _tries(run: Run) -> None:
-    choices = _ways_to_try(run)
-    if state.get(state.TRIES) not in (None, *choices):
-        state.put(state.TRIES, "1")  # chosen for a run that has learned more
-    if len(choices) > 1:
-        widgets.segments(
-            "Songs to write",
-            choices,
-            state.TRIES,
-            "Of 8 songs, with seeds counting up, the most typical is shown: the one that a "
-            "classifier finds most like training tunes in its form. The others are a click away. "
-            "Phrase by phrase, every two to four bars are written 8 ways, and the song goes on from "
-            "the most typical.",
-        )
 
 
 def _temperature() -> float:

@@ -6,7 +6,16 @@ from dashboard import frame, loaders, state, widgets
 from dashboard.components.page_aids import announce, bring_into_view
 from dashboard.state import elements
 from dashboard.state.songs import Song, arrives_by_link, fresh_song
-from dashboard.views.compose import form, history, sharing, side_by_side, song, unkept, writing
+from dashboard.views.compose import (
+    form,
+    history,
+    presets,
+    sharing,
+    side_by_side,
+    song,
+    unkept,
+    writing,
+)
 from dashboard.views.compose.form import settings
 from dashboard.views.compose.shelf import shelf
 from dashboard.wording import plain
@@ -35,7 +44,7 @@ def page() -> None:
         run = widgets.run_picker()
         if run is None:
             return
-        form.open_recommended(run)
+        presets.open_recommended(run)
         form.follow_kept(run)
         runs, temperatures = ([run], []) if how == "one" else side_by_side.choose(run)
         # Before the settings: a few keys away, and in sight on a phone.
@@ -79,7 +88,7 @@ def one_song(run: Run, chosen: tuple[SampleConfig, str] | None, *, pressed: bool
         before = fresh_song()
         stage = st.empty()
         with stage.container():
-            writing.write(run, *chosen, seed=state.get(state.SEED) or 0, count=form.tries(run))
+            writing.write(run, *chosen, seed=state.get(state.SEED) or 0, count=presets.tries(run))
         stage.empty()
         now = fresh_song()
         if (
