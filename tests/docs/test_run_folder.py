@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from songrnn.config import SampleConfig
+from songrnn.generation.forms.stored import FormsDocument
 from songrnn.inspection.cross_corpus import CheckedLabel, CrossCorpusCheck
 from songrnn.inspection.index_file import IndexDocument
 from songrnn.inspection.memory.elsewhere import CheckedMemory
@@ -53,6 +54,7 @@ FILES = {
     },
     "typicality.json": TypicalityDocument.model_fields.keys(),
     "phrases.json": PhrasesDocument.model_fields.keys(),
+    "forms.json": FormsDocument.model_fields.keys(),
     "temperature.json": TemperatureStudy.model_fields.keys(),
 }
 
