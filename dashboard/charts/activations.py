@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 from dashboard.charts.theme import MONOSPACE, Palette, diverging, template, visible
 from songrnn.cells import QUANTITIES
 
-# Gates lie in 0–1; states and candidates in −1–1 but for the LSTM's cell, which is unbounded.
+# Gates lie in 0–1; states and candidates in −1–1 but for the cell state, which is unbounded.
 GATES = frozenset(quantity.name for quantity in QUANTITIES.values() if quantity.is_gate)
 
 

@@ -36,20 +36,24 @@ class Quantity:
 # What every cell has.
 HIDDEN = Quantity("hidden", "Hidden state", "The layer's output, between −1 and 1.")
 CANDIDATE = Quantity("candidate", "Candidate", "What would be written, between −1 and 1.")
+# What every cell with a cell state shows of it; `values` holds it as it is, readers take the tanh.
+CELL = Quantity("cell", "Cell state (tanh)", "The cell's memory, through tanh: between −1 and 1.")
 
 
 class RecurrentCell:
     """One layer's step from the sums of its gates to its hidden state, in numpy.
 
-    name: as settings, run names and files have it; title: as people read it.
+    name: as settings, run names and files have it, small letters and digits alone; title: as
+    people read it.
     blocks: its sums, in the order in which it takes them; the first `sigmoids` of them are gates
     that pass σ.
     stacked: the same blocks in the order of torch's parameters, where each is H rows.
     unfolded: blocks whose recurrent bias must stay with the recurrent sum, because the cell
     multiplies that sum; all other biases are added to the input's sum beforehand.
     starts_open: the gate whose bias begins at 1, so that a fresh network remembers; None for none.
-    quantities: what `values` holds, one after the other.
-    has_cell_state: whether it remembers `cell` besides its hidden state.
+    quantities: what `values` holds, one after the other. A name means the same in every cell.
+    has_cell_state: whether it remembers `cell` besides its hidden state; then CELL is among its
+    quantities, `cell` is that part of `values`, and `hidden_if` is its own.
     """
 
     name: ClassVar[str]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from songrnn.cells.cell import CANDIDATE, HALF, Array, Quantity, RecurrentCell, aligned
+from songrnn.cells.cell import CANDIDATE, CELL, HALF, Array, Quantity, RecurrentCell, aligned
 
 
 class Lstm(RecurrentCell):
@@ -26,7 +26,7 @@ class Lstm(RecurrentCell):
         Quantity("forget_gate", "Forget gate", "How much of the memory is kept, 0 to 1.", True),
         Quantity("output_gate", "Output gate", "How much of the memory is shown, 0 to 1.", True),
         CANDIDATE,
-        Quantity("cell", "Cell state (tanh)", "The LSTM's memory, through tanh: between −1 and 1."),
+        CELL,
     )
     has_cell_state = True
 

@@ -1,10 +1,12 @@
 """What cells say of themselves holds together, whichever are registered."""
 
+import re
+
 import numpy as np
 import pytest
 
 from songrnn.cells import CELLS, HIDDEN, QUANTITIES
-from songrnn.cells.cell import RecurrentCell
+from songrnn.cells.cell import CELL, RecurrentCell
 
 
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
@@ -13,6 +15,15 @@ def test_a_cell_stacks_the_blocks_that_it_takes(cell: type[RecurrentCell]) -> No
     assert cell.sigmoids <= len(cell.blocks)
     assert cell.unfolded <= set(cell.blocks)
     assert cell.starts_open is None or cell.starts_open in cell.blocks[: cell.sigmoids]
+
+
+@pytest.mark.parametrize(("name", "cell"), CELLS.items(), ids=CELLS)
+def test_a_cell_has_a_name_that_run_names_can_begin_with(
+    name: str, cell: type[RecurrentCell]
+) -> None:
+    assert name == cell.name
+    # What follows a hyphen in a run's name is its size.
+    assert re.fullmatch("[a-z][a-z0-9]*", name)
 
 
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
@@ -27,6 +38,7 @@ def test_a_quantity_means_the_same_in_every_cell() -> None:
         for quantity in cell.quantities:
             assert QUANTITIES[quantity.name] == quantity
     assert QUANTITIES["hidden"] is HIDDEN
+    assert QUANTITIES["cell"] is CELL
 
 
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)

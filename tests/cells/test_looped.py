@@ -20,6 +20,15 @@ def gru_step(given: Tensor, recurrent: Tensor, hidden: Tensor) -> Tensor:
     return (1 - update) * candidate + update * hidden
 
 
+def lstm_step(
+    given: Tensor, recurrent: Tensor, hidden: Tensor, cell: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The equations of nn.LSTM's documentation."""
+    i, f, g, o = (given + recurrent).chunk(4, 1)
+    cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
+    return o.sigmoid() * cell.tanh(), cell
+
+
 def looped(layers: int, dropout: float = 0.0) -> LoopedLayer:
     return LoopedLayer(E, H, layers, dropout=dropout, step=gru_step, blocks=3)
 
@@ -34,6 +43,21 @@ def test_looped_and_fused_layers_read_alike(layers: int, from_zero: bool) -> Non
     state = None if from_zero else torch.randn(layers, 4, H)
     for got, want in zip(ours(x, state), theirs(x, state), strict=True):
         torch.testing.assert_close(got, want)
+
+
+@pytest.mark.parametrize("layers", [1, 3])
+@pytest.mark.parametrize("from_zero", [True, False])
+def test_looped_and_fused_layers_with_a_cell_state_read_alike(layers: int, from_zero: bool) -> None:
+    torch.manual_seed(0)
+    ours = LoopedLayer(E, H, layers, step=lstm_step, blocks=4, has_cell_state=True)
+    theirs = nn.LSTM(E, H, layers, batch_first=True)
+    theirs.load_state_dict(ours.state_dict())
+    x = torch.randn(4, 9, E)
+    state = None if from_zero else (torch.randn(layers, 4, H), torch.randn(layers, 4, H))
+    (read, (hidden, cell)), (wanted, (their_hidden, their_cell)) = ours(x, state), theirs(x, state)
+    torch.testing.assert_close(read, wanted)
+    torch.testing.assert_close(hidden, their_hidden)
+    torch.testing.assert_close(cell, their_cell)
 
 
 def test_gradients_reach_every_weight_of_every_layer() -> None:

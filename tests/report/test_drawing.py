@@ -66,10 +66,20 @@ def test_a_legend_has_as_many_columns_as_its_names_leave_room_for() -> None:
 
 def test_cells_have_the_colours_of_the_pages() -> None:
     assert drawing.CELLS == theme.CELL_COLOURS
+    for cell in (*theme.CELL_COLOURS, "one without a colour of its own"):
+        assert drawing.tints("cell", [cell]) == theme.shades(theme.LIGHT, cell, 1)
     assert theme.LIGHT.kinds == drawing.KINDS
     assert theme.LIGHT.steps == drawing.STEPS
     values: list[str | int | float] = [0.0, 0.1, 0.2, 0.3]
     assert drawing.tints("dropout", values) == theme.value_colours(theme.LIGHT, values)
+
+
+def test_a_cell_without_a_colour_is_drawn_in_the_colour_kept_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(drawing.CELLS, "gru")
+    colours = {stage.colour for stage in stages(ModelConfig(cell="gru"), 90) if stage.recurrent}
+    assert {drawing.OTHER_CELL} == colours
 
 
 def test_the_architecture_has_what_the_settings_ask_for() -> None:

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from scipy import stats
 
+from songrnn.cells import CELLS
 from songrnn.cli import cli
 from songrnn.config import USUAL_CORPUS
 from songrnn.corpus.sources import load_of
@@ -23,6 +24,7 @@ from songrnn.report.build import SECTIONS, build_report
 from songrnn.report.document import Figure, Paragraph, Points, Report, Section, SongPart, Table
 from songrnn.report.material import Answered, Asked, Material, gather
 from songrnn.report.sections import neurons
+from songrnn.report.sections.appendix import appendix
 from songrnn.report.sections.baseline import test_loss as loss_on_test
 from songrnn.report.sections.baseline import training_conditions
 from songrnn.report.sections.discussion import discussion
@@ -48,6 +50,14 @@ def table(report: Report, name: str) -> Table:
     tables = [block for block in report.blocks() if isinstance(block, Table)]
     tables += [figure.table for figure in report.figures() if figure.table is not None]
     return next(each for each in tables if each.name == name)
+
+
+def test_the_appendix_calls_cells_by_their_titles(
+    material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CELLS["lstm"], "title", "Long memory")
+    (runs,) = (block for block in appendix(material) if isinstance(block, Table))
+    assert "Long memory" in {row[1] for row in runs.rows}
 
 
 def best_losses(cell: str) -> list[float]:

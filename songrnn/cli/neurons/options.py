@@ -23,7 +23,7 @@ quantity = click.option(
     type=click.Choice(["hidden", "cell"]),
     default="hidden",
     show_default=True,
-    help="The hidden state, or the tanh of an LSTM's cell state.",
+    help="The hidden state, or the tanh of the cell state of a cell that has one.",
 )
 layer = click.option(
     "--layer", type=click.IntRange(min=1), default=1, show_default=True, help="Counted from 1."

@@ -7,7 +7,7 @@ from songrnn.cells import CELLS
 from songrnn.config import ModelConfig
 from songrnn.report.document import Drawing
 from songrnn.report.figures.drawing import CELLS as COLOURS
-from songrnn.report.figures.drawing import FAINT, INK, QUIET, draw
+from songrnn.report.figures.drawing import FAINT, INK, OTHER_CELL, QUIET, draw
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +43,7 @@ def stages(model: ModelConfig, vocabulary: int) -> list[Stage]:
             Stage(
                 f"{title} layer {layer + 1}",
                 f"{model.hidden_size} units",
-                COLOURS.get(model.cell, QUIET),
+                COLOURS.get(model.cell, OTHER_CELL),
                 recurrent=True,
             )
         )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 INK, QUIET, FAINT, ACCENT = "#24211D", "#6B655A", "#E6E1D6", "#A3352B"
 # Okabe and Ito 2008; the same cells have the same colours on the pages.
 CELLS = {"lstm": "#0072B2", "gru": "#009E73", "rnn": "#D55E00"}
+# That of a cell without one.
+OTHER_CELL = "#CC79A7"
 # Told apart by anyone, for a setting's words; and the stops of a scale for its numbers.
 KINDS = (
     *("#24211D", "#0072B2", "#D55E00", "#008A64"),
@@ -128,7 +130,7 @@ def _address(element: ElementTree.Element, name: str, value: str) -> str:
 def tints(setting: str, values: Sequence[str | int | float]) -> list[str]:
     """A colour for each value of a setting: cells their own, numbers along a scale, words apart."""
     if setting == "cell":
-        return [CELLS.get(str(value), KINDS[4]) for value in values]
+        return [CELLS.get(str(value), OTHER_CELL) for value in values]
     if any(isinstance(value, str) for value in values):
         return [KINDS[place % len(KINDS)] for place in range(len(values))]
     last = len(STEPS) - 1

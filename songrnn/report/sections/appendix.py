@@ -1,5 +1,6 @@
 """All runs of the report, so that every figure can be traced."""
 
+from songrnn.cells import CELLS
 from songrnn.report.document import Block, Paragraph, table_of
 from songrnn.report.material import Material
 from songrnn.report.numbers import fixed
@@ -26,7 +27,7 @@ def appendix(material: Material) -> list[Block]:
             [
                 (
                     f"`{row['name']}`",
-                    str(row["cell"]).upper(),
+                    CELLS[str(row["cell"])].title,
                     str(row["hidden_size"]),
                     str(row["layers"]),
                     f"{row['dropout']:g}",

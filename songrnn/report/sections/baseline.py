@@ -8,7 +8,7 @@ from songrnn.metrics import bits
 from songrnn.notation.tables import FIELDS
 from songrnn.report.document import Block, Figure, Paragraph, table_of
 from songrnn.report.figures.curves import Floats, Line, beginning, loss_curves
-from songrnn.report.figures.drawing import CELLS, QUIET
+from songrnn.report.figures.drawing import CELLS, OTHER_CELL
 from songrnn.report.inline import plain
 from songrnn.report.material import Material
 from songrnn.report.numbers import fixed, percent, spread
@@ -69,7 +69,7 @@ def _overfitting(material: Material) -> str:
 def _curves(material: Material) -> Figure:
     run = material.main
     history = run.history()
-    colour = CELLS.get(run.config.model.cell, QUIET)
+    colour = CELLS.get(run.config.model.cell, OTHER_CELL)
 
     def curve(split: str) -> tuple[Floats, Floats]:
         rows = history[history["split"] == split]
