@@ -99,7 +99,7 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
         plays=asked_to_play(song.text),
     )
     if recalled is not None:
-        say_recalled(recalled)
+        say_recalled(recalled, song.config.form)
     figures(run, song, by_hand=by_hand)
     song_quality(song, run)
     widgets.download_row(
@@ -141,13 +141,17 @@ def _elsewhere(run: Run, song: Song) -> None:
     )
 
 
-def say_recalled(recalled: Recalled) -> None:
-    """What the tint and the lines mean, and how much of this song was recalled."""
+def say_recalled(recalled: Recalled, formed: bool) -> None:
+    """What the tint and the lines mean, and how much of this song was recalled; formed: by its form."""
     bars = len(recalled.bars)
+    what = (
+        "Tinted characters say again what stood earlier in the song, most of it as its form asks"
+        if formed
+        else "Tinted characters were recalled from earlier in the song"
+    )
     st.caption(
-        f"Tinted characters were recalled from earlier in the song: {bars} "
-        f"bar{'' if bars == 1 else 's'} as a whole, each with a line on the staff to the bar it was "
-        "taken from."
+        f"{what}: {bars} bar{'' if bars == 1 else 's'} as a whole, each with a line on the staff to "
+        "the bar it was taken from."
     )
 
 
