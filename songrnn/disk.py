@@ -93,7 +93,7 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
             os.replace(temporary, path)
             if durable:
                 sync_folder(path.parent)
-                sweep_unfinished(path.parent, None, age=_ABANDONED)
+            sweep_unfinished(path.parent, None, age=_ABANDONED)
         except OSError as error:
             raise storage_error(path, error) from error
     except BaseException:

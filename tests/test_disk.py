@@ -76,3 +76,13 @@ def test_a_line_that_did_not_fit_is_taken_back(
 def test_a_journal_is_not_cut_to_more_than_it_has(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="shorter than the 5 bytes"):
         Journal(tmp_path / "j").cut(5)
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_what_was_left_long_ago_goes_with_the_next_write(tmp_path: Path, durable: bool) -> None:
+    old, new = (tmp_path / f".speeds.json.{mark * 12}" for mark in "ab")
+    old.write_text("half")
+    new.write_text("half")
+    os.utime(old, (1, 1))
+    replace_file(tmp_path / "speeds.json", b"{}", durable=durable)
+    assert {path.name for path in tmp_path.iterdir()} == {"speeds.json", new.name}
