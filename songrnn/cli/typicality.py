@@ -39,6 +39,7 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
 
     from songrnn.access import check_may_change
     from songrnn.corpus.sources import load_of
+    from songrnn.generation.forms.stored import FILE as FORMS
     from songrnn.generation.forms.stored import write_forms
     from songrnn.model.device import one_thread
     from songrnn.quality.beginnings import fit as fit_beginnings
@@ -59,6 +60,8 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
         forms = _forms_of(run, train)
         if forms.forms:
             write_forms(run, forms.forms, len(train))
+        else:
+            (run.path / FORMS).unlink(missing_ok=True)
         settings = recommended(recall=gate is not None, phrases=False, forms=bool(forms.forms))
         texts = _written(run, settings, gate, forms, songs + songs // 4)
         few = min(songs, len(train))

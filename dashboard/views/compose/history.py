@@ -137,7 +137,7 @@ def _write(
     if gate is None:
         config = config.model_copy(update={"recall": 0.0})
     forms = loaders.runs.forms(run)
-    if forms is None:
+    if forms is None or rules is not None:
         config = config.model_copy(update={"form": False})
     try:
         written = compose(

@@ -113,7 +113,9 @@ class FormedSong:
             self._written = (*self._written, (length, character))
             self._alike = True
             number = len(self._written) - 1
-            if self.form is not None and length != self.form.bars[number].length:
+            if self.form is not None and (
+                number >= len(self.form.bars) or length != self.form.bars[number].length
+            ):
                 self.form, self.left = None, True
         elif bars.in_border and self._written:
             self._written = (*self._written[:-1], (self._written[-1][0], bars.border))
@@ -124,6 +126,7 @@ class FormedSong:
 
     def _feed_header(self, character: str) -> None:
         self._header += character
+        self._drawn = zlib.crc32(character.encode(), self._drawn)
         if character != "\n":
             return
         line = self._header[self._header[:-1].rfind("\n") + 1 :]
@@ -146,6 +149,10 @@ class FormedSong:
         if found is None or not found.any():
             self.form, self.left = None, True
             return mask
+        if bars.last == " ":
+            # Beside what a form leaves, a space would be likely again and again.
+            spaceless: np.ndarray = found & ~self._masks.of(" ")
+            return spaceless if spaceless.any() else found
         return found
 
     def _choose(self) -> None:
@@ -164,7 +171,9 @@ class FormedSong:
         assert bars is not None
         assert form is not None
         if bars.bracketed:
-            return mask
+            wanted = self._ways[len(bars.contents) - 1]
+            numbers = "".join(way[-1] for way in wanted if way[-1] in "12")
+            return mask & (masks.of(numbers) if numbers else ~masks.of("123456"))
         number = len(bars.contents)
         if number > len(form.bars):
             return None
@@ -180,8 +189,7 @@ class FormedSong:
             return mask & masks.of(following)
         if number == len(form.bars):
             return mask & masks.of(" \n" + following, end=True)
-        kept = "".join(c for c in ("|:]123" if "|1" in ways else "|:]123[") if c not in following)
-        kept = kept.replace("[", "")
+        kept = "".join(c for c in "|:]123" if c not in following)
         found: np.ndarray = mask & ~masks.of(kept, end=True)
         like = form.bars[number].like
         if like is not None and (first := bars.contents[like][:1]) and masks.allows(mask, first):
@@ -215,7 +223,9 @@ class FormedSong:
             return mask
         if bar.cadence is not None and now.position >= bar.cadence:
             return self._at_cadence(mask, bar, settled)
-        short = pulse.meter.length is not None and bar.length < pulse.meter.length
+        if now.position > bar.length:
+            return None
+        short = pulse.meter.length is None or bar.length < pulse.meter.length
         if bar.cadence is not None or short:
             mask = self._up_to(mask, bar.cadence if bar.cadence is not None else bar.length)
         return self._less(mask, self._too_alike())
@@ -255,7 +265,7 @@ class FormedSong:
         # Octave marks only where the bar would end here anyway: elsewhere they would come too often.
         meter = rules.state.reader.pulse.meter.length
         also = (
-            ""
+            (")" if settled.time.slurs else "")
             if exactly
             else ")" + ("-',)" if "|" in ways and settled.pulse.position == meter else "")
         )

@@ -50,7 +50,7 @@ def form_of(text: str) -> Form | None:
     borders.append(bars.border if bars.in_border else "|")
     if bars.lost or not FEWEST <= len(contents) <= MOST or len(borders) != len(contents) + 1:
         return None
-    tonic = begun[header.start() + 2 :].strip()[:1]
+    tonic = begun[header.start() + 2 :].strip()[:1].upper()
     planned = []
     for number, (length, border) in enumerate(zip(lengths, borders[1:], strict=True)):
         kind = _kind(border, final=number == len(contents) - 1)
