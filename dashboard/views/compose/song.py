@@ -27,7 +27,8 @@ from songrnn.store.songs import KeptSong, new_song
 HOW_MADE = (
     "How it was made, enough to make it again. A *run* is a network that learned from a collection of "
     "tunes, and its name. *Temperature*: how daring it was; at 0 it always writes what it finds "
-    "likeliest. *Whole bars*: it had to keep to the meter. *Recall*: how readily it took up its own "
+    "likeliest. *Whole bars*: it had to keep to the meter. *Form*: how many bars it has and which say "
+    "which again is as in one of those tunes, the notes are not. *Recall*: how readily it took up its own "
     "earlier bars. *Phrase*: each was written several ways, and the one most like real tunes stayed. "
     "*Seed*: the number its dice began with; another gives another song."
 )
