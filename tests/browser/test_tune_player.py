@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.components.tune_player import SCRIPT, player_data
+from dashboard.components.tune_player.hearing import AS_IT_IS
+from songrnn.notation.engraving import engrave
 from songrnn.notation.performance import perform
 from songrnn.notation.reader import read
 from tests.browser.conftest import PATIENCE_MS
@@ -272,6 +275,39 @@ def test_a_drawing_keeps_what_leads_to_itself_and_loses_what_leads_elsewhere(pag
         ],
     )
     assert dict(zip(fills, left, strict=True)) == fills
+
+
+def test_what_is_chosen_while_the_staff_comes_is_reported_whole(page: Page) -> None:
+    reading = read(TUNE)
+    first, with_staff = (
+        player_data(reading, svg=svg, audio=None, reason=reason)
+        | {"reports": True, "places": True, "plays": 0, "source": None}
+        | AS_IT_IS.data()
+        for svg, reason in ((None, "The staff is being made."), (engrave(reading), ""))
+    )
+    page.goto("about:blank")
+    told = page.evaluate(
+        """async ([script, first, second, places]) => {
+          document.body.innerHTML = '<div class="editor"></div><div class="player"></div>';
+          const render = new Function(`${script.replace("export default", "")}; return render;`)();
+          const told = [];
+          for (const place of places) {
+            const told_here = [];
+            const show = (data) => render({ parentElement: document.body, data,
+              setStateValue: (name, value) => name === "choice" && told_here.push(value) });
+            const leave = show(first);
+            document.querySelector(`[data-testid=char-${place}]`).click();
+            show(second);
+            await new Promise((resolve) => setTimeout(resolve, 600));
+            told.push(told_here.map((choice) => [choice.place, choice.span]));
+            leave();
+          }
+          return told;
+        }""",
+        [SCRIPT, first, with_staff, [TUNE.index("DEF"), TUNE.index("|1")]],
+    )
+    note, barline = TUNE.index("DEF"), TUNE.index("|1")
+    assert told == [[[note, [note, note + 1]]], [[barline, None]]]
 
 
 def test_without_a_staff_there_is_a_piano_roll_and_the_reason(page: Page, address: str) -> None:

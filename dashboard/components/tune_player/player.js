@@ -105,6 +105,7 @@ class Player {
     if (same) {
       // What was chosen before staff or sound came stays chosen, and is still to be reported.
       this.selection = before.selection;
+      this.picked = before.picked;
     }
     if (this.chosen) this.markChosen();
     if (same && before.untold) this.tell();
