@@ -20,6 +20,8 @@ SCHEMES = ("light", "dark")
 HEIGHT = 1000
 # Seconds, for a busy machine; nothing waits longer than it must.
 PATIENCE = 120
+# A page that shows something to mend is looked at again after this long.
+AGAIN_MS = 1500
 # The server is known for these: its client looks for it below a page's path first.
 _KNOCKING = ("/_stcore/health", "/_stcore/host-config")
 _LOOK = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
@@ -155,7 +157,12 @@ def look(
         page.set_viewport_size({"width": width, "height": HEIGHT})
         page.wait_for_timeout(250)
         rest(page, calm=1)
-        for what, where, words in page.evaluate(_LOOK, width):
+        found = page.evaluate(_LOOK, width)
+        if found:  # what a busy machine has not laid out yet is no fault; what stays is one
+            page.wait_for_timeout(AGAIN_MS)
+            rest(page)
+            found = page.evaluate(_LOOK, width)
+        for what, where, words in found:
             yield Finding(view.name, scheme, width, what, where, words)
         if width in axe_at:
             yield from _by_axe(page, view, scheme, width)
