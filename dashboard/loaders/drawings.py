@@ -18,6 +18,6 @@ def drawn(same: object, draw: Callable[[], T]) -> T:
     return found
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False)
 def _drawn(same: str, _draw: Callable[[], Any]) -> Any:
     return _draw()

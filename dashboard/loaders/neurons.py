@@ -68,6 +68,11 @@ def index(run: Run) -> NeuronIndex | None:
     return found if isinstance(found, NeuronIndex) else None
 
 
+def drawn_from(run: Run) -> object:
+    """What tells apart what inspection found, for what is drawn from it."""
+    return str(run.path), stamp(run.path, NEURONS)
+
+
 def index_problem(run: Run) -> str | None:
     """Why what inspection found cannot be read; None when it can, or there is nothing."""
     found = _index(str(run.path), stamp(run.path, NEURONS))

@@ -72,7 +72,7 @@ def pictures(book: Tunebook, figures: CorpusFigures) -> None:
     """Meters, keys, rhythms and lengths."""
     config = {"displayModeBar": False}
     corpus = book.name
-    n = f"n = {len(book.tunes):,} tunes"
+    n, same = f"n = {len(book.tunes):,} tunes", (corpus, book.sha256)
     left, middle, right = st.columns(3, gap="medium")
     with left:
         st.subheader("Meters", anchor=False)
@@ -82,6 +82,7 @@ def pictures(book: Tunebook, figures: CorpusFigures) -> None:
             key=elements.METERS,
             alt="How many tunes have each meter",
             config=config,
+            same=same,
         )
         st.caption(f"The field M: of each tune, {n}. C is 4/4, C| is 2/2.")
     with middle:
@@ -92,6 +93,7 @@ def pictures(book: Tunebook, figures: CorpusFigures) -> None:
             key=elements.KEYS,
             alt="How many tunes have each key",
             config=config,
+            same=same,
         )
         st.caption(f"The field K: of each tune, {n}; different spellings of a key count as one.")
     with right:
@@ -102,6 +104,7 @@ def pictures(book: Tunebook, figures: CorpusFigures) -> None:
             key=elements.LENGTHS,
             alt="How many tunes are how long, in characters",
             config=config,
+            same=same,
         )
         st.caption(f"Characters of a tune, its header included, {n}.")
         st.subheader("Rhythms", anchor=False)
@@ -111,6 +114,7 @@ def pictures(book: Tunebook, figures: CorpusFigures) -> None:
             key=elements.RHYTHMS,
             alt="How many tunes have each rhythm",
             config=config,
+            same=same,
         )
         st.caption(
             f"The field R: of the {sum(figures.rhythms.values()):,} tunes that have one; capitals are "

@@ -53,7 +53,7 @@ def show(looked_at: Layer) -> None:
     labels = [label for _, label in found]
     scores = scores_of(index, [row for row, _ in found], kind)
     words = words_of(looked_at.run, looked_at.layer, looked_at.quantity)
-    picked = draw(looked_at, scores, labels, words, arranged(scores, order))
+    picked = draw(looked_at, kind, scores, labels, words, arranged(scores, order))
     st.caption(explained(index, looked_at))
     if picked is None:
         st.caption("Click a point to open the card of its neuron here.")
@@ -81,6 +81,7 @@ def arranged(scores: Scores, order: str) -> np.ndarray:
 
 def draw(
     looked_at: Layer,
+    kind: Kind,
     scores: Scores,
     labels: Sequence[NeuronLabel],
     words: Mapping[int, str],
@@ -107,6 +108,7 @@ def draw(
         selection_mode="points",
         config={"displaylogo": False, "scrollZoom": False},
         alt=f"Scores of all neurons of layer {looked_at.layer + 1} for all properties",
+        same=(loaders.neurons.drawn_from(looked_at.run), looked_at.quantity, kind, names),
     )
     points = chosen["selection"]["points"]
     picked = [point["customdata"] for point in points if point.get("curve_number") == 1]

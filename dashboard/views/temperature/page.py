@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import frame, state, widgets
 from dashboard.charts.temperature import PANELS, temperature_curve
 from dashboard.charts.theme import Palette, shades
+from dashboard.loaders.stamps import stamp
 from dashboard.state import elements
 from dashboard.views.temperature.giveaways import giveaways
 from dashboard.views.temperature.measuring import form
@@ -42,6 +43,7 @@ def show(run: Run, found: TemperatureStudy) -> None:
                     key=elements.TEMPERATURE_CURVE.of(name),
                     config={"displayModeBar": False},
                     alt=f"{titled(PANELS[name])} along the temperature",
+                    same=(str(run.path), stamp(run.path, FILE)),
                 )
     whole = ", with the rule of whole bars" if found.whole_bars else ""
     whole += f", with recall {found.recall:g}" if found.recall else ""
