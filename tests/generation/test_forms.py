@@ -60,7 +60,31 @@ def test_the_form_of_a_tune_says_its_bars_and_what_they_say_again() -> None:
     assert [bar.like for bar in form.bars if bar.share == 1] == [1, 3, 2, 10, 12, 11, 7, 8]
     partly = form.bars[4]  # edc d2A begins as no earlier bar does; the last bar does as it
     assert (partly.like, partly.share) == (None, 0)
-    assert form.bars[8] == PlannedBar(Fraction(5, 2), "::", 4, 0.8, Fraction(3, 2), True)
+    whole = ((Fraction(0), Fraction(5, 2)),)
+    assert form.bars[8] == PlannedBar(Fraction(5, 2), "::", 4, 0, Fraction(3, 2), True, whole)
+
+
+@pytest.mark.parametrize(
+    ("bar", "like", "same"),
+    [
+        ("gfa dcB", 1, "0-1,3/2-3"),  # of the bars that it is like, the one with most in common
+        ("gfe def", 2, "1-3"),  # the latest of such
+        ("g>f e dcB", 1, "1-3"),  # a broken rhythm is one piece
+        ("(3gfe f dcB", 1, "3/2-3"),
+        ("[ge]fe dcA", 1, "1-5/2"),
+        ("gab cdc", None, ""),  # one note that begins the bar is too little
+        ("ABc fed", None, ""),  # no two notes
+    ],
+)
+def test_a_bar_is_like_an_earlier_one_where_both_have_the_same(
+    bar: str, like: int | None, same: str
+) -> None:
+    body = f"d2d def|gfe dcB|g2e def|{bar}|" + "FGA Bcd|" * 4 + "d6|]\n"
+    form = form_of(HEADER + body)
+    assert form is not None
+    assert form.bars[3].like == like
+    assert ",".join(f"{start}-{end}" for start, end in form.bars[3].same) == same
+    assert form.bars[3].share == 0
 
 
 @pytest.mark.parametrize(
@@ -95,7 +119,23 @@ def test_most_real_tunes_have_a_form(tunes: list[str], forms: Forms) -> None:
         assert parsed(form.said()) == form.bars
 
 
-@pytest.mark.parametrize("text", ["", "4", "4|=0", "4| 4|=1", "4| x", "4|  4|", "4|~0*"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "4",
+        "4|=0",
+        "4| 4|=1",
+        "4| x",
+        "4|  4|",
+        "4|~0*",
+        "4| 4|~0@",
+        "4| 4|~0@2-1",
+        "4| 4|~0@0-5",
+        "4| 4|~0@1-2,0-1",
+        "4| 4|~0@1/0-2",
+    ],
+)
 def test_what_is_no_form_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="form"):
         parsed(text)
@@ -225,6 +265,44 @@ def led_by(vocabulary: Vocabulary, tune: str, text: str) -> FormedSong:
         rules.allowed()
         rules.advance(character)
     return rules
+
+
+def forced(rules: FormedSong, vocabulary: Vocabulary) -> str:
+    """What a song goes on with as long as it has no choice."""
+    said = ""
+    while len(allowed := np.flatnonzero(rules.allowed())) == 1:
+        said += vocabulary.decode(allowed.tolist())
+        rules.advance(said[-1])
+    return said
+
+
+def test_a_bar_says_again_what_it_has_in_common_and_goes_its_own_way_between(
+    vocabulary: Vocabulary,
+) -> None:
+    """The fourth bar of the tune has the first two notes and the last three of the second."""
+    tune = HEADER + "d2d def|gfe dcB|g2e def|gfa dcB|" + "FGA Bcd|" * 4 + "d6|]\n"
+    rules = led_by(vocabulary, tune, HEADER + "B2B Bcd|edc BAF|G2E EFG|")
+    assert rules.form is not None
+    allowed = {vocabulary.decode([s]) for s in np.flatnonzero(rules.allowed()).tolist()}
+    assert allowed == {" ", "\n", "e"}
+    rules.advance("e")
+    assert forced(rules, vocabulary) == "d"
+    assert not rules.allowed()[vocabulary.encode("c")[0]]  # this is where it is another bar
+    rules.advance("g")
+    assert forced(rules, vocabulary).startswith(" BAF")
+
+
+def test_a_section_ends_on_the_tonic_even_where_the_bar_it_says_again_does_not(
+    vocabulary: Vocabulary,
+) -> None:
+    """The last bar of the tune says its first again, which was written before there was a form."""
+    tune = HEADER + "d2d d3|gfe dcB|g2e def|gfa dcB|" + "FGA Bcd|" * 4 + "d2d d3|]\n"
+    body = "B2B A3|edc BAF|G2E EFG|edf BAF|" + "GAB ABc|" * 4 + "B2B "
+    rules = led_by(vocabulary, tune, HEADER + body)
+    assert rules.form is not None
+    assert rules.form.bars[0].cadence == Fraction(3, 2)
+    allowed = {vocabulary.decode([s]) for s in np.flatnonzero(rules.allowed()).tolist()}
+    assert allowed & set("ABCDEFGabcdefg") == {"D", "d"}
 
 
 def test_an_open_slur_is_closed_before_a_section_ends(vocabulary: Vocabulary) -> None:

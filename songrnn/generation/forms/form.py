@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from songrnn.generation.whole_bars.bar_lengths import (
@@ -40,7 +40,9 @@ PARTS = {
     ":|2": (":|", "2"),
     ":|[2": (":|", "2"),
 }
-_BAR = re.compile(r"([\d/]+)([|:12]+)(?:=(\d+)|~(\d+)\*([\d.]+))?(?:\^([\d/]+)([th]))?")
+_BAR = re.compile(
+    r"([\d/]+)([|:12]+)(?:=(\d+)|~(\d+)(?:\*([\d.]+)|@([\d/,-]+)))?(?:\^([\d/]+)([th]))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,10 @@ class PlannedBar:
     """One bar of a form.
 
     length: in quarter notes. border: what follows it, of BORDERS or, for the last bar, of ENDS.
-    like: the number of the earlier bar that it says again, from its beginning, None for none;
-    share: how much of that, by notes, 1 for all of it. cadence: quarter notes before its last note,
-    where it ends a section. on_tonic: that note is the tonic.
+    like: the number of the earlier bar that it says again, None for none; share: 1 for all of it,
+    and in forms of before how much of it, by notes from its beginning. cadence: quarter notes
+    before its last note, where it ends a section. on_tonic: that note is the tonic. same: else, from and to, in quarter
+    notes since the bar began, of what it says again.
     """
 
     length: Fraction
@@ -59,11 +62,17 @@ class PlannedBar:
     share: float = 0.0
     cadence: Fraction | None = None
     on_tonic: bool = False
+    same: tuple[tuple[Fraction, Fraction], ...] = ()
 
     def __str__(self) -> str:
         said = f"{self.length}{self.border}"
         if self.like is not None:
-            said += f"={self.like}" if self.share == 1 else f"~{self.like}*{self.share:.3g}"
+            if self.share == 1:
+                said += f"={self.like}"
+            elif self.same:
+                said += f"~{self.like}@" + ",".join(f"{start}-{end}" for start, end in self.same)
+            else:
+                said += f"~{self.like}*{self.share:.3g}"
         if self.cadence is not None:
             said += f"^{self.cadence}{'h' if self.on_tonic else 't'}"
         return said
@@ -87,15 +96,16 @@ class Form:
 def parsed(text: str) -> tuple[PlannedBar, ...]:
     """The bars that `Form.said` wrote. Raises ValueError.
 
-    >>> parsed("4| 4|=0 7/2||^3h")[1:]  # doctest: +ELLIPSIS
-    (PlannedBar(length=Fraction(4, 1), border='|', like=0, share=1.0, ...on_tonic=True))
+    >>> first, second, third, last = parsed("4| 4|=0 4|~1@0-1,3-4 7/2||^3h")
+    >>> second.like, second.share, third.same[0], last.cadence, last.on_tonic
+    (0, 1.0, (Fraction(0, 1), Fraction(1, 1)), Fraction(3, 1), True)
     """
     bars = []
     for number, word in enumerate(text.split(" ")):
         found = _BAR.fullmatch(word)
         if found is None:
             raise ValueError(f"{word!r} is not a bar of a form")
-        length, border, again, like, share, cadence, note = found.groups()
+        length, border, again, like, share, same, cadence, note = found.groups()
         earlier = again or like
         if earlier is not None and int(earlier) >= number:
             raise ValueError(f"bar {number} of a form cannot say bar {earlier} again")
@@ -107,9 +117,26 @@ def parsed(text: str) -> tuple[PlannedBar, ...]:
                 1.0 if again else min(float(share or 0), 1.0),
                 None if cadence is None else Fraction(cadence),
                 note == "h",
+                () if same is None else _stretches(same, Fraction(length)),
             )
         )
     return tuple(bars)
+
+
+def _stretches(text: str, length: Fraction) -> tuple[tuple[Fraction, Fraction], ...]:
+    """From and to of each stretch. Raises ValueError."""
+    found = []
+    before = Fraction(0)
+    for word in text.split(","):
+        start, _, end = word.partition("-")
+        try:
+            found.append((Fraction(start), Fraction(end)))
+        except ArithmeticError:
+            raise ValueError(f"{word!r} is no time in a form") from None
+        if not before <= found[-1][0] < found[-1][1] <= length:
+            raise ValueError(f"{text!r} does not fit a form's bar of {length} quarter notes")
+        before = found[-1][1]
+    return tuple(found)
 
 
 def ways_to_write(form: Form) -> tuple[tuple[str, ...], ...] | None:
@@ -143,6 +170,18 @@ def _behind(bars: BarsSoFar, length: int, whole: int | None, way: str) -> BarsSo
     if after is None or not then:
         return after
     return open_section(after) if then == "|:" else begin_ending(after, then)
+
+
+def prepared(form: Form) -> Form:
+    """The same, where a bar that the end of a section says again has its last note as well."""
+    bars = list(form.bars)
+    for bar in reversed(form.bars):
+        if bar.like is None or bar.share < 1:
+            continue
+        source = bars[bar.like]
+        if bar.cadence is not None and source.cadence is None and source.length == bar.length:
+            bars[bar.like] = replace(source, cadence=bar.cadence, on_tonic=bar.on_tonic)
+    return replace(form, bars=tuple(bars))
 
 
 class Forms:
@@ -179,7 +218,7 @@ class Forms:
                 form = found[(number + step) % len(found)]
                 ways = ways_to_write(form)
                 if ways is not None and _begins_so(form, ways, written):
-                    return form, ways
+                    return prepared(form), ways
         return None
 
 

@@ -4,8 +4,8 @@ The song begins as it likes. Once its first bar is written, a form is chosen tha
 of a tune of the same meter and, where there is one, rhythm, with as long a first bar. From there
 on a bar that says an earlier one again in the form does so in the song, as far as in the form; what
 stands between the bars, and where a section's last note stands and whether it is the tonic, are
-the form's as well. All other notes are the network's, but for one thing: a bar that is new in the
-form does not go on as an earlier one of the song once half of it has agreed.
+the form's as well. All other notes are the network's, but for one thing: what is new in the
+form does not begin as an earlier bar of the song does.
 
 It allows characters and forbids others, as the rules of whole bars do, and draws nothing itself.
 Where rules and form leave nothing, the form is left and the song goes on by itself.
@@ -14,56 +14,24 @@ Where rules and form leave nothing, the form is left and the song goes on by its
 import zlib
 from copy import copy
 from fractions import Fraction
-from functools import lru_cache
 
 import numpy as np
 
-from songrnn.corpus.vocabulary import END, Vocabulary
+from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.generation.forms.bar_notes import going_on, notes_of, stretch
 from songrnn.generation.forms.form import PARTS, Form, Forms, PlannedBar
-from songrnn.generation.forms.reading import notes_of, rhythm_of
+from songrnn.generation.forms.masks import masks_of
+from songrnn.generation.forms.reading import LIKE, rhythm_of
 from songrnn.generation.forms.written_bars import WrittenBars
 from songrnn.generation.whole_bars.grammar import WholeBars
 from songrnn.notation.stream import StreamingReader
 
-# Of an earlier bar: once so much of it has been said again, a new bar goes another way.
-_HALF = 0.5
 _LETTERS = "ABCDEFGabcdefg"
 _LENGTHS = "23456789/<>"
 _MARKS = "HLMOPSTuv~."  # decorations
+_NOT_ONE_NOTE = 'zx([{"'
 # What leads on: without any of these left a song could only decorate a note that never comes.
 _LEADS_ON = _LETTERS + "z|:)>" + "23456789/"
-
-
-class Masks:
-    """Sets of characters as symbols of one vocabulary, each made once."""
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._size = vocabulary.size
-        self.symbols = {vocabulary.decode([s]): s for s in range(END + 1, vocabulary.size)}
-        self._made: dict[tuple[str, bool], np.ndarray] = {}
-
-    def of(self, characters: str, *, end: bool = False) -> np.ndarray:
-        """bool (V,): these characters, and END where `end` says so. Shared: not to be changed."""
-        found = self._made.get((characters, end))
-        if found is None:
-            found = np.zeros(self._size, bool)
-            for character in characters:
-                if character in self.symbols:
-                    found[self.symbols[character]] = True
-            found[END] = end
-            self._made[characters, end] = found
-        return found
-
-    def allows(self, mask: np.ndarray, character: str) -> bool:
-        """Whether a mask (V,) holds a character."""
-        symbol = self.symbols.get(character)
-        return symbol is not None and bool(mask[symbol])
-
-
-@lru_cache(maxsize=4)
-def masks_of(vocabulary: Vocabulary) -> Masks:
-    """The masks for a vocabulary."""
-    return Masks(vocabulary)
 
 
 class FormedSong:
@@ -84,6 +52,8 @@ class FormedSong:
         self._opened = False
         self._written: tuple[tuple[Fraction, str], ...] = ()  # length, border of each bar so far
         self._alike = True  # this bar says what its form has it say, so far
+        self._forced = ""  # what follows for sure: of a stretch that is said again
+        self._stretch = 0  # the next one of this bar
         self._drawn = 0  # decides which form
 
     def __copy__(self) -> "FormedSong":
@@ -111,7 +81,7 @@ class FormedSong:
         if bars.feed(character):
             length = self._rules.state.reader.pulse.position or before
             self._written = (*self._written, (length, character))
-            self._alike = True
+            self._alike, self._forced, self._stretch = True, "", 0
             number = len(self._written) - 1
             if self.form is not None and (
                 number >= len(self.form.bars) or length != self.form.bars[number].length
@@ -121,6 +91,8 @@ class FormedSong:
             self._written = (*self._written[:-1], (self._written[-1][0], bars.border))
         elif outside and not self._written:
             self._opened = ":" in bars.border
+        if self._forced and not bars.in_border:
+            self._forced = self._forced[1:] if character == self._forced[0] else ""
         if bars.lost:
             self.form, self.left = None, True
 
@@ -191,9 +163,17 @@ class FormedSong:
             return mask & masks.of(" \n" + following, end=True)
         kept = "".join(c for c in "|:]123" if c not in following)
         found: np.ndarray = mask & ~masks.of(kept, end=True)
-        like = form.bars[number].like
-        if like is not None and (first := bars.contents[like][:1]) and masks.allows(mask, first):
+        bar = form.bars[number]
+        if bar.cadence == 0:
+            return self._less(found, self._not_last(bar) + _NOT_ONE_NOTE)
+        if bar.same:
+            self._begin_stretch(bar, Fraction(0))
+            first = self._forced[:1]
+        else:
+            first = "" if bar.like is None else bars.contents[bar.like][:1]
+        if first and masks.allows(mask, first):
             return mask & masks.of(" \n" + first)
+        self._forced = ""
         return found
 
     def _in_bar(self, mask: np.ndarray, form: Form) -> np.ndarray | None:
@@ -204,10 +184,14 @@ class FormedSong:
         if number >= len(form.bars):
             return None
         bar = form.bars[number]
-        if bar.like is not None and self._alike:
+        if bar.like is not None and self._alike and not bar.same and not self._misses_cadence(bar):
             again = self._said_again(mask, bars.contents[bar.like], bar, number)
             if again is not None:
                 return again
+        if self._forced and not self._misses_cadence(bar):
+            if self._masks.allows(mask, self._forced[0]):
+                return mask & self._masks.of(self._forced[0])
+            self._forced = ""
         mask = self._less(mask, "K")  # of a field in the body
         state = self._rules.state
         if bars.quoted or state.reader.mode != "token" or state.reader.pending == "(":
@@ -221,14 +205,52 @@ class FormedSong:
         mask = self._less(mask, "|:")
         if now.tuplet_left:
             return mask
+        if bar.same and self._begin_stretch(bar, now.position) and not self._misses_cadence(bar):
+            if self._masks.allows(mask, self._forced[0]):
+                return mask & self._masks.of(self._forced[0])
+            self._forced = ""
         if bar.cadence is not None and now.position >= bar.cadence:
             return self._at_cadence(mask, bar, settled)
         if now.position > bar.length:
             return None
         short = pulse.meter.length is None or bar.length < pulse.meter.length
-        if bar.cadence is not None or short:
-            mask = self._up_to(mask, bar.cadence if bar.cadence is not None else bar.length)
-        return self._less(mask, self._too_alike())
+        stop = bar.cadence
+        if self._stretch < len(bar.same):
+            start = bar.same[self._stretch][0]
+            stop = start if stop is None else min(stop, start)
+        if stop is not None or short:
+            mask = self._up_to(mask, bar.length if stop is None else stop)
+        return self._less(mask, going_on(bars.contents, bars.content, LIKE))
+
+    def _misses_cadence(self, bar: PlannedBar) -> bool:
+        """Whether the bar to be said again has the wrong last note here for the end of a section:
+        what it says up to there is said, and no more."""
+        bars = self._bars
+        assert bars is not None
+        assert bar.like is not None
+        following = self._forced[:1] or bars.contents[bar.like][len(bars.content) :][:1]
+        wrong = self._not_last(bar) + _NOT_ONE_NOTE
+        if bar.cadence is None or not following or following not in wrong:
+            return False
+        if self._rules.state.settled().pulse.position != bar.cadence:
+            return False
+        self._alike, self._forced = False, ""
+        return True
+
+    def _begin_stretch(self, bar: PlannedBar, now: Fraction) -> bool:
+        """Whether a stretch of the earlier bar begins here, which is then what follows."""
+        bars = self._bars
+        assert bars is not None
+        assert bar.like is not None
+        while self._stretch < len(bar.same) and bar.same[self._stretch][0] < now:
+            self._stretch += 1
+        if self._stretch == len(bar.same) or bar.same[self._stretch][0] != now:
+            return False
+        said = stretch(self._header, bars.contents[bar.like], bar.same[self._stretch])
+        if not said or not bars.in_border:  # asked there as often as there are spaces
+            self._stretch += 1
+        self._forced = said
+        return bool(said)
 
     def _said_again(
         self, mask: np.ndarray, source: str, bar: PlannedBar, number: int
@@ -280,7 +302,7 @@ class FormedSong:
         bars = self._bars
         assert bars is not None
         if settled.pulse.position == bar.cadence:
-            others = self._not_last(bar) + _LENGTHS + 'zx([{"'
+            others = self._not_last(bar) + _LENGTHS + _NOT_ONE_NOTE
             return self._less(mask, others + (_MARKS if bars.content[-1:] in _MARKS else ""))
         mask = self._less(
             mask, _LETTERS + 'zx([{^_=<>"' + _MARKS + (" " if settled.time.slurs else "")
@@ -313,19 +335,6 @@ class FormedSong:
         if after.reader.pulse.grace or after.reader.pulse.chord is not None:
             return False
         return after.settled().pulse.position > stop
-
-    def _too_alike(self) -> str:
-        """What an earlier bar would go on with, half of which this one says again."""
-        bars = self._bars
-        assert bars is not None
-        said = bars.content.rstrip(" `")
-        found = set()
-        for other in bars.contents:
-            if len(said) >= _HALF * len(other) and other.startswith(said):
-                following = other[len(said) :].lstrip(" `")[:1]
-                if following.isalpha() or following in ("^", "_", "="):
-                    found.add(following)
-        return "".join(sorted(found))
 
     def _less(self, mask: np.ndarray, characters: str) -> np.ndarray:
         """Without END and these characters, as long as something is left that leads on."""

@@ -1,9 +1,11 @@
 """Reading the form of a tune."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from songrnn.generation.forms.bar_notes import bare, notes_of, pieces
 from songrnn.generation.forms.form import BORDERS, ENDS, Form, PlannedBar, ways_to_write
 from songrnn.generation.forms.written_bars import WrittenBars
 from songrnn.generation.whole_bars.grammar_state import NOTES
@@ -11,12 +13,11 @@ from songrnn.notation.stream import StreamingReader
 
 # Bars of a tune whose form is taken: whole bars end no song before, and lead none further.
 FEWEST, MOST = 8, 48
-# Of an earlier bar's notes: as many at the beginning of another are a likeness.
-LIKE = 0.3
+# Of a bar's time: as much in common with an earlier bar is a likeness.
+LIKE = Fraction(3, 10)
 _BODY = re.compile(r"^K:.*\n", re.MULTILINE)
 _RHYTHM = re.compile(r"^R:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _OTHER = re.compile(r"^[A-Za-z]:|\[[A-Za-z]:|%", re.MULTILINE)  # fields, comments
-_NOTE = re.compile(r"[^A-Ga-gzxZ]*[A-Ga-gzxZ][,']*[\d/]*[<>)\-]*")
 
 
 def form_of(text: str) -> Form | None:
@@ -56,11 +57,11 @@ def form_of(text: str) -> Form | None:
         kind = _kind(border, final=number == len(contents) - 1)
         if kind is None:
             return None
-        like, share = likeness(contents, number)
+        like, share, same = likeness(begun, contents, number)
         cadence, home = None, False
         if kind != "|" or number == len(contents) - 1:
             cadence, home = _cadence(starts[number], contents[number], tonic)
-        planned.append(PlannedBar(length, kind, like, share, cadence, home))
+        planned.append(PlannedBar(length, kind, like, share, cadence, home, same))
     form = Form(reader.pulse.meter.length, rhythm_of(begun), ":" in borders[0], tuple(planned))
     return form if ways_to_write(form) is not None else None
 
@@ -71,37 +72,43 @@ def rhythm_of(header: str) -> str:
     return found[1].lower() if found else ""
 
 
-def notes_of(content: str) -> list[str]:
-    """A bar's content cut before what each note begins with, its decorations and spaces included.
-
-    >>> notes_of("(A>B) ^c/d/ z2")
-    ['(A>', 'B)', ' ^c/', 'd/', ' z2']
+def likeness(
+    header: str, contents: Sequence[str], number: int
+) -> tuple[int | None, float, tuple[tuple[Fraction, Fraction], ...]]:
+    """The earlier bar that a bar is like: its number, 1 where it is said again as a whole, the
+    latest that is; else the stretches of two notes or more, or from the beginning, that both have
+    at the same time, of the bar with most in common. (None, 0, ()) for less than LIKE of its time.
     """
-    return _NOTE.findall(content)
-
-
-def likeness(contents: Sequence[str], number: int) -> tuple[int | None, float]:
-    """The earlier bar that a bar says again, and how much of it, by notes from the beginning: the
-    latest that it says as a whole, else the one it says most of; (None, 0) for less than LIKE."""
-    own = _bare(contents[number])
-    ours = notes_of(own)
-    best: int | None = None
-    most = 0.0
+    own = bare(contents[number])
     for earlier in range(number - 1, -1, -1):
-        other = _bare(contents[earlier])
-        if other == own:
-            return earlier, 1.0
-        theirs = notes_of(other)
-        same = 0
-        while same < min(len(ours), len(theirs)) and ours[same] == theirs[same]:
-            same += 1
-        if same < len(theirs) and same / len(theirs) > max(most, LIKE - 1e-9):
-            best, most = earlier, same / len(theirs)
-    return best, round(most, 3)
+        if bare(contents[earlier]) == own:
+            return earlier, 1.0, ()
+    ours = pieces(header, contents[number])
+    length = ours[-1][1] if ours else Fraction(0)
+    best: int | None = None
+    most = LIKE * length
+    stretches: tuple[tuple[Fraction, Fraction], ...] = ()
+    for earlier in range(number - 1, -1, -1):
+        theirs = set(pieces(header, contents[earlier]))
+        found = _stretches([(*piece, piece in theirs) for piece in ours])
+        time = sum((end - start for start, end in found), Fraction(0))
+        if time > most or (best is None and time == most > 0):
+            best, most, stretches = earlier, time, found
+    return best, 0.0, stretches
 
 
-def _bare(content: str) -> str:
-    return content.replace(" ", "").replace("`", "").replace("\n", "")
+def _stretches(
+    found: Sequence[tuple[Fraction, Fraction, str, bool]],
+) -> tuple[tuple[Fraction, Fraction], ...]:
+    """From and to of the longest runs of pieces that are the same, of two notes at least unless
+    they begin the bar."""
+    kept = []
+    for same, group in itertools.groupby(found, lambda piece: piece[3]):
+        run = list(group)
+        notes = sum(len(notes_of(text)) for _, _, text, _ in run)
+        if same and (notes > 1 or run[0][0] == 0):
+            kept.append((run[0][0], run[-1][1]))
+    return tuple(kept)
 
 
 def _kind(border: str, *, final: bool) -> str | None:
