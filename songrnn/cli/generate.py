@@ -160,7 +160,7 @@ def _recommended(run: "Run", given: dict[str, Any]) -> SampleConfig:
         phrases=read_beginnings(run) is not None,
         forms=read_forms(run) is not None,
     )
-    names = ("temperature", "whole_bars", "recall", "form", "ways")
+    names = ("temperature", "whole_bars", "recall", "form", "ways", "drafts")
     return SampleConfig(**{**given, **{name: getattr(chosen, name) for name in names}})
 
 
@@ -194,7 +194,7 @@ def _record(song: "Composition", rank: "Rank | None") -> dict[str, Any]:
     if rank is not None:
         told["rank"] = asdict(rank) | {"sentence": rank.sentence()}
     if song.config.ways > 1:
-        told["ways"] = song.config.ways
+        told |= {"ways": song.config.ways, "drafts": song.config.drafts}
     if song.config.form:
         told["form"] = True
     if song.config.whole_bars:

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 import click
 
 from songrnn.cli.output import print_json, print_table, progress_bar
-from songrnn.config import SampleConfig, recommended
+from songrnn.config import SampleConfig, recommended, with_phrases
 
 if TYPE_CHECKING:
     from songrnn.generation.forms.form import Forms
+    from songrnn.generation.phrases import Judge
     from songrnn.recall.gate import Gate
     from songrnn.store.runs import Run
 
@@ -22,15 +23,15 @@ _PRIME = "X:1\n"
 @click.option(
     "--songs",
     type=click.IntRange(min=50),
-    default=800,
+    default=3000,
     show_default=True,
-    help="Songs to learn from; a quarter as many are written for the figure.",
+    help="Songs to learn from; a quarter as many are written for the figure, two fifths phrase by phrase.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
     """Learn to tell songs of a run from its training tunes, and keep that with the run.
 
-    `songrnn generate RUN --count 40 --best 5` ranks songs by it, and `--ways 8` chooses phrases by
+    `songrnn generate RUN --count 40 --best 5` ranks songs by it, and `--ways 4` chooses phrases by
     what it learns of beginnings. It learns the forms of the training tunes (`--form`) as well, and from
     songs with the recommended settings, written straight on. The figure is its AUC on songs and
     validation tunes that it did not learn from.
@@ -43,6 +44,7 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
     from songrnn.generation.forms.stored import write_forms
     from songrnn.model.device import one_thread
     from songrnn.quality.beginnings import fit as fit_beginnings
+    from songrnn.quality.beginnings import fit_drafts
     from songrnn.quality.beginnings_file import write_beginnings
     from songrnn.quality.typicality import fit, held_out_auc
     from songrnn.quality.typicality_file import write_typicality
@@ -70,6 +72,11 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
         with progress_bar(name) as progress:
             told = partial(progress, "Learning of beginnings")
             beginnings = fit_beginnings(texts[:songs], chosen, told)
+        # Written by what was learned, songs differ from tunes in other ways.
+        one_draft = with_phrases(settings).model_copy(update={"drafts": 1})
+        judge, after = beginnings.judge(), len(texts)
+        drafts = _written(run, one_draft, gate, forms, songs * 2 // 5, judge=judge, after=after)
+        beginnings = fit_drafts(beginnings, drafts, chosen)
         write_beginnings(run, beginnings, settings=settings, songs=songs, tunes=len(chosen))
         auc = held_out_auc(found, texts[songs:], [t.text for t in book.split("validation")])
         write_typicality(
@@ -97,9 +104,16 @@ def _forms_of(run: "Run", tunes: list[str]) -> "Forms":
 
 
 def _written(
-    run: "Run", settings: SampleConfig, gate: "Gate | None", forms: "Forms", count: int
+    run: "Run",
+    settings: SampleConfig,
+    gate: "Gate | None",
+    forms: "Forms",
+    count: int,
+    *,
+    judge: "Judge | None" = None,
+    after: int = 0,
 ) -> list[str]:
-    """The texts of so many songs."""
+    """The texts of so many songs; after: how many were written before."""
     from songrnn.generation.composer import compose_each
     from songrnn.model.engine import Engine
 
@@ -112,7 +126,8 @@ def _written(
             config=settings,
             gate=gate,
             forms=forms,
-            seeds=range(_FIRST_SEED, _FIRST_SEED + count),
+            judge=judge,
+            seeds=range(_FIRST_SEED + after, _FIRST_SEED + after + count),
         ):
             texts.append(song.text)
             progress("Writing songs", len(texts) / count)

@@ -21,7 +21,7 @@ from songrnn.config.run import (
     setting_values,
     with_settings,
 )
-from songrnn.config.sampling import RECOMMENDED, SampleConfig, recommended
+from songrnn.config.sampling import RECOMMENDED, SampleConfig, recommended, with_phrases
 from songrnn.config.setting import Setting, Value, settings_of
 from songrnn.config.training import Precision, Schedule, Trainable, TrainConfig
 
@@ -56,5 +56,6 @@ __all__ = [
     "recommended",
     "run_name_from",
     "setting_values",
+    "with_phrases",
     "with_settings",
 ]

@@ -107,6 +107,16 @@ class SampleConfig(CheckedDocument):
         "grows with it. 1 writes straight on.",
     )
 
+    drafts: int = declare(
+        1,
+        ge=1,
+        le=16,
+        label="Drafts of a song",
+        help="How many times a song is written from its beginning, phrase by phrase, to keep the one that is "
+        "most like training tunes as a whole. The time grows with it. Without several ways of a phrase it "
+        "changes nothing.",
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _temperature_is_a_number(cls, data: Any) -> Any:
@@ -124,18 +134,31 @@ class SampleConfig(CheckedDocument):
 
 # The settings whose songs came nearest to real tunes (docs/recall.md); the course's plain sampling
 # stays what nothing else is asked for.
-RECOMMENDED = SampleConfig(temperature=0.8, whole_bars=True, recall=0.0, form=True, ways=8)
-# Without a form, bars that are said again are recall's.
+RECOMMENDED = SampleConfig(
+    temperature=0.8, whole_bars=True, recall=0.0, form=True, ways=4, drafts=3
+)
+# Without a form, bars that are said again are recall's, and one draft was tried, written in more ways.
 _RECALL_WITHOUT_FORM = 0.6
+_WAYS_WITHOUT_FORM = 8
 
 
 def recommended(*, recall: bool, phrases: bool, forms: bool) -> SampleConfig:
     """RECOMMENDED as far as a run has learned what it needs: a gate for recall, what phrases are
     typical, forms of tunes."""
-    return RECOMMENDED.model_copy(
+    found = RECOMMENDED.model_copy(
         update={
             "form": forms,
             "recall": _RECALL_WITHOUT_FORM if recall and not forms else 0.0,
-            "ways": RECOMMENDED.ways if phrases else 1,
+            "ways": 1,
+            "drafts": 1,
         }
     )
+    return with_phrases(found) if phrases else found
+
+
+def with_phrases(config: SampleConfig) -> SampleConfig:
+    """The same, written phrase by phrase, in as many ways and drafts as RECOMMENDED."""
+    ways, drafts = RECOMMENDED.ways, RECOMMENDED.drafts
+    if not config.form:
+        ways, drafts = _WAYS_WITHOUT_FORM, 1
+    return config.model_copy(update={"ways": ways, "drafts": drafts})

@@ -223,7 +223,14 @@ def _phrased(
 ) -> Generator[str, None, Composition]:
     """`compose_stream` of a song written phrase by phrase: its characters come all at once."""
     (song,) = compose_by_phrases(
-        engine, vocabulary, iter([(prime, seed)]), config, rules, judge, stop, config.ways
+        engine,
+        vocabulary,
+        iter([(prime, seed)]),
+        config,
+        rules,
+        judge,
+        stop,
+        config.ways * config.drafts,
     )
     yield from song.text
     return song

@@ -56,6 +56,8 @@ class Provenance:
             settings.append(f"recall {self.config.recall:g}")
         if self.config.ways > 1:
             settings.append(f"each phrase the most typical of {self.config.ways}")
+            if self.config.drafts > 1:
+                settings.append(f"the best of {self.config.drafts} drafts")
         stopped = HOW_IT_STOPPED.get(self.stopped_by, self.stopped_by)
         lines = [f"run {self.run}", ", ".join(settings), f"seed {self.seed}", stopped]
         return [*lines, " ".join(self.made.split())] if self.made else lines

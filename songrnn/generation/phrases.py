@@ -2,15 +2,18 @@
 
 A song stops after so many bars (`CUTS`) until all its ways have come there or ended. A judge, who
 knows nothing of the network, says how good each of these beginnings is; all ways go on from the
-best one, each with random numbers of its own, and so to the end. Of 8 ways at each of six places
-this finds what would have to be looked for among 8 to the sixth whole songs. It is a particle
-filter with one survivor, the judge its twist (sequential Monte Carlo; Naesseth et al. 2019).
+best one, each with random numbers of its own, and so to the end. Of 4 ways at each of twelve places
+this finds what would have to be looked for among 4 to the twelfth whole songs. It is a particle
+filter with one survivor, the judge its twist (sequential Monte Carlo; Naesseth et al. 2019). Where a
+form leads a song, how likely the network found what the form asked for counts as well: that is the
+weight of a particle that draws from allowed characters alone. Several drafts of a song are written
+so, each from its beginning, and the judge chooses among them as among whole songs.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
@@ -34,9 +37,13 @@ from songrnn.recall.memory import TuneMemory
 # Bars, as the text has them, after which the ways of a song are compared; then at their ends.
 CUTS = (4, 6, 8, 9, 12, 14, 16, 17, 20, 24, 25, 32)
 
-# (beginnings or whole songs, which of them are whole, index into CUTS or len(CUTS) once all are)
-# -> a number each, the best one's the largest.
-Judge = Callable[[Sequence[str], Sequence[bool], int], Sequence[float]]
+# (beginnings or whole songs, which of them are whole, index into CUTS or len(CUTS) once all are,
+# what else counts for each, to be added) -> a number each, the best one's the largest.
+Judge = Callable[[Sequence[str], Sequence[bool], int, Sequence[float]], Sequence[float]]
+
+# How much a nat of what a form made unlikely counts: all of it would choose songs of few notes.
+EASE = 0.1
+_LEAST = 1e-9
 
 
 def cut(text: str, bars: int) -> tuple[str, bool]:
@@ -97,13 +104,15 @@ class _Way:
 
 @dataclass
 class _Song:
-    """A song in progress: number, in the order of the requests; stage, the next of CUTS."""
+    """A draft in progress: number, in the order of the requests and their drafts; stage, the next
+    of CUTS; judged, how many draws its ways had in common when they were compared last."""
 
     number: int
     prime: str
     seed: int
     ways: list[_Way]
     stage: int
+    judged: int = 0
 
 
 def compose_by_phrases(
@@ -120,6 +129,29 @@ def compose_by_phrases(
 
     When `stop` says so, the first way of each song in progress is yielded as it is.
     """
+    each = (request for request in requests for _ in range(config.drafts))
+    written = _drafts(engine, vocabulary, each, config, rules, judge, stop, together)
+    while drafts := list(islice(written, config.drafts)):
+        ended = [draft for draft in drafts if draft.stopped_by != "person"]
+        if len(ended) < config.drafts or len(drafts) == 1:
+            yield (ended or drafts)[0]
+            continue
+        texts, no = [draft.text for draft in drafts], [0.0] * len(drafts)
+        yield drafts[int(np.argmax(judge(texts, [True] * len(drafts), len(CUTS), no)))]
+
+
+def _drafts(
+    engine: Engine,
+    vocabulary: Vocabulary,
+    requests: Iterator[tuple[str, int]],
+    config: SampleConfig,
+    rules: Rules,
+    judge: Judge,
+    stop: Callable[[], bool] | None,
+    together: int,
+) -> Iterator[Composition]:
+    """Yield `config.drafts` drafts of each song, in the order of the requests, which name a song as
+    often as that."""
     first = []
     for request in requests:
         first.append(request)
@@ -205,7 +237,9 @@ class _Batch:
         way.state, way.logits = self._primed[1:]
         stage = sum(bars <= way.memory.bar for bars in CUTS)
         song = self._songs[place] = _Song(number, prime, seed, [], stage)
-        self._go_on(place, song, way, [np.random.default_rng([seed, n]) for n in range(self._ways)])
+        n = number % self._config.drafts * self._ways
+        generators = [np.random.default_rng([seed, way]) for way in range(n, n + self._ways)]
+        self._go_on(place, song, way, generators)
 
     def _go_on(
         self, place: int, song: _Song, way: _Way, generators: Sequence[np.random.Generator]
@@ -282,10 +316,14 @@ class _Batch:
             for way, over in zip(song.ways, ended, strict=True)
         ]
         stage = len(CUTS) if all(ended) else song.stage
-        best = int(np.argmax(self._judge(texts, ended, stage)))
+        eases = [0.0] * self._ways
+        if self._config.form:
+            eases = [EASE * _ease(way.withheld[song.judged :]) for way in song.ways]
+        best = int(np.argmax(self._judge(texts, ended, stage, eases)))
         way = song.ways[best]
         if way.stopped_by is None:
             song.stage += 1
+            song.judged = len(way.withheld)
             self._go_on(place, song, way, [each.rng for each in song.ways])
             return []
         self._songs[place] = None
@@ -304,3 +342,8 @@ class _Batch:
                 found.append((place, song.number, self._composed(song, song.ways[0], "person")))
                 self._songs[place] = None
         return found
+
+
+def _ease(withheld: Sequence[float]) -> float:
+    """Log probability, in nats, of what was allowed: how readily the network did what it had to."""
+    return float(np.log(np.maximum(1 - np.array(withheld), _LEAST)).sum())

@@ -10,6 +10,7 @@ import itertools
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from songrnn.generation.phrases import CUTS, Judge, cut
 from songrnn.notation.reader import read
 from songrnn.notation.reading import Reading
 from songrnn.quality.form import BarContent, Section, sections, tonic_of
+from songrnn.quality.motifs import SIZE as MOTIFS
+from songrnn.quality.motifs import motifs
 from songrnn.quality.novelty import Index
 from songrnn.quality.ranking import COPIED
 from songrnn.quality.typicality import (
@@ -53,14 +56,17 @@ FEATURES: dict[str, tuple[int, ...]] = {
     "meter, mode": (2, _CLASSES),
 }
 _STARTS = np.cumsum([0, *(int(np.prod(shape)) for shape in FEATURES.values())])
-SIZE = int(_STARTS[-1]) + RUNS + RHYTHMS
+# Numbers of places, of motifs, hashed ones.
+PLACES = int(_STARTS[-1])
+SIZE = PLACES + MOTIFS + RUNS + RHYTHMS
 _COPIED_PENALTY = 20.0  # log odds: nothing else weighs as much
 # Of the penalty in the regression: the larger, the freer the weights.
 _FREEDOM = 0.01
 
 
 def measured(song: str | Reading, whole: bool) -> NDArray[np.float64]:
-    """(SIZE,): FEATURES of a beginning or, `whole`, of a song, means over its sections."""
+    """(SIZE,): FEATURES of a beginning or, `whole`, of a song, means over its sections; its
+    `motifs`; runs and rhythms."""
     reading = read(song) if isinstance(song, str) else song
     parts = [part for part in sections(reading) if part.places]
     home = tonic_of(reading.key) or 0
@@ -97,7 +103,8 @@ def measured(song: str | Reading, whole: bool) -> NDArray[np.float64]:
         ends[:3] = 1, bool(parts) and parts[-1].repeated, bars / 16
         phrases[min(bars // 4, _MOST_PHRASES - 1)] = 1
     _measure_header(reading, head)
-    return np.concatenate([dense, runs_of(reading, home), rhythms_of(parts)])
+    hashed = runs_of(reading, home), rhythms_of(parts)
+    return np.concatenate([dense, motifs(reading, parts), *hashed])
 
 
 def _measure_bars(
@@ -156,11 +163,16 @@ class Beginnings:
         """What `compose_by_phrases` asks. With an index of training tunes what copies as much as
         `ranking` holds back is worse than all that does not."""
 
-        def judge(texts: Sequence[str], whole: Sequence[bool], stage: int) -> list[float]:
-            asked = list(zip(texts, whole, strict=True))
+        def judge(
+            texts: Sequence[str], whole: Sequence[bool], stage: int, more: Sequence[float]
+        ) -> list[float]:
+            asked = list(zip(texts, whole, more, strict=True))
             readings = {each: read(each[0]) for each in asked}
-            scores = {each: self.score(readings[each], each[1], stage) for each in readings}
-            looked_up: set[tuple[str, bool]] = set()
+            scores = {
+                each: self.score(reading, each[1], stage) + each[2]
+                for each, reading in readings.items()
+            }
+            looked_up: set[tuple[str, bool, float]] = set()
             # Only what would be chosen has to be looked up.
             while (
                 index is not None and (best := max(scores, key=scores.__getitem__)) not in looked_up
@@ -179,22 +191,40 @@ def fit(
     progress: Callable[[float], None] = lambda done: None,
 ) -> Beginnings:
     """Learn from songs of one run, all ended, and from its training tunes."""
+    both = _at_each_stage([*songs, *tunes], progress)
+    y = np.repeat([0, 1], [len(songs), len(tunes)])
+    learned = [_told_apart(stage, y, hashed=RUNS + RHYTHMS) for stage in both]
+    return Beginnings(
+        np.array([own for own, _ in learned]), np.array([more for _, more in learned])
+    )
+
+
+def fit_drafts(found: Beginnings, drafts: Sequence[str], tunes: Sequence[str]) -> Beginnings:
+    """The same, with what still tells whole songs that were written by it from training tunes added
+    to the score of whole songs: places and motifs, nothing hashed, or it would learn by heart."""
+    x = np.array([measured(text, True)[: PLACES + MOTIFS] for text in (*drafts, *tunes)])
+    own, more = _told_apart(x, np.repeat([0, 1], [len(drafts), len(tunes)]), hashed=0)
+    weights, added = found.weights.copy(), found.added.copy()
+    weights[-1, : len(own)] += own
+    added[-1] += more
+    return Beginnings(weights.round(5), added.round(5))
+
+
+def _told_apart(
+    rows: NDArray[np.floating[Any]], y: NDArray[np.int_], *, hashed: int
+) -> tuple[NDArray[np.float64], float]:
+    """Weights and what is added: log odds that a row (n, width) is a tune's, y being 1, and not a
+    song's; as many columns at the end are hashed."""
     from sklearn.linear_model import LogisticRegression
 
-    both = _at_each_stage([*songs, *tunes], progress)
-    weights, added = [], []
-    y = np.repeat([0, 1], [len(songs), len(tunes)])
-    for stage in both:
-        x = stage.astype(float)
-        centre, scale = x.mean(0), x.std(0)
-        scale[scale < 1e-6] = 1.0
-        scale[-(RUNS + RHYTHMS) :] /= HASHED
-        learner = LogisticRegression(C=_FREEDOM, class_weight="balanced", max_iter=2000)
-        learner.fit((x - centre) / scale, y)
-        own = (learner.coef_[0] / scale).round(5)
-        weights.append(own)
-        added.append(round(float(learner.intercept_[0] - own @ centre), 5))
-    return Beginnings(np.array(weights), np.array(added))
+    x = rows.astype(float)
+    centre, scale = x.mean(0), x.std(0)
+    scale[scale < 1e-6] = 1.0
+    scale[len(scale) - hashed :] /= HASHED
+    learner = LogisticRegression(C=_FREEDOM, class_weight="balanced", max_iter=2000)
+    learner.fit((x - centre) / scale, y)
+    own = (learner.coef_[0] / scale).round(5)
+    return own, round(float(learner.intercept_[0] - own @ centre), 5)
 
 
 def _at_each_stage(texts: Sequence[str], progress: Callable[[float], None]) -> NDArray[np.float32]:

@@ -9,7 +9,8 @@ from songrnn.config import CorpusReference, SampleConfig
 from songrnn.disk import replace_file
 from songrnn.errors import DamagedRunError
 from songrnn.generation.phrases import CUTS
-from songrnn.quality.beginnings import SIZE, Beginnings
+from songrnn.quality.beginnings import PLACES, SIZE, Beginnings
+from songrnn.quality.motifs import SIZE as MOTIFS
 from songrnn.store.documents import Document, now
 from songrnn.store.runs import Run
 
@@ -68,10 +69,11 @@ def read_beginnings(run: Run) -> Beginnings | None:
         return None
     again = f"make it again with `songrnn typicality {run.name}`."
     stages = len(CUTS) + 1
+    widths = {len(row) for row in document.weights}
     if (
         document.cuts != CUTS
-        or len(document.added) != stages
-        or [len(row) for row in document.weights] != [SIZE] * stages
+        or not len(document.added) == len(document.weights) == stages
+        or widths not in ({SIZE}, {SIZE - MOTIFS})
         or not all(np.isfinite(row).all() for row in (*document.weights, document.added))
     ):
         raise DamagedRunError(f"{path}: it was made by another version of the lab; {again}")
@@ -80,4 +82,7 @@ def read_beginnings(run: Run) -> Beginnings | None:
         raise DamagedRunError(
             f"{path}: it was made from songs of other weights than the run has now; {again}"
         )
-    return Beginnings(np.array(document.weights), np.array(document.added))
+    weights = np.array(document.weights)
+    if widths != {SIZE}:  # learned before motifs were measured
+        weights = np.insert(weights, [PLACES] * MOTIFS, 0.0, axis=1)
+    return Beginnings(weights, np.array(document.added))

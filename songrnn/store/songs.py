@@ -129,7 +129,8 @@ def song_id(run: str, config: SampleConfig, prime: str, seed: int, text: str) ->
     """The same 12 hex digits for the same run, settings, seed and text."""
     settings = config.model_dump(mode="json")
     # Songs that were kept before there were these settings keep their ids.
-    for later, unsaid in (("recall", 0), ("filters_in_turn", False), ("ways", 1), ("form", False)):
+    since = {"recall": 0, "filters_in_turn": False, "ways": 1, "form": False, "drafts": 1}
+    for later, unsaid in since.items():
         if settings[later] == unsaid:
             del settings[later]
     made = json.dumps([run, settings, prime, seed, text], sort_keys=True)

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from songrnn.cli.generate import generate
-from songrnn.config import RECOMMENDED
+from songrnn.config import RECOMMENDED, recommended
 from songrnn.corpus.sources import load
 from songrnn.errors import SongRNNError
 from songrnn.notation.reader import read
@@ -115,11 +115,15 @@ def test_the_best_of_many_come_first_and_say_why() -> None:
 
 def test_recommended_songs_are_written_phrase_by_phrase_where_the_run_has_learned_to() -> None:
     asked = ["--recommended", "--seed", "5", "--length", "120", "--json"]
-    found = CliRunner().invoke(generate, ["best", *asked])
-    assert found.exit_code == 0, found.output
-    (song,) = json.loads(found.stdout)["songs"]
-    assert song["ways"] == RECOMMENDED.ways
-    assert song["temperature"] == RECOMMENDED.temperature
+    for name, forms in (("best", False), ("best-512", True)):
+        found = CliRunner().invoke(generate, [name, *asked])
+        assert found.exit_code == 0, found.output
+        (song,) = json.loads(found.stdout)["songs"]
+        best = recommended(recall=True, phrases=True, forms=forms)
+        assert (song["ways"], song["drafts"]) == (best.ways, best.drafts)
+        assert song.get("form", False) is forms
+        assert song["temperature"] == RECOMMENDED.temperature
+    assert (best.ways, best.drafts) == (RECOMMENDED.ways, RECOMMENDED.drafts)
     (plain,) = json.loads(run(*asked).stdout)["songs"]
     assert "ways" not in plain
     refused = CliRunner().invoke(generate, ["lstm-150", "--ways", "4"])

@@ -282,6 +282,33 @@ def test_a_run_that_knows_forms_writes_in_them(lab: Any, app: Open) -> None:
     assert not page.exception
 
 
+def _of_run(page: AppTest) -> Any:
+    return next(box for box in page.selectbox if box.label == "Run")
+
+
+def test_the_best_settings_follow_the_run_and_a_persons_own_stay(lab: Any, app: Open) -> None:
+    """From a run with forms and no gate to one with a gate and no forms."""
+    usable = [name for name, run in lab.runs.items() if run.has_weights]
+    formed, recalls = usable[0], usable[1]
+    form = form_of("X:1\nM:2/4\nL:1/8\nK:D\n" + "A2B2|c2d2|A2B2|d4|" * 2)
+    assert form is not None
+    write_forms(lab.runs[formed], [form], 1)
+    write_gate(lab.runs[recalls], Gate(np.zeros(WEIGHTS)), 3)
+    page = app("compose", run=formed)
+    assert page.session_state[state.FORM] is True
+    _of_run(page).set_value(recalls).run()
+    assert not page.exception
+    best = recommended(recall=True, phrases=False, forms=False)
+    assert page.session_state[state.RECALL] == best.recall
+    _of_run(page).set_value(formed).run()
+    assert page.session_state[state.FORM] is True
+    page.slider(key=state.TEMPERATURE).set_value(1.1).run()
+    _of_run(page).set_value(recalls).run()
+    assert page.session_state[state.TEMPERATURE] == 1.1
+    assert page.session_state[state.RECALL] == 0
+    assert not page.exception
+
+
 def test_a_run_that_knows_typical_phrases_writes_by_them(lab: Any, app: Open) -> None:
     name = recalling(lab)
     run = lab.runs[name]

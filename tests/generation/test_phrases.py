@@ -10,12 +10,15 @@ from songrnn.config import ModelConfig, SampleConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import SamplingError
 from songrnn.generation.composer import compose, compose_each, compose_stream
-from songrnn.generation.phrases import CUTS, cut
+from songrnn.generation.forms.form import Forms
+from songrnn.generation.forms.reading import form_of
+from songrnn.generation.phrases import CUTS, EASE, cut
 from songrnn.model.engine import Engine
 from songrnn.model.shapes import parameter_shapes
 from songrnn.notation.bars import wrong_bars
 from songrnn.notation.reader import read
 from songrnn.recall.gate import WEIGHTS, Gate
+from songrnn.store.runs import open_run
 
 VOCABULARY = Vocabulary.of("\n :|/12348ABCDEFGKLMXcdefg[]()z")
 PRIME = "X:1\nL:1/8\nM:2/4\nK:C\nABCd|"
@@ -36,7 +39,9 @@ def gate() -> Gate:
     return Gate(np.random.default_rng(1).normal(size=WEIGHTS))
 
 
-def likes(letter: str, texts: Sequence[str], whole: Sequence[bool], stage: int) -> list[float]:
+def likes(
+    letter: str, texts: Sequence[str], whole: Sequence[bool], stage: int, more: Sequence[float]
+) -> list[float]:
     return [text.count(letter) / len(text) for text in texts]
 
 
@@ -80,7 +85,10 @@ def test_the_judge_sees_beginnings_as_they_are_cut_for_it_to_learn_from(
 ) -> None:
     seen: list[tuple[str, bool, int]] = []
 
-    def judge(texts: Sequence[str], whole: Sequence[bool], stage: int) -> list[float]:
+    def judge(
+        texts: Sequence[str], whole: Sequence[bool], stage: int, more: Sequence[float]
+    ) -> list[float]:
+        assert list(more) == [0.0] * len(texts)  # nothing led these songs
         seen.extend((text, over, stage) for text, over in zip(texts, whole, strict=True))
         return [0.0] * len(texts)  # the first one is as good as any
 
@@ -90,6 +98,62 @@ def test_the_judge_sees_beginnings_as_they_are_cut_for_it_to_learn_from(
     for stage in stages[:-1]:
         assert (*cut(song.text, CUTS[stage]), stage) in seen
     assert (song.text, True, stages[-1]) in seen
+
+
+def test_the_best_of_several_drafts_stays(engine: Engine, gate: Gate) -> None:
+    """A draft goes by random numbers of its own; the first is what one draft would be."""
+    compared: list[list[str]] = []
+
+    def judge(
+        texts: Sequence[str], whole: Sequence[bool], stage: int, more: Sequence[float]
+    ) -> list[float]:
+        if len(texts) == 2:  # of three ways, but two drafts
+            assert all(whole)
+            assert stage == len(CUTS)
+            compared.append(list(texts))
+        return likes("c", texts, whole, stage, more)
+
+    def songs(drafts: int, together: int) -> list[str]:
+        config = CONFIG.model_copy(update={"drafts": drafts})
+        made = compose_each(
+            engine, VOCABULARY, seeds=range(4), prime=PRIME, config=config, gate=gate, judge=judge,
+            together=together,
+        )  # fmt: skip
+        return [song.text for song in made]
+
+    one = songs(1, 6)
+    assert not compared
+    best = songs(2, 9)
+    assert [first for first, _ in compared] == one
+    assert all(first != second for first, second in compared)
+    assert best == [max(pair, key=lambda text: text.count("c") / len(text)) for pair in compared]
+    assert best != one
+    assert songs(2, 1) == best
+
+
+def test_a_way_that_followed_its_form_readily_is_preferred() -> None:
+    """Where the judge sees no difference, probability that a form took away decides."""
+    run = open_run("lstm-150")
+    tune = "X:1\nM:2/4\nL:1/8\nK:D\n" + "A2B2|c2d2|A2B2|d4|" * 2
+    form = form_of(tune)
+    assert form is not None
+    asked: list[list[float]] = []
+
+    def judge(
+        texts: Sequence[str], whole: Sequence[bool], stage: int, more: Sequence[float]
+    ) -> list[float]:
+        asked.append(list(more))
+        return list(more)
+
+    config = SampleConfig(temperature=0.8, whole_bars=True, form=True, ways=4, limit=400)
+    song = compose(
+        Engine.of(run), run.vocabulary, prime="X:1\nM:2/4\nL:1/8\nK:D\nB2A2|", config=config,
+        forms=Forms([form]), judge=judge, seed=3,
+    )  # fmt: skip
+    assert len(asked) > 1
+    assert all(value < 0 for each in asked for value in each)
+    allowed = np.log(1 - song.withheld.astype(float))
+    assert EASE * allowed.sum() == pytest.approx(sum(max(each) for each in asked), rel=1e-4)
 
 
 def test_without_a_judge_or_before_a_stop(engine: Engine) -> None:

@@ -1,5 +1,6 @@
 """What tells beginnings of tunes from beginnings of songs: learned, kept with a run, guarded."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,11 @@ from songrnn.config import CorpusReference, ModelConfig, RunConfig, SampleConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.errors import DamagedRunError
 from songrnn.generation.phrases import CUTS, cut
-from songrnn.quality.beginnings import SIZE, Beginnings, fit, measured
+from songrnn.quality.beginnings import SIZE, Beginnings, fit, fit_drafts, measured
 from songrnn.quality.beginnings_file import FILE, read_beginnings, write_beginnings
+from songrnn.quality.motifs import SIZE as MOTIFS
 from songrnn.quality.novelty import Index
+from songrnn.quality.typicality import RHYTHMS, RUNS
 from songrnn.store.creating import create_run
 
 HEADER = "X:1\nM:2/4\nL:1/8\nK:D\n"
@@ -70,12 +73,32 @@ def test_songs_are_learned_from_as_each_stage_sees_them(monkeypatch: pytest.Monk
         assert not x[:, ~differ].round(4).any()
 
 
+def test_what_still_tells_drafts_from_tunes_is_added_for_whole_songs(learned: Beginnings) -> None:
+    """Drafts that have the form but begin every bar alike."""
+    rng = np.random.default_rng(4)
+    tunes, drafts = ([tune(rng, form=True) for _ in range(60)] for _ in range(2))
+    drafts = [HEADER + text.removeprefix(HEADER).replace("|", "|A") for text in drafts]
+    again = fit_drafts(learned, drafts[:30], tunes[:30])
+    np.testing.assert_array_equal(again.weights[:-1], learned.weights[:-1])
+    hashed = np.s_[-1, -(RUNS + RHYTHMS) :]
+    np.testing.assert_array_equal(again.weights[hashed], learned.weights[hashed])
+    before, after = (
+        [
+            each.score(a, True, len(CUTS)) - each.score(b, True, len(CUTS))
+            for a, b in zip(tunes[30:], drafts[30:], strict=True)
+        ]
+        for each in (learned, again)
+    )
+    assert min(after) > 0
+    assert np.mean(after) > np.mean(before) + 1
+
+
 def test_what_copies_is_worse_than_all_that_does_not(learned: Beginnings) -> None:
     rng = np.random.default_rng(2)
     copied, own = tune(rng, form=True), tune(rng, form=False)
     index = Index.build([type("Known", (), {"id": "a", "text": copied})()])
     freely, guarded = (
-        learned.judge(each)([own, copied], [True, True], 8) for each in (None, index)
+        learned.judge(each)([own, copied], [True, True], 8, [0.0, 0.0]) for each in (None, index)
     )
     assert freely[1] > freely[0]
     assert guarded[1] < guarded[0] == freely[0]
@@ -96,6 +119,23 @@ def test_it_is_kept_with_its_run(learned: Beginnings, tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.added, learned.added)
     path: Path = run.path / FILE
     kept = path.read_text()
+    document = json.loads(kept)
+    places = len(document["weights"][0]) - MOTIFS - RUNS - RHYTHMS
+    for row in document["weights"]:  # as it was kept before motifs were measured
+        del row[places : places + MOTIFS]
+    path.write_text(json.dumps(document))
+    before = read_beginnings(run)
+    assert before is not None
+    assert not before.weights[:, places : places + MOTIFS].any()
+    rest = np.delete(learned.weights, np.s_[places : places + MOTIFS], axis=1)
+    np.testing.assert_array_equal(
+        np.delete(before.weights, np.s_[places : places + MOTIFS], axis=1), rest
+    )
+    for row in document["weights"]:
+        del row[-1]
+    path.write_text(json.dumps(document))
+    with pytest.raises(DamagedRunError, match="another version"):
+        read_beginnings(run)
     for before, after in (('"cuts":[4,', '"cuts":[5,'), ('"added":[', '"added":[1e999,')):
         path.write_text(kept.replace(before, after))
         with pytest.raises(DamagedRunError):

@@ -20,7 +20,7 @@ from dashboard.views.compose.presets import (
     tries,
 )
 from dashboard.wording import plain
-from songrnn.config import RECOMMENDED, SAMPLE_SETTINGS, SampleConfig
+from songrnn.config import SAMPLE_SETTINGS, SampleConfig, with_phrases
 from songrnn.errors import UnknownCharacterError
 from songrnn.notation.bars import wrong_bars
 from songrnn.notation.files.opening import Opening, opening_of
@@ -75,8 +75,9 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
         whole_bars=whole_bars,
         form=form and whole_bars,
         recall=recall,
-        ways=RECOMMENDED.ways if one and by_phrases(run) else 1,
     )
+    if one and by_phrases(run):
+        config = with_phrases(config)
     return (config, prime) if usable else None
 
 

@@ -132,7 +132,7 @@ def _write(
 ) -> None:
     seed = song.seed + 1
     limit = song.config.limit if rules is None else max(rules.length + 1, 1)
-    config = song.config.model_copy(update={"limit": limit, "ways": 1})
+    config = song.config.model_copy(update={"limit": limit, "ways": 1, "drafts": 1})
     gate = loaders.runs.gate(run)
     if gate is None:
         config = config.model_copy(update={"recall": 0.0})

@@ -1,12 +1,14 @@
 """What the form on Compose opens with: a run's best settings, plain sampling, how many songs to try."""
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard import loaders, state, widgets
 from dashboard.state import elements
 from dashboard.state.key import Key
-from dashboard.state.songs import OPENED
-from songrnn.config import RECOMMENDED, SampleConfig, recommended
+from dashboard.state.songs import BEST_OF, OPENED
+from songrnn.config import SampleConfig, recommended
 from songrnn.store.runs import Run
 
 # What Compose opens with where the address says nothing of it: the run's best songs.
@@ -32,7 +34,7 @@ def open_recommended(run: Run) -> None:
 
     An address of before, which says nothing of recall, so means what it meant.
     """
-    if state.get(OPENED) or loaders.runs.gate(run) is None:
+    if state.get(OPENED) or not _has_learned(run):
         return
     state.put(OPENED, True)
     if not any(state.asked(Key[str](key)) for key in ASKED) and state.chosen(state.SONG) is None:
@@ -47,6 +49,23 @@ def open_recommended(run: Run) -> None:
         recommend(run)
 
 
+def follow_run(run: Run) -> None:
+    """The best settings of the run before become this one's; those that a person chose stay."""
+    before = state.get(BEST_OF)
+    if before is None or before[0] == run.name:
+        return
+    if all(state.get(key) in (None, value) for key, value in before[1].items()):
+        recommend(run)
+    else:
+        state.put(BEST_OF, None)
+
+
+def _has_learned(run: Run) -> bool:
+    """Whether the run can do more than sample plainly."""
+    learned = loaders.runs
+    return any(each(run) is not None for each in (learned.gate, learned.forms, learned.typicality))
+
+
 def best_settings(run: Run) -> SampleConfig:
     """The settings that give the songs most like real tunes, as far as the run has learned."""
     return recommended(
@@ -59,15 +78,15 @@ def best_settings(run: Run) -> SampleConfig:
 def recommend(run: Run) -> None:
     """Fill the form with the settings that give the songs most like real tunes."""
     best = best_settings(run)
-    state.put_all(
-        {
-            state.TEMPERATURE: best.temperature,
-            state.WHOLE_BARS: best.whole_bars,
-            state.FORM: best.form,
-            state.RECALL: best.recall,
-            state.TRIES: next(reversed(_ways_to_try(run))),
-        }
-    )
+    values: dict[Key[Any], Any] = {
+        state.TEMPERATURE: best.temperature,
+        state.WHOLE_BARS: best.whole_bars,
+        state.FORM: best.form,
+        state.RECALL: best.recall,
+        state.TRIES: next(reversed(_ways_to_try(run))),
+    }
+    state.put_all(values)
+    state.put(BEST_OF, (run.name, values))
 
 
 def sample_plainly() -> None:
@@ -90,12 +109,13 @@ def _ways_to_try(run: Run) -> dict[str, str]:
     """How many songs, or phrases, are tried for one to be shown: what the run has learned allows."""
     found = dict(TRIES) if loaders.runs.typicality(run) is not None else {"1": TRIES["1"]}
     if loaders.runs.beginnings(run) is not None:
-        found[PHRASES] = f"Best of {RECOMMENDED.ways} phrases"
+        found[PHRASES] = "Phrase by phrase"
     return found
 
 
 def preset_buttons(run: Run) -> None:
-    if loaders.runs.gate(run) is None:
+    """*Best songs* and *Plain sampling*, for a run that can do both."""
+    if not _has_learned(run):
         return
     with st.container(horizontal=True):
         st.button(
@@ -125,6 +145,7 @@ def choose_tries(run: Run) -> None:
             state.TRIES,
             "Of 8 songs, with seeds counting up, the most typical is shown: the one that a "
             "classifier finds most like training tunes in its form. The others are a click away. "
-            "Phrase by phrase, every two to four bars are written 8 ways, and the song goes on from "
-            "the most typical.",
+            "Phrase by phrase, every two to four bars are written several ways, and the song goes on from "
+            "the most typical; of songs in the form of a tune three drafts are written so, and the best "
+            "one stays.",
         )

@@ -29,7 +29,8 @@ HOW_MADE = (
     "tunes, and its name. *Temperature*: how daring it was; at 0 it always writes what it finds "
     "likeliest. *Whole bars*: it had to keep to the meter. *Form*: how many bars it has and which say "
     "which again is as in one of those tunes, the notes are not. *Recall*: how readily it took up its own "
-    "earlier bars. *Phrase*: each was written several ways, and the one most like real tunes stayed. "
+    "earlier bars. *Phrase*: each was written several ways, and the one most like real tunes stayed; "
+    "*drafts*: so was the whole song. "
     "*Seed*: the number its dice began with; another gives another song."
 )
 

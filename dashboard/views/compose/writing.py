@@ -73,7 +73,8 @@ def write_phrased(run: Run, config: SampleConfig, prime: str, seed: int) -> None
     """Write a song phrase by phrase, each the most typical of several."""
     beginnings = loaders.runs.beginnings(run)
     judge = None if beginnings is None else beginnings.judge(index_if_there(run))
-    with st.spinner(f"Writing each phrase {config.ways} ways …"):
+    drafts = f", in {config.drafts} drafts" if config.drafts > 1 else ""
+    with st.spinner(f"Writing each phrase {config.ways} ways{drafts} …"):
         song = compose(
             loaders.runs.engine(run),
             run.vocabulary,
