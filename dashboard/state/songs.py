@@ -1,7 +1,7 @@
 """The songs of a session: the one just written, those to compare, the one being written, a pair."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
@@ -46,6 +46,8 @@ FORM_OF: Final = Key[str | None]("_form_of")
 
 # Whether Compose was opened in this session; whether songs are compared with and without recall.
 OPENED: Final = Key[bool]("_compose_opened")
+# The run whose best settings the form was last filled with, and these.
+BEST_OF: Final = Key[tuple[str, dict[Key[Any], Any]] | None]("_best_of")
 ARRIVED: Final = Key[bool]("_compose_arrived")
 BOTH_RECALLS: Final = Key[bool]("both_recalls")
 

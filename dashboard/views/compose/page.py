@@ -45,6 +45,7 @@ def page() -> None:
         if run is None:
             return
         presets.open_recommended(run)
+        presets.follow_run(run)
         form.follow_kept(run)
         runs, temperatures = ([run], []) if how == "one" else side_by_side.choose(run)
         # Before the settings: a few keys away, and in sight on a phone.
