@@ -145,7 +145,9 @@ def test_bars_are_cut_as_they_are_written() -> None:
     bars = WrittenBars('|: A2 "C|D"B2 |\n| (c2[1A]d2) :|\n|: e4 |[1 f4 ')
     assert bars.contents == ('A2 "C|D"B2', "(c2[1A]d2)", "e4")
     assert (bars.border, bars.content, bars.in_border, bars.lost) == ("|[1", "f4 ", False, False)
-    assert WrittenBars("A2 B2|K:G\nAB|").lost
+    for other in ("K:G", "r:note", "I:linebreak", "s:+p+", "% a comment"):
+        assert WrittenBars(f"A2 B2|{other}\nAB|").lost
+    assert not WrittenBars('A2 B2:|"100 %"z:|').lost
 
 
 def written(
@@ -159,7 +161,7 @@ def written(
     for character in prime:
         rules.advance(character)
         text += character
-    while len(text) < limit - 1:
+    while len(text) < limit:
         allowed = np.flatnonzero(rules.allowed()).tolist()
         taken = rules.form or taken
         weights = [
@@ -364,6 +366,12 @@ def test_forms_are_kept_with_a_run(
     assert found is not None
     assert found.forms == forms.forms
     path = tmp_path / stored.FILE
+    monkeypatch.setattr(stored.FormsDocument, "largest", path.stat().st_size // 3)
+    write_forms(run, forms.forms, 300)
+    fewer = read_forms(run)
+    assert fewer is not None
+    assert len(forms.forms) / 4 < len(fewer.forms) < len(forms.forms) / 3
+    assert set(fewer.forms) <= set(forms.forms)
     for wrong in ("4| 4|=1", "4/0|", "", "x"):
         path.write_text(
             '{"format_version": 1, "corpus": {"name": "folk", "sha256": "0"}, "tunes": 1, "created": '

@@ -57,7 +57,7 @@ def choose(run: Run) -> tuple[list[Run], list[float]]:
         widgets.toggle(
             "With and without recall",
             BOTH_RECALLS,
-            "Writes each song twice, with the recall set below and with the network alone.",
+            "Writes each song twice, with the recall set below and without.",
         )
     return [run, *[others[name] for name in picked if name in others]], sorted(temperatures)
 

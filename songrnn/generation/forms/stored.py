@@ -48,7 +48,7 @@ class FormsDocument(Document):
 
 
 def write_forms(run: Run, forms: Sequence[Form], tunes: int) -> None:
-    """Keep the forms with a run. Raises StorageError."""
+    """Keep the forms with a run, of very many as many as are read again. Raises StorageError."""
     document = FormsDocument(
         corpus=run.config.corpus,
         tunes=tunes,
@@ -64,7 +64,12 @@ def write_forms(run: Run, forms: Sequence[Form], tunes: int) -> None:
         ),
     )
     # Compact: a field a line would be most of it.
-    replace_file(run.path / FILE, document.model_dump_json().encode() + b"\n")
+    written = document.model_dump_json().encode() + b"\n"
+    if len(written) > FormsDocument.largest:
+        fewer = int(len(forms) * 0.9 * FormsDocument.largest / len(written))
+        write_forms(run, [forms[n * len(forms) // fewer] for n in range(fewer)], tunes)
+        return
+    replace_file(run.path / FILE, written)
 
 
 def read_forms(run: Run) -> Forms | None:

@@ -9,8 +9,9 @@ from copy import copy
 
 _SPACES = frozenset(" \n`")
 _NUMBERS = frozenset("123456")
-# A colon behind one of these belongs to a field, such as K:, and not to a barline.
-_FIELDS = frozenset("KLMNPQRTVWw")
+# A colon behind a letter that is no note and no rest belongs to a field, such as K:, and not to a
+# barline.
+_FIELDS = frozenset("HIJKLMNOPQRSTUVWYhijklmnopqrstuvw")
 
 
 class WrittenBars:
@@ -57,6 +58,8 @@ class WrittenBars:
             return False
         if character == '"':
             self.quoted = not self.quoted
+        elif character == "%" and not self.quoted:
+            self.lost = True
         elif character in "|:" and not self.quoted:
             self.lost |= character == ":" and self.content[-1:] in _FIELDS
             self.contents = (*self.contents, self.content.rstrip(" \n`"))
@@ -87,3 +90,4 @@ class WrittenBars:
     def _begin(self, content: str) -> None:
         self.content, self.in_border = content, False
         self.quoted = content == '"'
+        self.lost |= content == "%"
