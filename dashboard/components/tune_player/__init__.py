@@ -253,18 +253,15 @@ def packed(activations: Activations) -> dict[str, Any]:
     values = np.asarray(activations.values, dtype=np.float64)
     units, _ = values.shape
     largest = float(np.abs(values).max(initial=0.0)) or 1.0
-    kind, most = (np.int16, 32_767) if values.size <= _FINE_VALUES else (np.int8, 127)
-    step = largest / most
-    numbers = np.rint(values / step).astype(kind)
+    fine = values.size <= _FINE_VALUES
+    numbers, step = _whole_numbers(values, fine=fine)
     default = 1.0 if activations.gate else max(1.0, largest)
     bound = default if activations.bound is None else activations.bound
     bounds = np.broadcast_to(np.asarray(bound, np.float64), (units,))
     order = list(range(units)) if activations.order is None else list(activations.order)
     return {
-        "values": base64.b64encode(
-            numbers.astype(numbers.dtype.newbyteorder("<")).tobytes()
-        ).decode("ascii"),
-        "bits": 16 if kind is np.int16 else 8,
+        "values": numbers,
+        "bits": 16 if fine else 8,
         "step": step,
         "units": units,
         "bounds": [float(f"{max(bound, 1e-6):.4g}") for bound in bounds],
@@ -277,10 +274,21 @@ def packed(activations: Activations) -> dict[str, Any]:
         "labels": {str(unit): label for unit, label in (activations.labels or {}).items()},
         "order": order,
         "details": list(activations.details or ()),
-        "quantiles": None
-        if activations.quantiles is None
-        else np.asarray(activations.quantiles, np.float64).round(4).tolist(),
+        "quantiles": None if activations.quantiles is None else _levels(activations.quantiles),
     }
+
+
+def _levels(quantiles: np.ndarray) -> dict[str, Any]:
+    """Quantiles (H, Q) as whole numbers: as lists they would be most of what travels."""
+    numbers, step = _whole_numbers(np.asarray(quantiles, np.float64), fine=True)
+    return {"values": numbers, "step": step, "each": quantiles.shape[1]}
+
+
+def _whole_numbers(values: np.ndarray, *, fine: bool) -> tuple[str, float]:
+    """Values in base64, with 16 bits each or with 8, and what one step of the numbers is."""
+    kind, most = (np.dtype("<i2"), 32_767) if fine else (np.dtype("i1"), 127)
+    step = (float(np.abs(values).max(initial=0.0)) or 1.0) / most
+    return base64.b64encode(np.rint(values / step).astype(kind).tobytes()).decode("ascii"), step
 
 
 def piano_roll(played: Rendition) -> list[list[float]]:

@@ -51,6 +51,7 @@ class Layer {
       return had;
     }
     if (!this.cells.length) this.write();
+    this.levels = null; // decoded when they are asked for
     const raw = bytes(activity.values);
     this.numbers = activity.bits === 16 ? new Int16Array(raw.buffer) : new Int8Array(raw.buffer);
     this.neuron = Math.min(Math.max(this.neuron ?? 0, 0), activity.units - 1);
@@ -93,10 +94,12 @@ class Layer {
 
   /** Where a value lies among the unit's over the corpus. */
   percentile(value) {
-    const levels = this.activity.quantiles?.[this.neuron];
-    if (!levels) return "";
-    const below = levels.filter((level) => level < value).length;
-    const share = Math.round((100 * Math.min(below, levels.length - 1)) / (levels.length - 1));
+    const quantiles = this.activity.quantiles;
+    if (!quantiles) return "";
+    this.levels ??= new Int16Array(bytes(quantiles.values).buffer);
+    const first = this.neuron * quantiles.each, most = quantiles.each - 1;
+    const below = this.levels.subarray(first, first + quantiles.each).filter((level) => level * quantiles.step < value).length;
+    const share = Math.round((100 * Math.min(below, most)) / most);
     return `, above ${share} % of the corpus`;
   }
 

@@ -214,6 +214,7 @@ def values(run: Run, index: NeuronIndex, row: int) -> None:
         key=elements.NEURON_HISTOGRAM,
         at_once=True,
         alt=f"How often the neuron has which value: mean {signed(mean)}",
+        same=(loaders.neurons.drawn_from(run), row),
     )
     st.caption(
         f"Values on {index.characters:,} characters of {plain(index.corpus)}, {index.held:,} of them "

@@ -71,6 +71,7 @@ def gates(looked_at: Layer, neuron: int) -> None:
         key=elements.GATE_HISTOGRAMS,
         at_once=True,
         alt="How often each gate has which value",
+        same=(loaders.neurons.drawn_from(looked_at.run), layer, neuron),
     )
     words = "; ".join(
         f"{quantity_name(name).lower()} {low:.0%} below 0.1, {high:.0%} above 0.9"
