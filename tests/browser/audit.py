@@ -165,6 +165,7 @@ def look(
         for what, where, words in found:
             yield Finding(view.name, scheme, width, what, where, words)
         if width in axe_at:
+            rest(page)
             yield from _by_axe(page, view, scheme, width)
         if pictures:
             _picture(page, pictures / f"{view.name.replace(': ', '-')}-{width}-{scheme}.png", width)

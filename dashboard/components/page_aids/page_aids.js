@@ -36,8 +36,8 @@ let looking = null;
 
 function watch() {
   if (looking) return;
-  let waiting = 0;
-  const soon = () => { clearTimeout(waiting); waiting = setTimeout(reachable, 200); };
+  let waiting = 0; // not begun anew by each change: a page that goes on changing would wait for ever
+  const soon = () => { waiting ||= setTimeout(() => { waiting = 0; reachable(); }, 200); };
   looking = new MutationObserver(soon);
   looking.observe(document.body, { childList: true, subtree: true });
   window.addEventListener("resize", soon);
