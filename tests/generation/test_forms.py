@@ -113,6 +113,18 @@ def test_reading_a_form_never_fails_and_what_it_says_is_read_again(body: str) ->
             assert ways_to_write(form) is not None
 
 
+def test_a_fermata_before_a_repeat_is_no_field() -> None:
+    held = form_of(TUNE.replace("edc d2:|", "edc d2 H:|"))
+    assert held is not None
+    assert [bar.border for bar in held.bars] == ["|"] * 8 + ["::"] + ["|"] * 8 + [":|"]
+
+
+def test_the_forms_that_are_shipped_are_those_of_the_training_tunes(forms: Forms) -> None:
+    kept = read_forms(open_run("best-512"))
+    assert kept is not None
+    assert set(forms.forms) <= set(kept.forms)
+
+
 def test_most_real_tunes_have_a_form(tunes: list[str], forms: Forms) -> None:
     assert len(forms.forms) > 0.75 * len(tunes)
     for form in forms.forms:
@@ -134,6 +146,8 @@ def test_most_real_tunes_have_a_form(tunes: list[str], forms: Forms) -> None:
         "4| 4|~0@0-5",
         "4| 4|~0@1-2,0-1",
         "4| 4|~0@1/0-2",
+        "4/0|",
+        "4|^1/0h",
     ],
 )
 def test_what_is_no_form_is_refused(text: str) -> None:
@@ -147,7 +161,10 @@ def test_bars_are_cut_as_they_are_written() -> None:
     assert (bars.border, bars.content, bars.in_border, bars.lost) == ("|[1", "f4 ", False, False)
     for other in ("K:G", "r:note", "I:linebreak", "s:+p+", "% a comment"):
         assert WrittenBars(f"A2 B2|{other}\nAB|").lost
-    assert not WrittenBars('A2 B2:|"100 %"z:|').lost
+    for whole in ('A2 B2:|"100 %"z:|', "A2 HB2:|c2 S:|d2 T::e2 H:|"):  # decorations
+        assert not WrittenBars(whole).lost
+    for other in ("A2\nK:G\nAB|", "[M:3/4]A3|"):
+        assert WrittenBars(other).lost
 
 
 def written(
@@ -372,11 +389,26 @@ def test_forms_are_kept_with_a_run(
     assert fewer is not None
     assert len(forms.forms) / 4 < len(fewer.forms) < len(forms.forms) / 3
     assert set(fewer.forms) <= set(forms.forms)
-    for wrong in ("4| 4|=1", "4/0|", "", "x"):
+    no_bars = [("4", bars) for bars in ("4| 4|=1", "4/0|", "", "x")]
+    for meter, wrong in [*no_bars, ("1/0", "4|"), ("1e999999999", "4|"), ("-4", "4|")]:
         path.write_text(
             '{"format_version": 1, "corpus": {"name": "folk", "sha256": "0"}, "tunes": 1, "created": '
-            '"2026-11-27T00:00:00Z", "forms": [{"meter": "4", "rhythm": "", "opened": false, "bars": '
-            f'"{wrong}"}}]}}'
+            f'"2026-11-27T00:00:00Z", "forms": [{{"meter": "{meter}", "rhythm": "", "opened": false, '
+            f'"bars": "{wrong}"}}]}}'
         )
-        with pytest.raises(DamagedRunError, match="songrnn typicality"):
+        with pytest.raises(DamagedRunError, match=r"forms\.json"):
             read_forms(run)
+
+
+def test_a_form_of_more_words_than_are_read_is_not_kept(
+    forms: Forms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a tune of long bars in a free meter, which have much in common here and there."""
+    run = Run(tmp_path, open_run("lstm-150").document)
+    length = sum(len(form.said()) for form in forms.forms) // len(forms.forms)
+    monkeypatch.setattr(stored, "_MOST_SAID", length)
+    write_forms(run, forms.forms, 300)
+    found = read_forms(run)
+    assert found is not None
+    assert found.forms == tuple(form for form in forms.forms if len(form.said()) <= length)
+    assert 0 < len(found.forms) < len(forms.forms)

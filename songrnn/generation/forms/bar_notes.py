@@ -24,8 +24,8 @@ def notes_of(content: str) -> list[str]:
 def joints(header: str, content: str) -> tuple[tuple[Fraction, int], ...]:
     """Where a bar can be taken apart: quarter notes since its beginning, and place in its content.
 
-    Of the beginnings of notes those outside of chords, tuplets, grace notes, slurs and broken
-    rhythms; the first and, unless something is still open there, the end among them. header: what
+    Of the beginnings of notes those outside of chords, tuplets, grace notes, slurs, broken rhythms
+    and texts in quotes, whose letters are no notes; the first and, unless something is still open there, the end among them. header: what
     stands before the body, with its K:.
 
     >>> [place for _, place in joints("M:4/4\\nL:1/8\\nK:C\\n", "A>B (cd) (3efg a2")]
@@ -41,7 +41,8 @@ def joints(header: str, content: str) -> tuple[tuple[Fraction, int], ...]:
         settled = reader.copy()
         settled.settle()
         pulse = settled.pulse
-        whole = not pulse.grace and pulse.chord is None and not pulse.tuplet_left
+        quoted = reader.mode == "quote"
+        whole = not (quoted or pulse.grace or pulse.chord is not None or pulse.tuplet_left)
         if whole and not settled.time.slurs and before not in ("<", ">"):
             found.append((pulse.position, place))
         for before in token:

@@ -51,9 +51,9 @@ class PlannedBar:
 
     length: in quarter notes. border: what follows it, of BORDERS or, for the last bar, of ENDS.
     like: the number of the earlier bar that it says again, None for none; share: 1 for all of it,
-    and in forms of before how much of it, by notes from its beginning. cadence: quarter notes
-    before its last note, where it ends a section. on_tonic: that note is the tonic. same: else, from and to, in quarter
-    notes since the bar began, of what it says again.
+    in older files less, by notes from its beginning; 0 where it says again the stretches `same`,
+    from and to in quarter notes since the bar began. cadence: quarter notes before its last note,
+    where it ends a section. on_tonic: that note is the tonic.
     """
 
     length: Fraction
@@ -111,16 +111,24 @@ def parsed(text: str) -> tuple[PlannedBar, ...]:
             raise ValueError(f"bar {number} of a form cannot say bar {earlier} again")
         bars.append(
             PlannedBar(
-                Fraction(length),
+                _time(length),
                 border,
                 None if earlier is None else int(earlier),
                 1.0 if again else min(float(share or 0), 1.0),
-                None if cadence is None else Fraction(cadence),
+                None if cadence is None else _time(cadence),
                 note == "h",
-                () if same is None else _stretches(same, Fraction(length)),
+                () if same is None else _stretches(same, _time(length)),
             )
         )
     return tuple(bars)
+
+
+def _time(text: str) -> Fraction:
+    """Quarter notes. Raises ValueError."""
+    try:
+        return Fraction(text)
+    except ZeroDivisionError:
+        raise ValueError(f"{text!r} is no time in a form") from None
 
 
 def _stretches(text: str, length: Fraction) -> tuple[tuple[Fraction, Fraction], ...]:
@@ -129,10 +137,7 @@ def _stretches(text: str, length: Fraction) -> tuple[tuple[Fraction, Fraction], 
     before = Fraction(0)
     for word in text.split(","):
         start, _, end = word.partition("-")
-        try:
-            found.append((Fraction(start), Fraction(end)))
-        except ArithmeticError:
-            raise ValueError(f"{word!r} is no time in a form") from None
+        found.append((_time(start), _time(end)))
         if not before <= found[-1][0] < found[-1][1] <= length:
             raise ValueError(f"{text!r} does not fit a form's bar of {length} quarter notes")
         before = found[-1][1]

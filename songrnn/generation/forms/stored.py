@@ -16,15 +16,17 @@ from songrnn.store.runs import Run
 FILE = "forms.json"
 FORMAT_VERSION = 1
 _MOST_BARS = 64
+_MOST_SAID = 4000  # characters of a form's bars
 
 
 class StoredForm(BaseModel):
     """meter: quarter notes of a bar, "" in a free meter. bars: as `Form.said` writes them."""
 
-    meter: Annotated[str, Field(max_length=20)]
+    # Digits alone: a Fraction of "1e999999999" would be worked out.
+    meter: Annotated[str, Field(max_length=20, pattern=r"^[\d/]*$")]
     rhythm: Annotated[str, Field(max_length=100)]
     opened: bool
-    bars: Annotated[str, Field(max_length=4000)]
+    bars: Annotated[str, Field(max_length=_MOST_SAID)]
 
     def form(self) -> Form:
         """Raises ValueError, ZeroDivisionError."""
@@ -48,7 +50,8 @@ class FormsDocument(Document):
 
 
 def write_forms(run: Run, forms: Sequence[Form], tunes: int) -> None:
-    """Keep the forms with a run, of very many as many as are read again. Raises StorageError."""
+    """Keep the forms with a run: those that are read again, of very many as many as are. Raises
+    StorageError."""
     document = FormsDocument(
         corpus=run.config.corpus,
         tunes=tunes,
@@ -61,6 +64,7 @@ def write_forms(run: Run, forms: Sequence[Form], tunes: int) -> None:
                 bars=form.said(),
             )
             for form in forms
+            if len(form.said()) <= _MOST_SAID
         ),
     )
     # Compact: a field a line would be most of it.

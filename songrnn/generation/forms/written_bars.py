@@ -9,8 +9,8 @@ from copy import copy
 
 _SPACES = frozenset(" \n`")
 _NUMBERS = frozenset("123456")
-# A colon behind a letter that is no note and no rest belongs to a field, such as K:, and not to a
-# barline.
+# A colon behind a letter that is no note and no rest, alone on its line or in brackets, belongs to a
+# field, such as K:, and not to a barline. Elsewhere the letter is a decoration: H:| ends on a fermata.
 _FIELDS = frozenset("HIJKLMNOPQRSTUVWYhijklmnopqrstuvw")
 
 
@@ -61,7 +61,8 @@ class WrittenBars:
         elif character == "%" and not self.quoted:
             self.lost = True
         elif character in "|:" and not self.quoted:
-            self.lost |= character == ":" and self.content[-1:] in _FIELDS
+            alone = self.content[-2:-1] in ("", "\n", "[")
+            self.lost |= character == ":" and alone and self.content[-1:] in _FIELDS
             self.contents = (*self.contents, self.content.rstrip(" \n`"))
             self.content, self.border = "", character
             self.in_border, self._new_line = True, False
