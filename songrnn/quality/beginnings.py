@@ -8,7 +8,7 @@ its score is the log odds of a tune. Like `typicality` they look at where things
 
 import itertools
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -191,9 +191,9 @@ def fit(
     progress: Callable[[float], None] = lambda done: None,
 ) -> Beginnings:
     """Learn from songs of one run, all ended, and from its training tunes."""
-    both = _at_each_stage([*songs, *tunes], progress)
+    stages = _at_each_stage([*songs, *tunes], progress)
     y = np.repeat([0, 1], [len(songs), len(tunes)])
-    learned = [_told_apart(stage, y, hashed=RUNS + RHYTHMS) for stage in both]
+    learned = [_told_apart(stage, y, hashed=RUNS + RHYTHMS) for stage in stages]
     return Beginnings(
         np.array([own for own, _ in learned]), np.array([more for _, more in learned])
     )
@@ -227,15 +227,25 @@ def _told_apart(
     return own, round(float(learner.intercept_[0] - own @ centre), 5)
 
 
-def _at_each_stage(texts: Sequence[str], progress: Callable[[float], None]) -> NDArray[np.float32]:
-    """(CUTS and 1, texts, SIZE): songs and tunes that have ended, as each stage sees them."""
-    found = np.empty((len(CUTS) + 1, len(texts), SIZE), np.float32)
+def _at_each_stage(
+    texts: Sequence[str], progress: Callable[[float], None]
+) -> Iterator[NDArray[np.float32]]:
+    """(texts, SIZE) for each of CUTS, then whole: songs and tunes that have ended, as each stage
+    sees them, one after the other, since all together would take hundreds of megabytes."""
+    rounds = len(CUTS) + 1
+    ended = np.empty((len(texts), SIZE), np.float32)
     for place, text in enumerate(texts):
-        progress(place / len(texts))
-        found[:, place] = measured(text, True)  # where it is over before the cut as well
-        for stage, bars in enumerate(CUTS):
-            beginning, whole = cut(text, bars)
-            if whole:
-                break
-            found[stage, place] = measured(beginning, False)
-    return found
+        progress(place / len(texts) / rounds)
+        ended[place] = measured(text, True)
+    going_on = list(range(len(texts)))
+    for stage, bars in enumerate(CUTS, start=1):
+        found, before = ended.copy(), going_on  # of what is over before the cut as well
+        going_on = []
+        for number, place in enumerate(before):
+            progress((stage + number / len(before)) / rounds)
+            beginning, whole = cut(texts[place], bars)
+            if not whole:
+                going_on.append(place)
+                found[place] = measured(beginning, False)
+        yield found
+    yield ended
