@@ -61,8 +61,8 @@ _ENOUGH = 20
     "--recommended",
     "recommended_",
     is_flag=True,
-    help="Use the temperature, whole bars, form, recall and ways of a phrase that gave the songs most like "
-    "real tunes, instead of the options of these names.",
+    help="Use the temperature, whole bars, form, recall, ways of a phrase and drafts that gave the songs most "
+    "like real tunes, instead of the options of these names.",
 )
 @click.option(
     "--out",
