@@ -127,17 +127,18 @@ def compose_by_phrases(
 ) -> Iterator[Composition]:
     """Yield a song for each (prime, seed), in their order, `together` ways side by side.
 
-    When `stop` says so, the first way of each song in progress is yielded as it is.
+    When `stop` says so, the best draft that has ended of each song in progress is yielded, or else
+    the first way of its first draft as it is.
     """
     each = (request for request in requests for _ in range(config.drafts))
     written = _drafts(engine, vocabulary, each, config, rules, judge, stop, together)
     while drafts := list(islice(written, config.drafts)):
-        ended = [draft for draft in drafts if draft.stopped_by != "person"]
-        if len(ended) < config.drafts or len(drafts) == 1:
-            yield (ended or drafts)[0]
+        ended = [draft for draft in drafts if draft.stopped_by != "person"] or drafts[:1]
+        if len(ended) == 1:
+            yield ended[0]
             continue
-        texts, no = [draft.text for draft in drafts], [0.0] * len(drafts)
-        yield drafts[int(np.argmax(judge(texts, [True] * len(drafts), len(CUTS), no)))]
+        texts, no = [draft.text for draft in ended], [0.0] * len(ended)
+        yield ended[int(np.argmax(judge(texts, [True] * len(ended), len(CUTS), no)))]
 
 
 def _drafts(
@@ -238,7 +239,7 @@ class _Batch:
         stage = sum(bars <= way.memory.bar for bars in CUTS)
         song = self._songs[place] = _Song(number, prime, seed, [], stage)
         n = number % self._config.drafts * self._ways
-        generators = [np.random.default_rng([seed, way]) for way in range(n, n + self._ways)]
+        generators = [np.random.default_rng([seed, each]) for each in range(n, n + self._ways)]
         self._go_on(place, song, way, generators)
 
     def _go_on(

@@ -250,6 +250,34 @@ def test_whoever_draws_the_rules_of_whole_bars_hold(vocabulary: Vocabulary, form
     assert took >= 20
 
 
+_TIMES = st.tuples(st.integers(0, 5), st.integers(1, 6)).filter(lambda span: span[0] < span[1])
+_WORDS = st.tuples(
+    st.sampled_from(["|"] * 5 + ["||", ":|", "|:", "::", "1", "2"]),
+    st.one_of(st.none(), st.just("="), _TIMES),
+    st.integers(0, 20),
+    st.one_of(st.none(), st.tuples(st.integers(0, 5), st.sampled_from("ht"))),
+)
+
+
+@given(st.lists(_WORDS, min_size=2, max_size=12), st.integers(0, 1000))
+@settings(max_examples=40, deadline=None)
+def test_whatever_a_form_asks_for_the_rules_of_whole_bars_hold(
+    vocabulary: Vocabulary, words: list[tuple[str, object, int, tuple[int, str] | None]], seed: int
+) -> None:
+    said = []
+    for number, (border, again, like, cadence) in enumerate(words):
+        word = f"3{border if number < len(words) - 1 else '|'}"
+        if number and again is not None:
+            start, end = again if isinstance(again, tuple) else (0, 0)
+            same = f"~{like % number}@{start}/2-{end}/2"
+            word += same if end else f"={like % number}"
+        said.append(word if cadence is None else f"{word}^{cadence[0]}/2{cadence[1]}")
+    form = Form(Fraction(3), "jig", False, parsed(" ".join(said)))
+    text, _, _ = written(vocabulary, Forms([form]), seed, HEADER + "d2d def|", limit=400)
+    right, measured = right_bars(read(text))
+    assert right == measured > 0, text
+
+
 def test_copies_of_a_song_go_on_by_themselves(vocabulary: Vocabulary, forms: Forms) -> None:
     rules = FormedSong(grammar_of(vocabulary).song(LIMIT), forms, vocabulary)
     for character in HEADER + "A|d2d def|":

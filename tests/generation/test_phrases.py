@@ -165,3 +165,32 @@ def test_without_a_judge_or_before_a_stop(engine: Engine) -> None:
         stop=lambda: True,
     )  # fmt: skip
     assert (stopped.text, stopped.stopped_by) == ("X:1\n", "person")
+
+
+def test_a_stop_keeps_the_best_draft_that_has_ended(engine: Engine) -> None:
+    """One draft after the other: stopped in the first, second or third, or never."""
+    config = SampleConfig(ways=2, drafts=3, limit=60)
+    judge = partial(likes, "c")
+
+    def songs(draws: float, drafts: int) -> list[tuple[str, str]]:
+        asked = 0
+
+        def stop() -> bool:
+            nonlocal asked
+            asked += 1
+            return asked > draws
+
+        made = compose_each(
+            engine, VOCABULARY, seeds=range(2), prime="X:1\n",
+            config=config.model_copy(update={"drafts": drafts}), judge=judge, stop=stop, together=1,
+        )  # fmt: skip
+        return [(song.text, song.stopped_by) for song in made]
+
+    one, best_of_two, best = (songs(np.inf, drafts)[0] for drafts in (1, 2, 3))
+    kept = [songs(draws, 3) for draws in range(0, 400, 5)]
+    assert all(len(each) == 1 for each in kept[:5])
+    firsts = [each[0] for each in kept]
+    ended = [first for first in firsts if first[1] != "person"]
+    assert firsts[0] == ("X:1\n", "person")
+    assert ended == sorted(ended, key=[one, best_of_two, best].index)
+    assert {one, best_of_two, best} == set(ended)
