@@ -46,8 +46,10 @@ FORM_OF: Final = Key[str | None]("_form_of")
 
 # Whether Compose was opened in this session; whether songs are compared with and without recall.
 OPENED: Final = Key[bool]("_compose_opened")
-# The run whose best settings the form was last filled with, and these.
+# The run whose best settings the form may hold, and these; how many songs were to be written when
+# Compose was left.
 BEST_OF: Final = Key[tuple[str, dict[Key[Any], Any]] | None]("_best_of")
+TRIES_LEFT: Final = Key[str]("_tries_left")
 ARRIVED: Final = Key[bool]("_compose_arrived")
 BOTH_RECALLS: Final = Key[bool]("both_recalls")
 

@@ -113,8 +113,7 @@ class SampleConfig(CheckedDocument):
         le=16,
         label="Drafts of a song",
         help="How many times a song is written from its beginning, phrase by phrase, to keep the one that is "
-        "most like training tunes as a whole. The time grows with it. Without several ways of a phrase it "
-        "changes nothing.",
+        "most like training tunes as a whole. The time grows with it. It goes with several ways of a phrase.",
     )
 
     @model_validator(mode="before")
@@ -129,6 +128,14 @@ class SampleConfig(CheckedDocument):
     def _a_form_has_whole_bars(self) -> Self:
         if self.form and not self.whole_bars:
             raise ValueError("the form of a tune goes with whole bars; turn them on as well")
+        return self
+
+    @model_validator(mode="after")
+    def _drafts_have_ways(self) -> Self:
+        if self.drafts > 1 and self.ways == 1:
+            raise ValueError(
+                "several drafts go with several ways of a phrase; ask for ways as well"
+            )
         return self
 
 

@@ -309,6 +309,45 @@ def test_the_best_settings_follow_the_run_and_a_persons_own_stay(lab: Any, app: 
     assert not page.exception
 
 
+def test_the_best_settings_follow_the_run_after_a_reload(lab: Any, app: Open) -> None:
+    usable = [name for name, run in lab.runs.items() if run.has_weights]
+    formed, recalls = usable[0], usable[1]
+    form = form_of("X:1\nM:2/4\nL:1/8\nK:D\n" + "A2B2|c2d2|A2B2|d4|" * 2)
+    assert form is not None
+    write_forms(lab.runs[formed], [form], 1)
+    write_gate(lab.runs[recalls], Gate(np.zeros(WEIGHTS)), 3)
+    before = app("compose", run=formed)
+    address = {key: str(value) for key, value in before.query_params.items()}
+    address = {key: value.strip("[]'") for key, value in address.items()}
+    page = app("compose", **address)
+    assert page.session_state[state.FORM] is True
+    _of_run(page).set_value(recalls).run()
+    assert (
+        page.session_state[state.RECALL]
+        == recommended(recall=True, phrases=False, forms=False).recall
+    )
+    own = app("compose", **{**address, state.TEMPERATURE: "1.1"})
+    _of_run(own).set_value(recalls).run()
+    assert own.session_state[state.TEMPERATURE] == 1.1
+    assert own.session_state[state.RECALL] == 0
+
+
+def test_how_many_songs_to_write_outlives_a_look_at_another_page(lab: Any, app: Open) -> None:
+    name = recalling(lab)
+    stages = len(CUTS) + 1
+    beginnings = Beginnings(np.zeros((stages, SIZE)), np.zeros(stages))
+    write_beginnings(lab.runs[name], beginnings, settings=RECOMMENDED, songs=1, tunes=1)
+    page = app("compose", run=name)
+    assert page.session_state[state.TRIES] == PHRASES
+    page.switch_page("views/glossary/page.py").run()
+    page.query_params.clear()
+    if state.TRIES in page.session_state:  # as the browser does it
+        del page.session_state[state.TRIES]
+    page.switch_page("views/compose/page.py").run()
+    assert page.session_state[state.TRIES] == PHRASES
+    assert not page.exception
+
+
 def test_a_run_that_knows_typical_phrases_writes_by_them(lab: Any, app: Open) -> None:
     name = recalling(lab)
     run = lab.runs[name]

@@ -50,15 +50,15 @@ def song_figures(text: str, corpus: CorpusReference | None) -> list[Figure]:
 
 
 def withheld(song: Song) -> list[Figure]:
-    """How much probability the rule of whole bars took away; nothing for a song without it."""
+    """How much probability whole bars and the form took away; nothing for a song without rules."""
     if song.share_withheld is None:
         return []
     return [
         (
             "Withheld",
             f"{song.share_withheld:.1%}",
-            "Share of the model's probability that *Whole bars* ruled out, averaged over all "
-            "characters written: how much the rule had to correct.",
+            "Share of the model's probability that *Whole bars*, and the form where the song has one, ruled "
+            "out, averaged over all characters written: how much had to be corrected.",
         )
     ]
 

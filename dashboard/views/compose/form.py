@@ -95,6 +95,7 @@ def follow_kept(run: Run) -> None:
     for kept in loaders.runs.songs(run):
         if kept.id == asked:
             use_settings(kept.config, kept.prime, kept.seed)
+            st.caption("The settings below are now those of the song that was opened.")
 
 
 def _temperature() -> float:

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import loaders, state, widgets
 from dashboard.state import elements
 from dashboard.state.key import Key
-from dashboard.state.songs import BEST_OF, OPENED
+from dashboard.state.songs import BEST_OF, OPENED, TRIES_LEFT
 from songrnn.config import SampleConfig, recommended
 from songrnn.store.runs import Run
 
@@ -47,6 +47,8 @@ def open_recommended(run: Run) -> None:
         if state.get(state.RECALL) is None:
             state.address(state.RECALL, f"{best.recall:g}")
         recommend(run)
+    else:  # an address, after a reload perhaps, may name the very same
+        state.put(BEST_OF, (run.name, _best_values(run)))
 
 
 def follow_run(run: Run) -> None:
@@ -77,16 +79,20 @@ def best_settings(run: Run) -> SampleConfig:
 
 def recommend(run: Run) -> None:
     """Fill the form with the settings that give the songs most like real tunes."""
+    values = _best_values(run)
+    state.put_all(values)
+    state.put(BEST_OF, (run.name, values))
+
+
+def _best_values(run: Run) -> dict[Key[Any], Any]:
     best = best_settings(run)
-    values: dict[Key[Any], Any] = {
+    return {
         state.TEMPERATURE: best.temperature,
         state.WHOLE_BARS: best.whole_bars,
         state.FORM: best.form,
         state.RECALL: best.recall,
         state.TRIES: next(reversed(_ways_to_try(run))),
     }
-    state.put_all(values)
-    state.put(BEST_OF, (run.name, values))
 
 
 def sample_plainly() -> None:
@@ -138,8 +144,11 @@ def choose_tries(run: Run) -> None:
     choices = _ways_to_try(run)
     if state.get(state.TRIES) not in (None, *choices):
         state.put(state.TRIES, "1")  # chosen for a run that has learned more
+    left = state.get(TRIES_LEFT)  # what a page shows is forgotten when another one is looked at
+    if state.get(state.TRIES) is None and state.asked(state.TRIES) is None and left in choices:
+        state.put(state.TRIES, left)
     if len(choices) > 1:
-        widgets.segments(
+        picked = widgets.segments(
             "Songs to write",
             choices,
             state.TRIES,
@@ -149,3 +158,4 @@ def choose_tries(run: Run) -> None:
             "the most typical; of songs in the form of a tune three drafts are written so, and the best "
             "one stays.",
         )
+        state.put(TRIES_LEFT, picked)

@@ -38,7 +38,8 @@ def choose(run: Run) -> tuple[list[Run], list[float]]:
         key=state.TEMPERATURES,
         format_func=lambda value: "0 (always the likeliest)" if value == 0 else f"{value:g}",
         help="Each run writes one song at each of them, all with the same seed. At 0 it always "
-        "takes the likeliest character, whatever the seed.",
+        "takes the likeliest character, whatever the seed. Side by side, songs are written straight on, "
+        "not phrase by phrase.",
     )
     others = {
         other.name: other
