@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from songrnn.cli.output import JsonList, progress_bar
 from songrnn.cli.playing_options import playing_options
@@ -61,8 +62,9 @@ _ENOUGH = 20
     "--recommended",
     "recommended_",
     is_flag=True,
-    help="Use the temperature, whole bars, form, recall, ways of a phrase and drafts that gave the songs most "
-    "like real tunes, instead of the options of these names.",
+    help="Use the temperature, whole bars, form, recall, ways of a phrase and drafts that gave the songs "
+    "most like real tunes, as far as the run has learned them; options of these names that are given go "
+    "before. With --count and --best several are ranked.",
 )
 @click.option(
     "--out",
@@ -149,8 +151,8 @@ def _opened(name: str, *, keep: bool) -> "Run":
 
 
 def _recommended(run: "Run", given: dict[str, Any]) -> SampleConfig:
-    """The settings given, but for those that are recommended, as far as the run has learned what
-    they need."""
+    """The settings given by a person, the others as they are recommended, as far as the run has
+    learned what they need."""
     from songrnn.generation.forms.stored import read_forms
     from songrnn.quality.beginnings_file import read_beginnings
     from songrnn.recall.stored import read_gate
@@ -161,7 +163,12 @@ def _recommended(run: "Run", given: dict[str, Any]) -> SampleConfig:
         forms=read_forms(run) is not None,
     )
     names = ("temperature", "whole_bars", "recall", "form", "ways", "drafts")
-    return SampleConfig(**{**given, **{name: getattr(chosen, name) for name in names}})
+    source = click.get_current_context().get_parameter_source
+    typed = {name for name in names if source(name) is ParameterSource.COMMANDLINE}
+    found = given | {name: getattr(chosen, name) for name in names if name not in typed}
+    if found["ways"] == 1 and "drafts" not in typed:
+        found["drafts"] = 1
+    return SampleConfig(**found)
 
 
 def _songs(

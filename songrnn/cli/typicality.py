@@ -60,10 +60,6 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
         gate = read_gate(run)
         train = [tune.text for tune in book.split("train")]
         forms = _forms_of(run, train)
-        if forms.forms:
-            write_forms(run, forms.forms, len(train))
-        else:
-            (run.path / FORMS).unlink(missing_ok=True)
         settings = recommended(recall=gate is not None, phrases=False, forms=bool(forms.forms))
         texts = _written(run, settings, gate, forms, songs + songs // 4)
         few = min(songs, len(train))
@@ -77,6 +73,10 @@ def typicality(names: tuple[str, ...], songs: int, as_json: bool) -> None:
         judge, after = beginnings.judge(), len(texts)
         drafts = _written(run, one_draft, gate, forms, songs * 2 // 5, judge=judge, after=after)
         beginnings = fit_drafts(beginnings, drafts, chosen)
+        if forms.forms:
+            write_forms(run, forms.forms, len(train))
+        else:
+            (run.path / FORMS).unlink(missing_ok=True)
         write_beginnings(run, beginnings, settings=settings, songs=songs, tunes=len(chosen))
         auc = held_out_auc(found, texts[songs:], [t.text for t in book.split("validation")])
         write_typicality(

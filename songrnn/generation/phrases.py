@@ -11,8 +11,7 @@ so, each from its beginning, and the judge chooses among them as among whole son
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 
 import numpy as np
@@ -22,7 +21,6 @@ from songrnn.corpus.vocabulary import END, START, Vocabulary
 from songrnn.generation.batching import Rules
 from songrnn.generation.composition import (
     Composition,
-    Constraint,
     StoppedBy,
     encode_prime,
     ended_by,
@@ -30,8 +28,9 @@ from songrnn.generation.composition import (
     score_drawn,
 )
 from songrnn.generation.sampling import Sampler
+from songrnn.generation.ways import Way
 from songrnn.model.engine import Engine, State
-from songrnn.recall.gate import Recall, mix_each
+from songrnn.recall.gate import mix_each
 from songrnn.recall.memory import TuneMemory
 
 # Bars, as the text has them, after which the ways of a song are compared; then at their ends.
@@ -41,9 +40,8 @@ CUTS = (4, 6, 8, 9, 12, 14, 16, 17, 20, 24, 25, 32)
 # what else counts for each, to be added) -> a number each, the best one's the largest.
 Judge = Callable[[Sequence[str], Sequence[bool], int, Sequence[float]], Sequence[float]]
 
-# How much a nat of what a form made unlikely counts: all of it would choose songs of few notes.
-EASE = 0.1
-_LEAST = 1e-9
+# What is added to the score of a draft that a limit ended: less than for one that copies.
+_LIMITED = -10.0
 
 
 def cut(text: str, bars: int) -> tuple[str, bool]:
@@ -65,41 +63,12 @@ def cut(text: str, bars: int) -> tuple[str, bool]:
     return text, True
 
 
-@dataclass
-class _Way:
-    """One way of a song. memory: its characters and bars; state, logits: the network's where it
-    waits for the others; stopped_by: None while it goes on."""
+@dataclass(frozen=True)
+class _Draft:
+    """A draft that is over. endings: as `Way` has it."""
 
-    memory: TuneMemory
-    recall: Recall | None
-    constraint: Constraint | None
-    rng: np.random.Generator
-    scores: list[float] = field(default_factory=list)
-    withheld: list[float] = field(default_factory=list)
-    stopped_by: StoppedBy | None = None
-    state: State | None = None
-    logits: np.ndarray | None = None
-
-    def feed(self, symbol: int, character: str) -> None:
-        if self.constraint is not None:
-            self.constraint.advance(character)
-        if self.recall is not None:
-            self.recall.feed(symbol)
-        else:
-            self.memory.feed(character)
-
-    def forked(self, rng: np.random.Generator) -> "_Way":
-        """The same so far, to go on with other random numbers."""
-        recall = None if self.recall is None else self.recall.copy()
-        return replace(
-            self,
-            memory=self.memory.copy() if recall is None else recall.memory,
-            recall=recall,
-            constraint=copy(self.constraint),
-            rng=rng,
-            scores=self.scores.copy(),
-            withheld=self.withheld.copy(),
-        )
+    song: Composition
+    endings: float
 
 
 @dataclass
@@ -110,9 +79,8 @@ class _Song:
     number: int
     prime: str
     seed: int
-    ways: list[_Way]
+    ways: list[Way]
     stage: int
-    judged: int = 0
 
 
 def compose_by_phrases(
@@ -133,12 +101,11 @@ def compose_by_phrases(
     each = (request for request in requests for _ in range(config.drafts))
     written = _drafts(engine, vocabulary, each, config, rules, judge, stop, together)
     while drafts := list(islice(written, config.drafts)):
-        ended = [draft for draft in drafts if draft.stopped_by != "person"] or drafts[:1]
-        if len(ended) == 1:
-            yield ended[0]
-            continue
-        texts, no = [draft.text for draft in ended], [0.0] * len(ended)
-        yield ended[int(np.argmax(judge(texts, [True] * len(ended), len(CUTS), no)))]
+        ended = [draft for draft in drafts if draft.song.stopped_by != "person"] or drafts[:1]
+        more = [each.endings + _LIMITED * (each.song.stopped_by == "length") for each in ended]
+        texts = [each.song.text for each in ended]
+        scores = judge(texts, [True] * len(ended), len(CUTS), more) if len(ended) > 1 else more
+        yield ended[int(np.argmax(scores))].song
 
 
 def _drafts(
@@ -150,7 +117,7 @@ def _drafts(
     judge: Judge,
     stop: Callable[[], bool] | None,
     together: int,
-) -> Iterator[Composition]:
+) -> Iterator[_Draft]:
     """Yield `config.drafts` drafts of each song, in the order of the requests, which name a song as
     often as that."""
     first = []
@@ -160,7 +127,7 @@ def _drafts(
             break
     waiting = enumerate(chain(first, requests))
     batch = _Batch(engine, vocabulary, config, rules, judge, max(len(first), 1))
-    done: dict[int, Composition] = {}
+    done: dict[int, _Draft] = {}
     next_number = 0
 
     def fill(place: int) -> None:
@@ -170,7 +137,8 @@ def _drafts(
                 return
             encode_prime(prime, vocabulary, config)
             none = np.zeros(0, np.float32)
-            done[number] = Composition(prime, prime, none, none, config, seed, "length")
+            song = Composition(prime, prime, none, none, config, seed, "length")
+            done[number] = _Draft(song, 0.0)
 
     for place in range(len(first)):
         fill(place)
@@ -181,8 +149,8 @@ def _drafts(
         if not batch.busy:
             return
         stopped = stop is not None and stop()
-        for place, number, song in batch.abandon() if stopped else batch.step():
-            done[number] = song
+        for place, number, draft in batch.abandon() if stopped else batch.step():
+            done[number] = draft
             if not stopped:
                 fill(place)
 
@@ -206,7 +174,7 @@ class _Batch:
         self._songs: list[_Song | None] = [None] * songs
         size = songs * config.ways
         self._stepper = engine.batch_stepper(size)
-        self._rows: list[_Way | None] = [None] * size  # those that draw
+        self._rows: list[Way | None] = [None] * size  # those that draw
         self._logits = np.zeros((size, vocabulary.size), np.float32)
         self._primed: tuple[str, State, np.ndarray] | None = None
 
@@ -227,7 +195,7 @@ class _Batch:
             self._primed = prime, stepper.state(), logits.copy()
         new_constraint, new_recall = self._rules.constraint, self._rules.recall
         recall = None if new_recall is None else new_recall()
-        way = _Way(
+        way = Way(
             TuneMemory() if recall is None else recall.memory,
             recall,
             None if new_constraint is None else new_constraint(),
@@ -243,7 +211,7 @@ class _Batch:
         self._go_on(place, song, way, generators)
 
     def _go_on(
-        self, place: int, song: _Song, way: _Way, generators: Sequence[np.random.Generator]
+        self, place: int, song: _Song, way: Way, generators: Sequence[np.random.Generator]
     ) -> None:
         """All ways of a song continue from one of them."""
         song.ways = [way.forked(rng) for rng in generators]
@@ -254,7 +222,7 @@ class _Batch:
         self._logits[rows] = way.logits
         self._rows[rows[0] : rows[-1] + 1] = song.ways
 
-    def step(self) -> list[tuple[int, int, Composition]]:
+    def step(self) -> list[tuple[int, int, _Draft]]:
         """Draw a symbol for every way that goes on; return what is finished: the place, the song's
         number and the song."""
         symbols = self._draw()
@@ -291,11 +259,10 @@ class _Batch:
         scores, withheld = score_drawn(self._logits, symbols, allowed)
         for way, score, share in zip(self._rows, scores.tolist(), withheld.tolist(), strict=True):
             if way is not None:
-                way.scores.append(score)
-                way.withheld.append(share)
+                way.drawn(score, share)
         return symbols
 
-    def _advance(self, row: int, way: _Way, symbol: int) -> bool:
+    def _advance(self, row: int, way: Way, symbol: int) -> bool:
         """Take a symbol in; whether the way now waits or has ended."""
         song = self._songs[row // self._ways]
         assert song is not None
@@ -309,7 +276,7 @@ class _Batch:
         memory = way.memory
         return song.stage < len(CUTS) and memory.bar >= CUTS[song.stage] and memory.offset > 0
 
-    def _choose(self, place: int, song: _Song) -> list[tuple[int, int, Composition]]:
+    def _choose(self, place: int, song: _Song) -> list[tuple[int, int, _Draft]]:
         """Go on with the best way of a song, or, where that has ended, be done with it."""
         ended = [way.stopped_by is not None for way in song.ways]
         texts = [
@@ -317,25 +284,23 @@ class _Batch:
             for way, over in zip(song.ways, ended, strict=True)
         ]
         stage = len(CUTS) if all(ended) else song.stage
-        eases = [0.0] * self._ways
-        if self._config.form:
-            eases = [EASE * _ease(way.withheld[song.judged :]) for way in song.ways]
+        eases = [way.ease if self._config.form else 0.0 for way in song.ways]
         best = int(np.argmax(self._judge(texts, ended, stage, eases)))
         way = song.ways[best]
         if way.stopped_by is None:
             song.stage += 1
-            song.judged = len(way.withheld)
             self._go_on(place, song, way, [each.rng for each in song.ways])
             return []
         self._songs[place] = None
         return [(place, song.number, self._composed(song, way, way.stopped_by))]
 
-    def _composed(self, song: _Song, way: _Way, stopped_by: StoppedBy) -> Composition:
+    def _composed(self, song: _Song, way: Way, stopped_by: StoppedBy) -> _Draft:
         scores, withheld = (np.array(x, np.float32) for x in (way.scores, way.withheld))
-        text = "".join(way.memory.text)
-        return Composition(text, song.prime, scores, withheld, self._config, song.seed, stopped_by)
+        text, config = "".join(way.memory.text), self._config
+        made = Composition(text, song.prime, scores, withheld, config, song.seed, stopped_by)
+        return _Draft(made, way.endings)
 
-    def abandon(self) -> list[tuple[int, int, Composition]]:
+    def abandon(self) -> list[tuple[int, int, _Draft]]:
         """Leave every song, because a person said so."""
         found = []
         for place, song in enumerate(self._songs):
@@ -343,8 +308,3 @@ class _Batch:
                 found.append((place, song.number, self._composed(song, song.ways[0], "person")))
                 self._songs[place] = None
         return found
-
-
-def _ease(withheld: Sequence[float]) -> float:
-    """Log probability, in nats, of what was allowed: how readily the network did what it had to."""
-    return float(np.log(np.maximum(1 - np.array(withheld), _LEAST)).sum())

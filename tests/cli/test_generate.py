@@ -126,6 +126,13 @@ def test_recommended_songs_are_written_phrase_by_phrase_where_the_run_has_learne
     assert (best.ways, best.drafts) == (RECOMMENDED.ways, RECOMMENDED.drafts)
     (plain,) = json.loads(run(*asked).stdout)["songs"]
     assert "ways" not in plain
+    own = ["--temperature", "1.1", "--ways", "1"]
+    (song,) = json.loads(CliRunner().invoke(generate, ["best-512", *asked, *own]).stdout)["songs"]
+    assert song["temperature"] == 1.1
+    assert "ways" not in song
+    assert song["form"] is True
+    alone = CliRunner().invoke(generate, ["best-512", "--drafts", "3"])
+    assert "ask for ways" in str(alone.exception)
     refused = CliRunner().invoke(generate, ["lstm-150", "--ways", "4"])
     assert isinstance(refused.exception, SongRNNError)
     assert "songrnn typicality" in str(refused.exception)

@@ -12,12 +12,14 @@ from songrnn.errors import SamplingError
 from songrnn.generation.composer import compose, compose_each, compose_stream
 from songrnn.generation.forms.form import Forms
 from songrnn.generation.forms.reading import form_of
-from songrnn.generation.phrases import CUTS, EASE, cut
+from songrnn.generation.phrases import CUTS, cut
+from songrnn.generation.ways import EASE, Way
 from songrnn.model.engine import Engine
 from songrnn.model.shapes import parameter_shapes
 from songrnn.notation.bars import wrong_bars
 from songrnn.notation.reader import read
 from songrnn.recall.gate import WEIGHTS, Gate
+from songrnn.recall.memory import TuneMemory
 from songrnn.store.runs import open_run
 
 VOCABULARY = Vocabulary.of("\n :|/12348ABCDEFGKLMXcdefg[]()z")
@@ -153,7 +155,52 @@ def test_a_way_that_followed_its_form_readily_is_preferred() -> None:
     assert len(asked) > 1
     assert all(value < 0 for each in asked for value in each)
     allowed = np.log(1 - song.withheld.astype(float))
-    assert EASE * allowed.sum() == pytest.approx(sum(max(each) for each in asked), rel=1e-4)
+    assert allowed.sum() < sum(max(each) for each in asked) < EASE * allowed.sum()
+
+
+def test_the_last_note_of_a_section_counts_in_full() -> None:
+    class Ending:
+        ends_section = False
+
+    rules = Ending()
+    way = Way(TuneMemory(), None, rules, np.random.default_rng(0))  # type: ignore[arg-type]
+    way.drawn(-1.0, 0.5)
+    assert (way.ease, way.endings) == (EASE * np.log(0.5), 0.0)
+    rules.ends_section = True
+    way.drawn(-1.0, 0.75)
+    assert way.ease == pytest.approx(EASE * np.log(0.5) + np.log(0.25))
+    assert way.endings == pytest.approx(np.log(0.25))
+    other = way.forked(np.random.default_rng(1))
+    assert (other.ease, other.endings) == (0.0, way.endings)
+    assert other.withheld == [0.5, 0.75]
+
+
+def test_of_drafts_one_that_the_model_ended_and_led_to_its_endings_is_preferred() -> None:
+    run = open_run("lstm-150")
+    form = form_of("X:1\nM:2/4\nL:1/8\nK:D\n" + "A2B2|c2d2|A2B2|d4|" * 2)
+    assert form is not None
+    seen: list[tuple[list[str], list[float]]] = []
+
+    def judge(
+        texts: Sequence[str], whole: Sequence[bool], stage: int, more: Sequence[float]
+    ) -> list[float]:
+        if len(texts) == 3:
+            seen.append((list(texts), list(more)))
+        return list(more)
+
+    config = SampleConfig(temperature=0.8, whole_bars=True, form=True, ways=2, drafts=3, limit=200)
+    songs = list(
+        compose_each(
+            Engine.of(run), run.vocabulary, prime="X:1\nM:2/4\nL:1/8\nK:D\nB2A2|", config=config,
+            forms=Forms([form]), judge=judge, seeds=range(6),
+        )
+    )  # fmt: skip
+    assert len(seen) == 6
+    for song, (texts, more) in zip(songs, seen, strict=True):
+        assert song.text == texts[int(np.argmax(more))]
+        assert len(set(more)) > 1
+        limited = [value <= -10 for value in more]
+        assert all(limited) or song.stopped_by == "end"
 
 
 def test_without_a_judge_or_before_a_stop(engine: Engine) -> None:

@@ -180,7 +180,10 @@ def _behind(bars: BarsSoFar, length: int, whole: int | None, way: str) -> BarsSo
 def prepared(form: Form) -> Form:
     """The same, where a bar that the end of a section says again has its last note as well."""
     bars = list(form.bars)
-    for bar in reversed(form.bars):
+    for number in reversed(
+        range(len(bars))
+    ):  # the latest first: it may be a bar said again that is said again
+        bar = bars[number]
         if bar.like is None or bar.share < 1:
             continue
         source = bars[bar.like]

@@ -38,13 +38,13 @@ class FormedSong:
     """A `Constraint`: the rules of one song in whole bars that takes a form.
 
     form: the one it follows; None before it has one and once it has none. left: it had to leave a
-    form, or found none.
+    form, or found none. ends_section: what was allowed last is the last note of a section.
     """
 
     def __init__(self, rules: WholeBars, forms: Forms, vocabulary: Vocabulary) -> None:
         self._rules, self._forms, self._masks = rules, forms, masks_of(vocabulary)
         self.form: Form | None = None
-        self.left = False
+        self.left = self.ends_section = False
         self._ways: tuple[tuple[str, ...], ...] = ()
         self._header = ""
         self._rhythm = self._tonic = ""
@@ -109,6 +109,7 @@ class FormedSong:
     def allowed(self) -> np.ndarray:
         """bool (V,): what whole bars allow, as far as the form allows it too."""
         mask = self._rules.allowed()
+        self.ends_section = False
         if self.left or not self._written:
             return mask
         assert self._bars is not None
@@ -121,9 +122,9 @@ class FormedSong:
         if found is None or not found.any():
             self.form, self.left = None, True
             return mask
-        if bars.last == " ":
+        if bars.last in (" ", "`"):
             # Beside what a form leaves, a space would be likely again and again.
-            spaceless: np.ndarray = found & ~self._masks.of(" ")
+            spaceless: np.ndarray = found & ~self._masks.of(" `")
             return spaceless if spaceless.any() else found
         return found
 
@@ -165,6 +166,7 @@ class FormedSong:
         found: np.ndarray = mask & ~masks.of(kept, end=True)
         bar = form.bars[number]
         if bar.cadence == 0:
+            self.ends_section = True
             return self._less(found, self._not_last(bar) + _NOT_ONE_NOTE)
         if bar.same:
             self._begin_stretch(bar, Fraction(0))
@@ -302,6 +304,7 @@ class FormedSong:
         bars = self._bars
         assert bars is not None
         if settled.pulse.position == bar.cadence:
+            self.ends_section = True
             others = self._not_last(bar) + _LENGTHS + _NOT_ONE_NOTE
             return self._less(mask, others + (_MARKS if bars.content[-1:] in _MARKS else ""))
         mask = self._less(
