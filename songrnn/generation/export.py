@@ -19,7 +19,7 @@ from songrnn.notation.reading import Reading
 _DEFAULT_PLAYING = Playing()
 HOW_IT_STOPPED = {
     "end": "the model ended the tune by itself",
-    "length": "ended by the length limit",
+    "length": "ended by a limit, of characters or of bars",
     "person": "stopped by a person",
 }
 

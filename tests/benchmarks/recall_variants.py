@@ -1,6 +1,6 @@
 """Other ways to give a network a memory of its tune, beside the gate that is mixed on top.
 
-    python tests/benchmarks/recall_variants.py VARIANT [--epochs 20] [--seed 0]
+    python tests/benchmarks/recall_variants.py VARIANT [--epochs 20] [--seed 0] [--songs 200]
 
 An LSTM of 150 units is trained on folk like the baseline, for as many steps, and read on the
 validation tunes, alone and with a gate mixed on top. VARIANT:
@@ -14,8 +14,8 @@ validation tunes, alone and with a gate mixed on top. VARIANT:
                 much agrees, and one for none of them) and join the input of the readout
     both        inputs and attention
 
-A line of JSON: bits per character on validation, processor minutes, and the settings. B tunes side
-by side, T + 1 predictions of the longest, S sources.
+A line of JSON: bits per character on validation, processor minutes, the settings and, with songs, how well
+a judge tells them from the validation tunes. B tunes side by side, T + 1 predictions of the longest, S sources.
 """
 
 import argparse
@@ -33,14 +33,18 @@ from torch import nn
 from songrnn.corpus.sources import load
 from songrnn.corpus.vocabulary import END, START, Vocabulary
 from songrnn.model.device import one_thread
+from songrnn.quality.traits import table
+from songrnn.quality.two_sample import two_sample_auc
 from songrnn.recall.fitting import TUNES, fit, network_probabilities, predictions
 from songrnn.recall.gate import AGREEING, Recall
-from songrnn.recall.memory import SOURCES, memories
+from songrnn.recall.memory import SOURCES, TuneMemory, memories
 
 VARIANTS = ("plain", "inputs", "attention", "both")
 SYMBOLS_A_STEP = 64 * 128  # as the baseline's
 S = len(SOURCES)
 SOURCE_WIDTH = 16
+# Of the songs.
+PRIME, TEMPERATURE, LIMIT = "X:1\n", 0.8, 1000
 
 
 class Tune:
@@ -101,33 +105,87 @@ class Remembering(nn.Module):
 
     def forward(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         """Logits (B, T + 1, V)."""
-        there = batch["places"] >= 0  # (B, T + 1, S)
-        parts = [self.embedding(batch["ids"])]
-        if self.inputs:
-            named = self.source_symbols(batch["symbols"]) + self.source_agreeing(batch["agreeing"])
-            named = (named * there[..., None]).flatten(2)
-            parts.append(named)
-        hidden = self.lstm(torch.cat(parts, -1))[0]  # (B, T + 1, H)
-        seen = [hidden]
-        if self.attention:
-            seen.append(self._attended(hidden, batch, there))
-        if self.inputs:
-            seen.append(named)
-        logits: torch.Tensor = self.readout(torch.cat(seen, -1))
+        named = self._named(batch)
+        hidden = self.lstm(torch.cat([self.embedding(batch["ids"]), *named], -1))[0]
+        return self._read_out(hidden, hidden, named, batch)
+
+    def _named(self, batch: dict[str, torch.Tensor]) -> list[torch.Tensor]:
+        """What the sources name, embedded (B, T + 1, S * SOURCE_WIDTH), where that is an input."""
+        if not self.inputs:
+            return []
+        named = self.source_symbols(batch["symbols"]) + self.source_agreeing(batch["agreeing"])
+        return [(named * (batch["places"] >= 0)[..., None]).flatten(2)]
+
+    def _read_out(
+        self,
+        hidden: torch.Tensor,
+        known: torch.Tensor,
+        named: list[torch.Tensor],
+        batch: dict[str, torch.Tensor],
+    ) -> torch.Tensor:
+        attended = [self._attended(hidden, known, batch)] if self.attention else []
+        logits: torch.Tensor = self.readout(torch.cat([hidden, *attended, *named], -1))
         return logits
 
+    @torch.inference_mode()
+    def write(self, vocabulary: Vocabulary, songs: int, seed: int) -> list[str]:
+        """Songs from PRIME at TEMPERATURE, of at most LIMIT characters, no rule, all side by side."""
+        draw = torch.Generator().manual_seed(seed)
+        prime = vocabulary.encode(PRIME)
+        memory = [TuneMemory() for _ in range(songs)]
+        known = torch.zeros(songs, LIMIT + 1, self.lstm.hidden_size)
+        ids, state = torch.full((songs, 1), START), None
+        over = np.zeros(songs, bool)
+        for step in range(LIMIT):
+            batch = {"ids": ids} | _proposed(memory, vocabulary)
+            named = self._named(batch)
+            x = torch.cat([self.embedding(ids), *named], -1)
+            hidden, state = self.lstm(x, state)
+            known[:, step] = hidden[:, 0]
+            logits = self._read_out(hidden, known, named, batch)[:, 0]
+            if step < len(prime):
+                ids = torch.full((songs, 1), int(prime[step]))
+            else:
+                logits[:, START] = -torch.inf
+                ids = (logits / TEMPERATURE).softmax(-1).multinomial(1, generator=draw)
+            for song, symbol in enumerate(ids[:, 0].tolist()):
+                over[song] |= symbol == END
+                if not over[song]:
+                    memory[song].feed(vocabulary.decode([symbol]))
+            if over.all():
+                break
+        return ["".join(one.text) for one in memory]
+
     def _attended(
-        self, hidden: torch.Tensor, batch: dict[str, torch.Tensor], there: torch.Tensor
+        self, hidden: torch.Tensor, known: torch.Tensor, batch: dict[str, torch.Tensor]
     ) -> torch.Tensor:
         B, T, H = hidden.shape
+        there = batch["places"] >= 0  # (B, T + 1, S)
         # State p + 1 has just read the character at place p.
         at = (batch["places"] + 1).clamp(min=0).flatten(1)[..., None].expand(-1, -1, H)
-        named = hidden.gather(1, at).view(B, T, S, H)
+        named = known.gather(1, at).view(B, T, S, H)
         scores = (named @ self.query(hidden)[..., None])[..., 0] / math.sqrt(H)
         scores = scores + self.source_bias[torch.arange(S), batch["agreeing"]]
         scores = scores.masked_fill(~there, -torch.inf)
         shares = torch.cat([scores, self.none(hidden)], -1).softmax(-1)[..., :S]
         return (shares[..., None] * named).sum(-2)
+
+
+def _proposed(memory: Sequence[TuneMemory], vocabulary: Vocabulary) -> dict[str, torch.Tensor]:
+    """What the sources name before the next prediction of each song, as `padded` has it, (B, 1, S)."""
+    found = {
+        "symbols": np.zeros((len(memory), 1, S), np.int64),
+        "places": np.full((len(memory), 1, S), -1),
+        "agreeing": np.zeros((len(memory), 1, S), np.int64),
+    }
+    for song, one in enumerate(memory):
+        for proposal in one.proposals():
+            where = song, 0, proposal.source
+            found["symbols"][where] = vocabulary.encode(one.text[proposal.place])[0]
+            found["places"][where] = proposal.place
+            agreeing = np.searchsorted(AGREEING, proposal.agreeing, side="right")
+            found["agreeing"][where] = agreeing
+    return {name: torch.from_numpy(values) for name, values in found.items()}
 
 
 def batches(tunes: Sequence[Tune], order: np.random.Generator) -> Iterator[list[Tune]]:
@@ -173,6 +231,7 @@ def main() -> int:
     parser.add_argument("variant", choices=VARIANTS)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--songs", type=int, default=0)
     given = parser.parse_args()
     one_thread()
     torch.manual_seed(given.seed)
@@ -210,9 +269,17 @@ def main() -> int:
             mixed -= recall.mix(log_p)[truth]
             recall.feed(truth)
         n += len(ids)
+    heard = {}
+    if given.songs:
+        held = book.split("validation")
+        written = network.write(vocabulary, given.songs, given.seed)
+        real = table([tune.text for tune in held])
+        auc = two_sample_auc(table(written), real, [tune.family for tune in held])
+        heard = {"songs": given.songs, "auc": auc.estimate, "low": auc.low, "high": auc.high}
     print(
         json.dumps(
-            {
+            heard
+            | {
                 "variant": given.variant,
                 "seed": given.seed,
                 "epochs": given.epochs,

@@ -32,7 +32,8 @@ def song_figures(text: str, corpus: CorpusReference | None) -> list[Figure]:
         (
             "Duration",
             f"{perform(reading).seconds:.0f} s",
-            "How long the song plays, repeats included, at the tempo it names.",
+            "How long the song plays, repeats included, at the tempo it names; where it names none, at the "
+            "plain one: a musician may take another.",
         ),
         (
             "Complete bars",
