@@ -1,6 +1,7 @@
 """The server as a stranger finds it: where it listens, and whom it talks to."""
 
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,6 +9,8 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 from playwright.sync_api import Browser, expect
+
+from tests import serving
 
 
 def handshake(address: str, host: str) -> str:
@@ -42,6 +45,23 @@ def test_started_from_elsewhere_it_listens_on_this_machine_alone(
     assert listeners(address) == {"127.0.0.1"}
     assert "101" in handshake(address, f"127.0.0.1:{urlsplit(address).port}")
     assert "403" in handshake(address, "rebound.example.org")
+
+
+def test_starting_says_where_the_app_is_and_no_more(
+    places: tuple[Path, Path], tmp_path: Path
+) -> None:
+    data, checkpoints = places
+    log = tmp_path / "log.txt"
+    environment = {"SONGRNN_DATA": str(data), "SONGRNN_CHECKPOINTS": str(checkpoints)}
+    server, address = serving.start(log, **environment)
+    time.sleep(3)  # a thread reads ahead
+    serving.stop(server)
+    said = [line.strip() for line in log.read_text().splitlines() if line.strip()]
+    assert said == [
+        "You can now view your Streamlit app in your browser.",
+        f"URL: {address}",
+        *(line for line in said if line.startswith("Stopping")),
+    ]
 
 
 def test_a_page_of_another_site_cannot_open_a_session(lab) -> None:
