@@ -13,6 +13,8 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 _TIMEOUT_SECONDS = 180
 # When it was printed; the length stays, so that the places named in the file stay right.
 _DATES = re.compile(rb"(/(?:CreationDate|ModDate) \(D:)\d{14}")
+# Names of table cells: the browser counts on from whatever else it made before.
+_NAMES = re.compile(rb"\(node(\d{8})\)")
 
 
 def find_browser() -> str | None:
@@ -53,4 +55,19 @@ def print_page(html: bytes, browser: str) -> bytes:
                 f"{Path(browser).name} could not print the report; leave the PDF out with "
                 "--format html,md,latex."
             ) from error
-    return _DATES.sub(rb"\g<1>20000101000000", data)
+    return same_each_time(data)
+
+
+def same_each_time(data: bytes) -> bytes:
+    """A printed page without the day of printing, its cells named by their order.
+
+    >>> same_each_time(b"/ID (node00000057) /Headers [(node00000058) (node00000057)]")
+    b'/ID (node00000001) /Headers [(node00000002) (node00000001)]'
+    """
+    numbers: dict[bytes, int] = {}
+
+    def renamed(name: re.Match[bytes]) -> bytes:
+        number = numbers.setdefault(name[1], len(numbers) + 1)
+        return b"(node%08d)" % number
+
+    return _NAMES.sub(renamed, _DATES.sub(rb"\g<1>20000101000000", data))
