@@ -45,6 +45,8 @@ Open = Callable[..., AppTest]
         ("X:1\nM:9/8\nC:Me\nQ:90\nK:G\nGAB|", "K", "", "X:1\nC:Me\nQ:90\nM:9/8\nL:1/8\nK:G\nGAB|"),
         ("X:1\nR:reel\nM:2/4\nL:1/16\nK:G\n", "M", "", "X:1\nR:reel\nM:C|\nL:1/16\nK:G\n"),
         ("DFA dAF|", "K", "D", "X:1\nM:6/8\nL:1/8\nK:D\nDFA dAF|"),
+        ("X:1\nM:3/4\nDFA|", "K", "D", "X:1\nM:3/4\nL:1/8\nK:D\nDFA|"),
+        ("X:1\nM:3/4\nDFA|", "T", "A", "X:1\nT:A\nM:3/4\nL:1/8\nK:C\nDFA|"),
     ],
 )  # fmt: skip
 def test_a_choice_changes_the_header_in_the_order_of_the_corpus(
@@ -63,6 +65,13 @@ def test_a_kind_and_a_key_make_a_header_with_a_meter(kind: str) -> None:
         assert read(text + "A|\n").header["M"] == METER_OF[kind]
         assert "K:Ador\n" in text
         assert f"R:{kind}\n" in text
+
+
+def test_of_several_titles_the_first_is_shown(lab: Any, app: Open) -> None:
+    page = app("compose")
+    page.session_state[state.PRIME] = "X:1\nT:The Kite\nT:The Other\nK:D\n"
+    page.run()
+    assert page.text_input(key=state.BUILD_TITLE).value == "The Kite"
 
 
 def test_what_is_chosen_is_in_the_opening_at_once_and_the_choices_show_the_opening(

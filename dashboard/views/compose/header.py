@@ -87,7 +87,8 @@ def _choice(label: str, key: Key[str], names: tuple[str, ...], help: str) -> str
 
 def _told(opening: str) -> dict[Key[str], str]:
     """What the choices show of an opening; *any* for what they have no name for."""
-    fields = dict(_fields(opening)[0])
+    told = _fields(opening)[0]
+    fields = {**dict(told), "T": next((value for name, value in told if name == "T"), "")}
     found = re.fullmatch(
         r"([A-G][b#]?)\s*(|m|min\w*|maj\w*|dor\w*|mix\w*)", fields.get("K", ""), re.I
     )
@@ -102,7 +103,7 @@ def _told(opening: str) -> dict[Key[str], str]:
         state.BUILD_TONIC: tonic,
         state.BUILD_MODE: mode,
         state.BUILD_METER: meter if meter in METERS else ANYTHING,
-        state.BUILD_TITLE: fields.get("T", "")[:80],
+        state.BUILD_TITLE: fields["T"][:80],
     }
 
 
@@ -159,9 +160,10 @@ def _fields(opening: str) -> tuple[list[tuple[str, str]], str]:
     reading = read(opening)
     if not reading.header:
         return [("X", "1")], opening if opening.strip() else ""
-    end = reading.body if "K" in reading.header else len(opening)
-    fields = re.findall(r"^([A-Za-z]):[ \t]*(.*?)[ \t]*$", opening[:end], re.M)
-    return fields, opening[end:]
+    fields = re.findall(r"^([A-Za-z]):[ \t]*(.*?)[ \t]*$", opening[: reading.body], re.M)
+    notes = opening[reading.body :]
+    # Notes may follow a header that has no key yet.
+    return fields, notes if "K" in reading.header or notes.strip() else ""
 
 
 def open_with(text: str) -> None:
