@@ -9,7 +9,7 @@ from dashboard import frame, loaders, state
 from dashboard.state import elements
 from dashboard.state import report as window
 from dashboard.widgets.progress import Tell, stoppable
-from dashboard.wording import file_name
+from dashboard.wording import by_best_validation, file_name
 from songrnn.store.runs import Run
 
 # What is handed over -> (its words, its ending, its kind).
@@ -119,11 +119,21 @@ def _main(place: "st.delta_generator.DeltaGenerator") -> str | None:
     """The run that is looked at closely: a person's own, or the course's baseline."""
     from songrnn.report.material import USUAL_RUN
 
-    names = sorted(run.name for run in loaders.runs.all_runs() if isinstance(run, Run))
+    runs = [run for run in loaders.runs.all_runs() if isinstance(run, Run)]
+    names, rows = sorted(run.name for run in runs), loaders.runs.rows()
+    # Where the baseline is not here, the best run, of those that can compose if there are any.
+    ranked = sorted(
+        runs,
+        key=lambda run: (
+            run.name != USUAL_RUN,
+            not run.has_weights,
+            by_best_validation(rows.get(run.name, {})),
+        ),
+    )
     found: str | None = place.selectbox(
         "Run looked at closely",
         names,
-        index=names.index(USUAL_RUN) if USUAL_RUN in names else 0,
+        index=names.index(ranked[0].name) if ranked else 0,
         key=window.REPORT_MAIN,
         help="Its architecture is drawn, its curves and test loss are shown, it writes the songs, "
         "and its neurons are looked into.",

@@ -66,3 +66,11 @@ def test_all_formats_come_in_one_file_with_the_songs_beside_them(
         texts = [each for each in names if each.endswith(".txt")]
         assert len(texts) == 3
         assert all(zipped.read(each).startswith(b"X:1\nK:D\n") for each in texts)
+
+
+def test_without_the_baseline_the_best_run_is_looked_at_closely(
+    lab: Any, app: Callable[..., AppTest]
+) -> None:
+    page = app("overview")
+    page.button(key=elements.REPORT.of("overview")).click().run()
+    assert page.selectbox(key=window.REPORT_MAIN).value == "lstm-8-embedding-4"
