@@ -14,26 +14,25 @@ from songrnn.notation.reader import read
 
 @dataclass(frozen=True, slots=True)
 class TakenTune:
-    """A clean tune and the file it is from."""
+    """A clean tune, the file it is from, and where and which errors of notation it has, if any."""
 
     tune: CleanTune
     source: str
+    mistake: Refusal | None = None
 
 
 @dataclass
 class ImportState:
     """Clean tunes and what was left out, file by file.
 
-    files: (place, format, encoding, tunes found) of those that could be read. mistakes: taken tunes
-    with errors of notation, where and which. notices: sentences on what was guessed or left out,
-    each with its file.
+    files: (place, format, encoding, tunes found) of those that could be read. notices: sentences
+    on what was guessed or left out, each with its file.
     """
 
     limits: Limits
     tunes: list[TakenTune] = field(default_factory=list)
     files: list[tuple[str, str, str, int]] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
-    mistakes: list[Refusal] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
@@ -73,17 +72,17 @@ class ImportState:
                 raise CorpusError(
                     f"it has {len(tune.text):,} characters, too many for a single tune"
                 )
-            self.tunes.append(TakenTune(clean(tune.text), place))
-            self._note_mistakes(tune, place)
+            self.tunes.append(TakenTune(clean(tune.text), place, _mistake(tune, place)))
         except CorpusError as error:
             self.refuse(Refusal(f"{place}, {tune.place}", tune.title, str(error)))
 
-    def _note_mistakes(self, tune: FileTune, place: str) -> None:
-        """Note what is wrong in a tune that is taken: it is read as well as may be, and learned so."""
-        errors = [each for each in read(tune.text).problems if each.severity == "error"]
-        if not errors:
-            return
-        line, _ = tune.position(errors[0].span[0])
-        more = len(errors) - 1
-        reason = f"line {line}: {errors[0].message}" + (f" And {more:,} more." if more else "")
-        self.mistakes.append(Refusal(f"{place}, {tune.place}", readable(tune.title), reason))
+
+def _mistake(tune: FileTune, place: str) -> Refusal | None:
+    """What is wrong in a tune that is taken: it is read as well as may be, and learned so."""
+    errors = [each for each in read(tune.text).problems if each.severity == "error"]
+    if not errors:
+        return None
+    line, _ = tune.position(errors[0].span[0])
+    more = len(errors) - 1
+    reason = f"line {line}: {errors[0].message}" + (f" And {more:,} more." if more else "")
+    return Refusal(f"{place}, {tune.place}", readable(tune.title), reason)

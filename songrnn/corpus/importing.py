@@ -175,11 +175,14 @@ def _report(book: Tunebook, state: ImportState, notes: list[str]) -> ImportRepor
     texts = {tune.text for tune in book.tunes}
     changed: Counter[str] = Counter()
     cleaned = 0
+    mistakes = []
     for item in state.tunes:
         if item.tune.text in texts:
             texts.discard(item.tune.text)  # its duplicates come later and are not of the corpus
             cleaned += bool(item.tune.changes)
             changed.update(item.tune.changes)
+            if item.mistake is not None:
+                mistakes.append(item.mistake)
     duplicates = tuple(
         Refusal(f"{item.source}, X:{item.number}", readable(item.title), item.reason)
         for item in book.failures
@@ -195,7 +198,7 @@ def _report(book: Tunebook, state: ImportState, notes: list[str]) -> ImportRepor
         files=tuple(FileReport(*file, taken=taken[file[0]]) for file in state.files),
         refused=tuple(state.refused),
         duplicates=duplicates,
-        mistakes=tuple(state.mistakes),
+        mistakes=tuple(mistakes),
         ignored=tuple(item.place for item in state.ignored),
         notes=(*notes, *state.notices),
     )

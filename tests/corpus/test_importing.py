@@ -590,6 +590,14 @@ def test_tunes_of_pages_are_taken_and_pages_without_are_left_alone(tmp_path: Pat
         import_tunes(folder / "readme.md", name="none", data_directory=tmp_path / "data")
 
 
+def test_a_duplicate_is_not_named_among_the_mistakes_of_the_tunes_taken(tmp_path: Path) -> None:
+    broken = abc(2, title="The Broken Bow").replace("|", "|^2]", 1)
+    file = tmp_path / "mine.abc"
+    file.write_text(f"{abc(1)}\n{broken}\n{abc(3)}\n{broken}")
+    _, report = import_tunes(file, name="mine", data_directory=tmp_path / "data")
+    assert (report.taken, len(report.duplicates), len(report.mistakes)) == (3, 1, 1)
+
+
 def test_a_tune_with_mistakes_is_taken_and_named_with_its_line_in_the_file(tmp_path: Path) -> None:
     broken = abc(2, title="The Broken Bow").replace("|", "|^2]", 1)
     file = tmp_path / "mine.abc"
