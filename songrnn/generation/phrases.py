@@ -74,7 +74,7 @@ class _Draft:
 @dataclass
 class _Song:
     """A draft in progress: number, in the order of the requests and their drafts; stage, the next
-    of CUTS; judged, how many draws its ways had in common when they were compared last."""
+    of CUTS."""
 
     number: int
     prime: str
