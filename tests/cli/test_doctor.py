@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import socket
 from pathlib import Path
 
+import psutil
 import pytest
 from click.testing import CliRunner
 
@@ -143,3 +145,20 @@ def test_every_variable_that_the_lab_reads_is_known() -> None:
     sources = [*(root / "songrnn").rglob("*.py"), *(root / "dashboard").rglob("*.py")]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     assert set(re.findall(r"SONGRNN_[A-Z]+(?:_[A-Z]+)*\b", text)) == KNOWN
+
+
+@pytest.mark.parametrize(
+    ("address", "contained", "level"),
+    [("127.0.0.1", "", "ok"), ("0.0.0.0", "", "warning"), ("0.0.0.0", "1", "note")],
+)
+def test_an_open_address_is_a_fault_but_where_a_container_decides_who_reaches_it(
+    address: str, contained: str, level: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SONGRNN_ANY_ADDRESS", contained)
+    with socket.socket() as listening:
+        listening.bind((address, 0))
+        listening.listen()
+        port = listening.getsockname()[1]
+        found = [each for each in doctor._listening(psutil.Process()) if str(port) in each.what]
+    assert [each.level for each in found] == [level]
+    assert bool(found[0].remedy) is (level == "warning")

@@ -2,7 +2,7 @@
 
     python tests/reliability/measure.py                 everything, in some hours
     python tests/reliability/measure.py fuzz --inputs 5000
-    python tests/reliability/measure.py long --minutes 10 --log samples.jsonl
+    python tests/reliability/measure.py long --minutes 10 --filled 2 --log samples.jsonl
     python tests/reliability/measure.py many --sessions 1,3 --pause 1
 
 Prints a line of JSON for each; the exit status is 1 when something did not hold.
@@ -61,7 +61,7 @@ def _many(root: Path, asked: argparse.Namespace) -> dict[str, Any]:
 
 
 def _long(root: Path, asked: argparse.Namespace) -> dict[str, Any]:
-    return long.use(root / "lab", minutes=asked.minutes, log=asked.log)
+    return long.use(root / "lab", minutes=asked.minutes, log=asked.log, filled=asked.filled)
 
 
 PROOFS: dict[str, Callable[[Path, argparse.Namespace], dict[str, Any]]] = {
@@ -81,6 +81,12 @@ def main() -> int:
     parser.add_argument("proofs", nargs="*", default=[], help=", ".join(PROOFS))
     parser.add_argument("--inputs", type=int, default=100_000, help="made up or damaged")
     parser.add_argument("--minutes", type=float, default=60, help="of use")
+    parser.add_argument(
+        "--filled",
+        type=float,
+        default=long.FILLED_MINUTES,
+        help="minutes of use without rest before",
+    )
     parser.add_argument("--names", type=int, default=100_000)
     parser.add_argument("--changes", type=int, default=10_000, help="of the files of a corpus")
     parser.add_argument("--rounds", type=int, default=8, help="of kills over all that writes")

@@ -1,6 +1,7 @@
 """A lab of its own with a server, and what that server takes of the machine."""
 
 import contextlib
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,8 +30,12 @@ class Served:
         return float(times.user + times.system)
 
     def megabytes(self) -> float:
-        """Memory of the server that no other process shares with it, 10^6 bytes."""
-        return float(self.process.memory_full_info().uss / 1e6)
+        """Memory that the server has filled itself, 10^6 bytes: no file that it has open (`RssAnon`).
+
+        What it shares with no other process would be another measure, but one that falls while a
+        training has the same libraries open, and rises when that ends.
+        """
+        return filled(self.process.pid) / 1e6
 
     def helpers(self) -> list[psutil.Process]:
         """Processes that the server started, trainings left out."""
@@ -42,7 +47,7 @@ class Served:
         return {
             "megabytes": round(self.megabytes(), 1),
             "resident": round(self.process.memory_info().rss / 1e6, 1),
-            "helpers_megabytes": round(sum(map(_private, helpers)) / 1e6, 1),
+            "helpers_megabytes": round(sum(filled(each.pid) for each in helpers) / 1e6, 1),
             "handles": self.process.num_fds(),
             "threads": self.process.num_threads(),
             "processes": 1 + len(helpers),
@@ -58,11 +63,13 @@ def _command(process: psutil.Process) -> list[str]:
         return []
 
 
-def _private(process: psutil.Process) -> int:
+def filled(pid: int) -> int:
+    """Bytes in memory that are of no file; none of a process that has ended."""
     try:
-        return int(process.memory_full_info().uss)
-    except psutil.Error:
-        return 0  # it has ended
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    return sum(1024 * int(kilobytes) for kilobytes in re.findall(r"RssAnon:\s+(\d+) kB", status))
 
 
 def folder_bytes(folder: Path) -> int:

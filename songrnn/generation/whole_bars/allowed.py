@@ -44,12 +44,15 @@ class AllowedCharacters:
         self._deepest_slur = _DEEPEST_SLUR if ")" in characters else 0
         unclosed = {opening for opening, closing in ("[]", "{}") if closing not in characters}
         self._beginnings = _NOTE_BEGINNINGS - unclosed
+        # Some thousands of states allow the same: one set for all of them.
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
 
     def choices(self, state: GrammarState) -> frozenset[str]:
         """The characters that may follow, STOP among them when the tune may end here."""
         if state.choices is None:
             chosen = self._choices(state) & (self._characters | {STOP})
-            state.choices = frozenset(chosen) if chosen else self._way_out(state)
+            found = frozenset(chosen) if chosen else self._way_out(state)
+            state.choices = self._sets.setdefault(found, found)
         return state.choices
 
     def without_an_end(self, state: GrammarState) -> frozenset[str]:
