@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import housekeeping
+from dashboard.logins import FailedLogins
 from dashboard.uploads import LimitedUploads
 from dashboard.visitors import NamedByProxy, look_up_visitors
 from songrnn.event_log import log_event
@@ -71,4 +72,5 @@ def around() -> list[Middleware]:
     log_event("start", "app")
     housekeeping.begin()
     look_up_visitors()
-    return [Middleware(NamedByProxy), Middleware(Guarded), Middleware(LimitedUploads)]
+    mine = (NamedByProxy, Guarded, FailedLogins, LimitedUploads)
+    return [Middleware(each) for each in mine]

@@ -146,3 +146,23 @@ def test_two_people_log_in_each_to_their_own_and_out_again(
     assert ("/token", "authorization_code") in [
         (path, asked.get("grant_type", "")) for path, asked in login.asked
     ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("error=access_denied", "said no"),
+        ("error=invalid_request&error_description=unsupported", "did not accept"),
+        ("code=made-up&state=of-nobody", "Try once more"),
+    ],
+)
+def test_a_login_that_fails_says_so_and_leads_back(
+    browser: Browser, lab: tuple[str, Path], answer: str, words: str
+) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{lab[0]}/oauth2callback?{answer}")
+        expect(page.get_by_role("heading", name="The login did not work")).to_be_visible()
+        expect(page.get_by_text(words)).to_be_visible()
+        page.get_by_role("link", name="back to the lab").click()
+        expect(page.get_by_role("button", name="Log in")).to_be_visible(timeout=PATIENCE)
