@@ -217,7 +217,7 @@ SYNTH = "the synthesizer alone"
 BARE_PAGE = "a page of Streamlit with a title and a word"
 USE = (
     Series("sound of a tune", "bars", (1, 10, 100), sounded, synthesized, SYNTH, clock=all_used),
-    Series("index of 150 neurons", "tunes", (5, 15, 50), indexed, only_read,
+    Series("index of 150 neurons", "tunes", (4, 40, 400), indexed, only_read,
            "two networks reading the tunes", clock=all_used),
     Series("page Overview", "runs", (1, 10, 100, 1_000),
            opened_page("views/overview/page.py"), bare_page, BARE_PAGE, clock=all_used),
@@ -225,7 +225,7 @@ USE = (
            opened_page("views/runs/page.py"), bare_page, BARE_PAGE, clock=all_used),
     Series("page Compose", "runs", (1, 10, 100, 1_000),
            opened_page("views/compose/page.py"), bare_page, BARE_PAGE, clock=all_used),
-    Series("sessions that open Compose at once", "sessions", (1, 3, 10, 30),
+    Series("sessions that open Compose at once", "sessions", (1, 10, 100),
            sessions("compose"), sessions("", bare=True), f"the same with {BARE_PAGE}",
            clock=lambda: server(False).processor_seconds(),
            reference_clock=lambda: server(True).processor_seconds(), least=0.5),

@@ -130,7 +130,9 @@ def _breakable(line: str) -> str:
 def file_name(stem: str) -> str:
     """A name that every TeX finds: it takes what follows a dot for the kind of a file.
 
+    Names with a dot and with a hyphen, such as those of runs, stay apart.
+
     >>> file_name("past-sowell-t0.5")
-    'past-sowell-t0-5'
+    'past-sowell-t0+5'
     """
-    return re.sub(r"[^A-Za-z0-9_-]", "-", stem)
+    return re.sub(r"[^A-Za-z0-9_+-]", "-", stem.replace(".", "+"))
