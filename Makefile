@@ -75,6 +75,7 @@ test: system-packages $(VENV)/installed-tests data/folk/corpus.json check
 test-long: system-packages $(VENV)/installed-tests data/folk/corpus.json
 	@$(BIN)/python -m pip install -q -e '.[login]'
 	@failed=""; export SONGRNN_DAMAGE_EXAMPLES=5000 SONGRNN_VISITORS=25; \
+	  trap 'kill $$long 2>/dev/null; exit 130' INT TERM; \
 	  $(BIN)/python tests/reliability/measure.py many || failed="$$failed many"; \
 	  $(BIN)/python tests/reliability/measure.py long & long=$$!; \
 	  $(BIN)/python -m pytest -n 2 --dist loadfile --timeout 7200 tests/store/test_damage.py \

@@ -8,7 +8,7 @@ of what stands in the address is shown: anyone can send such a link.
 
 from urllib.parse import parse_qs
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -74,24 +74,28 @@ class FailedLogins:
 
 def _failure(path: str, scope: Scope, start: Message) -> str:
     """Why nobody is logged in after this answer; "" where all is well."""
+    headers = MutableHeaders(scope=start)
     if start["status"] >= 400:
         return "no answer"
     if not path.endswith(CALLBACK):
-        return ""
+        # The first page instead of the provider's: the button was too old.
+        home = headers.get("location", "")
+        return "no answer" if home.startswith("/") and not home.startswith("//") else ""
     asked = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     if "error" in asked:
         error = asked["error"][0]
         return error if error in _REFUSED else "refused"
     # A provider comes back here after a logout too, with neither a code nor an error.
-    return "no answer" if "code" in asked and not _gives_a_cookie(start) else ""
+    return "no answer" if "code" in asked and not _logged_in(scope, headers) else ""
 
 
-def _gives_a_cookie(start: Message) -> bool:
-    given = MutableHeaders(scope=start).getlist("set-cookie")
-    return any(
-        each.startswith(_COOKIE) and "max-age=0" not in each.lower().replace(" ", "")
-        for each in given
-    )
+def _logged_in(scope: Scope, answer: MutableHeaders) -> bool:
+    """Whether somebody is after this answer, or was before and stays so."""
+    ours = [each for each in answer.getlist("set-cookie") if each.startswith(_COOKIE)]
+    if ours:
+        return any("max-age=0" not in each.lower().replace(" ", "") for each in ours)
+    sent = Headers(scope=scope).get("cookie", "")
+    return any(each.strip().startswith(f"{_COOKIE}=") for each in sent.split(";"))
 
 
 async def _say(

@@ -4,11 +4,12 @@ Uploads lie in the server's memory until they are taken away or the session ends
 from where they lie, so that what was given back counts no longer; what is on its way counts too.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from songrnn.event_log import log_event
 
@@ -16,6 +17,11 @@ from songrnn.event_log import log_event
 MOST_FILES = 50
 MOST_MEGABYTES = 128
 MOST_MEGABYTES_IN_ALL = 512
+# What each visit may upload however much the others have: nobody can close the door to tunes, and a
+# visit takes as much memory by itself.
+ALWAYS_MEGABYTES = 4
+# Seconds for the next part of a file to come.
+PATIENCE = 60.0
 _MB = 1_000_000
 
 _PLACE = "/_stcore/upload_file/"
@@ -59,8 +65,11 @@ def refusal(
         return f"At most {MOST_FILES} files can be uploaded in one visit; put them into one .zip."
     if sum(own) + size > MOST_MEGABYTES * _MB:
         return f"At most {MOST_MEGABYTES} MB can be uploaded in one visit; remove files first."
-    if everyone + size > MOST_MEGABYTES_IN_ALL * _MB:
-        return "All visitors together have uploaded as much as fits; try again in some minutes."
+    if sum(own) + size > ALWAYS_MEGABYTES * _MB and everyone + size > MOST_MEGABYTES_IN_ALL * _MB:
+        return (
+            "All visitors together have uploaded as much as fits; try again in some minutes, or "
+            f"with at most {ALWAYS_MEGABYTES} MB."
+        )
     return ""
 
 
@@ -89,8 +98,15 @@ class LimitedUploads:
             log_event("refused", "upload", bytes=size, reason=why)
             await PlainTextResponse(why, 413)(scope, receive, send)
             return
+
+        async def in_time() -> Message:
+            try:
+                return await asyncio.wait_for(receive(), PATIENCE)
+            except TimeoutError:
+                return {"type": "http.disconnect"}
+
         self.coming.add(session, size)
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, in_time, send)
         finally:
             self.coming.take_off(session, size)

@@ -52,9 +52,13 @@ def workspace(identity: str) -> Places:
 
 
 def closed_lab(why: str) -> Places:
-    """The shared places for somebody who may only look; `why` is a sentence."""
+    """The shared places for somebody who may only look; `why` is a sentence.
+
+    All whom nobody knows compose as many songs together as one who is known: each of them could
+    come again as another.
+    """
     lab = lab_places()
-    return Places(lab.checkpoints, lab.data, closed=why)
+    return Places(lab.checkpoints, lab.data, closed=why, songs=_songs_of_each())
 
 
 def owner_of(checkpoints: Path) -> Places:
@@ -89,8 +93,12 @@ def _of(folder: str, lab: Places) -> Places:
         data=root / "data",
         shared=Places(lab.checkpoints, lab.data),
         disk=_whole(DISK_EACH, USUAL_MEGABYTES) * 1_000_000,
-        songs=_whole(SONGS_AN_HOUR, USUAL_SONGS),
+        songs=_songs_of_each(),
     )
+
+
+def _songs_of_each() -> int:
+    return _whole(SONGS_AN_HOUR, USUAL_SONGS)
 
 
 def _whole(variable: str, usual: int) -> int:
@@ -137,7 +145,8 @@ def check_room(more: int) -> None:
 # Songs -----------------------------------------------------------------------------------------
 
 _lock = threading.Lock()
-# Folder of a workspace -> when its latest songs were begun.
+# Checkpoints of a workspace, or of the lab for all whom nobody knows -> when the latest songs of
+# theirs were begun.
 _begun: dict[Path, deque[float]] = {}
 
 
@@ -156,7 +165,7 @@ def check_songs(count: int, clock: Callable[[], float] = time.monotonic) -> None
 
 def _songs(count: int, clock: Callable[[], float], *, begin: bool) -> None:
     here = places()
-    if here.shared is None or here.songs is None:
+    if here.songs is None:
         return
     now = clock()
     with _lock:
@@ -169,14 +178,22 @@ def _songs(count: int, clock: Callable[[], float], *, begin: bool) -> None:
             return
         left = max(here.songs - len(begun), 0)
         wait = _HOUR - (now - begun[over - 1]) if over <= len(begun) else None
-    log_event("refused", "song", workspace=here.checkpoints.parent.name, songs=count)
-    allowed = f"Each person may compose {here.songs:,} songs an hour"
+    known = here.shared is not None
+    whose = here.checkpoints.parent.name if known else "nobody's"
+    log_event("refused", "song", workspace=whose, songs=count)
+    if known:
+        allowed, they = f"Each person may compose {here.songs:,} songs an hour", "you"
+    else:
+        allowed = f"All who are not logged in may compose {here.songs:,} songs an hour together"
+        they = "they"
     if wait is None:
         raise QuotaError(f"{allowed}, and this needs {count:,} of them.")
     minutes = max(1, round(wait / 60))
     if count == 1:
-        raise QuotaError(f"{allowed}, and you have; the next one is possible in {minutes} minutes.")
+        raise QuotaError(
+            f"{allowed}, and {they} have; the next one is possible in {minutes} minutes."
+        )
     raise QuotaError(
-        f"{allowed}. This needs {count:,} of them, and you have {left:,} left; it is possible in "
-        f"{minutes} minutes."
+        f"{allowed}. This needs {count:,} of them, and {they} have {left:,} left; it is possible "
+        f"in {minutes} minutes."
     )

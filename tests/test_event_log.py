@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from songrnn.event_log import LOG, MOST_CHARACTERS, log_event
+from songrnn import event_log
+from songrnn.event_log import LOG, MOST_A_MINUTE, MOST_CHARACTERS, log_event
 
 
 @pytest.fixture
@@ -69,3 +70,23 @@ def test_a_log_that_cannot_be_written_is_in_nobodys_way(
 ) -> None:
     monkeypatch.setenv(LOG, str(tmp_path / place))
     log_event("start", "app")
+
+
+def test_what_anybody_can_bring_about_does_not_fill_the_disk(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [600.0]
+    monkeypatch.setattr(event_log.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(event_log, "_met", {})
+    for _ in range(3 * MOST_A_MINUTE):
+        log_event("failed", "login")
+        log_event("start", "training")
+    lines = [json.loads(line)["event"] for line in log.read_text().splitlines()]
+    assert lines.count("failed") == MOST_A_MINUTE
+    assert lines.count("start") == 3 * MOST_A_MINUTE
+    now[0] += 61
+    log_event("failed", "login")
+    log_event("failed", "login")
+    *_, first, second = map(json.loads, log.read_text().splitlines())
+    assert first["left_out"] == 2 * MOST_A_MINUTE
+    assert "left_out" not in second

@@ -303,6 +303,25 @@ def test_songs_an_hour(lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) ->
     workspaces.count_song(lambda: 20.0)  # the lab itself counts nothing
 
 
+def test_all_whom_nobody_knows_compose_as_many_songs_as_one_who_is_known(
+    lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(workspaces.SONGS_AN_HOUR, "5")
+    nobody, another = closed_lab("Log in."), closed_lab("Log in.")
+    for moment, who in enumerate((nobody, another, nobody, another, nobody)):
+        with using(who):
+            workspaces.count_song(lambda at=float(moment): at)  # type: ignore[misc]
+    with (
+        using(another),
+        pytest.raises(QuotaError, match=r"not logged in .* together, and they have"),
+    ):
+        workspaces.count_song(lambda: 10.0)
+    with using(another), pytest.raises(QuotaError, match="needs 3 of them, and they have 0 left"):
+        workspaces.check_songs(3, lambda: 10.0)
+    with using(lab.ann):
+        workspaces.count_song(lambda: 10.0)
+
+
 @pytest.fixture
 def started(lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Folders of the runs that were started, each from then on running in this very process."""

@@ -27,7 +27,12 @@ def home(*cookies: str, status: int = 302) -> ASGIApp:
     return app
 
 
-def ask(app: ASGIApp, address: str) -> tuple[int, dict[str, str], str]:
+async def provider(scope: Scope, receive: Receive, send: Send) -> None:
+    """Sends everybody to where they log in."""
+    await RedirectResponse("https://login.example.org/authorize", 302)(scope, receive, send)
+
+
+def ask(app: ASGIApp, address: str, cookie: str = "") -> tuple[int, dict[str, str], str]:
     """(status, headers, text) of an answer."""
     got: list[Any] = []
 
@@ -38,7 +43,12 @@ def ask(app: ASGIApp, address: str) -> tuple[int, dict[str, str], str]:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     path, _, query = address.partition("?")
-    scope = {"type": "http", "method": "GET", "path": path, "headers": []}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "headers": [(b"cookie", cookie.encode())],
+    }
     answered(FailedLogins(app)({**scope, "query_string": query.encode()}, receive, send))  # type: ignore[arg-type]
     start, *bodies = got
     headers = {name.decode(): value.decode() for name, value in start["headers"]}
@@ -52,7 +62,6 @@ def ask(app: ASGIApp, address: str) -> tuple[int, dict[str, str], str]:
         ("/oauth2callback?code=1&state=2", home(OUT, IN)),
         ("/lab/oauth2callback?code=1", home(IN)),
         ("/oauth2callback", home(OUT)),  # from the provider, after a logout
-        ("/auth/login?provider=x", home()),
         ("/auth/logout", home(OUT)),
         ("/runs?error=access_denied", home()),
     ],
@@ -72,6 +81,7 @@ def test_what_went_well_goes_on_as_it_was(address: str, app: ASGIApp) -> None:
         ("/oauth2callback?code=1&state=2", home(OUT), 401, "Try once more"),
         ("/lab/oauth2callback?code=1", home(status=500), 500, "Try once more"),
         ("/auth/login?provider=x", home(status=400), 400, "Try once more"),
+        ("/auth/login?provider=too-old", home(), 401, "Try once more"),
     ],
 )
 def test_a_failure_is_said(address: str, app: ASGIApp, status: int, words: str) -> None:
@@ -81,6 +91,18 @@ def test_a_failure_is_said(address: str, app: ASGIApp, status: int, words: str) 
     assert headers["content-type"].startswith("text/html")
     assert words in text
     assert ('href="../"' if "/auth/" in address else 'href="./"') in text
+
+
+def test_who_is_sent_to_the_provider_goes_there() -> None:
+    status, headers, _ = ask(provider, "/auth/login?provider=x")
+    assert (status, headers["location"][:25]) == (302, "https://login.example.org")
+
+
+def test_an_answer_that_comes_twice_logs_nobody_out() -> None:
+    again = "/oauth2callback?code=1&state=used"
+    assert ask(home(), again, f"a=b; {IN.partition(';')[0]}")[0] == 302
+    assert ask(home(OUT), again, IN.partition(";")[0])[0] == 401  # the cookie was not valid
+    assert ask(home(), again, "other_streamlit_user=1")[0] == 401
 
 
 def test_what_was_left_of_another_login_is_taken_away() -> None:

@@ -1,11 +1,14 @@
 """Uploads have an end: of one visitor and of all, counted where they lie and on their way."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dashboard import uploads
 from dashboard.uploads import (
+    ALWAYS_MEGABYTES,
     MOST_FILES,
     MOST_MEGABYTES,
     MOST_MEGABYTES_IN_ALL,
@@ -26,8 +29,13 @@ MB = 1_000_000
         ({"b": [1] * MOST_FILES}, {}, 1, False),
         ({"a": [MOST_MEGABYTES * MB]}, {}, 1, True),
         ({}, {"a": [MOST_MEGABYTES * MB]}, 1, True),
-        ({"b": [MOST_MEGABYTES_IN_ALL * MB - 5]}, {}, 5, False),
-        ({"b": [MOST_MEGABYTES_IN_ALL * MB - 5]}, {}, 6, True),
+        ({"b": [MOST_MEGABYTES_IN_ALL * MB - 5 * MB]}, {}, 5 * MB, False),
+        ({"b": [MOST_MEGABYTES_IN_ALL * MB - 5 * MB]}, {}, 5 * MB + 1, True),
+        # However much the others have, a tune can come in.
+        ({"b": [MOST_MEGABYTES_IN_ALL * MB]}, {}, ALWAYS_MEGABYTES * MB, False),
+        ({"b": [MOST_MEGABYTES_IN_ALL * MB]}, {}, ALWAYS_MEGABYTES * MB + 1, True),
+        ({"a": [1], "b": [MOST_MEGABYTES_IN_ALL * MB]}, {}, ALWAYS_MEGABYTES * MB, True),
+        ({}, {"b": [MOST_MEGABYTES_IN_ALL * MB]}, MB, False),
     ],
 )
 def test_a_visitor_and_all_visitors_have_a_share(
@@ -83,4 +91,24 @@ def test_what_is_on_its_way_counts_and_is_given_back() -> None:
 
     limited.app = slow
     assert ask(limited, "PUT", "7")[0] == 204
+    assert limited.coming.sizes == {}
+
+
+def test_a_file_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "PATIENCE", 0.05)
+    heard: list[str] = []
+
+    async def waits(scope: Scope, receive: Receive, send: Send) -> None:
+        heard.append((await receive())["type"])
+
+    async def never() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        raise AssertionError("nobody is there to be answered")
+
+    scope = {"type": "http", "method": "PUT", "path": PLACE, "headers": [(b"content-length", b"9")]}
+    limited = LimitedUploads(waits, dict)
+    answered(limited(scope, never, send))
+    assert heard == ["http.disconnect"]
     assert limited.coming.sizes == {}

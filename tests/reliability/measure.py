@@ -10,6 +10,7 @@ Prints a line of JSON for each; the exit status is 1 when something did not hold
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -100,6 +101,8 @@ def main() -> int:
     parser.add_argument("--log", type=Path, help="gets a line a minute of use")
     parser.add_argument("--seed", type=int, default=0)
     asked, held = parser.parse_args(), True
+    # Ended from outside, it takes its server and its scratch folder with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for name in asked.proofs or PROOFS:
         began = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
