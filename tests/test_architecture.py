@@ -88,10 +88,11 @@ ALLOWED_IN_DASHBOARD: dict[str, set[str]] = {
     "charts": set(),
     "components": {"charts"},
     "guard": {"visitors"},
-    "server": {"housekeeping", "uploads", "visitors"},
+    "server": {"housekeeping", "logins", "uploads", "visitors"},
     "housekeeping": set(),
     "visitors": set(),
     "uploads": set(),
+    "logins": set(),
     "warming": {"loaders", "views", "wording"},
     "Home": {"components", "frame", "guard", "server", "state", "visitors", "warming", "widgets"},
 }
