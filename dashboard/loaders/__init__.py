@@ -14,6 +14,7 @@ from dashboard.loaders import (
     runs,
     segmentation,
     sources,
+    tune_files,
     unkept,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "runs",
     "segmentation",
     "sources",
+    "tune_files",
     "unkept",
 ]

@@ -1,11 +1,15 @@
 """Corpora: which are built, their tunes, and what is measured on them in the background."""
 
+import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
+from typing import NamedTuple
 
 import streamlit as st
 
 from dashboard.loaders.background import Repeated, repeated
+from dashboard.loaders.recent import Recent
 from dashboard.loaders.stamps import Stamp, stamp
 from songrnn.config import CorpusReference
 from songrnn.corpus import sources
@@ -18,6 +22,11 @@ from songrnn.notation.reader import read
 from songrnn.paths import cache_directory, corpus_directory
 from songrnn.quality.reference import QualityReference, build_reference
 from songrnn.store.runs import Run
+
+# What is kept at once of corpora, and of what songs are compared with: bytes.
+BOOK_BYTES, REFERENCE_BYTES = 256 << 20, 256 << 20
+# What a tune takes besides its text: its header's fields, its id, its place in the book.
+_BYTES_A_TUNE = 2500
 
 _building = threading.Lock()
 
@@ -42,12 +51,31 @@ def build(name: str, progress: Callable[[str, float], None]) -> None:
 def tunebook(name: str) -> Tunebook:
     """The tunes of a corpus that is built. Raises CorpusError when it is damaged."""
     folder = corpus_directory(name)
-    return _tunebook(name, str(folder), stamp(folder, "tunes.jsonl", "corpus.json"))
+
+    def make() -> _Book:
+        with st.spinner("Reading the corpus …"):
+            book = sources.load(name)
+        return _Book(book, bytes_of(book))
+
+    key = name, str(folder), stamp(folder, "tunes.jsonl", "corpus.json")
+    return _books().made(key, make).book
 
 
-@st.cache_resource(max_entries=3, show_spinner="Reading the corpus …")
-def _tunebook(name: str, path: str, key: Stamp) -> Tunebook:
-    return sources.load(name)
+class _Book(NamedTuple):
+    """A corpus, and the bytes that it takes, which take a moment to count."""
+
+    book: Tunebook
+    bytes: int
+
+
+@st.cache_resource(show_spinner=False)
+def _books() -> Recent[_Book]:
+    return Recent(BOOK_BYTES, lambda kept: kept.bytes)
+
+
+def bytes_of(book: Tunebook) -> int:
+    """About what the tunes take of the memory."""
+    return sum(_BYTES_A_TUNE + sys.getsizeof(tune.text) for tune in book.tunes)
 
 
 def problem(reference: CorpusReference) -> str:
@@ -74,7 +102,7 @@ def figures(name: str) -> CorpusFigures:
     return _figures(name, tunebook(name).sha256)
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _figures(name: str, sha256: str) -> CorpusFigures:
     return corpus_figures(tunebook(name))
 
@@ -125,25 +153,37 @@ def ppmd_of(run: Run) -> float | None:
 
 def quality_reference(name: str) -> QualityReference | None:
     """The reference of a corpus that is built; None while it is being made, once."""
-    job = _quality_reference(name, tunebook(name).sha256).look()
+    job = _quality_reference(name)
     return job.result() if job.done() else None
 
 
 def quality_reference_failed(name: str) -> bool:
     """Whether making it has failed, which is tried again; `quality_reference` raises why."""
-    job = _quality_reference(name, tunebook(name).sha256).look()
+    job = _quality_reference(name)
     return job.done() and job.exception() is not None
 
 
 def quality_reference_now(name: str) -> QualityReference:
     """The same, waited for."""
-    return _quality_reference(name, tunebook(name).sha256).look().result()
+    return _quality_reference(name).result()
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _quality_reference(name: str, sha256: str) -> Repeated[QualityReference]:
+def _quality_reference(name: str) -> "Future[QualityReference]":
     book, folder = tunebook(name), cache_directory()
-    return repeated(lambda: build_reference(book, folder))
+
+    def make() -> Repeated[QualityReference]:
+        return repeated(lambda: build_reference(book, folder))
+
+    return _references().get((name, book.sha256), make).look()
+
+
+@st.cache_resource(show_spinner=False)
+def _references() -> Recent[Repeated[QualityReference]]:
+    def size(job: Repeated[QualityReference]) -> int:
+        found = job.found()
+        return _BYTES_A_TUNE + (0 if found is None else found.index.nbytes)
+
+    return Recent(REFERENCE_BYTES, size)
 
 
 def right_bars(reference: CorpusReference) -> RightBars | None:

@@ -38,6 +38,9 @@ AS_MUSICIAN = Playing()
 # What is kept in memory: ten minutes of sound are 106 MB as WAV and 8 MB as the player gets them,
 # the staff of 8,000 notes is 10 MB.
 MUSIC_BYTES, STAFF_BYTES, FILE_BYTES = 64 << 20, 32 << 20, 128 << 20
+# And of texts as they are read: some four hundred songs. Also of texts as they are played.
+READ_BYTES = 128 << 20
+_BYTES_A_CHARACTER = 640
 # Of what is not made yet, or could not be.
 _LEAST_BYTES = 4096
 # A tune that plays for longer is a long one, which takes a turn of its own.
@@ -68,16 +71,36 @@ class Music:
     passing: bool = False  # a reason is not in the tune, and may have passed at another attempt
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
 def reading(text: str) -> Reading:
     """The text read as ABC."""
-    return read(text)
+    return _readings().made(text, lambda: read(text))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(show_spinner=False)
+def _readings() -> Recent[Reading]:
+    return Recent(READ_BYTES, lambda found: _bytes_read(found.text))
+
+
 def rendition(text: str, style: StyleName) -> Rendition:
     """The text as it is played, for the cursor."""
-    return played(reading(text), style)
+    return _renditions().made((text, style), lambda: (text, played(reading(text), style)))[1]
+
+
+@st.cache_resource(show_spinner=False)
+def _renditions() -> Recent[tuple[str, Rendition]]:
+    return Recent(READ_BYTES, lambda found: _bytes_read(found[0]))
+
+
+def _bytes_read(text: str) -> int:
+    return _LEAST_BYTES + _BYTES_A_CHARACTER * len(text)
+
+
+def seconds(text: str) -> float:
+    """How long the tune sounds; 0 for one that cannot be played."""
+    try:
+        return perform(reading(text)).seconds
+    except SongRNNError:
+        return 0.0  # it is refused at once
 
 
 def made(text: str, playing: Playing = AS_MUSICIAN, width: int = WIDE) -> Music:
@@ -99,7 +122,7 @@ def later(text: str, playing: Playing = AS_MUSICIAN, width: int = WIDE) -> "Futu
 
     def begin() -> "Future[Music]":
         work = lambda: _play(text, playing, width)  # noqa: E731
-        return _orchestra().submit(work, asker=_asker(), is_long=_is_long(text))
+        return _orchestra().submit(work, asker=asker(), is_long=_is_long(text))
 
     def make() -> Repeated[Music]:
         return Repeated(begin, failed=lambda music: music.passing)
@@ -126,8 +149,9 @@ def _bytes(made: Music | Staff | bytes | None) -> int:
     return _LEAST_BYTES + drawn + (0 if audio is None else len(audio.data))
 
 
-def _asker() -> Hashable:
-    """Whose turn it is: that of a person with a workspace, or of a window."""
+def asker() -> Hashable:
+    """Whose turn it is: that of a person with a workspace, or of a window. None where nobody is
+    known: in the thread in which a file is made for a download. Ask where its button is drawn."""
     here = places()
     if here.shared is not None:
         return str(here.checkpoints)
@@ -136,17 +160,14 @@ def _asker() -> Hashable:
 
 
 def _is_long(text: str) -> bool:
-    try:
-        return perform(reading(text)).seconds > LONG_SECONDS
-    except SongRNNError:
-        return False  # it is refused at once
+    return seconds(text) > LONG_SECONDS
 
 
 def staff(text: str, width: int, patience: float) -> Staff | None:
     """The staff of a text; None while it is being made, after waiting `patience` seconds for it."""
 
     def begin() -> "Future[Staff]":
-        return _engravers().submit(lambda: _draw(text, width), asker=_asker(), is_long=False)
+        return _engravers().submit(lambda: _draw(text, width), asker=asker(), is_long=False)
 
     def make() -> Repeated[Staff]:
         return Repeated(begin, failed=lambda staff: staff.passing)
@@ -251,8 +272,10 @@ def song_file(
     provenance: Provenance | None,
     format: str,
     playing: Playing = AS_MUSICIAN,
+    turn_of: Hashable = None,
 ) -> bytes:
-    """One file of a song. Raises SongRNNError with the reason when it can't be made."""
+    """One file of a song, made in the turn of that asker, else of who asks now. Raises SongRNNError
+    with the reason when it can't be made."""
 
     def make() -> bytes:
         unsaid = Provenance("", SampleConfig(), 0, "")  # only .abc says where a song comes from
@@ -263,12 +286,18 @@ def song_file(
 
     def begin() -> "Future[bytes]":
         is_long = format in SOUNDS and _is_long(text)
-        return _orchestra().submit(make, asker=_asker(), is_long=is_long)
+        return _orchestra().submit(make, asker=turn_of or asker(), is_long=is_long)
 
     if format in ("txt", "abc"):
         return make()
     key = (text, repr(provenance), format, playing)
     return _files().get(key, lambda: Repeated(begin)).look().result()
+
+
+@st.cache_resource(show_spinner=False)
+def archives() -> Turns:
+    """Turns of whole archives, whose files are then made in turns of their own."""
+    return Turns(2, "archive")
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,16 +1,17 @@
 """Neurons: a run's internals on a text, what inspection found in it, measurements kept."""
 
 import contextlib
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
 
 from dashboard.loaders import corpora, runs
 from dashboard.loaders.background import Repeated, repeated
+from dashboard.loaders.recent import Recent
 from dashboard.loaders.stamps import Stamp, stamp
 from songrnn.errors import SongRNNError
 from songrnn.inspection.activations import ActivationMap, activations
@@ -22,21 +23,41 @@ from songrnn.inspection.probes.stored import FILE as PROBES
 from songrnn.inspection.probes.stored import StoredProbes
 from songrnn.inspection.recording import Activity, record_drawn
 from songrnn.inspection.similarity import UnitSimilarity, measure_similarity
+from songrnn.notation import limits
 from songrnn.store.runs import Run
 
-# Measurements kept at once.
-MOST_MEASURED = 64
+T = TypeVar("T")
+
+# What is kept at once of internals on texts, of what units did on many tunes, and of how alike
+# they are: bytes.
+ACTIVATION_BYTES, ACTIVITY_BYTES, SIMILARITY_BYTES = 256 << 20, 256 << 20, 64 << 20
+# Measurements kept at once: of those that took long, and of those that a click asks for.
+MOST_MEASURED, MOST_LOOKED_UP = 64, 256
+_LEAST_BYTES = 4096
 
 
 def activation_map(run: Run, text: str) -> ActivationMap:
     """All internals of a run while it reads a text. Raises UnknownCharacterError."""
     key = stamp(run.path, "run.json", "weights.safetensors")
-    return _activation_map(run, str(run.path), key, text)
+
+    def make() -> ActivationMap:
+        return activations(runs.engine(run), run.vocabulary, text)
+
+    return _activation_maps().made((str(run.path), key, text), make)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _activation_map(_run: Run, path: str, key: Stamp, text: str) -> ActivationMap:
-    return activations(runs.engine(_run), _run.vocabulary, text)
+def longest_text(run: Run) -> int:
+    """Characters of the longest text that a page shows a run's internals on: as long as any text
+    that is taken, unless the run is so large that its internals would take too much memory."""
+    engine = runs.engine(run)
+    model = engine.config
+    values = len(engine.quantities) * model.layers * model.hidden_size + run.vocabulary.size
+    return min(limits.MOST_CHARACTERS, ACTIVATION_BYTES // (4 * values + 8) - 1)
+
+
+@st.cache_resource(show_spinner=False)
+def _activation_maps() -> Recent[ActivationMap]:
+    return Recent(ACTIVATION_BYTES, lambda found: found.nbytes)
 
 
 def values_on(
@@ -126,48 +147,56 @@ def similarity_of(run: Run) -> "Future[UnitSimilarity]":
     """What the units did on some validation tunes of the run's corpus, which must be built. Found
     in the background: asking begins it."""
     key = stamp(run.path, "run.json", "weights.safetensors")
-    return _similarity(
-        run, str(run.path), key, corpora.tunebook(run.config.corpus.name).sha256
-    ).look()
+    book, engine = corpora.tunebook(run.config.corpus.name), runs.engine(run)
+
+    def make() -> Repeated[UnitSimilarity]:
+        tunes = book.split("validation")
+        return repeated(lambda: measure_similarity(engine, run.vocabulary, tunes))
+
+    return _similarities().get((str(run.path), key, book.sha256), make).look()
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _similarity(_run: Run, path: str, key: Stamp, sha256: str) -> Repeated[UnitSimilarity]:
-    tunes = corpora.tunebook(_run.config.corpus.name).split("validation")
-    engine = runs.engine(_run)
-    return repeated(lambda: measure_similarity(engine, _run.vocabulary, tunes))
+@st.cache_resource(show_spinner=False)
+def _similarities() -> Recent[Repeated[UnitSimilarity]]:
+    def size(job: Repeated[UnitSimilarity]) -> int:
+        found = job.found()
+        return _LEAST_BYTES + (0 if found is None else found.states.nbytes)
+
+    return Recent(SIMILARITY_BYTES, size)
 
 
 def activity_of(run: Run, tunes: int) -> Activity:
     """What all units did on some validation tunes, always the same; the corpus must be built."""
     key = stamp(run.path, "run.json", "weights.safetensors")
-    sha256 = corpora.tunebook(run.config.corpus.name).sha256
-    return _activity(run, str(run.path), key, sha256, tunes)
+    book, engine = corpora.tunebook(run.config.corpus.name), runs.engine(run)
+
+    def make() -> Activity:
+        rng = np.random.default_rng(0)
+        return record_drawn(engine, run.vocabulary, book.split("validation"), tunes, rng)
+
+    return _activities().made((str(run.path), key, book.sha256, tunes), make)
 
 
-# One alone: a hundred megabytes for a large run.
-@st.cache_resource(max_entries=1, show_spinner=False)
-def _activity(_run: Run, path: str, key: Stamp, sha256: str, tunes: int) -> Activity:
-    return record_drawn(
-        runs.engine(_run),
-        _run.vocabulary,
-        corpora.tunebook(_run.config.corpus.name).split("validation"),
-        tunes,
-        np.random.default_rng(0),
-    )
+@st.cache_resource(show_spinner=False)
+def _activities() -> Recent[Activity]:
+    return Recent(ACTIVITY_BYTES, lambda found: found.values.nbytes + found.table.nbytes)
 
 
 def measured(run: Run, *settings: Hashable) -> Any:
     """What was measured of a run with these settings, None when nothing was or it has changed."""
-    return _measurements().get((*_trained(run), *settings))
+    return _measurements().look((*_trained(run), *settings))
 
 
 def keep_measured(value: Any, run: Run, *settings: Hashable) -> None:
     """Remember a measurement that took long, for all sessions, among the last few dozen."""
-    kept = _measurements()
-    kept[*_trained(run), *settings] = value
-    while len(kept) > MOST_MEASURED:
-        kept.pop(next(iter(kept)), None)
+    _measurements().put((*_trained(run), *settings), value)
+
+
+def looked_up(make: Callable[[], T], run: Run, *settings: Hashable) -> T:
+    """What a click asks for and a moment finds. Kept apart from what took long: a few dozen clicks
+    would push that out."""
+    found: T = _looked_up().made((*_trained(run), *settings), make)
+    return found
 
 
 def _trained(run: Run) -> tuple[Hashable, ...]:
@@ -175,5 +204,10 @@ def _trained(run: Run) -> tuple[Hashable, ...]:
 
 
 @st.cache_resource(show_spinner=False)
-def _measurements() -> dict[tuple[Hashable, ...], Any]:
-    return {}
+def _measurements() -> Recent[Any]:
+    return Recent(MOST_MEASURED, lambda _: 1)
+
+
+@st.cache_resource(show_spinner=False)
+def _looked_up() -> Recent[Any]:
+    return Recent(MOST_LOOKED_UP, lambda _: 1)

@@ -1,5 +1,6 @@
 """Runs: which there are, their rows and histories, their weights ready to step."""
 
+import sys
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.loaders.background import Repeated, repeated
+from dashboard.loaders.recent import Recent
 from dashboard.loaders.stamps import Stamp, stamp
 from songrnn.config import ModelConfig, SampleConfig, TrainConfig
 from songrnn.corpus.tunebook import Tunebook
@@ -33,6 +35,9 @@ from songrnn.store.samples import read_samples
 from songrnn.store.songs import DamagedSong, KeptSong
 from songrnn.training.fine_tuning import FineTuning, prepare_fine_tuning
 from songrnn.training.speed import known_speed, measure_elsewhere, shape_of
+
+# What is kept at once of networks ready to read, and of what fine-tunings begin with: bytes.
+ENGINE_BYTES, FINE_TUNING_BYTES = 256 << 20, 128 << 20
 
 
 def all_runs() -> list[Run | DamagedRun]:
@@ -70,12 +75,13 @@ def _history(_run: Run, path: str, key: Stamp) -> pd.DataFrame:
 
 def engine(run: Run) -> Engine:
     """The run's weights, ready to step. It holds no state: states are passed in and out."""
-    return _engine(run, str(run.path), stamp(run.path, "run.json", "weights.safetensors"))
+    key = str(run.path), stamp(run.path, "run.json", "weights.safetensors")
+    return _engines().made(key, lambda: Engine.of(run))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _engine(_run: Run, path: str, key: Stamp) -> Engine:
-    return Engine.of(_run)
+@st.cache_resource(show_spinner=False)
+def _engines() -> Recent[Engine]:
+    return Recent(ENGINE_BYTES, lambda engine: engine.nbytes)
 
 
 def gate(run: Run) -> Gate | None:
@@ -187,12 +193,21 @@ def newest_sample(run: Run) -> tuple[float, str] | None:
 def fine_tuning(source: Run, book: Tunebook) -> FineTuning:
     """What a fine-tuning on these tunes takes from a run. Raises what `prepare_fine_tuning` does."""
     key = stamp(source.path, "run.json", "weights.safetensors", "learned.npz", "status.json")
-    return _fine_tuning(source, book, str(source.path), key, book.sha256)
+
+    def make() -> FineTuning:
+        with st.spinner("Comparing the tunes with those it learned from …"):
+            return prepare_fine_tuning(source, book)
+
+    return _fine_tunings().made((str(source.path), key, book.sha256), make)
 
 
-@st.cache_resource(max_entries=3, show_spinner="Comparing the tunes with those it learned from …")
-def _fine_tuning(_source: Run, _book: Tunebook, path: str, key: Stamp, sha256: str) -> FineTuning:
-    return prepare_fine_tuning(_source, _book)
+@st.cache_resource(show_spinner=False)
+def _fine_tunings() -> Recent[FineTuning]:
+    def size(found: FineTuning) -> int:
+        weights = sum(each.nbytes for each in found.start.weights.values())
+        return weights + sum(map(sys.getsizeof, found.learned.melodies))
+
+    return Recent(FINE_TUNING_BYTES, size)
 
 
 def speed(model: ModelConfig, training: TrainConfig) -> "Future[float | None]":

@@ -2,19 +2,31 @@
 
 import functools
 import io
+import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import streamlit as st
 
 from dashboard import loaders
-from dashboard.loaders.music import AS_MUSICIAN
+from dashboard.loaders.music import AS_MUSICIAN, song_file
 from dashboard.state import elements
 from dashboard.state.key import Key
 from dashboard.state.playing import playing
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import FORMATS, Provenance, file_stem
+from songrnn.notation.limits import LONGEST_SECONDS
 from songrnn.notation.playing.choice import Playing
+
+# Of the files of one .zip together: bytes. Half an hour of sound is more as WAV and less as FLAC.
+MOST_BYTES = 200 << 20
+# A larger one is a long one, which does not hold up a small one.
+_LONG_BYTES = 10 << 20
+# What files take, about, for each second of sound and for each character of the text, 2 where none
+# is named; and besides.
+_BYTES_A_SECOND = {"wav": 176_400, "flac": 100_000}
+_BYTES_A_CHARACTER = {"svg": 1_000, "musicxml": 300, "mid": 10, "midi": 10}
+_LEAST_BYTES = 1_000
 
 FORMAT_NAMES = {
     "txt": ("Text", "text/plain", "Exactly the characters the model wrote."),
@@ -34,6 +46,7 @@ def download_row(text: str, stem: str, provenance: Provenance | None, *, key: st
     """
     formats = [name for name in FORMAT_NAMES if provenance is not None or name != "abc"]
     how = playing()  # what is heard is what is saved
+    asker = loaders.music.asker()
     ready = loaders.music.is_ready(text, 0, how)
     music = loaders.music.made(text, how) if ready else None
     broken: set[str] = set()
@@ -46,7 +59,7 @@ def download_row(text: str, stem: str, provenance: Provenance | None, *, key: st
             label, mime, help_text = FORMAT_NAMES[name]
             st.download_button(
                 label,
-                data=functools.partial(loaders.music.song_file, text, provenance, name, how),
+                data=functools.partial(song_file, text, provenance, name, how, asker),
                 file_name=f"{stem}.{name}",
                 mime=mime,
                 help="This song cannot be converted to this format; the reason is given above."
@@ -80,32 +93,77 @@ def download_songs(
             help="Each song is written as each of these; staff (svg) and sound (wav, flac) take a "
             "moment for each song. midi is mid under the ending that some courses ask for.",
         )
+        if why_not := too_large(songs, wanted):
+            st.caption(why_not)
         st.download_button(
             f"{len(songs)} song{'s' if len(songs) > 1 else ''} as .zip",
-            data=functools.partial(archive, songs, wanted, playing()),
+            data=functools.partial(in_turn, songs, wanted, playing(), loaders.music.asker()),
             file_name="songs.zip",
             mime="application/zip",
             key=elements.FILE.of(chosen, "zip"),
             on_click="ignore",
-            disabled=not wanted,
+            disabled=not wanted or bool(why_not),
         )
 
 
+def too_large(songs: Sequence[tuple[str, object]], formats: Sequence[str]) -> str:
+    """Why the files of so many songs are not made at once, in a sentence; "" when they are."""
+    if _bytes_of(songs, formats) <= MOST_BYTES:
+        return ""
+    return (
+        f"As these file types the {len(songs):,} songs would take more than {MOST_BYTES >> 20} MB, "
+        "the most that one .zip may hold: choose other file types (sound, wav and flac, takes the "
+        "most), or fewer songs."
+    )
+
+
+def _bytes_of(songs: Sequence[tuple[str, object]], formats: Sequence[str]) -> int:
+    """About what the files take; of more than MOST_BYTES the rest is not counted."""
+    each_second = sum(_BYTES_A_SECOND.get(name, 0) for name in formats)
+    each_character = sum(_BYTES_A_CHARACTER.get(name, 2) for name in formats)
+    found = 0
+    for text, _ in songs:
+        found += each_character * len(text) + _LEAST_BYTES * len(formats)
+        if each_second:
+            # What is longer is refused when its turn comes.
+            found += int(each_second * min(loaders.music.seconds(text), LONGEST_SECONDS))
+        if found > MOST_BYTES:
+            break
+    return found
+
+
+def in_turn(
+    songs: Sequence[tuple[str, Provenance]], formats: Sequence[str], how: Playing, turn_of: Hashable
+) -> io.BufferedReader:
+    """The archive, made in the turn of that asker: called in a thread in which nobody is known."""
+    is_long = _bytes_of(songs, formats) > _LONG_BYTES
+    work = functools.partial(archive, songs, formats, how, turn_of)
+    return loaders.music.archives().submit(work, asker=turn_of, is_long=is_long).result()
+
+
 def archive(
-    songs: Sequence[tuple[str, Provenance]], formats: Sequence[str], how: Playing = AS_MUSICIAN
-) -> bytes:
-    """A zip of the songs' files; what cannot be made is named in MISSING.txt with its reason."""
-    buffer = io.BytesIO()
+    songs: Sequence[tuple[str, Provenance]],
+    formats: Sequence[str],
+    how: Playing = AS_MUSICIAN,
+    turn_of: Hashable = None,
+) -> io.BufferedReader:
+    """A zip of the songs' files, open to be read; what cannot be made is named in MISSING.txt with
+    its reason. Raises SongRNNError when it would be too large."""
+    if why_not := too_large(songs, formats):
+        raise SongRNNError(why_not)
     missing = []
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for text, provenance in songs:
-            stem = file_stem(text, provenance)
-            for name in formats:
-                try:
-                    made = loaders.music.song_file(text, provenance, name, how)
-                    zipped.writestr(f"{stem}.{name}", made)
-                except SongRNNError as error:
-                    missing.append(f"{stem}.{name}: {error}\n")
-        if missing:
-            zipped.writestr("MISSING.txt", "".join(missing))
-    return buffer.getvalue()
+    with tempfile.NamedTemporaryFile(prefix="songs-", suffix=".zip") as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as zipped:
+            for text, provenance in songs:
+                stem = file_stem(text, provenance)
+                for name in formats:
+                    try:
+                        made = loaders.music.song_file(text, provenance, name, how, turn_of)
+                        zipped.writestr(f"{stem}.{name}", made)
+                    except SongRNNError as error:
+                        missing.append(f"{stem}.{name}: {error}\n")
+            if missing:
+                zipped.writestr("MISSING.txt", "".join(missing))
+        file.flush()
+        # Its name goes with this block, what it holds when the reader lets go of it.
+        return open(file.name, "rb")

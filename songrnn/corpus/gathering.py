@@ -19,6 +19,7 @@ from typing import NamedTuple
 from songrnn.errors import CorpusError
 from songrnn.notation.files.file_tunes import Refusal
 from songrnn.notation.files.tune_file import MOST_BYTES
+from songrnn.notation.limits import MOST_CHARACTERS
 
 # Files in folders and archives that are looked into; folk-rnn's own files have no suffix.
 SUFFIXES = ("", ".abc", ".txt", ".csv", ".json")
@@ -47,7 +48,7 @@ class Limits:
     files: int = 100_000
     ratio: int = 100
     tunes: int = 200_000
-    tune_characters: int = 20_000
+    tune_characters: int = MOST_CHARACTERS
     seconds: float | None = None
 
 

@@ -33,6 +33,12 @@ class ActivationMap:
     next_probabilities: np.ndarray
     surprisal: np.ndarray
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes."""
+        arrays = (*self.quantities.values(), self.next_probabilities, self.surprisal)
+        return sum(each.nbytes for each in arrays)
+
     def mean_surprisal(self, prime: int, *, ended: bool) -> float | None:
         """Bits per character after the first `prime` ones; END counts when the text `ended`.
 

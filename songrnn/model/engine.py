@@ -68,6 +68,11 @@ class Engine:
         return cls(run.config.model, run.vocabulary.size, run.weights())
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of the weights as they are arranged."""
+        return self._folded.nbytes + self.outgoing.nbytes
+
+    @property
     def quantities(self) -> tuple[str, ...]:
         """Names of the internals, the hidden state first."""
         shown = CELLS[self.config.cell].quantities

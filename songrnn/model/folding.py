@@ -56,6 +56,12 @@ class FoldedWeights:
     scaled_bias: Array | None = None
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of all of them; what is a part of another array counts as well."""
+        layers = ((each.stacked, each.recurrent, each.following) for each in self.layers)
+        return self.table.nbytes + sum(part.nbytes for layer in layers for part in layer)
+
+    @property
     def in_panels(self) -> bool:
         """Whether the matrices are too large to be multiplied directly as they are."""
         return self.width != self.padded

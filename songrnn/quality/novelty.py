@@ -113,6 +113,13 @@ class Index:
         self.ids = tuple(ids)
         self._melodies, self._characters = melodies, characters
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes, about: its arrays, the symbols once more as they are compared, ids."""
+        texts = (self._melodies, self._characters)
+        arrays = sum(2 * each.symbols.nbytes + each.suffixes.nbytes for each in texts)
+        return arrays + sum(each.starts.nbytes for each in texts) + 64 * len(self.ids)
+
     @classmethod
     def build(cls, tunes: Sequence[HasText]) -> "Index":
         """Read all tunes (about two milliseconds each) and sort their places."""

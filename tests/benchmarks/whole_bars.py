@@ -19,7 +19,7 @@ from songrnn.corpus.sources import load
 from songrnn.errors import SongRNNError
 from songrnn.generation.composer import compose
 from songrnn.generation.composition import Composition
-from songrnn.generation.whole_bars.grammar import grammar_of
+from songrnn.generation.whole_bars.grammar import GRAMMARS
 from songrnn.model.engine import Engine
 from songrnn.notation.bars import bars
 from songrnn.notation.reader import read
@@ -80,7 +80,7 @@ def figures(*, whole_bars: bool, name: str = "lstm-150") -> Figures:
         return songs(whole_bars=whole_bars, name=name)
 
     instrument(name)
-    grammar_of.cache_clear()
+    GRAMMARS.clear()
     composed, first = _timed(work)
     _, again = _timed(work)
     whole = right = 0

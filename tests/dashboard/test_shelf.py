@@ -1,6 +1,5 @@
 """The shelf: finding, starring, noting and downloading kept songs."""
 
-import io
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -61,9 +60,7 @@ def test_a_variation_that_is_kept_says_how_it_was_made(
     (kept,) = run.songs()
     assert kept.variation == made
     assert as_song(kept).variation == made
-    with zipfile.ZipFile(
-        io.BytesIO(archive([(kept.text, provenance_of(kept))], ["abc"]))
-    ) as zipped:
+    with zipfile.ZipFile(archive([(kept.text, provenance_of(kept))], ["abc"])) as zipped:
         (name,) = zipped.namelist()
         assert "% “The Kite” transposed up a tone\n" in zipped.read(name).decode()
 
@@ -79,7 +76,7 @@ def test_starred_songs_come_first_and_can_stand_alone() -> None:
 def test_the_archive_holds_each_song_as_each_file_and_says_what_is_missing() -> None:
     silent = song("Silence").model_copy(update={"text": "X:1\nK:D\n"})
     songs = [(song.text, provenance_of(song)) for song in (SONGS[0], silent)]
-    with zipfile.ZipFile(io.BytesIO(archive(songs, ["txt", "mid", "midi"]))) as zipped:
+    with zipfile.ZipFile(archive(songs, ["txt", "mid", "midi"])) as zipped:
         names = zipped.namelist()
         assert len([name for name in names if name.endswith(".txt")]) == 3
         assert len([name for name in names if name.endswith(".midi")]) == 1

@@ -88,14 +88,13 @@ def measure(run: Run, tunes: int, tell: Tell) -> Beats:
 
 def count(run: Run, unit: Unit, tunes: int) -> UnitCount:
     """How one neuron follows the bars; a few seconds when it is asked for the first time."""
-    settings = ("count", unit, tunes)
-    found: UnitCount | None = loaders.neurons.measured(run, *settings)
-    if found is None:
-        with st.spinner("Counting …"):
-            activity = loaders.neurons.activity_of(run, tunes)
-            found = count_unit(activity, unit, np.random.default_rng(0))
-        loaders.neurons.keep_measured(found, run, *settings)
-    return found
+
+    def make() -> UnitCount:
+        activity = loaders.neurons.activity_of(run, tunes)
+        return count_unit(activity, unit, np.random.default_rng(0))
+
+    with st.spinner("Counting …"):
+        return loaders.neurons.looked_up(make, run, "count", unit, tunes)
 
 
 def table(run: Run, found: Beats) -> None:

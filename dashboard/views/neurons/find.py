@@ -109,15 +109,15 @@ def by_number(text: str, span: Span | None) -> None:
 
 def ranked(run: Run, activity: ActivationMap, span: Span) -> selection.Match | None:
     """The neurons that single out the marked characters; the one a person picks, or the first."""
-    settings = ("select", activity.text, span)
-    found: selection.Selection | None = loaders.neurons.measured(run, *settings)
-    if found is None:
-        try:
-            found = selection.select(activity, [span], index=loaders.neurons.index(run))
-        except ConfigError as error:
-            st.info(plain(str(error)))
-            return None
-        loaders.neurons.keep_measured(found, run, *settings)
+
+    def select() -> selection.Selection:
+        return selection.select(activity, [span], index=loaders.neurons.index(run))
+
+    try:
+        found = loaders.neurons.looked_up(select, run, "select", activity.text, span)
+    except ConfigError as error:
+        st.info(plain(str(error)))
+        return None
     chosen = table(run, found)
     st.caption(
         f"{found.marked:,} marked characters compared with the {found.others:,} others of this "

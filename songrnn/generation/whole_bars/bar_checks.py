@@ -31,6 +31,11 @@ class BarChecker:
         self.words = tuple(word for word in WORDS if characters.issuperset(word))
         self._fillable: dict[tuple[int, int], bool] = {}
 
+    @property
+    def nbytes(self) -> int:
+        """About what it remembers."""
+        return self.planner.nbytes
+
     def after_barline(self, state: GrammarState) -> BarsSoFar:
         """The bars once the unfinished token is over, right or wrong."""
         word = state.reader.pending

@@ -22,6 +22,7 @@ TICKS = 8 * 8 * _NOTES_OF_TUPLETS
 # The smallest part of the unit length that people fill a bar with.
 _FINEST = TICKS // 4
 _LONGEST = 256 * TICKS
+_BYTES_A_PLAN = 150
 
 Plan = tuple[int, str] | None  # characters it takes, the first note's length; None: impossible
 Ratio = tuple[int, int]  # (p, q): p notes in the time of q
@@ -91,6 +92,12 @@ class DurationPlanner:
         self.can_end = lru_cache(maxsize=1 << 15)(self._can_end)
         self.can_continue = lru_cache(maxsize=1 << 15)(self._can_continue)
         self.lengths = lru_cache(maxsize=1 << 15)(self._lengths_after)
+
+    @property
+    def nbytes(self) -> int:
+        """About what it remembers."""
+        found = (self.plan, self.can_end, self.can_continue, self.lengths)
+        return _BYTES_A_PLAN * sum(each.cache_info().currsize for each in found)
 
     def _plan(self, room: int, factor: int, ratio: Ratio, left: int) -> Plan:
         """Notes that last `room` ticks together, in few characters; the rest as in Gap.

@@ -5,7 +5,7 @@ next, `ending` how far a proper end is; `bar_checks`, `bar_lengths` and `duratio
 three ask. A composer asks `WholeBars`.
 """
 
-from functools import lru_cache
+import threading
 
 import numpy as np
 
@@ -25,6 +25,8 @@ LONGEST_REPEAT = 24  # and of a section that |: began
 _LONGEST_SPACE = 12
 # How near the limit, in characters to spare, the way to the end is looked at.
 _SLACK = 40
+# What the rules of all vocabularies may remember together: as much as four that have grown up.
+MOST_BYTES = 128 << 20
 _NEEDED = "XMK:1|\nC"
 
 
@@ -57,6 +59,11 @@ class Grammar:
             self.graph, self._allowed, checker, self._symbols, vocabulary.size
         )
         self._masks: dict[frozenset[str], np.ndarray] = {}
+
+    @property
+    def nbytes(self) -> int:
+        """About what it remembers."""
+        return self.graph.nbytes + self.checker.nbytes
 
     def song(self, limit: int) -> "WholeBars":
         """The rules of one song of at most `limit` characters."""
@@ -174,7 +181,36 @@ class WholeBars:
         self._state = state
 
 
-@lru_cache(maxsize=4)
+class Grammars:
+    """The rules of the vocabularies asked for last. most_bytes: of all together, when another is
+    asked for; each grows for a while as songs are written by it, to 16,000 states."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
+        self._kept: dict[Vocabulary, Grammar] = {}  # the one that was asked for last stands last
+        self._lock = threading.Lock()
+
+    def of(self, vocabulary: Vocabulary) -> Grammar:
+        """The rules for a vocabulary. Raises SamplingError as `Grammar` does."""
+        with self._lock:
+            found = self._kept.pop(vocabulary, None) or Grammar(vocabulary)
+            self._kept[vocabulary] = found
+            total = sum(each.nbytes for each in self._kept.values())
+            for old in list(self._kept):
+                if total <= self._most or old == vocabulary:
+                    break
+                total -= self._kept.pop(old).nbytes
+            return found
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        with self._lock:
+            self._kept.clear()
+
+
+GRAMMARS = Grammars(MOST_BYTES)
+
+
 def grammar_of(vocabulary: Vocabulary) -> Grammar:
     """The rules for a vocabulary, with all they remember."""
-    return Grammar(vocabulary)
+    return GRAMMARS.of(vocabulary)

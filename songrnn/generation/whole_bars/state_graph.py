@@ -15,10 +15,11 @@ from songrnn.generation.whole_bars.grammar_state import (
 from songrnn.notation.stream import StreamingReader
 from songrnn.notation.tables import DECORATION_LETTERS
 
-# Remembered states, three or four kilobytes each; beyond, all are forgotten. A song at temperature
+# Remembered states, one to two kilobytes each; beyond, all are forgotten. A song at temperature
 # 0.9 makes some two hundred new ones: four times as many were an eighth faster over 300 songs, and
 # took a hundred megabytes more.
 _MOST_STATES = 16_000
+_BYTES_A_STATE = 1_800
 
 
 class StateGraph:
@@ -36,6 +37,11 @@ class StateGraph:
             "x": "z",
         }
         self._states: dict[object, GrammarState] = {}
+
+    @property
+    def nbytes(self) -> int:
+        """About what its states take."""
+        return _BYTES_A_STATE * len(self._states)
 
     def begin(self) -> GrammarState:
         """The state before the first character."""
