@@ -43,6 +43,7 @@ def show() -> None:
     ]
 
     page = st.navigation(pages, position="top")
+    frame.address_note()
     state.enter(page.url_path)
     skip_link(key=elements.SKIP_LINK)
     frame.visitor_note()

@@ -9,10 +9,12 @@ import streamlit as st
 from dashboard import state, visitors
 from dashboard.charts.theme import Palette, palette
 from dashboard.state import elements
+from dashboard.state.long_address import taken_out
 from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
 from songrnn.event_log import log_event
+from songrnn.notation.limits import MOST_CHARACTERS
 from songrnn.paths import places
 
 # What the theme's settings cannot say: line length, figures of one width, a quieter menu.
@@ -167,6 +169,15 @@ def visitor_note() -> None:
         )
         if visitors.logged_in():
             st.button("Log out", key=elements.LOG_OUT, on_click=st.logout, type="tertiary")
+
+
+def address_note() -> None:
+    """Leave out what of the address is too long to be read, and say so."""
+    if taken_out():
+        st.warning(
+            f"A part of this address is longer than the {MOST_CHARACTERS:,} characters that are "
+            "read of each, and was left out: shorten the text, or put it into the page's own field."
+        )
 
 
 def heading(title: str, lead: str) -> None:

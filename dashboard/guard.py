@@ -25,6 +25,8 @@ ANY_ADDRESS = "SONGRNN_ANY_ADDRESS"
 
 # Megabytes: what the lab reads of one file. Larger uploads could only fill the machine's memory.
 LARGEST_UPLOAD = MOST_MEBIBYTES
+# Megabytes: what a browser may send at once, all that is chosen and written on its page.
+LARGEST_MESSAGE = 4
 
 
 def is_loopback(host: str) -> bool:
@@ -64,6 +66,11 @@ def faults(option: Callable[[str], Any] = st.get_option) -> list[str]:
         found.append(
             f"Uploads of {option('server.maxUploadSize')} MB are allowed; at most "
             f"{LARGEST_UPLOAD} MB is safe: `--server.maxUploadSize {LARGEST_UPLOAD}`."
+        )
+    if option("server.maxWidgetStateSize") > LARGEST_MESSAGE:
+        found.append(
+            f"Messages of {option('server.maxWidgetStateSize')} MB are read; at most "
+            f"{LARGEST_MESSAGE} MB is safe: `--server.maxWidgetStateSize {LARGEST_MESSAGE}`."
         )
     if option("client.showErrorDetails") in {"full", True, "true"}:
         found.append(

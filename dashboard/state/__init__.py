@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import streamlit as st
 
 from dashboard.state.key import Key
+from songrnn.notation.limits import MOST_CHARACTERS
 
 T = TypeVar("T")
 
@@ -166,6 +167,8 @@ _WRITTEN: Final = (PRIME, ABC)
 
 # Of a number in an address; Python refuses to read thousands.
 _MOST_DIGITS: Final = 9
+# Of one parameter in an address: more than there are runs or neurons to choose.
+MOST_VALUES: Final = 1_000
 # The neuron that the Neurons page opened with.
 FIRST_NEURON: Final = Key[int]("_neuron")
 
@@ -196,9 +199,16 @@ def take(key: Key[T]) -> T | None:
     return value
 
 
-def asked(key: Key[T]) -> str | None:
-    """What the address says for a key."""
-    return st.query_params.get(key)
+def asked(key: str) -> str | None:
+    """What the address says for a key; None too where it is longer than any text that is read."""
+    found = st.query_params.get(key)
+    return None if found is None or len(found) > MOST_CHARACTERS else found
+
+
+def all_asked(key: str) -> list[str]:
+    """All that the address says for a key, as far as it is as short and as little as any choice."""
+    found = st.query_params.get_all(key)[:MOST_VALUES]
+    return [each for each in found if len(each) <= MOST_CHARACTERS]
 
 
 def enter(page: str) -> None:
@@ -212,11 +222,11 @@ def enter(page: str) -> None:
     st.session_state.pop(FIRST_NEURON, None)
     for key in _LINKED:
         st.session_state.pop(widget_key(key), None)
-        if key in st.query_params:
-            _all_chosen()[key] = st.query_params[key]
+        if (found := asked(key)) is not None:
+            _all_chosen()[key] = found
     for key in _WRITTEN:
-        if key in st.query_params:
-            st.session_state[key] = st.query_params[key]
+        if (found := asked(key)) is not None:
+            st.session_state[key] = found
 
 
 def _all_chosen() -> dict[str, str]:
@@ -272,8 +282,8 @@ def from_address(key: str, options: Sequence[str], default: str) -> None:
     again, and where that run was cut short by another, or the widget stood in a closed popover, the
     browser would show nothing chosen.
     """
-    held, asked = st.session_state.get(key), st.query_params.get(key)
-    st.session_state[key] = next((each for each in (held, asked) if each in options), default)
+    held = st.session_state.get(key)
+    st.session_state[key] = next((each for each in (held, asked(key)) if each in options), default)
 
 
 def address(key: str, value: str | None) -> None:
@@ -299,7 +309,7 @@ def several_from_address(
 ) -> None:
     """`from_address` for a widget of which several are chosen; an option may have words behind it."""
     if key not in st.session_state:
-        named = st.query_params.get_all(key) or default
+        named = all_asked(key) or default
         numbers = [each.partition(" ")[0] for each in named]
         put(key, [each for each in dict.fromkeys(numbers) if each in options])
 
@@ -318,9 +328,9 @@ def rows_picked(key: Key[Any]) -> list[int]:
 
 def number_asked(key: str) -> int | None:
     """A whole number that the address names, None when it names none, or one of too many digits."""
-    asked = st.query_params.get(key, "")
-    usable = asked.isascii() and asked.isdigit() and len(asked) <= _MOST_DIGITS
-    return int(asked) if usable else None
+    said = asked(key) or ""
+    usable = said.isascii() and said.isdigit() and len(said) <= _MOST_DIGITS
+    return int(said) if usable else None
 
 
 def widget_key(key: str) -> str:

@@ -43,6 +43,17 @@ def take_edit(key: Key[str], before: Draft, text: str, number: int) -> Draft:
     return found
 
 
+def refuse(key: Key[str], revision: int, number: int, why: str) -> None:
+    """Note that a text of the browser's is not taken, and the sentence that says why."""
+    st.session_state[_refused(key)] = (revision, number, why)
+
+
+def why_refused(key: Key[str], revision: int, number: int) -> str:
+    """Why that text was not taken; "" when it was, or was not looked at yet."""
+    *of, why = st.session_state.get(_refused(key), (None, None, ""))
+    return str(why) if of == [revision, number] else ""
+
+
 def note_paste(key: Key[str], found: Draft, pasted: str, notices: tuple[str, ...]) -> None:
     """Note that a draft was made of a text that was pasted, and what to say of it."""
     st.session_state[_pasted(key)] = (found, pasted, notices)
@@ -66,6 +77,10 @@ def _note(key: Key[str], found: Draft) -> None:
 
 def _pasted(key: Key[str]) -> str:
     return f"_pasted into {key}"
+
+
+def _refused(key: Key[str]) -> str:
+    return f"_refused for {key}"
 
 
 def _noted(key: Key[str]) -> str:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-import streamlit as st
-
 from dashboard import state
 from dashboard.state.key import Key
 from songrnn.config import SampleConfig
@@ -141,7 +139,7 @@ def set_songs_compared(songs: list[Song]) -> None:
 
 def songs_asked() -> list[str]:
     """The links of songs side by side that the address names."""
-    return st.query_params.get_all(BESIDE)
+    return state.all_asked(BESIDE)
 
 
 def unfinished() -> Song | None:

@@ -19,13 +19,16 @@ from dashboard.state.drafts import (
     note_paste,
     notices_of_paste,
     put_back,
+    refuse,
     take_edit,
+    why_refused,
 )
 from dashboard.state.key import Key
 from dashboard.state.playing import instrument, playing
 from dashboard.widgets.joining import page_anew
 from dashboard.widgets.tunes import hearing
-from songrnn.notation.files.opening import opening_of
+from songrnn.notation.files.opening import Opening, opening_of
+from songrnn.notation.limits import MOST_CHARACTERS, MOST_PASTED
 from songrnn.notation.problems import is_unfinished
 from songrnn.notation.reading import Problem, Reading
 from songrnn.notation.transpose import transpose
@@ -75,6 +78,8 @@ def editor(
             if linked:
                 _to_address(key, now.text, default)
             _draw(label, player, now, width, beginning=beginning, rests=page_follows)
+            if why := _why_refused(key, player):
+                st.warning(why)
             for notice in notices_of_paste(key, now):
                 st.caption(notice)
             if below is not None:
@@ -151,16 +156,45 @@ def _written(key: Key[str], default: str, player: str) -> Draft:
     edit = last_edit(player)
     if edit is None or edit.revision != before.revision or edit.number <= before.number:
         return before
-    text = edit.text
-    if edit.transpose:
+    if why_refused(key, edit.revision, edit.number):
+        return before
+    text, characters, pasted = edit.text, max(len(edit.text), edit.characters), None
+    if edit.transpose and characters <= MOST_CHARACTERS:
         text = transpose(loaders.music.reading(text), edit.transpose)
-    elif _inserted(before.text, text) >= LEAST_PASTED and not put_back(key, text):
-        opening = opening_of(text)
-        if opening.notices:  # a mail, a page, a tunebook: its first tune; Undo brings back the rest
-            found = take_edit(key, before, opening.text, edit.number)
-            note_paste(key, found, text, opening.notices)
-            return found
-    return take_edit(key, before, text, edit.number)
+        characters = len(text)
+    elif not edit.transpose and characters <= MOST_PASTED:
+        pasted = _pasted(key, before, text)
+        text = text if pasted is None else pasted.text
+        characters = len(text)
+    if characters > MOST_CHARACTERS:
+        refuse(key, edit.revision, edit.number, _too_long(characters))
+        return before
+    found = take_edit(key, before, text, edit.number)
+    if pasted is not None:
+        note_paste(key, found, edit.text, pasted.notices)
+    return found
+
+
+def _pasted(key: Key[str], before: Draft, text: str) -> Opening | None:
+    """What is taken of a text that was pasted and is more than a tune: a mail, a page, a tunebook.
+    None when it was typed, or is taken as it is. Undo brings back the rest."""
+    if _inserted(before.text, text) < LEAST_PASTED or put_back(key, text):
+        return None
+    opening = opening_of(text)
+    return opening if opening.notices else None
+
+
+def _why_refused(key: Key[str], player: str) -> str:
+    edit = last_edit(player)
+    return "" if edit is None else why_refused(key, edit.revision, edit.number)
+
+
+def _too_long(characters: int) -> str:
+    return (
+        f"This text has {characters:,} characters, and at most {MOST_CHARACTERS:,} are read: "
+        "shorten it. What is drawn and played is the text before. A whole tunebook can be imported "
+        "on the Corpus page."
+    )
 
 
 def _inserted(before: str, after: str) -> int:

@@ -10,6 +10,7 @@ from dashboard.state import elements
 from dashboard.state import report as window
 from dashboard.widgets.progress import Tell, stoppable
 from dashboard.wording import by_best_validation, file_name
+from songrnn.notation.limits import MOST_IN_FIELD
 from songrnn.store.runs import Run
 
 # What is handed over -> (its words, its ending, its kind).
@@ -80,11 +81,18 @@ def _window(shown: tuple[str, ...], key: str) -> None:
 
 def _asked(shown: tuple[str, ...]) -> Wanted:
     """The fields of the window."""
-    title = st.text_input("Title", key=window.REPORT_TITLE, help="Stands above the report.")
+    title = st.text_input(
+        "Title", key=window.REPORT_TITLE, max_chars=MOST_IN_FIELD, help="Stands above the report."
+    )
     left, right = st.columns(2)
-    author = left.text_input("Author", key=window.REPORT_AUTHOR, help="Stands below the title.")
+    author = left.text_input(
+        "Author", key=window.REPORT_AUTHOR, max_chars=MOST_IN_FIELD, help="Stands below the title."
+    )
     date = right.text_input(
-        "Date", key=window.REPORT_DATE, help="As it shall read; without one the report has none."
+        "Date",
+        key=window.REPORT_DATE,
+        max_chars=MOST_IN_FIELD,
+        help="As it shall read; without one the report has none.",
     )
     # Columns of their own: on a phone a field follows the one beside it.
     left, right = st.columns(2)
@@ -150,6 +158,7 @@ def _details() -> tuple[str, int, tuple[str, ...]]:
         "Start sequence",
         _PRIME,
         key=window.REPORT_PRIME,
+        max_chars=MOST_IN_FIELD,
         help=r"The three songs, at T = 0.5, 1 and 2, are primed with it; \n is read as a newline.",
     )
     seed = right.number_input(

@@ -6,6 +6,7 @@ from dashboard import state
 from dashboard.state import elements
 from dashboard.wording import plain
 from songrnn.errors import SongRNNError
+from songrnn.notation.limits import MOST_CHARACTERS
 from songrnn.store.documents import Notes
 from songrnn.store.runs import Run
 
@@ -25,6 +26,7 @@ def run_notes(run: Run) -> None:
         "Tags",
         value=", ".join(notes.tags),
         key=elements.TAGS.of(run.name),
+        max_chars=MOST_CHARACTERS,
         on_change=_keep,
         args=(run,),
         help="Words with commas between; the table of runs can be filtered and grouped by them. "
@@ -35,6 +37,7 @@ def run_notes(run: Run) -> None:
         value=notes.text,
         height=90,
         key=elements.NOTES.of(run.name),
+        max_chars=MOST_CHARACTERS,
         on_change=_keep,
         args=(run,),
         help="Kept as soon as you click elsewhere.",

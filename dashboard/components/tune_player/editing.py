@@ -15,13 +15,15 @@ import streamlit as st
 
 from dashboard.components.tune_player import component, piano_roll, player_data
 from dashboard.components.tune_player.hearing import AS_IT_IS, Hearing
-from songrnn.notation.limits import MOST_NOTES
+from songrnn.notation.limits import MOST_NOTES, MOST_PASTED
 from songrnn.notation.playing.backing import backing
 from songrnn.notation.playing.rendition import Rendition, rendition
 from songrnn.notation.reading import Problem, Reading
 from songrnn.notation.samples import HELD_SECONDS, Samples
 
 _LONGEST = HELD_SECONDS - 0.3  # seconds, a note shifted up by 1.5 semitones included
+_LONGEST_TOKEN = 100
+_FURTHEST = 12  # semitones that a text is moved by at once: the buttons' octave
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Edit:
 
     revision: of the page's text that it began with. number: of the text, rising with each change.
     transpose: semitones that the page is to move the text by. rested: whether nothing was written
-    for a while.
+    for a while. characters: of the text, which is empty where it is longer than any that is taken.
     """
 
     revision: int
@@ -38,6 +40,7 @@ class Edit:
     text: str
     transpose: int
     rested: bool = False
+    characters: int = 0
 
 
 def last_edit(key: str) -> Edit | None:
@@ -45,19 +48,21 @@ def last_edit(key: str) -> Edit | None:
     said = (st.session_state.get(key) or {}).get("edit")
     if not said:
         return None
+    text, moved = str(said["text"]), int(said["transpose"])
     return Edit(
         int(said["revision"]),
         int(said["number"]),
-        str(said["text"]),
-        int(said["transpose"]),
+        text if len(text) <= MOST_PASTED else "",
+        max(-_FURTHEST, min(_FURTHEST, moved)),
         bool(said.get("rested")),
+        max(len(text), int(said.get("characters") or 0)),
     )
 
 
 def wanted_samples(key: str) -> str:
     """The token of a request for the notes of an instrument; "" when there was none. It begins
     with the instrument's name; each is to be answered once."""
-    return str((st.session_state.get(key) or {}).get("wants") or "")
+    return str((st.session_state.get(key) or {}).get("wants") or "")[:_LONGEST_TOKEN]
 
 
 def tune_editor(
@@ -93,7 +98,7 @@ def tune_editor(
     )  # fmt: skip
     field = {
         "key": key, "label": label, "revision": revision, "number": number, "text": reading.text,
-        "rests": rests, "problems": [[*each.span, each.severity, each.message] for each in problems],
+        "rests": rests, "most": MOST_PASTED, "problems": [[*each.span, each.severity, each.message] for each in problems],
     }  # fmt: skip
     sound = {
         "roll": piano_roll(played), "samples": None if samples is None else packed_samples(samples),

@@ -153,10 +153,16 @@ class Editor {
     if (!this.untold) return;
     this.untold = false;
     clearTimeout(this.resting);
-    const said = { revision: this.revision, number: this.number, text: this.text, transpose: this.shift ?? 0 };
+    const said = { revision: this.revision, number: this.number, ...this.told(), transpose: this.shift ?? 0 };
     this.report?.(said);
     clearTimeout(this.restingLong);
-    if (this.rests) this.restingLong = setTimeout(() => this.report?.({ ...said, text: this.text, transpose: 0, rested: true }), LONG_REST_MILLISECONDS);
+    if (this.rests) this.restingLong = setTimeout(() => this.report?.({ ...said, ...this.told(), transpose: 0, rested: true }), LONG_REST_MILLISECONDS);
+  }
+
+  /** The text; of one that the page would not take, its length alone. */
+  told() {
+    const tooLong = this.text.length > 2 * this.most || Array.from(this.text).length > this.most;
+    return tooLong ? { text: "", characters: this.text.length } : { text: this.text };
   }
 
   /** The staff of this text is still being made: ask for it again in a moment. */
@@ -169,8 +175,9 @@ class Editor {
 
   // What the page says ----------------------------------------------------------------------------
 
-  take({ revision, number, text, problems, rests }, player) {
+  take({ revision, number, text, problems, rests, most }, player) {
     this.rests = rests;
+    this.most = most;
     if (revision !== this.revision) {
       this.revision = revision;
       this.number = number;

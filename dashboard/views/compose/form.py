@@ -24,6 +24,7 @@ from songrnn.config import SAMPLE_SETTINGS, SampleConfig, with_phrases
 from songrnn.errors import UnknownCharacterError
 from songrnn.notation.bars import wrong_bars
 from songrnn.notation.files.opening import Opening, opening_of
+from songrnn.notation.limits import MOST_CHARACTERS
 from songrnn.store.runs import Run
 
 MOST_SEEDS = 2**31 - 1
@@ -145,7 +146,7 @@ def use_settings(config: SampleConfig, prime: str, seed: int) -> None:
             state.TOP_P: max(config.top_p, 0.05),
             state.MIN_P: min(config.min_p, 0.5),
             state.IN_TURN: config.filters_in_turn,
-            state.LIMIT: min(config.limit, 20_000),
+            state.LIMIT: min(config.limit, MOST_CHARACTERS),
         }
     )
     if config.ways > 1 or state.get(state.TRIES) == PHRASES:
@@ -217,7 +218,7 @@ def _filters() -> tuple[int, float, float, bool]:
 
 
 def _limit() -> int:
-    return _number("limit", state.LIMIT, 1, 20_000)
+    return _number("limit", state.LIMIT, 1, MOST_CHARACTERS)
 
 
 def _slider(name: str, key: str, low: float, high: float, value: float) -> float:

@@ -7,9 +7,8 @@ import re
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import loaders, state
 from dashboard.state.key import Key
-from songrnn.notation.reader import read
 
 # What a header can be built from, spelled as most tunes of the corpus spell it, and the meter that
 # most tunes of a kind have where the unit is a quaver.
@@ -157,7 +156,7 @@ def changed(opening: str, name: str, value: str) -> str:
 
 def _fields(opening: str) -> tuple[list[tuple[str, str]], str]:
     """((name, value) of each field of an opening's header, the notes after it)."""
-    reading = read(opening)
+    reading = loaders.music.reading(opening)
     if not reading.header:
         return [("X", "1")], opening if opening.strip() else ""
     fields = re.findall(r"^([A-Za-z]):[ \t]*(.*?)[ \t]*$", opening[: reading.body], re.M)

@@ -13,6 +13,7 @@ from dashboard.wording import plain, song_name
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance
+from songrnn.notation.limits import MOST_IN_FIELD
 from songrnn.store.runs import Run
 from songrnn.store.songs import KeptSong
 
@@ -57,6 +58,7 @@ def shelf(run: Run, shown: Song | None) -> None:
         words = st.text_input(
             "Search",
             key=state.SHELF_SEARCH,
+            max_chars=MOST_IN_FIELD,
             placeholder="Words of a title, a tag, a note, a piece of melody",
             width=320,
             help="Lists the songs that contain all these words, in title, text, run, tags or note.",
@@ -143,6 +145,7 @@ def _change_buttons(run: Run, song: KeptSong) -> None:
             "Tags",
             " ".join(song.tags),
             key=elements.TAGS.of(song.run, song.id),
+            max_chars=MOST_IN_FIELD,
             on_change=_note,
             args=(run, song),
             help="Words separated by spaces; they can be searched for. Kept as soon as you click "

@@ -7,6 +7,7 @@ from dashboard.state import elements
 from dashboard.wording import by_best_validation, plain
 from songrnn.corpus.search import search
 from songrnn.corpus.tunebook import SPLITS, Tune, Tunebook
+from songrnn.notation.limits import MOST_IN_FIELD
 from songrnn.store.runs import Run
 
 NAMES = {"train": "training", "validation": "validation", "test": "test"}
@@ -50,6 +51,7 @@ def search_field(book: Tunebook) -> tuple[str, list[Tune]]:
     words = words_column.text_input(
         "Search",
         key=state.SEARCH,
+        max_chars=MOST_IN_FIELD,
         bind="query-params",
         placeholder="Words of a title, a rhythm, a key, or a piece of melody",
         help="Lists the tunes that contain all these words, in title, rhythm, key, source or text.",

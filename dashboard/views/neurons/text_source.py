@@ -20,7 +20,6 @@ SOURCES = {
     "uploaded": "An uploaded file",
 }
 EXAMPLE = "X:1\nT:Example\nM:6/8\nL:1/8\nK:D\n|:DFA d2f|edB AFD|DFA d2f|edc d3:|\n"
-LONGEST = 20_000
 
 
 def corpus_text(run: Run) -> str | None:
@@ -100,9 +99,6 @@ def pasted_text(run: Run) -> str | None:
         "when you stop writing. The text stays in this session and is not part of the address.",
         page_follows=True,
     )
-    if len(text) > LONGEST:
-        st.info(f"Of its {len(text):,} characters the first {LONGEST:,} are shown.")
-        text = text[:LONGEST]
     if not text:
         st.info("Paste a tune to see the neurons on it.")
         return None
@@ -126,7 +122,7 @@ def uploaded_text(run: Run) -> str | None:
         st.info("Choose a file with a tune to see the neurons on it.")
         return None
     try:
-        opened = TuneFile.from_bytes(upload.getvalue())
+        opened = loaders.tune_files.opened(upload.getvalue())
     except TuneFileError as error:
         st.info(plain(f"{upload.name} {error}."))
         return None
@@ -150,10 +146,7 @@ def _tune_of(opened: TuneFile, name: str) -> str | None:
     if not tunes:
         st.info("There is no tune in this file.")
         return None
-    tune = tunes[number].text
-    if len(tune) > LONGEST:
-        st.info(f"Of its {len(tune):,} characters the first {LONGEST:,} are shown.")
-    return tune[:LONGEST]
+    return tunes[number].text
 
 
 READERS: dict[str, Callable[[Run], str | None]] = {
@@ -163,6 +156,13 @@ READERS: dict[str, Callable[[Run], str | None]] = {
     "pasted": pasted_text,
     "uploaded": uploaded_text,
 }
+
+
+def beginning(text: str, most: int) -> str:
+    """As much of a text as is shown, with a note where that is not all of it."""
+    if len(text) > most:
+        st.info(f"Of its {len(text):,} characters the first {most:,} are shown.")
+    return text[:most]
 
 
 def choose_text(run: Run) -> str | None:
@@ -180,6 +180,8 @@ def choose_text(run: Run) -> str | None:
     # An editor has a staff of its own and wants the width of the page.
     with st.container() if source == "pasted" else right:
         text = READERS[source](run)
+        if text is not None:
+            text = beginning(text, loaders.neurons.longest_text(run))
     if text is None:
         return None
     unknown = run.vocabulary.unknown(text)

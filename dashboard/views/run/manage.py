@@ -8,6 +8,7 @@ from dashboard.widgets.run_notes import notes_of
 from dashboard.wording import plain
 from songrnn.access import may_change, read_only
 from songrnn.errors import SongRNNError
+from songrnn.notation.limits import MOST_IN_FIELD
 from songrnn.store.creating import delete_run
 from songrnn.store.renaming import rename_run
 from songrnn.store.runs import Run
@@ -33,6 +34,7 @@ def manage(run: Run) -> None:
         st.text_input(
             "New name",
             key=state.NEW_NAME,
+            max_chars=MOST_IN_FIELD,
             placeholder=run.name,
             help="Of a finished run. Links to the old name no longer lead anywhere.",
         )

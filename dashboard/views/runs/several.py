@@ -21,6 +21,7 @@ from dashboard.widgets.run_notes import notes_of
 from dashboard.wording import plain
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
+from songrnn.notation.limits import MOST_IN_FIELD
 from songrnn.store.creating import delete_run
 from songrnn.store.documents import Notes
 from songrnn.store.runs import Run
@@ -65,7 +66,12 @@ def _changing(picked: Sequence[str], runs: Mapping[str, Run]) -> None:
     _button("Unstar" if starred else "Star", "star", _star, picked, runs, not starred,
             help="A star is kept in the run's folder and stands with its tags.")  # fmt: skip
     with st.popover("Tag", help="Puts them into a group of your own: the filter finds it."):
-        st.text_input("Tag", key=TAG, help="One word or a few; each picked run gets it.")
+        st.text_input(
+            "Tag",
+            key=TAG,
+            max_chars=MOST_IN_FIELD,
+            help="One word or a few; each picked run gets it.",
+        )
         _button("Add to all picked", "tag", _tag, picked, runs, help="Other tags stay.")
     _button("Delete", "delete", _delete, picked,
             help=f"Moves them to checkpoints/.trash; Undo appears above the table, and the Train "

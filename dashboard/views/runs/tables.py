@@ -18,6 +18,7 @@ from dashboard.views.runs.grouping import choose_grouping, group_table
 from dashboard.widgets.run_notes import notes_of
 from dashboard.wording import by_best_validation, plain
 from songrnn.errors import DamagedRunError
+from songrnn.notation.limits import MOST_IN_FIELD
 from songrnn.plain_text import csv_bytes, inert_table
 from songrnn.store.runs import DamagedRun, Run
 from songrnn.tuning.sentences import setting_name
@@ -45,6 +46,7 @@ def run_table(names: Sequence[str], runs: Mapping[str, Run]) -> pd.DataFrame:
         words = st.text_input(
             "Filter",
             key=state.FILTER,
+            max_chars=MOST_IN_FIELD,
             bind="query-params",
             placeholder="lstm finished …",
             help="Keeps the rows that contain all these words, in any column.",

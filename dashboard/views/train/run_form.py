@@ -13,6 +13,7 @@ from dashboard.views.train.starting import Start, choose_start
 from dashboard.wording import duration, plain
 from songrnn.config import SEED, SETTINGS, Value, run_name_from, with_settings
 from songrnn.config.recipes import FREE
+from songrnn.notation.limits import MOST_IN_FIELD
 from songrnn.training.planning import TrainingPlan, create, plan, training_characters
 from songrnn.training.speed import estimate
 from songrnn.training.waiting import request_training
@@ -36,6 +37,7 @@ def run_form() -> None:
         given = st.text_input(
             "Name",
             key=state.RUN_NAME,
+            max_chars=MOST_IN_FIELD,
             placeholder="made from the settings",
             width=320,
             help="What the run and its folder in checkpoints/ are called. Left empty, the name "
