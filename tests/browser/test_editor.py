@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from songrnn.notation.limits import MOST_CHARACTERS, MOST_PASTED
 from songrnn.notation.performance import perform
 from songrnn.notation.reader import read
 from songrnn.notation.transpose import transpose
@@ -205,3 +206,18 @@ def test_a_staff_that_takes_long_joins_its_text_by_itself(page: Page, field: Loc
     put_cursor(field, NOTES + 4)
     page.keyboard.type("c")
     expect(notes(page)).to_have_count(before + 1)
+
+
+@pytest.mark.parametrize("characters", [MOST_CHARACTERS + 1, MOST_PASTED + 1])
+def test_a_text_that_is_too_long_is_refused_in_a_sentence_and_a_shorter_one_taken(
+    page: Page, field: Locator, characters: int
+) -> None:
+    field.fill(TUNE + "D" * (characters - len(TUNE)))
+    refusal = page.get_by_test_id("stAlert")
+    expect(refusal).to_contain_text(f"{characters:,} characters", timeout=60_000)
+    expect(refusal).to_contain_text(f"{MOST_CHARACTERS:,}")
+    expect(page.get_by_test_id("written")).to_have_text(repr(TUNE))
+    expect(notes(page).first).to_be_visible()
+    field.fill(OTHER)
+    expect(page.get_by_test_id("written")).to_have_text(repr(OTHER), timeout=60_000)
+    expect(refusal).to_have_count(0)

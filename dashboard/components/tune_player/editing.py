@@ -15,7 +15,7 @@ import streamlit as st
 
 from dashboard.components.tune_player import component, piano_roll, player_data
 from dashboard.components.tune_player.hearing import AS_IT_IS, Hearing
-from songrnn.notation.limits import MOST_NOTES, MOST_PASTED
+from songrnn.notation.limits import MOST_CHARACTERS, MOST_NOTES, MOST_PASTED
 from songrnn.notation.playing.backing import backing
 from songrnn.notation.playing.rendition import Rendition, rendition
 from songrnn.notation.reading import Problem, Reading
@@ -98,7 +98,8 @@ def tune_editor(
     )  # fmt: skip
     field = {
         "key": key, "label": label, "revision": revision, "number": number, "text": reading.text,
-        "rests": rests, "most": MOST_PASTED, "problems": [[*each.span, each.severity, each.message] for each in problems],
+        "rests": rests, "most": MOST_PASTED, "read": MOST_CHARACTERS,
+        "problems": [[*each.span, each.severity, each.message] for each in problems],
     }  # fmt: skip
     sound = {
         "roll": piano_roll(played), "samples": None if samples is None else packed_samples(samples),

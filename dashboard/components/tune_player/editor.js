@@ -15,8 +15,9 @@ const written = new Map(); // key of an editor -> {revision, number, history, fo
 
 /** A text field with what the reader says about each character drawn beneath it. */
 class Editor {
-  constructor(place, { key, label, text, revision, number }) {
+  constructor(place, { key, label, text, revision, number, most, read }) {
     this.place = place;
+    Object.assign(this, { most, read }); // characters that the page looks through, and that it reads
     this.key = key;
     // The page may take the field away and put up another one while somebody writes.
     const before = written.get(key);
@@ -175,9 +176,8 @@ class Editor {
 
   // What the page says ----------------------------------------------------------------------------
 
-  take({ revision, number, text, problems, rests, most }, player) {
+  take({ revision, number, text, problems, rests }, player) {
     this.rests = rests;
-    this.most = most;
     if (revision !== this.revision) {
       this.revision = revision;
       this.number = number;
@@ -239,11 +239,28 @@ class Editor {
     this.text = text;
     this.letters = letters;
     this.inStep = false;
-    this.draw(head, tail);
+    if (this.cells.length === before.length) this.draw(head, tail);
+    else this.draw();
     this.underline();
   }
 
   draw(head = 0, tail = 0) {
+    // Of what the page does not read there is nothing to say about single characters.
+    const tooLong = this.letters.length > this.read;
+    this.whole ??= element("span", {});
+    this.whole.textContent = tooLong ? this.text : "";
+    if (tooLong) {
+      for (const cell of this.cells.splice(0)) cell.remove();
+      this.shown.prepend(this.whole);
+    } else this.drawCells(head, tail);
+    // A newline at the end opens a line only when something follows it.
+    this.end ??= element("span", {}, "\u200b");
+    this.shown.append(this.end);
+    this.undo.disabled = this.history.at === 0;
+    this.redo.disabled = this.history.at === this.history.states.length - 1;
+  }
+
+  drawCells(head, tail) {
     const kept = tail ? this.cells.splice(-tail) : [];
     for (const cell of this.cells.splice(head)) cell.remove();
     const fresh = this.letters.slice(head, this.letters.length - tail).map((letter) => {
@@ -254,11 +271,6 @@ class Editor {
     this.cells.push(...fresh, ...kept);
     if (fresh.length) (kept[0] ? kept[0].before(...fresh) : this.shown.append(...fresh));
     this.cells.forEach((cell, index) => { cell.dataset.testid = `edit-${index}`; });
-    // A newline at the end opens a line only when something follows it.
-    this.end ??= element("span", {}, "\u200b");
-    this.shown.append(this.end);
-    this.undo.disabled = this.history.at === 0;
-    this.redo.disabled = this.history.at === this.history.states.length - 1;
   }
 
   underline() {
