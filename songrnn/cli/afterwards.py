@@ -1,6 +1,10 @@
-"""What follows a training: the baselines noted, recall fitted again, neurons labelled if wished."""
+"""What follows a training: the baselines noted, recall fitted again, neurons labelled if wished.
 
-from contextlib import suppress
+Then the next training that waits is started.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from songrnn.cli.output import progress_bar
@@ -8,6 +12,19 @@ from songrnn.cli.output import progress_bar
 if TYPE_CHECKING:
     from songrnn.corpus.tunebook import Tunebook
     from songrnn.store.runs import Run
+
+
+@contextmanager
+def then_the_next() -> Iterator[None]:
+    """When the block ends, however it does, start the trainings that waited for its place."""
+    from songrnn.errors import SongRNNError
+    from songrnn.training.waiting import start_waiting
+
+    try:
+        yield
+    finally:
+        with suppress(SongRNNError):  # the work is done; a window of the app starts the next
+            start_waiting(ending=True)
 
 
 def afterwards(run: "Run", book: "Tunebook") -> None:

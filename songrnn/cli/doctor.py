@@ -8,7 +8,7 @@ import ipaddress
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -20,6 +20,7 @@ from songrnn.cli.environment import settings
 from songrnn.cli.finding import Finding, Level
 from songrnn.cli.output import print_json
 from songrnn.paths import checkpoints_directory, data_directory, repository_root
+from songrnn.workspaces import all_checkpoints
 
 # Bytes. A training of `best` writes some 30 MB; below this the next one may not end.
 _LITTLE_SPACE = 1 << 30
@@ -173,14 +174,33 @@ def processes() -> Iterator[Finding]:
     """Trainings without a run folder, and on which addresses the app listens."""
     for process in psutil.process_iter(["pid", "cmdline"]):
         command = process.info["cmdline"] or []
-        if "--resume" in command and any(Path(part).name == "songrnn" for part in command):
-            name = command[-1]
-            if not (checkpoints_directory() / name).is_dir() and process.pid != os.getpid():
-                what = f"process {process.pid} trains {name}, which is not in checkpoints/"
-                remedy = f"End it: kill {process.pid}, if it is not of another checkpoints folder."
-                yield Finding("warning", "Processes", what, remedy)
+        trains = "--resume" in command and any(Path(part).name == "songrnn" for part in command)
+        if trains and process.pid != os.getpid():
+            yield from _homeless(process, command[command.index("--resume") + 1 :])
         if any(part.endswith("dashboard/Home.py") for part in command):
             yield from _listening(process)
+
+
+def _homeless(process: psutil.Process, names: Sequence[str]) -> Iterator[Finding]:
+    """A training whose run is in none of the folders that runs are in: not in checkpoints/, nor in a
+    workspace, nor in those that the process itself was given."""
+    name = names[0] if names else ""
+    folders = [*all_checkpoints(), checkpoints_directory()]
+    try:
+        given = process.environ().get("SONGRNN_CHECKPOINTS")
+        at = Path(process.cwd())
+    except (psutil.Error, OSError):
+        given = None  # of another user; it says nothing of its folders
+    if given:
+        folders = [at / given]
+    if name and any((folder / name).is_dir() for folder in folders):
+        return
+    what = f"process {process.pid} trains {name or 'a run'}, which is not in {folders[-1]}"
+    if given:
+        yield Finding("warning", "Processes", what, f"Its run is gone; end it: kill {process.pid}")
+    else:
+        remedy = "It may be of another checkpoints folder; its owner can tell."
+        yield Finding("note", "Processes", what, remedy)
 
 
 def _listening(process: psutil.Process) -> Iterator[Finding]:

@@ -1,6 +1,5 @@
 """`songrnn train`: one run, from the settings or from where it stopped."""
 
-import contextlib
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -8,12 +7,12 @@ import click
 from click.core import ParameterSource
 
 from songrnn import config as settings
-from songrnn.cli.afterwards import afterwards
+from songrnn.cli.afterwards import afterwards, then_the_next
 from songrnn.cli.sampled import with_songs
 from songrnn.cli.setting_options import setting_options
 from songrnn.cli.training_display import show_training
 from songrnn.config.recipes import RECIPES
-from songrnn.errors import ConfigError, SongRNNError
+from songrnn.errors import ConfigError
 
 if TYPE_CHECKING:
     from songrnn.corpus.tunebook import Tunebook
@@ -76,7 +75,7 @@ def train(
     from songrnn.training.interruption import interrupts
 
     # Before anything slow is read: a stop during the start keeps the run as any other does.
-    with interrupts() as stopped:
+    with interrupts() as stopped, then_the_next():
         if end_with_parent:
             child.end_with_parent(sys.stdin.fileno(), patience=_PATIENCE)
         chosen = {
@@ -86,18 +85,11 @@ def train(
         }
         run, book = _opened(resume) if resume is not None else _created(chosen, given)
         from songrnn.training.loop import train as train_run
-        from songrnn.training.waiting import start_waiting
 
         rows = train_run(
             run.config, tunebook=book, run=run, resume=resume is not None, stop=stopped
         )
-        try:
-            show_training(run, with_songs(run, rows))
-        finally:
-            with contextlib.suppress(
-                SongRNNError
-            ):  # the training is done; a window starts the next
-                start_waiting()
+        show_training(run, with_songs(run, rows))
         afterwards(run, book)
     return 130 if stopped() else 0
 

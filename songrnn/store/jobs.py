@@ -18,7 +18,7 @@ from pydantic import Field
 from songrnn.access import check_may_change
 from songrnn.disk import replace_file, storing
 from songrnn.errors import DamagedRunError, SongRNNError
-from songrnn.store.documents import Document, ProcessIdentity, read_if_there
+from songrnn.store.documents import Document, ProcessIdentity, RunStatus, read_if_there
 from songrnn.store.processes import identity, is_alive
 from songrnn.store.runs import Run
 
@@ -67,14 +67,25 @@ def job_of(run: Run, kind: Kind) -> JobNote | None:
     return note
 
 
-def processes_at(folder: Path) -> int:
-    """How many processes work on the run in a folder, besides one that trains it."""
-    count = 0
+def processes_at(folder: Path) -> set[int]:
+    """Numbers of the processes that work on the run in a folder: one that trains it, or is about to
+    do what follows its training, and those that fit recall or label neurons."""
+    found = set()
+    with contextlib.suppress(DamagedRunError, OSError):
+        status = read_if_there(RunStatus, folder / "status.json")
+        # A training that has finished goes on to what was wished for, in the same process.
+        working = status is not None and (
+            status.status == "running"
+            or (status.status == "finished" and (folder / _WISHES).exists())
+        )
+        if status and working and status.process and is_alive(status.process):
+            found.add(status.process.pid)
     for kind in KINDS:
         with contextlib.suppress(DamagedRunError, OSError):
             note = read_if_there(JobNote, folder / _file(kind))
-            count += bool(note and note.status == "running" and is_alive(note.process))
-    return count
+            if note and note.status == "running" and is_alive(note.process):
+                found.add(note.process.pid)
+    return found
 
 
 @contextlib.contextmanager

@@ -2,8 +2,9 @@
 
 `SONGRNN_TRAININGS_AT_ONCE=N` sets it; without it every training starts at once. The queue is a
 folder of checkpoints/ with an empty file for each run, named after the moment it was asked for and
-the run. A training that ends starts the next; so does any window of the app that looks, should one
-have been killed. Sweeps have workers of their own and do not stand in it.
+the run. A training that ends, with all that follows it, starts the next, and so does a labelling
+of neurons; so does any window of the app that looks, should one have been killed. Sweeps have
+workers of their own and do not stand in it.
 
 Where people have workspaces there is one queue for all of them, in the shared checkpoints. Then
 `SONGRNN_TRAININGS_EACH=N` says how many of one person run at once (1), and without a number for
@@ -20,13 +21,13 @@ from pathlib import Path
 
 from songrnn.access import QUEUE
 from songrnn.disk import replace_file, storing
-from songrnn.errors import DamagedRunError, QuotaError, RunError, SongRNNError
+from songrnn.errors import QuotaError, RunError, SongRNNError
+from songrnn.event_log import log_event
 from songrnn.folders import LOCK, locked
 from songrnn.paths import checkpoints_directory, places, using
-from songrnn.store.documents import RunStatus, now, read_if_there
+from songrnn.store.documents import now
 from songrnn.store.finding import names_in
 from songrnn.store.jobs import processes_at
-from songrnn.store.processes import is_alive
 from songrnn.store.runs import Run, open_run
 from songrnn.training.launch import resume_training, start_labelling
 from songrnn.workspaces import all_checkpoints, checkpoints_of, owner_of, workspaces_on
@@ -131,10 +132,11 @@ def withdraw(name: str, *, checkpoints: Path | None = None) -> None:
             entry.file.unlink(missing_ok=True)
 
 
-def start_waiting(*, checkpoints: Path | None = None) -> list[str]:
+def start_waiting(*, checkpoints: Path | None = None, ending: bool = False) -> list[str]:
     """Start runs that wait, as far as there is room; return their names.
 
-    At once when another process is at it. What can no longer be trained leaves the queue.
+    ending: the work of this very process is over, and takes no place any more. At once when
+    another process is at it. What can no longer be trained leaves the queue, and says why.
     """
     root = _queue_of(checkpoints or checkpoints_directory())
     started: list[str] = []
@@ -142,29 +144,35 @@ def start_waiting(*, checkpoints: Path | None = None) -> list[str]:
         return started
     with locked(_folder(root) / LOCK) as held:
         entries = _entries(root) if held else []
-        running = _running(root)
+        running = _running(root, without=os.getpid() if ending else None)
         for entry in entries:
             if not _has_room(entry.root, running):
                 continue
             with storing(entry.file):
                 entry.file.unlink(missing_ok=True)
-            # On behalf of whoever asked for it.
-            with contextlib.suppress(SongRNNError), using(owner_of(entry.root)):
-                run = open_run(entry.name, checkpoints=entry.root)
+            with using(owner_of(entry.root)):  # on behalf of whoever asked for it
                 try:
-                    resume_training(run)
-                except QuotaError as error:
-                    _note(run, str(error))
+                    resume_training(open_run(entry.name, checkpoints=entry.root))
+                except SongRNNError as error:
+                    _note(entry, str(error))
                     continue
                 started.append(entry.name)
                 running[entry.root.resolve()] += 1
     return started
 
 
-def _note(run: Run, why: str) -> None:
-    """Say with a run why it did not start, for its person is not here to be told."""
-    told = run.status.model_copy(update={"status": "stopped", "heartbeat": now(), "message": why})
-    replace_file(run.path / "status.json", told.to_json())
+def _note(entry: _Entry, why: str) -> None:
+    """Say with a run why it did not start, for its person is not here to be told.
+
+    A run that trains or has finished says so itself; one that cannot be read is shown as damaged.
+    """
+    log_event("failed", "training", name=entry.name, state="waiting")
+    with contextlib.suppress(SongRNNError):
+        run = open_run(entry.name, checkpoints=entry.root)
+        if run.status.status not in ("running", "finished"):
+            update = {"status": "stopped", "heartbeat": now(), "message": why}
+            told = run.status.model_copy(update=update)
+            replace_file(run.path / "status.json", told.to_json())
 
 
 def _queue_of(root: Path) -> Path:
@@ -211,17 +219,14 @@ def _has_room(root: Path, running: Counter[Path]) -> bool:
     )
 
 
-def _running(root: Path) -> Counter[Path]:
-    """Folder of runs -> how many of them are being trained, or labelled."""
+def _running(root: Path, *, without: int | None = None) -> Counter[Path]:
+    """Folder of runs -> how many of them are being trained, or labelled, by other processes than
+    that of the number `without`."""
     count: Counter[Path] = Counter()
     roots = all_checkpoints() if _same(root, places().common.checkpoints) else [root]
     for each in roots:
         for name in names_in(each):
-            count[each.resolve()] += processes_at(each / name)
-            with contextlib.suppress(DamagedRunError, OSError):
-                status = read_if_there(RunStatus, each / name / "status.json")
-                if status and status.status == "running" and status.process:
-                    count[each.resolve()] += is_alive(status.process)
+            count[each.resolve()] += len(processes_at(each / name) - {without})
     return count
 
 

@@ -18,6 +18,7 @@ from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.disk import replace_file
 from songrnn.store.creating import create_run
 from songrnn.store.documents import ProcessIdentity
+from songrnn.workspaces import workspace
 
 VOCABULARY = Vocabulary.of("abc\n")
 
@@ -145,6 +146,52 @@ def test_every_variable_that_the_lab_reads_is_known() -> None:
     sources = [*(root / "songrnn").rglob("*.py"), *(root / "dashboard").rglob("*.py")]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     assert set(re.findall(r"SONGRNN_[A-Z]+(?:_[A-Z]+)*\b", text)) == KNOWN
+
+
+class Training:
+    """A process as psutil shows it, that trains a run of some folder."""
+
+    def __init__(self, name: str, environment: dict[str, str] | None) -> None:
+        self.pid, self._environment = 8552, environment
+        self.info = {"cmdline": ["python", "-m", "songrnn", "train", "--resume", name]}
+
+    def environ(self) -> dict[str, str]:
+        if self._environment is None:
+            raise psutil.AccessDenied
+        return self._environment
+
+    def cwd(self) -> str:
+        return "/"
+
+
+def trainings(monkeypatch: pytest.MonkeyPatch, *found: Training) -> list[Finding]:
+    monkeypatch.setattr(psutil, "process_iter", lambda _: iter(found))
+    return of("Processes")
+
+
+def test_a_training_in_a_workspace_is_where_it_belongs(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SONGRNN_WORKSPACES", "1")
+    ann = workspace("ann").checkpoints
+    (ann / "annas-run").mkdir(parents=True)
+    told = {"SONGRNN_CHECKPOINTS": str(ann)}
+    assert trainings(monkeypatch, Training("annas-run", told), Training("annas-run", None)) == []
+    assert (
+        trainings(monkeypatch, Training("whole", {"SONGRNN_CHECKPOINTS": str(checkpoints)})) == []
+    )
+
+
+def test_a_training_whose_run_is_gone_is_to_be_ended_and_another_ones_is_not(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (gone,) = trainings(monkeypatch, Training("gone", {"SONGRNN_CHECKPOINTS": str(checkpoints)}))
+    assert gone.level == "warning"
+    assert "kill 8552" in gone.remedy
+    for told in ({}, None):
+        (unknown,) = trainings(monkeypatch, Training("gone", told))
+        assert unknown.level == "note"
+        assert "kill" not in unknown.remedy
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,23 @@
 """Trainings beyond the number set wait in their order, start by themselves, and may be withdrawn."""
 
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from songrnn.cli import afterwards, train
+from songrnn.cli.neurons.rank import rank
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.disk import replace_file
-from songrnn.errors import QuotaError, ReadOnlyError, RunError
+from songrnn.errors import QuotaError, ReadOnlyError, RunError, SongRNNError
 from songrnn.store.creating import delete_run
 from songrnn.store.documents import RunStatus, now
-from songrnn.store.jobs import begin_note, forget_job
+from songrnn.store.jobs import Wishes, begin_note, forget_job, forget_wishes, write_wishes
 from songrnn.store.processes import identity
 from songrnn.store.runs import Run
 from songrnn.training import waiting as queue
@@ -159,6 +165,123 @@ def test_a_read_only_lab_has_no_queue_to_enter(
     with pytest.raises(ReadOnlyError):
         request_training(run)
     assert started == []
+
+
+# What ends, and what comes next -------------------------------------------------------------------
+
+
+@pytest.fixture
+def another_process() -> Iterator[int]:
+    """The number of a process that is alive and is not this one."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    yield process.pid
+    process.communicate()
+
+
+def test_a_finished_training_keeps_its_place_while_it_does_what_was_wished(
+    make_run: Any, started: list[str], another_process: int
+) -> None:
+    first, second = make_run("a"), make_run("b")
+    write_wishes(first.path, Wishes(neurons=True))
+    request_training(first)
+    request_training(second)
+    done = RunStatus(status="finished", heartbeat=now(), process=identity(another_process))
+    replace_file(first.path / "status.json", done.to_json())
+    assert start_waiting() == []
+    begin_note(first, "neurons", another_process)  # the same process: one place, not two
+    assert start_waiting() == []
+    forget_job(first, "neurons")
+    forget_wishes(first)
+    assert start_waiting() == ["b"]
+
+
+def test_a_training_does_what_follows_it_before_the_next_one_starts(
+    make_run: Any, book: Tunebook, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = make_run("a"), make_run("b")
+    request_training(first)
+    request_training(second)
+    seen: list[object] = []
+
+    def finish(run: Run, book: Tunebook) -> None:
+        seen.append(list(started))
+        # Killed here it would leave this behind, which must not keep its own place.
+        write_wishes(run.path, Wishes(neurons=True))
+        raise RunError("labelling went wrong")
+
+    monkeypatch.setattr(train, "_opened", lambda name: (first, book))
+    monkeypatch.setattr("songrnn.training.loop.train", lambda *_, **__: iter(()))
+    monkeypatch.setattr(train, "show_training", lambda run, rows: set_status(run, "finished"))
+    monkeypatch.setattr(train, "afterwards", finish)
+    result = CliRunner().invoke(train.train, ["--resume", "a"])
+    assert isinstance(result.exception, RunError)
+    assert seen == [["a"]]
+    assert started == ["a", "b"]
+
+
+def test_a_training_whose_tunes_are_gone_lets_the_next_one_start(
+    make_run: Any, started: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SONGRNN_DATA", str(tmp_path / "data"))
+    request_training(make_run("a"))
+    request_training(make_run("b"))
+    result = CliRunner().invoke(train.train, ["--resume", "a"])
+    assert isinstance(result.exception, SongRNNError)
+    assert started == ["a", "b"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_labelling_that_ends_starts_the_training_that_waited_for_its_place(
+    make_run: Any, started: list[str], monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    monkeypatch.setattr(queue, "start_labelling", lambda run: begin_note(run, "neurons", mine))
+    mine, first, second = identity().pid, make_run("a"), make_run("b")
+    request_labelling(first)
+    request_training(second)
+    assert started == []
+
+    def label(run: Run, book: object) -> None:
+        if fails:
+            raise RunError("no tunes")
+        forget_job(run, "neurons")
+
+    monkeypatch.setattr("songrnn.corpus.sources.load_of", lambda corpus: None)
+    monkeypatch.setattr(afterwards, "label_neurons", label)
+    CliRunner().invoke(rank, ["--noted"], obj=first)
+    assert started == ["b"]
+
+
+@pytest.mark.parametrize("kind", [RunError, SongRNNError])
+def test_a_run_that_cannot_start_leaves_the_queue_and_says_why(
+    make_run: Any, started: list[str], monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    runs = [make_run(name) for name in "abc"]
+    for run in runs:
+        request_training(run)
+    set_status(runs[0], "finished")
+    resume = queue.resume_training
+
+    def refuse(run: Run) -> None:
+        if run.name == "b":
+            raise kind("No process could be started.")
+        resume(run)
+
+    monkeypatch.setattr(queue, "resume_training", refuse)
+    assert start_waiting() == ["c"]
+    assert waiting() == []
+    assert runs[1].status.status == "stopped"
+    assert runs[1].status.message == "No process could be started."
+
+
+def test_what_has_finished_meanwhile_stays_finished(make_run: Any, started: list[str]) -> None:
+    runs = [make_run(name) for name in "ab"]
+    for run in runs:
+        request_training(run)
+    for run in runs:
+        set_status(run, "finished")
+    assert start_waiting() == []
+    assert waiting() == []
+    assert runs[1].status.status == "finished"
 
 
 @pytest.mark.slow

@@ -106,10 +106,11 @@ def rank(
 
 def _noted(run: "Run") -> None:
     """Measure with the usual settings, as the app asks for it."""
-    from songrnn.cli.afterwards import label_neurons
+    from songrnn.cli.afterwards import label_neurons, then_the_next
     from songrnn.corpus.sources import load_of
 
-    label_neurons(run, load_of(run.config.corpus))
+    with then_the_next():  # it had taken a place among the trainings
+        label_neurons(run, load_of(run.config.corpus))
 
 
 def _stored(run: "Run") -> "NeuronIndex | None":
