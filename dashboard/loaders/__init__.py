@@ -14,6 +14,7 @@ from dashboard.loaders import (
     runs,
     segmentation,
     sources,
+    speeds,
     tune_files,
     unkept,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "runs",
     "segmentation",
     "sources",
+    "speeds",
     "tune_files",
     "unkept",
 ]

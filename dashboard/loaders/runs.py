@@ -1,7 +1,6 @@
 """Runs: which there are, their rows and histories, their weights ready to step."""
 
 import sys
-from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.loaders.background import Repeated, repeated
 from dashboard.loaders.recent import Recent
 from dashboard.loaders.stamps import Stamp, stamp
-from songrnn.config import ModelConfig, SampleConfig, TrainConfig
+from songrnn.config import SampleConfig
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.errors import DamagedRunError
 from songrnn.generation.composer import compose
@@ -34,7 +32,6 @@ from songrnn.store.runs import DamagedRun, Run
 from songrnn.store.samples import read_samples
 from songrnn.store.songs import DamagedSong, KeptSong
 from songrnn.training.fine_tuning import FineTuning, prepare_fine_tuning
-from songrnn.training.speed import known_speed, measure_elsewhere, shape_of
 
 # What is kept at once of networks ready to read, and of what fine-tunings begin with: bytes.
 ENGINE_BYTES, FINE_TUNING_BYTES = 256 << 20, 128 << 20
@@ -208,25 +205,6 @@ def _fine_tunings() -> Recent[FineTuning]:
         return weights + sum(map(sys.getsizeof, found.learned.melodies))
 
     return Recent(FINE_TUNING_BYTES, size)
-
-
-def speed(model: ModelConfig, training: TrainConfig) -> "Future[float | None]":
-    """Characters a second that this machine trains such a network with, measured if need be."""
-    known = known_speed(model, training)
-    if known is not None:
-        done: Future[float | None] = Future()
-        done.set_result(known)
-        return done
-    return _measured_speed(shape_of(model, training), model, training).look()
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _measured_speed(
-    shape: str, _model: ModelConfig, _training: TrainConfig
-) -> Repeated[float | None]:
-    return repeated(
-        lambda: measure_elsewhere(_model, _training), failed=lambda found: found is None
-    )
 
 
 def job(run: Run, kind: Kind) -> JobNote | None:

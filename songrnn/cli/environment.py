@@ -13,15 +13,17 @@ from pathlib import Path
 from songrnn.access import READ_ONLY
 from songrnn.cli.finding import Finding
 from songrnn.event_log import LOG
-from songrnn.paths import SHARED_CHECKPOINTS, SHARED_DATA
+from songrnn.paths import DISK_BYTES, SHARED_CHECKPOINTS, SHARED_DATA
+from songrnn.training.interruption import HOURS
 from songrnn.training.waiting import AT_ONCE, EACH
 from songrnn.workspaces import DISK_EACH, SONGS_AN_HOUR, WORKSPACES, workspaces_on
 
-NUMBERS = (AT_ONCE, EACH, DISK_EACH, SONGS_AN_HOUR)
+NUMBERS = (AT_ONCE, EACH, HOURS, DISK_EACH, SONGS_AN_HOUR)
 PROXY_HEADER, PROXIES = "SONGRNN_PROXY_HEADER", "SONGRNN_PROXIES"
 # Every variable that the lab reads.
 KNOWN = {
     *NUMBERS, READ_ONLY, WORKSPACES, LOG, PROXY_HEADER, PROXIES, SHARED_CHECKPOINTS, SHARED_DATA,
+    DISK_BYTES,
     "SONGRNN_CHECKPOINTS", "SONGRNN_DATA", "SONGRNN_SOUNDFONT", "SONGRNN_ANY_ADDRESS",
 }  # fmt: skip
 _HOW = "docs/deployment.md lists the variables."

@@ -24,6 +24,8 @@ _COLUMNS = {
     "best_validation_bits_per_character": "bits/char",
     "reason": "",
 }
+# Seconds that a training is given to finish its step.
+_STOPPING = 60.0
 _LEAST = ("layers", "cell", "dropout", "seed", "epochs", "hidden_size", "parameters")
 
 
@@ -71,6 +73,27 @@ def export(names: tuple[str, ...], folder: Path) -> None:
         count = write_events(run, folder)
         click.echo(f"{run.name}: {count:,} numbers in {folder / run.name}")
     click.echo(f"Look at them with: tensorboard --logdir {folder}")
+
+
+@runs.command("stop")
+@click.argument("names", nargs=-1, required=True, metavar="RUN…")
+def stop(names: tuple[str, ...]) -> None:
+    """Stop what trains these runs, or labels their neurons: as Ctrl-C there, the runs are kept.
+
+    Of another person's runs on a server of many, with the folders of their workspace in
+    SONGRNN_CHECKPOINTS and SONGRNN_DATA.
+    """
+    from songrnn.store.jobs import KINDS, job_of, stop_job
+    from songrnn.store.runs import open_run
+    from songrnn.training.launch import stop_training
+
+    for run in [open_run(name) for name in names]:
+        jobs = [kind for kind in KINDS if (job := job_of(run, kind)) and job.status == "running"]
+        for kind in jobs:
+            stop_job(run, kind)
+        if not jobs or run.status.status == "running":
+            stop_training(run, wait=_STOPPING)
+        click.echo(f"{run.name}: {run.status.status}")
 
 
 @runs.command("pack")

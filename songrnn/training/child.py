@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import songrnn
-from songrnn.paths import SHARED_CHECKPOINTS, SHARED_DATA
+from songrnn.paths import DISK_BYTES, SHARED_CHECKPOINTS, SHARED_DATA
 from songrnn.workspaces import owner_of
 
 # More than one thread a process costs 10 to 40 times the time once all cores are busy.
@@ -20,7 +20,8 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NU
 def child_environment(checkpoints: Path) -> dict[str, str]:
     """The environment of a training's process: one thread, this very package, these folders.
 
-    Of a workspace's training also the shared ones, whoever starts it.
+    Of a workspace's training also the shared ones and how much its person may fill, whoever
+    starts it.
     """
     owner = owner_of(checkpoints)
     shared = owner.shared
@@ -33,6 +34,7 @@ def child_environment(checkpoints: Path) -> dict[str, str]:
         "SONGRNN_DATA": str(owner.data.resolve()),
         SHARED_CHECKPOINTS: str(shared.checkpoints.resolve()) if shared else "",
         SHARED_DATA: str(shared.data.resolve()) if shared else "",
+        DISK_BYTES: "" if owner.disk is None else str(owner.disk),
     }
 
 

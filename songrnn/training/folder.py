@@ -79,6 +79,7 @@ class RunFolder(ABC, Generic[R, F]):
         self.last_train_loss: float | None = None
         self.best_weights: Mapping[str, np.ndarray] | None = None
         self.weights_sha256: str | None = None
+        self.why_stopped: str | None = None  # what its status says when it ends early
         self._process = identity()
         self._history: History | None = None
         self._beat_due = 0.0
@@ -159,7 +160,9 @@ class RunFolder(ABC, Generic[R, F]):
             if self.best is not None and self.last is not None:
                 summary = self._summary(at, self.best, self.last)
                 replace_file(self.run.path / "summary.json", summary.to_json())
-            self._write_status(state, at, message, durable=True)
+        with contextlib.suppress(SongRNNError) if careful else contextlib.nullcontext():
+            why = message or (self.why_stopped if state == "stopped" else None)
+            self._write_status(state, at, why, durable=True)
             if state == "finished":
                 for file in (FILE, INITIAL):
                     with storing(self.run.path / file):

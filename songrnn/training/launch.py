@@ -22,6 +22,7 @@ from songrnn.store.jobs import begin_note
 from songrnn.store.processes import identity, is_alive
 from songrnn.store.runs import Run
 from songrnn.training.child import child_environment
+from songrnn.training.memory import check_memory
 from songrnn.workspaces import bytes_of, check_room
 
 LOG = "log.txt"
@@ -34,12 +35,14 @@ def resume_training(run: Run) -> None:
     """Resume a run, or begin it, in a process of its own; its status reads "running" at once.
 
     Raises RunError when it is being trained, is finished, or the process cannot be started;
-    QuotaError when a workspace has no room for what it will write.
+    TooLargeError when it cannot fit the machine, QuotaError when a workspace has no room for what
+    it will write.
     """
     status = run.status
     if status.status in ("running", "finished"):
         how = "already being trained" if status.status == "running" else "finished"
         raise RunError(f"The run {run.name} is {how}.")
+    check_memory(run.config.model, run.config.training, run.vocabulary.size)
     # Runs that wait have taken no room yet, so that many of them could be made.
     needed = bytes_while_training(run.config.model, run.vocabulary.size)
     check_room(max(needed - bytes_of(run.path), 0))

@@ -5,6 +5,7 @@ parallel streams, the recurrent state is carried from window to window and cut o
 gradient. It knows nothing of terminals and pages; they show the rows as they come.
 """
 
+import time
 from collections.abc import Callable, Generator, Iterator
 from typing import Protocol, TypeVar
 
@@ -15,7 +16,15 @@ from songrnn.corpus.augmentation import Transpositions
 from songrnn.corpus.batches import steps_per_epoch
 from songrnn.corpus.sources import check_build
 from songrnn.corpus.tunebook import Tunebook
-from songrnn.errors import CorpusError, RunError, SongRNNError, StorageError, TrainingError
+from songrnn.errors import (
+    CorpusError,
+    QuotaError,
+    RunError,
+    SongRNNError,
+    StorageError,
+    TooLargeError,
+    TrainingError,
+)
 from songrnn.lineage.kin import kin, melodies_of
 from songrnn.lineage.learned import learned_by, stored_learned, write_learned
 from songrnn.model.device import one_thread, pick_device
@@ -24,7 +33,7 @@ from songrnn.store.runs import Run
 from songrnn.training.course import Training
 from songrnn.training.evaluation import Evaluator
 from songrnn.training.folder import F, R, RunFiles, RunFolder, TrainingFolder
-from songrnn.training.interruption import interrupts
+from songrnn.training.interruption import TimeAllowed, interrupts
 from songrnn.training.resume import Checkpoint, Position, read_checkpoint
 from songrnn.training.run_lock import run_lock
 
@@ -60,8 +69,9 @@ def train(
     """Train `run` to its end, yielding each row once it is in the history.
 
     resume: from the last checkpoint, bit-identically; without one from the beginning.
-    stop: asked after every step; once it is true, or after Ctrl-C, a checkpoint is written, the
-    run is marked "stopped" and the generator ends. Closing the generator does the same.
+    stop: asked after every step; once it is true, or after Ctrl-C, or when the time that a training
+    may take is over, a checkpoint is written, the run is marked "stopped" and the generator ends.
+    Closing the generator does the same.
     checkpoint_steps: the most steps that a kill can cost. One thread is used.
 
     Raises RunError when the run is finished, cannot be resumed or is being trained; CorpusError when
@@ -97,12 +107,24 @@ def train(
                     training.restore(checkpoint)
                 return training
 
-            def stops() -> bool:
-                return interrupted() or (stop is not None and stop())
-
+            stops = _stops(folder, interrupted, stop)
             yield from drive(folder, at, begin, stops, checkpoint_steps)
         finally:
             folder.close()
+
+
+def _stops(
+    folder: TrainingFolder, interrupted: Callable[[], bool], stop: Callable[[], bool] | None
+) -> Callable[[], bool]:
+    """Whether the training is to stop after this step; the folder knows why, if nobody asked for it."""
+    over = TimeAllowed(time.monotonic)
+
+    def stops() -> bool:
+        if over():
+            folder.why_stopped = over.reason
+        return interrupted() or (stop is not None and stop()) or over.reason is not None
+
+    return stops
 
 
 def _evaluator(run: Run, book: Tunebook) -> Evaluator:
@@ -140,7 +162,7 @@ def drive(
     except KeyboardInterrupt:
         folder.end("stopped", at, "Stopped within a step; it resumes from its last checkpoint.")
         raise
-    except StorageError as error:
+    except (StorageError, QuotaError, TooLargeError) as error:
         folder.end("failed", at, str(error), careful=True)
         raise
     except SongRNNError as error:

@@ -27,6 +27,7 @@ from songrnn.training.fine_tuning import (
     check_shape,
     create_fine_tuned,
 )
+from songrnn.training.memory import check_memory
 
 # Fewer training tunes, or characters of them, teach next to nothing: from nothing, fine-tuned.
 FEWEST_TUNES = {False: 100, True: 20}
@@ -86,7 +87,7 @@ def plan(
     """Plan a training on a corpus, from the weights of a run where `tuning` is given.
 
     recipe: by name; the corpus's size decides where it is None. changes: settings that differ
-    from the recipe's. Raises ConfigError when settings, recipe and source do not fit together,
+    from the recipe's. Raises TooLargeError when it cannot fit the machine, ConfigError when settings, recipe and source do not fit together,
     CorpusError when there is nothing to learn from or to validate on.
     """
     check_splits(book)
@@ -99,6 +100,8 @@ def plan(
     shape = source.config.model if source else None
     values = chosen.values(characters, shape) | dict(changes or {})
     model, training = with_settings(values)
+    symbols = source.vocabulary.size if source else Vocabulary.of(book.characters).size
+    check_memory(model, training, symbols)
     if source is not None:
         check_shape(source, model)
     if source is None and chosen.name == "baseline":

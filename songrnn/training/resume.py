@@ -80,7 +80,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     content |= {"format_version": FORMAT_VERSION, "position": asdict(checkpoint.position)}
     buffer = io.BytesIO()
     torch.save(content, buffer)
-    replace_file(folder / FILE, buffer.getbuffer().tobytes())
+    replace_file(folder / FILE, buffer.getbuffer().tobytes(), most=_LARGEST)
 
 
 def _check_sizes(file: BinaryIO) -> None:

@@ -2,7 +2,8 @@
 
 A figure is kept for each shape (cell, layers, units, embedding, batch, window). `estimate` says how
 long a training takes; where no shape alike was trained here, the figure of the nearest is scaled by
-the products of a step. Run as a program it measures one shape and keeps what it finds.
+the products of a step. Run as a program it measures one shape and keeps what it finds; a shape that
+would take much memory is not measured, and the program may not take more than a little above that.
 """
 
 import contextlib
@@ -17,20 +18,27 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from songrnn.config import ModelConfig, TrainConfig
 from songrnn.disk import read_bytes, replace_file
-from songrnn.errors import SongRNNError
-from songrnn.model.shapes import products_per_symbol
+from songrnn.errors import SongRNNError, TooLargeError
+from songrnn.model.shapes import parameter_count, products_per_symbol
 from songrnn.paths import cache_directory
 from songrnn.store.processes import boot_id
 from songrnn.training.child import child_environment
+from songrnn.training.memory import bytes_of_step, has_graphics_card
 
 _FILE = "training-speeds.json"
 # Reading takes about so much of the time of learning; validations read.
 _READING = 0.3
+# Weights, their gradient and two moments.
+_BYTES_A_NUMBER = 16
 # A vocabulary's size changes little; one serves for all estimates.
 _SYMBOLS = 95
 # Seconds that a measurement takes at most, and steps that it makes.
 _PATIENCE = 60
 _STEPS = 3
+# Bytes of memory that the network and a step of it may take to be measured.
+MOST_MEASURED = 2_000_000_000
+# Bytes that the program may have besides: torch itself, and what it keeps in store.
+_BESIDES = 3_000_000_000
 
 
 class Speed(BaseModel):
@@ -106,6 +114,18 @@ def estimate(speed: float, characters: int, validation: int, epochs: int) -> flo
     return (characters * epochs + _READING * validation * (epochs + 1)) / speed
 
 
+def check_measurable(model: ModelConfig, training: TrainConfig) -> None:
+    """Raise TooLargeError when a training takes too much memory to be measured beforehand."""
+    network = _BYTES_A_NUMBER * parameter_count(model, _SYMBOLS)
+    needed = network + bytes_of_step(model, training, _SYMBOLS)
+    if needed > MOST_MEASURED:
+        raise TooLargeError(
+            f"How long it takes is not measured beforehand: a step takes about {needed / 1e9:,.1f} GB "
+            f"of memory, and up to {MOST_MEASURED / 1e9:,.0f} GB are tried out. Once it trains, the "
+            "page shows the time left."
+        )
+
+
 def measure(model: ModelConfig, training: TrainConfig) -> float:
     """Characters a second over a few steps on noise, with this process."""
     import numpy as np
@@ -128,7 +148,11 @@ def measure(model: ModelConfig, training: TrainConfig) -> float:
 
 
 def measure_elsewhere(model: ModelConfig, training: TrainConfig) -> float | None:
-    """The same in a process of its own, kept; None when it could not be measured."""
+    """The same in a process of its own, kept; None when it could not be measured.
+
+    Raises TooLargeError.
+    """
+    check_measurable(model, training)
     question = json.dumps([model.model_dump(), training.model_dump()])
     try:
         subprocess.run(
@@ -143,7 +167,20 @@ def measure_elsewhere(model: ModelConfig, training: TrainConfig) -> float | None
     return known_speed(model, training)
 
 
+def _limit_memory(most: int) -> None:
+    """Let this process have so many bytes of memory, where the system can hold it to that.
+
+    Where there may be a graphics card, whose driver maps far more than it uses, it cannot.
+    """
+    if sys.platform != "linux" or has_graphics_card():
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
 if __name__ == "__main__":
+    _limit_memory(MOST_MEASURED + _BESIDES)
     asked = json.loads(sys.argv[1])
     shape_asked, course = ModelConfig.parse(asked[0]), TrainConfig.parse(asked[1])
     remember(shape_asked, course, measure(shape_asked, course))

@@ -174,7 +174,7 @@ def known_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     How a speed is measured and kept is tested in tests/training/test_speed.py, and the page with a
     real one in tests/browser/test_train_page.py.
     """
-    monkeypatch.setattr("dashboard.loaders.runs.measure_elsewhere", lambda *_: 50_000.0)
+    monkeypatch.setattr("dashboard.loaders.speeds.measure_elsewhere", lambda *_: 50_000.0)
 
 
 @pytest.fixture

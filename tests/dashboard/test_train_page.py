@@ -17,6 +17,7 @@ from songrnn.store.creating import create_run
 from songrnn.store.documents import Figures, RunStatus, now
 from songrnn.store.processes import identity
 from songrnn.store.runs import Run, list_runs, open_run
+from songrnn.training import memory
 from songrnn.training.launch import stop_training
 from songrnn.training.planning import TrainingPlan
 from songrnn.training.waiting import AT_ONCE, waiting
@@ -120,6 +121,23 @@ def test_a_run_can_be_stopped_and_go_on_from_two_windows(trained: Any, app: Open
     steps = run.status.step
     button(here.run(), f"resume-{name}").click().run()
     assert wait_for("running", name).status.step >= steps
+
+
+def test_what_cannot_fit_the_machine_is_refused_in_the_form_and_what_can_is_offered(
+    lab: Any, app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "has_graphics_card", lambda: False)
+    monkeypatch.setattr(memory, "machine_bytes", lambda **_: 64 * 10**9)
+    page = fill(app("train"), hidden_size=512, batch_size=4096, window=8192)
+    (error,) = page.error
+    assert "GB of memory" in error.value
+    assert "choose a smaller batch, window or network" in error.value
+    assert not [each for each in page.button if each.key == "start-run"]
+    page = fill(page, window=256)
+    assert not page.error
+    assert button(page, "start-run")
+    # It fits, and would still take more memory than is worth an estimate.
+    assert "not measured beforehand" in words(page)
 
 
 def test_a_name_that_is_taken_is_refused_in_words(lab: Any, app: Open) -> None:

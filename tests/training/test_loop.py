@@ -1,10 +1,12 @@
 """The loop: what it yields, what it leaves in the folder, and how it ends when things go wrong."""
 
 import errno
+import itertools
 import json
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +14,19 @@ import numpy as np
 import pytest
 import torch
 
+from songrnn import workspaces
 from songrnn.corpus.tunebook import Tunebook
-from songrnn.errors import CorpusError, RunError, StorageError, TrainingError
+from songrnn.errors import CorpusError, QuotaError, RunError, StorageError, TrainingError
 from songrnn.model.engine import Engine
 from songrnn.model.network import CharRNN
+from songrnn.paths import Places, using
 from songrnn.store.documents import HistoryRow
-from songrnn.store.history import History, read_history
+from songrnn.store.history import HISTORY, History, read_history
 from songrnn.store.runs import Run, list_runs
-from songrnn.training import course
+from songrnn.training import course, loop
 from songrnn.training.epochs import ROW_STEPS
 from songrnn.training.evaluation import evaluate, evaluate_run
+from songrnn.training.interruption import HOURS, TimeAllowed, hours_allowed
 from songrnn.training.loop import train
 
 
@@ -299,3 +304,66 @@ def test_files_of_a_finished_run_are_those_of_the_design(make_run: Any, book: Tu
     row = json.loads((run.path / "history.jsonl").read_text().splitlines()[-1])
     assert {"T", "X"} & set(row["regions"]) == {"X"}
     assert row["kinds"]["note"]["characters"] > 0
+
+
+# In a workspace ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def places_of_ann(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Places:
+    """Where a training's process for a person with a workspace writes."""
+    monkeypatch.setattr(workspaces, "_filled", {})
+    lab = Places(tmp_path / "lab", tmp_path / "data")
+    return Places(tmp_path / "ann" / "checkpoints", tmp_path / "ann" / "data", shared=lab)
+
+
+@pytest.mark.parametrize(("told", "hours"), [("", 12), ("2", 2), ("0", None), ("many", 12)])
+def test_the_hours_of_a_training_are_set_and_hold_in_workspaces_alone(
+    told: str, hours: int | None, places_of_ann: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(HOURS, told)
+    with using(places_of_ann):
+        assert hours_allowed() == hours
+    assert hours_allowed() is None
+
+
+def test_a_training_whose_time_is_over_stops_says_why_and_can_be_resumed(
+    make_run: Any, book: Tunebook, places_of_ann: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(HOURS, "1")
+    whole = make_run("whole")
+    rows_of(whole, book)
+    run, minutes = make_run("mine"), itertools.count()
+    with using(replace(places_of_ann, checkpoints=run.path.parent)):
+        monkeypatch.setattr(
+            loop, "TimeAllowed", lambda clock: TimeAllowed(lambda: 60.0 * next(minutes))
+        )
+        first = rows_of(run, book)
+        assert run.status.status == "stopped"
+        assert "1 hour" in str(run.status.message)
+        assert 0 < run.status.step < 60  # a minute a step
+        second = rows_of(run, book, resume=True)
+    assert run.status.status == "finished"
+    assert run.status.message is None
+    validated = [row.loss for row in validations(first + second)]
+    assert validated == [row.loss for row in validations(read_history(whole.path / HISTORY))]
+
+
+def test_a_training_that_fills_a_workspace_says_so_and_goes_on_when_there_is_room(
+    make_run: Any, book: Tunebook, places_of_ann: Places
+) -> None:
+    run = make_run("mine")
+    root = replace(places_of_ann, checkpoints=run.path.parent)
+    rows: list[HistoryRow] = []
+    with using(replace(root, disk=1 << 30)):
+        training = train(run.config, tunebook=book, run=run)
+        rows += itertools.islice(training, 2)
+        training.close()
+    used = workspaces.bytes_of(run.path.parent.parent)
+    with using(replace(root, disk=used - 70_000)), pytest.raises(QuotaError, match="may fill"):
+        rows_of(run, book, resume=True)
+    assert run.status.status == "failed"
+    assert "Delete a run" in str(run.status.message)
+    with using(replace(root, disk=1 << 30)):
+        rows_of(run, book, resume=True)
+    assert run.status.status == "finished"

@@ -13,6 +13,7 @@ from dashboard.views.train.starting import Start, choose_start
 from dashboard.wording import duration, plain
 from songrnn.config import SEED, SETTINGS, Value, run_name_from, with_settings
 from songrnn.config.recipes import FREE
+from songrnn.errors import TooLargeError
 from songrnn.notation.limits import MOST_IN_FIELD
 from songrnn.training.planning import TrainingPlan, create, plan, training_characters
 from songrnn.training.speed import estimate
@@ -127,7 +128,11 @@ def free_name(name: str, taken: Container[str]) -> str:
 
 def _duration(planned: TrainingPlan) -> None:
     """How long it takes on this machine; measured in the background where nothing alike was trained."""
-    known = loaders.runs.speed(planned.model, planned.training)
+    try:
+        known = loaders.speeds.speed(planned.model, planned.training)
+    except TooLargeError as error:
+        st.caption(plain(str(error)))
+        return
     waiting = not known.done()
 
     @st.fragment(run_every=1 if waiting else None)

@@ -1,0 +1,82 @@
+"""`songrnn runs stop`: how whoever runs a server stops what somebody trains or labels."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from songrnn.cli.runs import runs
+from songrnn.config import CorpusReference, ModelConfig, RunConfig
+from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.disk import replace_file
+from songrnn.errors import RunError
+from songrnn.paths import using
+from songrnn.store.creating import create_run
+from songrnn.store.documents import RunStatus, now
+from songrnn.store.jobs import begin_note, job_of
+from songrnn.store.processes import identity
+from songrnn.store.runs import Run
+from songrnn.workspaces import workspace
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run in somebody's workspace, as whoever runs the server looks at it."""
+    monkeypatch.setenv("SONGRNN_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    monkeypatch.setenv("SONGRNN_DATA", str(tmp_path / "data"))
+    config = RunConfig(
+        name="hers",
+        model=ModelConfig(hidden_size=4, embedding_size=2),
+        corpus=CorpusReference(name="none", sha256="0" * 64),
+    )
+    ann = workspace("ann")
+    with using(ann):
+        found = create_run(config, Vocabulary.of("abc\n"))
+    monkeypatch.setenv("SONGRNN_CHECKPOINTS", str(ann.checkpoints))
+    return found
+
+
+@pytest.fixture
+def process() -> Iterator[subprocess.Popen[bytes]]:
+    """One that works, and ends when it is interrupted."""
+    found = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    yield found
+    found.kill()
+    found.communicate()
+
+
+def test_a_training_of_another_is_asked_to_stop(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[int, int]] = []
+
+    def end(pid: int, number: int) -> None:
+        sent.append((pid, number))
+        stopped = RunStatus(status="stopped", heartbeat=now())
+        replace_file(run.path / "status.json", stopped.to_json())
+
+    monkeypatch.setattr(os, "kill", end)
+    training = RunStatus(status="running", heartbeat=now(), process=identity(os.getppid()))
+    replace_file(run.path / "status.json", training.to_json())
+    result = CliRunner().invoke(runs, ["stop", "hers"])
+    assert result.output == "hers: stopped\n"
+    assert sent == [(os.getppid(), signal.SIGINT)]
+
+
+def test_a_labelling_of_another_is_ended(run: Run, process: subprocess.Popen[bytes]) -> None:
+    time.sleep(0.5)  # until it has set up what an interruption does
+    begin_note(run, "neurons", process.pid)
+    result = CliRunner().invoke(runs, ["stop", "hers"])
+    assert result.exit_code == 0, result.exception
+    assert process.wait(30) != 0
+    assert job_of(run, "neurons") is None
+
+
+def test_what_does_nothing_is_said(run: Run) -> None:
+    result = CliRunner().invoke(runs, ["stop", "hers"])
+    assert isinstance(result.exception, RunError)
+    assert "not being trained" in str(result.exception)
