@@ -2,7 +2,9 @@
 
 Read are regular files only, none larger than its kind may be: a pipe in a document's place would
 be waited for for ever, a device has no end. Written files are replaced in one step, journals grow
-by whole lines. It knows nothing of runs and corpora. What goes wrong in writing is a StorageError.
+by whole lines. What a reader would refuse for its size is not written, and in a workspace nothing
+grows beyond what each person may fill. It knows nothing of runs and corpora. What goes wrong in
+writing is a StorageError.
 """
 
 import contextlib
@@ -18,7 +20,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from songrnn.access import check_may_change
-from songrnn.errors import StorageError
+from songrnn.errors import StorageError, TooLargeError
+from songrnn.workspaces import check_growth
 
 # Bytes that a document (settings, status, notes, a song, a list) may have.
 LARGEST_DOCUMENT = 16 << 20
@@ -74,14 +77,19 @@ def read_bytes(path: Path, *, most: int = LARGEST_DOCUMENT) -> bytes:
         return data
 
 
-def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+def replace_file(
+    path: Path, data: bytes, *, durable: bool = True, most: int | None = LARGEST_DOCUMENT
+) -> None:
     """Write `data` to `path` so that a reader, or a crash, meets the old file or the new one.
 
     durable: also wait until it is on the disk, so that it survives a power cut; a heartbeat can
-    do without. What others that were killed an hour ago or more left of files in that folder is
-    swept on the way. Raises StorageError, and leaves the old file as it was; ReadOnlyError.
+    do without. most: bytes that its reader takes, None for any number. What others that were
+    killed an hour ago or more left of files in that folder is swept on the way. Raises
+    TooLargeError, QuotaError, StorageError, and leaves the old file as it was; ReadOnlyError.
     """
     check_may_change(path)
+    refuse_unreadable(path.name, len(data), most)
+    check_growth(path, len(data) - _size(path))
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         try:
@@ -100,6 +108,23 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
+
+
+def refuse_unreadable(what: str, size: int, most: int | None) -> None:
+    """Raise TooLargeError when `what` of `size` bytes could not be read again, `most` being taken."""
+    if most is not None and size > most:
+        raise TooLargeError(
+            f"{what} would have {size:,} bytes, and at most {most:,} can be read again; make it "
+            "shorter. What was there before stays."
+        )
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; 0 where there is none."""
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
 
 
 def sweep_unfinished(folder: Path, names: Iterable[str] | None, *, age: float = 0.0) -> None:
@@ -162,9 +187,10 @@ class Journal:
     that an earlier `append` returned.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, most: int = LARGEST_DOCUMENT) -> None:
+        """most: bytes that its reader takes. Raises StorageError, ReadOnlyError."""
         check_may_change(path)
-        self.path = path
+        self.path, self.most = path, most
         try:
             self._file = open_for_appending(path)
         except OSError as error:
@@ -176,9 +202,14 @@ class Journal:
         return os.fstat(self._file.fileno()).st_size
 
     def append(self, line: bytes) -> int:
-        """Write a line (without its newline) and return the length of the file in bytes."""
+        """Write a line (without its newline) and return the length of the file in bytes.
+
+        Raises TooLargeError, QuotaError, StorageError; the file is then as it was.
+        """
         before = self.offset
         data = line + b"\n"
+        refuse_unreadable(self.path.name, before + len(data), self.most)
+        check_growth(self.path, len(data), appended=True)
         try:
             written = self._file.write(data)
             if written != len(data):

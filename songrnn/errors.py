@@ -70,6 +70,10 @@ class StorageError(SongRNNError):
     """Something could not be written: disk full, no permission."""
 
 
+class TooLargeError(SongRNNError):
+    """Something is larger than its reader, or this machine, can take; the message says by how much."""
+
+
 class SamplingError(SongRNNError, ValueError):
     """Temperature, top-k, top-p, min-p, length or count is out of range."""
 

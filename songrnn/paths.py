@@ -22,6 +22,8 @@ _ADDITIONS = ".added"
 _LONGEST_NAME = 200
 # How a process that trains for a person is told of the shared places.
 SHARED_CHECKPOINTS, SHARED_DATA = "SONGRNN_SHARED_CHECKPOINTS", "SONGRNN_SHARED_DATA"
+# And of the bytes that the person may fill.
+DISK_BYTES = "SONGRNN_DISK_BYTES"
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,13 @@ def lab_places() -> Places:
     checkpoints, data = (os.environ.get(name) for name in (SHARED_CHECKPOINTS, SHARED_DATA))
     if not checkpoints or not data:
         return own
-    return Places(own.checkpoints, own.data, shared=Places(Path(checkpoints), Path(data)))
+    told = os.environ.get(DISK_BYTES, "")
+    return Places(
+        own.checkpoints,
+        own.data,
+        shared=Places(Path(checkpoints), Path(data)),
+        disk=int(told) if told.isascii() and told.isdigit() else None,
+    )
 
 
 def repository_root() -> Path:

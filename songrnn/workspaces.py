@@ -15,7 +15,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from songrnn.errors import QuotaError
 from songrnn.event_log import log_event
@@ -27,6 +29,12 @@ DISK_EACH, SONGS_AN_HOUR = "SONGRNN_DISK_EACH", "SONGRNN_SONGS_AN_HOUR"
 # the largest measurement that a page offers at first: 1,300, of steering.
 USUAL_MEGABYTES, USUAL_SONGS = 500, 2000
 _HOUR = 3600.0
+# Seconds after which a workspace is measured again: its other processes write there too.
+_MEASURED_FOR = 30.0
+# In a full workspace a file may still be replaced by one so many bytes longer, and others may grow
+# or begin with them while all such take no more than the margin: a training must be able to say
+# why it ended.
+_LITTLE, _MARGIN = 4096, 1 << 16
 _FOLDER = re.compile(r"[a-z0-9-]{0,24}-[0-9a-f]{32}")
 
 
@@ -134,12 +142,62 @@ def check_room(more: int) -> None:
         return
     used = bytes_used(here)
     if used + more > here.disk:
-        log_event("refused", "disk", workspace=here.checkpoints.parent.name, bytes=used + more)
-        raise QuotaError(
-            f"This needs about {more / 1e6:,.1f} MB, and your workspace holds {used / 1e6:,.1f} of "
-            f"the {here.disk / 1e6:,.0f} MB that each person may fill. Delete a run that you "
-            "no longer need."
-        )
+        _refuse_bytes(here, used, more)
+
+
+def _refuse_bytes(here: Places, used: int, more: int) -> NoReturn:
+    log_event("refused", "disk", workspace=here.checkpoints.parent.name, bytes=used + more)
+    raise QuotaError(
+        f"This needs about {more / 1e6:,.1f} MB, and your workspace holds {used / 1e6:,.1f} of "
+        f"the {(here.disk or 0) / 1e6:,.0f} MB that each person may fill. Delete a run that you "
+        "no longer need."
+    )
+
+
+@dataclass
+class _Filled:
+    """Bytes of a workspace: measured at a moment of the clock, and what was written since."""
+
+    bytes: int
+    measured: float
+
+
+_filling = threading.Lock()
+_filled: dict[Path, _Filled] = {}
+
+
+def check_growth(
+    path: Path,
+    more: int,
+    *,
+    appended: bool = False,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Raise QuotaError when the file at `path`, in the workspace of whoever asks, may not grow by
+    `more` bytes.
+
+    appended: it grows on and on, where others are replaced. clock: seconds.
+    Every write asks, heartbeats too, so the folder is measured now and then, and before a refusal;
+    in between what is written is added up.
+    """
+    here = places()
+    if more <= 0 or here.shared is None or here.disk is None:
+        return
+    root = here.checkpoints.parent.resolve()
+    if not path.resolve().is_relative_to(root):
+        return
+    always = more <= _LITTLE and not appended and os.path.lexists(path)
+    most = here.disk + (_MARGIN if more <= _LITTLE else 0)
+    with _filling:
+        known = _filled.get(root)
+        if known is None or clock() - known.measured >= _MEASURED_FOR or (
+            not always and known.bytes + more > most
+        ):  # fmt: skip
+            known = _filled[root] = _Filled(bytes_used(here), clock())
+        if always or known.bytes + more <= most:
+            known.bytes += more
+            return
+    _refuse_bytes(here, known.bytes, more)
 
 
 # Songs -----------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "config": {"cells", "errors"},
     "access": {"errors", "event_log", "paths"},
     "workspaces": {"errors", "event_log", "paths"},
-    "disk": {"access", "errors"},
+    "disk": {"access", "errors", "workspaces"},
     "folders": {"disk", "errors"},
     "notation": NOTATION,
     "corpus": {

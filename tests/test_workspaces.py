@@ -1,9 +1,11 @@
 """Workspaces: own on top of shared, nothing of another's, and no more than each may have."""
 
 import os
+from collections import deque
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
@@ -25,13 +27,17 @@ from songrnn.errors import (
     RunNotFoundError,
 )
 from songrnn.paths import WORKSPACES_FOLDER, lab_places, using
+from songrnn.quality.temperature_file import Row, TemperatureStudy
 from songrnn.store.creating import create_run, delete_run
-from songrnn.store.documents import Notes
+from songrnn.store.documents import HistoryRow, Notes
+from songrnn.store.history import History
 from songrnn.store.renaming import rename_run
 from songrnn.store.runs import Run, list_runs, open_run
+from songrnn.store.samples import SampleSong, add_sample
 from songrnn.store.songs import KeptSong, new_song
 from songrnn.store.trash import discarded_runs, restore_run
 from songrnn.store.views import SavedView, delete_view, read_views, save_view
+from songrnn.store.weights import write_weights
 from songrnn.training import launch
 from songrnn.training import waiting as queue
 from songrnn.training.child import child_environment
@@ -405,3 +411,135 @@ def test_every_name_gets_a_folder_of_its_own_and_none_leads_out(identities: list
         assert workspaces._FOLDER.fullmatch(folder)
         assert (root / folder).resolve().parent == root
         assert len(folder) < 100
+
+
+# What fills a workspace --------------------------------------------------------------------------
+
+
+MB = 1_000_000
+
+
+@pytest.fixture
+def ann(lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> paths.Places:
+    """A person who may fill one megabyte, of which a run of hers takes 900 kB."""
+    monkeypatch.setenv(workspaces.DISK_EACH, "1")
+    found = workspace("ann")
+    with using(found):
+        run = make("mine")
+        (run.path / "filler").write_bytes(bytes(900_000))
+    monkeypatch.setattr(workspaces, "_filled", {})
+    return found
+
+
+def in_its_process(monkeypatch: pytest.MonkeyPatch, checkpoints: Path) -> paths.Places:
+    """The places that a training's own process finds for itself."""
+    for name, value in child_environment(checkpoints).items():
+        monkeypatch.setenv(name, value)
+    return lab_places()
+
+
+def study(words: str) -> TemperatureStudy:
+    real = Row(temperature=None, songs=1, figures={})
+    return TemperatureStudy(
+        run="mine", corpus="c", songs=1, seed=0, limit=9, whole_bars=True, rows=(real,),
+        suggested=None, reason=words,
+    )  # fmt: skip
+
+
+def a_row() -> HistoryRow:
+    return HistoryRow(step=1, epoch=1, split="train", loss=1, bits_per_character=1, seconds=1)
+
+
+@pytest.mark.parametrize("own_process", [False, True])
+def test_whatever_writes_keeps_to_the_disk_that_each_may_fill(
+    lab: SimpleNamespace, ann: paths.Places, monkeypatch: pytest.MonkeyPatch, *, own_process: bool
+) -> None:
+    here = in_its_process(monkeypatch, ann.checkpoints) if own_process else ann
+    assert here.disk == MB
+    with using(here):
+        folder = open_run("mine").path
+        writers = {
+            "a study": lambda: study("x" * 200_000).write(folder),
+            "labels": lambda: replace_file(folder / "neurons.npz", bytes(200_000)),
+            "a view": lambda: save_view(SavedView(name="v", choices={"a": "x" * 200_000})),
+            "a sample": lambda: add_sample(folder, SampleSong(epoch=1, text="x" * 200_000)),
+            "weights": lambda: write_weights(
+                folder / "last.safetensors", {"a": np.zeros(50_000, np.float32)}
+            ),
+        }
+        for write in writers.values():
+            with pytest.raises(QuotaError, match="1 MB that each person may fill"):
+                write()
+        assert workspaces.bytes_used(here) < MB
+        study("x" * 20_000).write(folder)  # what fits is written
+    replace_file(lab.root / "elsewhere", bytes(2 * MB))
+
+
+def test_a_history_that_grows_row_by_row_ends_at_the_limit(
+    ann: paths.Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with using(in_its_process(monkeypatch, ann.checkpoints)):
+        history = History(open_run("mine").path / "history.jsonl")
+        with pytest.raises(QuotaError):
+            deque(map(history.append, [a_row()] * 10_000))
+        history.close()
+        assert workspaces.bytes_used(ann) < MB + 70_000
+
+
+def test_a_full_workspace_can_still_be_told_how_a_training_ended(ann: paths.Places) -> None:
+    with using(ann):
+        run = open_run("mine")
+        (run.path / "large").write_bytes(bytes(2 * MB))
+        for state in ("running", "failed", "stopped"):
+            set_status(run, state)
+        assert run.status.status == "stopped"
+        with pytest.raises(QuotaError):
+            replace_file(run.path / "another.json", b"{}")
+
+
+def test_what_is_deleted_makes_room_at_once(ann: paths.Places) -> None:
+    with using(ann):
+        folder = open_run("mine").path
+        replace_file(folder / "a", bytes(80_000))
+        with pytest.raises(QuotaError):
+            replace_file(folder / "b", bytes(80_000))
+        (folder / "filler").unlink()
+        replace_file(folder / "b", bytes(80_000))
+        # In the place of as much, nothing is added.
+        for _ in range(20):
+            replace_file(folder / "b", bytes(80_000))
+        replace_file(folder / "c", bytes(700_000))
+
+
+def test_the_folder_is_measured_now_and_then_and_not_at_each_write(
+    ann: paths.Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[Path] = []
+    measure = workspaces.bytes_of
+
+    def noted(path: Path) -> int:
+        measured.append(path)
+        return measure(path)
+
+    monkeypatch.setattr(workspaces, "bytes_of", noted)
+    with using(ann):
+        folder = open_run("mine").path
+        for number in range(300):
+            replace_file(folder / "status.json", bytes(200 + number), durable=False)
+        assert len(measured) <= 1
+        # Another process may have written: it is measured again after a while.
+        (folder / "from elsewhere").write_bytes(bytes(80_000))
+        workspaces.check_growth(folder / "new", 30_000)
+        later = workspaces._filled[ann.checkpoints.parent.resolve()].measured + 31
+        with pytest.raises(QuotaError):
+            workspaces.check_growth(folder / "new", 30_000, clock=lambda: later)
+        assert len(measured) == 2
+
+
+def test_who_runs_the_server_has_no_such_limit(
+    ann: paths.Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace_file(ann.checkpoints / "mine" / "a", bytes(2 * MB))
+    monkeypatch.setenv("SONGRNN_CHECKPOINTS", str(ann.checkpoints))
+    replace_file(ann.checkpoints / "mine" / "b", bytes(2 * MB))
+    assert child_environment(lab_places().checkpoints)[paths.DISK_BYTES] == ""

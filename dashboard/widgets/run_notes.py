@@ -1,4 +1,7 @@
-"""What a person notes about a run: tags, a few words, a star; kept as soon as it is typed."""
+"""What a person notes about a run: tags, a few words, a star; kept as soon as it is typed.
+
+Notes that cannot be read are never taken for none: they are said to be unreadable, and stay.
+"""
 
 import streamlit as st
 
@@ -10,23 +13,40 @@ from songrnn.notation.limits import MOST_CHARACTERS
 from songrnn.store.documents import Notes
 from songrnn.store.runs import Run
 
+# What stands in the place of notes that cannot be read.
+UNREADABLE = "its notes cannot be read"
 
-def notes_of(run: Run) -> Notes:
-    """The notes on a run; empty where they cannot be read."""
+
+def notes_of(run: Run) -> Notes | None:
+    """The notes on a run; None where they cannot be read."""
     try:
         return run.notes()
     except SongRNNError:
-        return Notes()
+        return None
+
+
+def note_words(run: Run) -> str:
+    """The note on a run as it can be shown; where it cannot be read, why."""
+    try:
+        return plain(run.notes().text)
+    except SongRNNError as error:
+        return plain(str(error))
 
 
 def run_notes(run: Run) -> None:
     """Fields for tags, a note and a star of one run, kept in its folder."""
-    notes = notes_of(run)
+    try:
+        notes = run.notes()
+    except SongRNNError as error:
+        st.error(
+            f"{plain(str(error))} The notes stay as they are until that file is mended or gone."
+        )
+        return
     st.text_input(
         "Tags",
         value=", ".join(notes.tags),
+        max_chars=max(MOST_CHARACTERS, len(", ".join(notes.tags))),
         key=elements.TAGS.of(run.name),
-        max_chars=MOST_CHARACTERS,
         on_change=_keep,
         args=(run,),
         help="Words with commas between; the table of runs can be filtered and grouped by them. "
@@ -36,8 +56,8 @@ def run_notes(run: Run) -> None:
         "Note",
         value=notes.text,
         height=90,
+        max_chars=max(MOST_CHARACTERS, len(notes.text)),  # one from before can be shortened
         key=elements.NOTES.of(run.name),
-        max_chars=MOST_CHARACTERS,
         on_change=_keep,
         args=(run,),
         help="Kept as soon as you click elsewhere.",

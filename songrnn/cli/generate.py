@@ -260,7 +260,7 @@ def _write(
     name = f"{provenance.run}-t{song.config.temperature:g}-s{song.seed}"
     stem = _free_stem(out, name, song.text)
     for suffix, data in made.files.items():
-        replace_file(out / f"{stem}.{suffix}", data)
+        replace_file(out / f"{stem}.{suffix}", data, most=None)
     return {
         "files": {suffix: str(out / f"{stem}.{suffix}") for suffix in made.files},
         "missing": made.missing,

@@ -154,7 +154,7 @@ def render(
                 continue
             target = _targets(path, len(tunes), index)
             try:
-                replace_file(target, _make(kind, reading, playing))
+                replace_file(target, _make(kind, reading, playing), most=None)
             except SongRNNError as error:
                 failures += 1
                 name = tune.number or tune.place

@@ -94,7 +94,7 @@ class ImportReport:
 
 
 # Bytes: a report names every tune that was refused.
-_LARGEST = 1 << 28
+LARGEST_REPORT = 1 << 28
 
 
 @functools.cache
@@ -112,7 +112,7 @@ def imported(*, data_directory: Path | None = None) -> list[ImportReport]:
     reports = []
     for _, path in sorted(found.items()):
         try:
-            row = json.loads(read_bytes(path, most=_LARGEST))
+            row = json.loads(read_bytes(path, most=LARGEST_REPORT))
             reports.append(_report_type().validate_python(row))
         except (OSError, ValueError, RecursionError):
             continue

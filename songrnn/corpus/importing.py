@@ -23,7 +23,7 @@ from pathlib import Path
 from songrnn.access import refuse_when_read_only
 from songrnn.corpus.cleaning import CleanTune
 from songrnn.corpus.gathering import Document, Limits, Source, gather, readable
-from songrnn.corpus.import_report import REPORT_FILE, FileReport, ImportReport
+from songrnn.corpus.import_report import LARGEST_REPORT, REPORT_FILE, FileReport, ImportReport
 from songrnn.corpus.import_state import ImportState, TakenTune
 from songrnn.corpus.ready_splits import ready_splits, settle
 from songrnn.corpus.sources import Progress, assemble, available
@@ -221,7 +221,8 @@ def _store(book: Tunebook, report: ImportReport, folder: Path, *, replace_existi
         check_room(_BYTES_A_CHARACTER * sum(len(tune.text) for tune in book.tunes))
         book.write(fresh)
         document = json.dumps(asdict(report), ensure_ascii=False, indent=1)
-        replace_file(fresh / REPORT_FILE, (document + "\n").encode("utf-8", "surrogatepass"))
+        written = (document + "\n").encode("utf-8", "surrogatepass")
+        replace_file(fresh / REPORT_FILE, written, most=LARGEST_REPORT)
         if os.path.lexists(folder) and not replace_existing:  # it came while the tunes were read
             raise CorpusError(_taken_name(folder))
         put_in_place(fresh, folder)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from songrnn.disk import replace_file
 from songrnn.errors import ConfigError, DamagedRunError
-from songrnn.inspection.index_file import GATES, IndexDocument, read_index
+from songrnn.inspection.index_file import GATES, LARGEST_FILE, IndexDocument, read_index
 from songrnn.inspection.labelling import NeuronLabel
 from songrnn.inspection.memory.verdicts import MemoryIndex
 from songrnn.inspection.properties import PROPERTIES
@@ -213,7 +213,7 @@ class NeuronIndex:
         }
         arrays |= {GATES + name: shares for name, shares in self.gates.items()}
         np.savez_compressed(buffer, **arrays)
-        replace_file(folder / FILE, buffer.getvalue())
+        replace_file(folder / FILE, buffer.getvalue(), most=LARGEST_FILE)
 
     @classmethod
     def read(cls, folder: Path) -> "NeuronIndex | None":

@@ -20,7 +20,7 @@ from songrnn.store.arrays import ArrayFile, open_arrays
 # What the names of histograms of gates begin with.
 GATES = "gates_"
 # Bytes; the largest network (8 layers of 4096 units) has a document of 25 MB.
-_LARGEST_FILE = 1 << 29
+LARGEST_FILE = 1 << 29
 _LARGEST_TEXT = 1 << 26
 
 # Layers and units of one that a network can have, and quantities that are looked at.
@@ -62,7 +62,7 @@ def read_index(
     examples: kinds of example, and places of each. Raises FileNotFoundError, DamagedRunError when
     the format is another one, and anything else when the file is damaged.
     """
-    with open_arrays(path, most=_LARGEST_FILE) as file:
+    with open_arrays(path, most=LARGEST_FILE) as file:
         text = file.read("document", dtypes=["u1"], shape=[None], most=_LARGEST_TEXT).tobytes()
         found = _Version.model_validate_json(text).format_version
         if found not in versions:

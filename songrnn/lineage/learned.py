@@ -74,7 +74,7 @@ def write_learned(folder: Path, learned: Learned) -> None:
         lengths=np.array([len(melody) for melody in learned.melodies], np.int32),
         steps=np.frombuffer(b"".join(learned.melodies), np.uint8),
     )
-    replace_file(folder / FILE, file.getvalue())
+    replace_file(folder / FILE, file.getvalue(), most=_LARGEST)
 
 
 def stored_learned(folder: Path) -> Learned | None:

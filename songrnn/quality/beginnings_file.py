@@ -57,7 +57,7 @@ def write_beginnings(
         added=tuple(found.added.tolist()),
     )
     # Compact: a number a line would be most of it.
-    replace_file(run.path / FILE, document.model_dump_json().encode() + b"\n")
+    replace_file(run.path / FILE, document.to_json(compact=True))
 
 
 def read_beginnings(run: Run) -> Beginnings | None:

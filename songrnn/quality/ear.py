@@ -76,7 +76,7 @@ class Ear:
             np.savez(buffer, format=np.array(_FORMAT), real=ear.real, control=control)
             with contextlib.suppress(OSError, StorageError):  # a convenience, not worth an error
                 path.parent.mkdir(parents=True, exist_ok=True)
-                replace_file(path, buffer.getvalue(), durable=False)
+                replace_file(path, buffer.getvalue(), durable=False, most=_LARGEST_FILE)
         return ear
 
     def hear(self, songs: NDArray[np.float64]) -> Heard | None:

@@ -141,7 +141,7 @@ class Index:
             **{f"melody_{name}": getattr(self._melodies, name) for name in _ARRAYS},
             **{f"character_{name}": getattr(self._characters, name) for name in _ARRAYS},
         )
-        replace_file(path, buffer.getvalue(), durable=False)
+        replace_file(path, buffer.getvalue(), durable=False, most=_LARGEST_FILE)
 
     @classmethod
     def read(cls, path: Path) -> "Index":

@@ -210,7 +210,7 @@ def _write_picture(path: Path, pixels: Pixels) -> None:
 
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=3)
-    replace_file(path, buffer.getvalue(), durable=False)
+    replace_file(path, buffer.getvalue(), durable=False, most=_LARGEST)
 
 
 def _read_picture(path: Path) -> Pixels:

@@ -18,7 +18,7 @@ from songrnn.config import (
     SourceReference,
     TrainConfig,
 )
-from songrnn.disk import LARGEST_DOCUMENT, read_bytes
+from songrnn.disk import LARGEST_DOCUMENT, read_bytes, refuse_unreadable
 from songrnn.errors import DamagedRunError, SongRNNError
 
 State = Literal["created", "running", "finished", "stopped", "failed", "interrupted"]
@@ -38,16 +38,23 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Document(BaseModel):
     """Frozen; unknown fields are ignored, numbers are finite, times have a time zone.
 
-    largest: bytes that a file of the kind may have.
+    largest: bytes that a file of the kind may have. called: what a person calls one.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
     largest: ClassVar[int] = 1 << 20
+    called: ClassVar[str] = "The document"
 
-    def to_json(self) -> bytes:
-        """Indented UTF-8 JSON, a newline at its end."""
-        data = self.model_dump(mode="json")
-        return (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()
+    def to_json(self, *, compact: bool = False) -> bytes:
+        """UTF-8 JSON with a newline at its end, indented or compact: a number a line may be most of
+        a file. Raises TooLargeError when it could not be read again."""
+        if compact:
+            text = self.model_dump_json()
+        else:
+            text = json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False)
+        written = (text + "\n").encode()
+        refuse_unreadable(self.called, len(written), self.largest)
+        return written
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -233,6 +240,8 @@ class RunBaselines(Document):
 
 class Notes(Document):
     """notes.json: what a person says about a run."""
+
+    called: ClassVar[str] = "The tags and the note of a run"
 
     tags: tuple[str, ...] = ()
     text: str = ""

@@ -55,7 +55,7 @@ class History:
 
     def __init__(self, path: Path) -> None:
         """Open or create it. Raises StorageError."""
-        self._journal = Journal(path)
+        self._journal = Journal(path, most=LARGEST)
 
     def append(self, row: Row) -> int:
         """Write a row, flushed; return the length of the file in bytes. Raises StorageError."""

@@ -45,7 +45,7 @@ def pack_history(folder: Path) -> tuple[int, int] | None:
         except OSError as error:
             raise unreadable(path, error) from error
         packed = zlib.compress(rows, level=9, wbits=GZIP)
-        replace_file(packed_file(path), packed)
+        replace_file(packed_file(path), packed, most=LARGEST)
         with storing(path):
             path.unlink()
         return len(rows), len(packed)
@@ -61,6 +61,6 @@ def unpack_history(folder: Path) -> None:
     packed = packed_file(path)
     if packed.exists():
         if not path.exists():
-            replace_file(path, read_unpacked(packed))
+            replace_file(path, read_unpacked(packed), most=LARGEST)
         with storing(packed):
             packed.unlink()

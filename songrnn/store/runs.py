@@ -235,12 +235,13 @@ class Run:
         return next(filter(None, found), Notes())
 
     def write_notes(self, notes: Notes) -> None:
-        """Replace the notes. Raises StorageError, QuotaError."""
-        check_room(len(notes.to_json()))
+        """Replace the notes. Raises StorageError, QuotaError, TooLargeError, DamagedRunError."""
         path = self.additions / "notes.json"
+        read_if_there(Notes, path)  # what cannot be read is not written over
+        check_room(len(written := notes.to_json()))
         with storing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, notes.to_json())
+        replace_file(path, written)
 
 
 def open_run(name: str, *, checkpoints: Path | None = None) -> Run:

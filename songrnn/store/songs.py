@@ -98,6 +98,7 @@ class KeptSong(Document):
     """
 
     largest: ClassVar[int] = 4 << 20
+    called: ClassVar[str] = "The song"
 
     id: str = Field(pattern=r"^[0-9a-f]{12}$")
     run: str

@@ -1,7 +1,7 @@
 """Views of the Runs page that a person saved under a name, in data/views.json."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -26,6 +26,8 @@ class SavedView(Document):
 
 class SavedViews(Document):
     """views.json."""
+
+    called: ClassVar[str] = "The saved views"
 
     views: tuple[SavedView, ...] = ()
 

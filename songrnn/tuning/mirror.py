@@ -61,7 +61,7 @@ class Mirror:
                 self.config, self.vocabulary, checkpoints=self.checkpoints, overwrite=True
             )
             self._held.enter_context(run_lock(run))
-            self._journal = Journal(run.path / "history.jsonl")
+            self._journal = Journal(run.path / "history.jsonl", most=_LARGEST_HISTORY)
             self._held.callback(self._journal.close)
             self.run = run
         assert self._journal is not None
@@ -150,7 +150,7 @@ class Mirror:
                 raise DamagedRunError(f"{outcome.worker} sent a {name} of {len(data):,} bytes.")
             if hashlib.sha256(data).hexdigest() != outcome.sha256.get(name):
                 raise DamagedRunError(f"The {name} from {outcome.worker} was changed on its way.")
-            replace_file(folder / name, data)
+            replace_file(folder / name, data, most=None)
         if outcome.ended == "finished":
             missing = [name for name in FILES if name not in outcome.files]
             if missing:

@@ -16,6 +16,7 @@ from dashboard.views.runs import results
 from dashboard.views.runs.grouping import grouped
 from dashboard.views.runs.saved import usable
 from dashboard.views.runs.several import named
+from dashboard.widgets.run_notes import UNREADABLE
 from songrnn.store.documents import Notes
 from songrnn.store.packing import pack_history
 from songrnn.store.views import read_views
@@ -214,3 +215,32 @@ def test_the_browser_is_told_in_every_run_what_is_chosen(lab: Any, app: Open) ->
     (picker,) = [each for each in chosen.selectbox if each.label == "Run"]
     assert picker.proto.set_value
     assert picker.value == "gru-6x2-embedding-4"
+
+
+def test_notes_that_cannot_be_read_are_said_and_stay(lab: Any, names: list[str], app: Open) -> None:
+    path = lab.runs[names[0]].path / "notes.json"
+    path.write_bytes(b" " * 1_100_000)
+    page = app("runs", study="chosen")
+    (table,) = (each.value for each in page.dataframe if "note" in each.value)
+    noted = table.set_index("name")["note"]
+    assert noted[names[0]] == UNREADABLE
+    assert noted[names[1]] == ""
+    page = press(pick(page, *names[:2]), "star")
+    assert any("notes.json" in str(error.value) for error in page.error)
+    assert lab.runs[names[1]].notes().star
+    page.selectbox(key=elements.NOTES_RUN).set_value(names[0]).run()
+    assert not [area for area in page.text_area if area.key == elements.NOTES.of(names[0])]
+    assert any("stay as they are" in str(error.value) for error in page.error)
+    page = app("run", run=names[0])
+    assert any("stay as they are" in str(error.value) for error in page.error)
+    assert path.read_bytes() == b" " * 1_100_000
+
+
+def test_a_note_has_a_length_that_its_file_can_hold(lab: Any, names: list[str], app: Open) -> None:
+    page = app("run", run=names[0])
+    area = page.text_area(key=elements.NOTES.of(names[0]))
+    assert 0 < area.max_chars * 6 < Notes.largest
+    # What was written before there was a limit can be read, and be made shorter.
+    lab.runs[names[0]].write_notes(Notes(text="x" * 30_000))
+    area = app("run", run=names[0]).text_area(key=elements.NOTES.of(names[0]))
+    assert area.max_chars == len(area.value) == 30_000

@@ -155,7 +155,7 @@ def _change_buttons(run: Run, song: KeptSong) -> None:
             "Note",
             song.notes,
             key=elements.NOTES.of(song.run, song.id),
-            max_chars=2000,
+            max_chars=max(2000, len(song.notes)),
             on_change=_note,
             args=(run, song),
             help="Kept as soon as you click elsewhere.",

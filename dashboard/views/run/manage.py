@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import state, widgets
 from dashboard.state import elements
-from dashboard.widgets.run_notes import notes_of
+from dashboard.widgets.run_notes import note_words
 from dashboard.wording import plain
 from songrnn.access import may_change, read_only
 from songrnn.errors import SongRNNError
@@ -17,7 +17,7 @@ from songrnn.store.runs import Run
 def manage(run: Run) -> None:
     """Notes, neuron labels, a new name, and the trash; nothing in a read-only lab but the note."""
     if read_only():
-        st.markdown(plain(notes_of(run).text))
+        st.markdown(note_words(run))
         return
     left, right = st.columns(2, gap="large")
     with left:

@@ -12,7 +12,7 @@ from dashboard.charts.run_curves import settings_of
 from dashboard.charts.theme import CELL_NAMES
 from dashboard.state import elements
 from dashboard.state.runs import ROWS_BY
-from dashboard.widgets.run_notes import notes_of
+from dashboard.widgets.run_notes import UNREADABLE, notes_of
 from songrnn.plain_text import inert_table
 from songrnn.statistics import mean_interval
 from songrnn.store.runs import Run
@@ -61,7 +61,8 @@ def grouped(values: Sequence[Sequence[str]], frame: pd.DataFrame) -> pd.DataFram
 def group_table(by: str, frame: pd.DataFrame, runs: Sequence[Run]) -> None:
     """The table of the groups, with what its numbers mean. runs: of the rows of the frame."""
     if by == TAGS:
-        values = [notes_of(run).tags or ("no tag",) for run in runs]
+        notes = [notes_of(run) for run in runs]
+        values = [(UNREADABLE,) if n is None else n.tags or ("no tag",) for n in notes]
     else:
         found = [str(settings_of(run.config)[by]) for run in runs]
         values = [(CELL_NAMES.get(value, value) if by == "cell" else value,) for value in found]

@@ -62,7 +62,8 @@ def actions(picked: Sequence[str], runs: Mapping[str, Run]) -> None:
 
 
 def _changing(picked: Sequence[str], runs: Mapping[str, Run]) -> None:
-    starred = all(notes_of(runs[name]).star for name in picked)
+    notes = [notes_of(runs[name]) for name in picked]
+    starred = all(note is not None and note.star for note in notes)
     _button("Unstar" if starred else "Star", "star", _star, picked, runs, not starred,
             help="A star is kept in the run's folder and stands with its tags.")  # fmt: skip
     with st.popover("Tag", help="Puts them into a group of your own: the filter finds it."):
@@ -113,7 +114,7 @@ def _tag(picked: Sequence[str], runs: Mapping[str, Run]) -> None:
 
 
 def _note(run: Run, *, star: bool | None = None, tags: Sequence[str] = ()) -> None:
-    notes = notes_of(run)
+    notes = run.notes()  # those that cannot be read are named, and stay
     every = tuple(dict.fromkeys([*notes.tags, *tags]))
     starred = notes.star if star is None else star
     run.write_notes(Notes(tags=every, text=notes.text, star=starred))

@@ -15,7 +15,7 @@ from dashboard.state.runs import PINNED, compare, table_key
 from dashboard.views.runs import several
 from dashboard.views.runs.choices import differing
 from dashboard.views.runs.grouping import choose_grouping, group_table
-from dashboard.widgets.run_notes import notes_of
+from dashboard.widgets.run_notes import UNREADABLE, notes_of
 from dashboard.wording import by_best_validation, plain
 from songrnn.errors import DamagedRunError
 from songrnn.notation.limits import MOST_IN_FIELD
@@ -120,11 +120,11 @@ def _frame(
     frame["cell"] = frame["cell"].map(lambda cell: CELL_NAMES.get(cell, cell))
     pinned = state.get(PINNED) or []
     frame["tags"] = [
-        ("★ " if note.star else "")
-        + ", ".join([*(["pinned"] if run.name in pinned else []), *note.tags])
+        ("★ " if note and note.star else "")
+        + ", ".join([*(["pinned"] if run.name in pinned else []), *(note.tags if note else ())])
         for run, note in zip(known, notes, strict=True)
     ]
-    frame["note"] = [note.text for note in notes]
+    frame["note"] = [UNREADABLE if note is None else note.text for note in notes]
     frame["page"] = [f"run?run={run.name}" for run in known]
     frame["source"] = frame["source"].fillna("nothing")
     for page in ("compose", "neurons"):

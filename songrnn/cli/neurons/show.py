@@ -77,7 +77,7 @@ def export(run: "Run", out: Path | None, *, as_json: bool) -> None:
     records = [_record(index, row) for row in range(len(index.labels))]
     text = json.dumps(records, indent=2, ensure_ascii=False) + "\n" if as_json else _csv(records)
     if out:
-        replace_file(out, text.encode())
+        replace_file(out, text.encode(), most=None)
     else:
         click.echo(text, nl=False)
 

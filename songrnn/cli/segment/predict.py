@@ -37,7 +37,7 @@ def predict(run: str, picture: Path, page: int, out: Path | None, as_json: bool)
         from songrnn.segmentation.palette import palette_png
 
         colours = [each.colour for each in CLASSES]
-        replace_file(out, palette_png(found.original_labels(), colours))
+        replace_file(out, palette_png(found.original_labels(), colours), most=None)
     row = {
         "run": run,
         "picture": str(picture),

@@ -73,7 +73,7 @@ def write_forms(run: Run, forms: Sequence[Form], tunes: int) -> None:
         fewer = int(len(forms) * 0.9 * FormsDocument.largest / len(written))
         write_forms(run, [forms[n * len(forms) // fewer] for n in range(fewer)], tunes)
         return
-    replace_file(run.path / FILE, written)
+    replace_file(run.path / FILE, written, most=FormsDocument.largest)
 
 
 def read_forms(run: Run) -> Forms | None:

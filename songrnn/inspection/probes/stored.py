@@ -154,7 +154,7 @@ class StoredProbes:
         buffer = io.BytesIO()
         arrays: dict[str, Any] = {"document": np.frombuffer(text.encode(), np.uint8), **self.arrays}
         np.savez_compressed(buffer, **arrays)
-        replace_file(folder / FILE, buffer.getvalue())
+        replace_file(folder / FILE, buffer.getvalue(), most=_LARGEST_FILE)
 
     @classmethod
     def read(cls, folder: Path) -> "StoredProbes | None":

@@ -108,5 +108,5 @@ def _put(path: Path, data: bytes) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"{path.parent} cannot be made: {error.strerror or error}.") from error
-    replace_file(path, data, durable=False)
+    replace_file(path, data, durable=False, most=None)
     return path
