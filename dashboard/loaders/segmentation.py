@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from dashboard.loaders.recent import Recent
 from dashboard.loaders.stamps import Stamp, stamp
 from songrnn.segmentation.engraved import Layout, Page, engrave_tune
 from songrnn.segmentation.pictures import Picture, open_picture
@@ -18,6 +19,9 @@ from songrnn.store.runs import DamagedRun
 if TYPE_CHECKING:
     from songrnn.segmentation.evaluation import PixelEvaluation
     from songrnn.segmentation.prediction import LabelledPage, UNet
+
+# What is kept at once: bytes. A page may have 40 megapixels, of a byte each.
+PICTURE_BYTES, LABELLED_BYTES, NETWORK_BYTES = 128 << 20, 192 << 20, 64 << 20
 
 
 def runs() -> list[SegmentationRun | DamagedRun]:
@@ -40,38 +44,62 @@ def _page(text: str, font: str, scanned: bool) -> Page:
     return Page(image, mask, engraved.tune, engraved.layout)
 
 
-# A page may have 40 megapixels, so few are kept.
-@st.cache_data(max_entries=2, show_spinner="Opening the picture …")
 def picture(data: bytes, number: int) -> Picture:
     """An uploaded picture, or a page of a PDF from 1. Raises SegmentationError."""
-    return open_picture(data, page=number)
+
+    def make() -> Picture:
+        with st.spinner("Opening the picture …"):
+            found = open_picture(data, page=number)
+        found.grey.flags.writeable = False  # all who upload it are given the same
+        return found
+
+    return _pictures().made((hashlib.sha256(data).digest(), number), make)
+
+
+@st.cache_resource(show_spinner=False)
+def _pictures() -> Recent[Picture]:
+    return Recent(PICTURE_BYTES, lambda found: found.grey.nbytes)
 
 
 def labelled(run: SegmentationRun, shown: Picture) -> "LabelledPage":
     """What the run's network says of a picture. Raises NoStaffError, HistoryOnlyError, …"""
-    digest = hashlib.sha256(shown.grey.tobytes()).hexdigest()
-    return _labelled(run, shown, *_identity(run), digest, shown.grey.shape)
-
-
-@st.cache_data(max_entries=3, show_spinner="Labelling the pixels …")
-def _labelled(
-    _run: SegmentationRun,
-    _shown: Picture,
-    path: str,
-    key: Stamp,
-    digest: str,
-    shape: tuple[int, ...],
-) -> "LabelledPage":
     from songrnn.segmentation.prediction import label_page
 
-    return label_page(_network(_run, path, key), _shown)
+    def make() -> "LabelledPage":
+        network = _network(run)
+        with st.spinner("Labelling the pixels …"):
+            found = label_page(network, shown)
+        for pixels in (found.image, found.labels, found.confidence):
+            pixels.flags.writeable = False
+        return found
+
+    digest = hashlib.sha256(shown.grey.tobytes()).digest()
+    return _labelled().made((*_identity(run), digest, shown.grey.shape), make)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Loading the network …")
-def _network(_run: SegmentationRun, path: str, key: Stamp) -> "UNet":
+@st.cache_resource(show_spinner=False)
+def _labelled() -> "Recent[LabelledPage]":
+    return Recent(
+        LABELLED_BYTES,
+        lambda found: found.image.nbytes + found.labels.nbytes + found.confidence.nbytes,
+    )
+
+
+def _network(run: SegmentationRun) -> "UNet":
     from songrnn.segmentation.prediction import load_network
 
-    return load_network(_run)
+    def make() -> "UNet":
+        with st.spinner("Loading the network …"):
+            return load_network(run)
+
+    return _networks().made(_identity(run), make)
+
+
+@st.cache_resource(show_spinner=False)
+def _networks() -> "Recent[UNet]":
+    return Recent(
+        NETWORK_BYTES, lambda network: sum(each.nbytes for each in network.state_dict().values())
+    )
 
 
 def reading(found: "LabelledPage", title: str) -> PageReading:

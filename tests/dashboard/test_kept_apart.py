@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from dashboard import loaders
-from dashboard.loaders import corpora, music, neurons
+from dashboard.loaders import corpora, music, neurons, segmentation
 from dashboard.loaders.recent import Recent
 from dashboard.widgets import downloads
 from songrnn.config import ModelConfig, SampleConfig
@@ -23,6 +24,7 @@ from songrnn.generation.export import Provenance
 from songrnn.generation.whole_bars import grammar, state_graph
 from songrnn.inspection.activations import activations
 from songrnn.notation.playing.choice import Playing
+from songrnn.segmentation.pictures import Picture
 from tests.dashboard.conftest import BOOK, add_run
 
 TUNE = "X:1\nL:1/4\nQ:1/4=60\nK:D\nDFAd|\n"  # four seconds
@@ -214,3 +216,31 @@ def test_a_file_is_made_in_the_turn_of_whoever_saw_its_button(
     music.song_file(TUNE, None, "mid", turn_of="anna")
     music.song_file(TUNE + "d|\n", None, "mid")
     assert asked == ["anna", None]
+
+
+# Segments ----------------------------------------------------------------------------------------
+
+
+def test_pictures_of_several_people_are_each_opened_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[bytes] = []
+    real = segmentation.open_picture
+
+    def counted(data: bytes, *, page: int) -> Picture:
+        opened.append(data)
+        return real(data, page=page)
+
+    recent: Recent[Picture] = Recent(segmentation.PICTURE_BYTES, lambda found: found.grey.nbytes)
+    monkeypatch.setattr(segmentation, "_pictures", lambda: recent)
+    monkeypatch.setattr(segmentation, "open_picture", counted)
+    pages = []
+    greys = [200, 210, 220, 230, 240, 250]
+    for grey in greys:
+        drawn = io.BytesIO()
+        Image.new("L", (400, 300), grey).save(drawn, "PNG")
+        pages.append(drawn.getvalue())
+    for _ in range(3):
+        found = [segmentation.picture(page, 1) for page in pages]
+    assert opened == pages
+    assert [int(each.grey[0, 0]) for each in found] == greys
+    with pytest.raises(ValueError, match="read-only"):
+        found[0].grey[0, 0] = 9
