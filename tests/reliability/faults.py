@@ -46,8 +46,12 @@ def limited(root: Path, names: tuple[str, ...] = tuple(ACTIONS)) -> int:
 
 
 def _with_limit(name: str, size: int) -> bool:
+    told, tell = os.pipe()
     child = os.fork()
     if child == 0:
+        # Not to where this process writes: that may be a file, and longer than the limit already.
+        for stream in (1, 2):
+            os.dup2(tell, stream)
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
         try:
@@ -58,6 +62,9 @@ def _with_limit(name: str, size: int) -> bool:
             os.write(2, f"{type(error).__name__}: {error}\n".encode())
             os._exit(3)
         os._exit(0)
+    os.close(tell)
+    with open(told, "rb") as words:
+        said = words.read().decode(errors="replace").strip()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert code in (0, 1), f"{name} with files of at most {size} bytes: exit {code}"
+    assert code in (0, 1), f"{name} with files of at most {size} bytes: exit {code}\n{said}"
     return code == 1
