@@ -7,6 +7,7 @@ from tests.reliability import faults, kills, names
 from tests.reliability.damage import damage
 from tests.reliability.fuzz import fuzz
 from tests.reliability.many import compared_with_one
+from tests.reliability.visits import MARK
 
 SMALL = ("note", "delete and take back", "rename there and back")
 
@@ -34,6 +35,12 @@ def test_no_text_brings_the_lab_down() -> None:
     found = fuzz(load(), most=30)
     assert found.inputs == 30
     assert found.failures == []
+
+
+def test_a_seed_is_told_from_digits_of_a_hash() -> None:
+    said = b'{"seed": 731212345} f39c90731208492b85e0 731212346,Zqsongabcdef&seed=731212347\x10'
+    found = [mark.decode() for mark in MARK.findall(said)]
+    assert found == ["731212345", "731212346", "Zqsongabcdef", "731212347"]
 
 
 def test_the_wait_of_many_is_compared_with_that_of_one() -> None:

@@ -19,8 +19,9 @@ NEURON_VIEWS = (
 )
 PAGES = ("", "runs", "run", "train", "compose", "temperature", "listen", "segments", "glossary")
 TUNE = "X:1\nT:{title}\nM:6/8\nL:1/8\nK:D\nDFA d2f|edB AFD|DFA d2f|edc d3:|\n"
-# Titles of songs and of files, and seeds: six letters, or three digits, are the guest's own.
-MARK = re.compile(rb"Zq(?:song|file)[a-z]{6}|7312[0-9]{5}")
+# Titles of songs and of files, and seeds: six letters, or three digits, are the guest's own. What is
+# sent holds names made of hashes, where any nine digits stand at some time.
+MARK = re.compile(rb"Zq(?:song|file)[a-z]{6}|(?<![0-9a-f])7312[0-9]{5}(?![0-9a-f])")
 
 
 def _nothing() -> None:
