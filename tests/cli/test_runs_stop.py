@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from songrnn.cli.neurons import neurons
 from songrnn.cli.runs import runs
 from songrnn.config import CorpusReference, ModelConfig, RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
@@ -45,7 +45,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 @pytest.fixture
 def process() -> Iterator[subprocess.Popen[bytes]]:
     """One that works, and ends when it is interrupted."""
-    found = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    works = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "print('ready', flush=True); input()"
+    )
+    command = [sys.executable, "-c", works]
+    found = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert found.stdout is not None
+    assert found.stdout.readline() == b"ready\n"
     yield found
     found.kill()
     found.communicate()
@@ -68,12 +75,28 @@ def test_a_training_of_another_is_asked_to_stop(run: Run, monkeypatch: pytest.Mo
 
 
 def test_a_labelling_of_another_is_ended(run: Run, process: subprocess.Popen[bytes]) -> None:
-    time.sleep(0.5)  # until it has set up what an interruption does
     begin_note(run, "neurons", process.pid)
     result = CliRunner().invoke(runs, ["stop", "hers"])
     assert result.exit_code == 0, result.exception
     assert process.wait(30) != 0
     assert job_of(run, "neurons") is None
+
+
+def test_a_labelling_can_be_interrupted_though_its_server_was_started_in_the_background(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[object] = []
+    monkeypatch.setattr("songrnn.corpus.sources.load_of", lambda _: None)
+    monkeypatch.setattr(
+        "songrnn.cli.afterwards.label_neurons",
+        lambda *_: found.append(signal.getsignal(signal.SIGINT)),
+    )
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        CliRunner().invoke(neurons, ["hers", "rank", "--noted"], catch_exceptions=False)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert found == [signal.default_int_handler]
 
 
 def test_what_does_nothing_is_said(run: Run) -> None:

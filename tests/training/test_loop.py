@@ -350,10 +350,11 @@ def test_a_training_whose_time_is_over_stops_says_why_and_can_be_resumed(
 
 
 def test_a_training_that_fills_a_workspace_says_so_and_goes_on_when_there_is_room(
-    make_run: Any, book: Tunebook, places_of_ann: Places
+    make_run: Any, book: Tunebook, places_of_ann: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    root = places_of_ann
+    monkeypatch.setenv("SONGRNN_CHECKPOINTS", str(root.checkpoints))
     run = make_run("mine")
-    root = replace(places_of_ann, checkpoints=run.path.parent)
     rows: list[HistoryRow] = []
     with using(replace(root, disk=1 << 30)):
         training = train(run.config, tunebook=book, run=run)

@@ -1,5 +1,6 @@
 """`songrnn neurons RUN rank`: find out what every neuron follows, once for each state of a run."""
 
+import signal
 from typing import TYPE_CHECKING
 
 import click
@@ -109,6 +110,9 @@ def _noted(run: "Run") -> None:
     from songrnn.cli.afterwards import label_neurons, then_the_next
     from songrnn.corpus.sources import load_of
 
+    # A server that a shell started in the background ignores it, and so does what it starts; the
+    # page and `runs stop` end a labelling by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with then_the_next():  # it had taken a place among the trainings
         label_neurons(run, load_of(run.config.corpus))
 

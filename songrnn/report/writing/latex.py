@@ -133,6 +133,6 @@ def file_name(stem: str) -> str:
     Names with a dot and with a hyphen, such as those of runs, stay apart.
 
     >>> file_name("past-sowell-t0.5")
-    'past-sowell-t0+5'
+    'past-sowell-t0_-5'
     """
-    return re.sub(r"[^A-Za-z0-9_+-]", "-", stem.replace(".", "+"))
+    return re.sub(r"[^A-Za-z0-9_-]", "-", stem.replace("_", "__").replace(".", "_-"))
