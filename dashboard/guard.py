@@ -47,13 +47,13 @@ def faults(option: Callable[[str], Any] = st.get_option) -> list[str]:
     found: list[str] = []
     address = option("server.address")
     hosts = list(option("server.allowedHosts") or [])
-    named = [host for host in hosts if host != "*" and not is_loopback(host)]
     contained = os.environ.get(ANY_ADDRESS, "") == "1"
-    if not contained and (not address or (not is_loopback(address) and not named)):
+    # Whoever reaches the port can send any host's name: naming hosts keeps nobody out of a network.
+    if not contained and (not address or not is_loopback(address)):
         where = f"on {address}" if address else "on every network of this machine"
         found.append(
-            f"The server listens {where}. Start it with `--server.address 127.0.0.1`, or name the "
-            "hosts it is meant for: `--server.allowedHosts tunes.example.org`."
+            f"The server listens {where}. Start it with `--server.address 127.0.0.1`, and let others "
+            "in through a reverse proxy with a login (docs/deployment.md)."
         )
     if not hosts or "*" in hosts:
         found.append(

@@ -46,10 +46,13 @@ def test_each_open_setting_is_named_with_its_remedy(name: str, value: Any) -> No
     assert f"--{name}" in found[0]
 
 
-def test_a_server_for_others_names_its_hosts() -> None:
-    options = {**SAFE, "server.address": "0.0.0.0"}
-    assert len(faults(options.get)) == 1
-    assert faults({**options, "server.allowedHosts": ["tunes.example.org"]}.get) == []
+@pytest.mark.parametrize("address", ["0.0.0.0", "192.168.0.7", "::"])
+def test_naming_hosts_opens_no_network(address: str) -> None:
+    """Whoever reaches the port can send the name."""
+    named = ["localhost", "tunes.example.org"]
+    assert faults({**SAFE, "server.allowedHosts": named}.get) == []
+    (said,) = faults({**SAFE, "server.address": address, "server.allowedHosts": named}.get)
+    assert "allowedHosts" not in said
 
 
 def test_in_a_container_every_address_may_be_listened_on_and_hosts_are_still_named(
