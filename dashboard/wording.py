@@ -1,5 +1,6 @@
 """What pages say in words: sentences made from figures. No streamlit."""
 
+import os
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -7,6 +8,7 @@ from typing import Any
 
 from songrnn.config import USUAL_CORPUS
 from songrnn.notation.reading import Reading
+from songrnn.paths import lab_places
 from songrnn.plain_text import visible
 
 NO_LOSS = "No run shown has a validation loss yet; the first comes after the first epoch."
@@ -148,11 +150,21 @@ def plain(text: str) -> str:
     r"""Text that others wrote, as Markdown that shows it as it is, wherever pages take Markdown.
 
     Nothing in it becomes a link, a picture, a colour, a formula or a face. Line breaks become
-    spaces; what cannot be seen is written as an escape.
+    spaces; what cannot be seen is written as an escape. Where the lab's folders lie on the server is
+    left out: `checkpoints/mine/run.json`.
     """
-    shown = visible(" ".join(text.splitlines()))
+    shown = visible(" ".join(without_places(text).splitlines()))
     shown = _MARKED.sub(r"\\\1", _LINKED.sub(rf"\1{_JOINER}", shown))
     return _BEGINS.sub(lambda found: rf"{found[2] or ''}\{found[1] or found[3]}", shown)
+
+
+def without_places(text: str) -> str:
+    """The text with paths that begin at the lab's folders; the command line says them whole."""
+    if os.sep in text:
+        lab = lab_places()
+        for folder, name in ((lab.checkpoints, "checkpoints"), (lab.data, "data")):
+            text = text.replace(f"{folder}{os.sep}", f"{name}{os.sep}")
+    return text
 
 
 def song_name(reading: Reading) -> str:

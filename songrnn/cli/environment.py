@@ -5,6 +5,7 @@ A variable with a mistake in its name does nothing at all, and nothing else woul
 
 import difflib
 import importlib.util
+import ipaddress
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,8 @@ from songrnn.workspaces import DISK_EACH, SONGS_AN_HOUR, WORKSPACES, workspaces_
 
 NUMBERS = (AT_ONCE, EACH, HOURS, DISK_EACH, SONGS_AN_HOUR)
 PROXY_HEADER, PROXIES = "SONGRNN_PROXY_HEADER", "SONGRNN_PROXIES"
+# Of uvicorn's, which serves the app; `dashboard/visitors.py` says what it does.
+FORWARDED = "FORWARDED_ALLOW_IPS"
 # Every variable that the lab reads.
 KNOWN = {
     *NUMBERS, READ_ONLY, WORKSPACES, LOG, PROXY_HEADER, PROXIES, SHARED_CHECKPOINTS, SHARED_DATA,
@@ -33,20 +36,27 @@ def settings(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     """What is set; what has no effect, and what is missing beside it."""
     told = {name: value for name, value in environment.items() if name.startswith("SONGRNN_")}
     known = sorted(told.keys() & KNOWN)
-    if known:
-        yield Finding("ok", "Settings", "; ".join(f"{name}={told[name]}" for name in known))
+    mistaken = {name for name in NUMBERS if not _is_number(told.get(name, ""))}
+    if understood := [name for name in known if name not in mistaken]:
+        yield Finding("ok", "Settings", "; ".join(f"{name}={told[name]}" for name in understood))
     for name in sorted(told.keys() - KNOWN):
         near = difflib.get_close_matches(name, KNOWN, 1, 0.8)
         remedy = f"Did you mean {near[0]}?" if near else _HOW
         yield Finding("warning", "Settings", f"{name} is no setting, and does nothing", remedy)
-    for name in NUMBERS:
-        value = told.get(name, "").strip()
-        if value and not (value.isascii() and value.isdigit()):
-            what = f"{name}={value} is not a whole number, and does nothing"
-            yield Finding("warning", "Settings", what, "Give a number in digits.")
+    for name in sorted(mistaken):
+        what = f"{name}={told[name].strip()} is not a whole number, and does nothing"
+        yield Finding("warning", "Settings", what, "Give a number in digits.")
     yield from _log(told.get(LOG, ""))
     if workspaces_on():
         yield from _who_is_known(told)
+        forwarded = {FORWARDED: environment[FORWARDED]} if FORWARDED in environment else {}
+        yield from _whom_proxies_name(told | forwarded)
+
+
+def _is_number(told: str) -> bool:
+    """Whether it is one in digits, or nothing."""
+    value = told.strip()
+    return not value or (value.isascii() and value.isdigit())
 
 
 def _log(target: str) -> Iterator[Finding]:
@@ -70,6 +80,22 @@ def _who_is_known(told: Mapping[str, str]) -> Iterator[Finding]:
         what = "everyone has a workspace, and nothing says who somebody is: all may only look"
         remedy = "Set up a login or a proxy: docs/deployment.md, Workspaces."
         yield Finding("warning", "Settings", what, remedy)
+
+
+def _whom_proxies_name(told: Mapping[str, str]) -> Iterator[Finding]:
+    """What of the header would keep the app from showing a page."""
+    for each in filter(None, (part.strip() for part in told.get(PROXIES, "").split(","))):
+        try:
+            ipaddress.ip_network(each, strict=False)
+        except ValueError:
+            what = f"of {PROXIES} {each!r} is no address and no network"
+            yield Finding("error", "Settings", what, f"Write it as {PROXIES}=127.0.0.1.")
+    if told.get(PROXY_HEADER) and told.get(FORWARDED, "127.0.0.1").strip().lower() not in (
+        "",
+        "none",
+    ):
+        what = f"{PROXY_HEADER} is set without {FORWARDED}=none: a sender could make up its address"
+        yield Finding("error", "Settings", what, f"Start the app with {FORWARDED}=none.")
 
 
 def _login_is_set_up() -> bool:

@@ -21,6 +21,12 @@ from songrnn.store.documents import ProcessIdentity
 from songrnn.workspaces import workspace
 
 VOCABULARY = Vocabulary.of("abc\n")
+_PROXIED = {
+    "SONGRNN_WORKSPACES": "1",
+    "SONGRNN_PROXY_HEADER": "X-Forwarded-User",
+    "SONGRNN_PROXIES": "127.0.0.1,10.0.0.0/8",
+    "FORWARDED_ALLOW_IPS": "none",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -121,6 +127,12 @@ def test_a_damaged_corpus_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             "error",
             "SONGRNN_PROXIES",
         ),
+        (
+            {**_PROXIED, "SONGRNN_PROXIES": "127.0.0.1, 10.0.0.300"},
+            "error",
+            "'10.0.0.300' is no address",
+        ),
+        ({**_PROXIED, "FORWARDED_ALLOW_IPS": "127.0.0.1"}, "error", "FORWARDED_ALLOW_IPS=none"),
         ({"SONGRNN_READ_ONLY": "1"}, "ok", "SONGRNN_READ_ONLY=1"),
     ],
 )
@@ -139,6 +151,20 @@ def test_settings_that_do_nothing_or_lack_others_are_named(
         monkeypatch.setenv(name, value)
     found = [f for f in settings() if named in f"{f.what} {f.remedy}" and f.level == level]
     assert len(found) == 1
+    if level == "warning" and "=" in named:
+        assert not [f for f in settings() if named in f.what and f.level == "ok"]
+
+
+def test_a_proxy_that_is_set_up_well_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in [name for name in os.environ if name.startswith("SONGRNN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for name, value in _PROXIED.items():
+        monkeypatch.setenv(name, value)
+    assert [each.level for each in settings()] == ["ok"]
 
 
 def test_every_variable_that_the_lab_reads_is_known() -> None:

@@ -1,11 +1,19 @@
 """Sentences say what the figures say, and no more."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dashboard.wording import NO_LOSS, ONE_SEED, by_best_validation, plain, runs_compared
+from dashboard.wording import (
+    NO_LOSS,
+    ONE_SEED,
+    by_best_validation,
+    plain,
+    runs_compared,
+    without_places,
+)
 
 
 def row(name: str, bits: float | None, **settings: Any) -> dict[str, Any]:
@@ -79,3 +87,14 @@ def test_losses_on_different_tunes_are_not_ranked_against_each_other() -> None:
     assert "1.450 bits on folk (**best**), 1.200 bits on mine (**theirs**)" in text
     assert "no comparison" in text
     assert "compressor" not in text
+
+
+def test_where_the_labs_folders_lie_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SONGRNN_CHECKPOINTS", str(tmp_path / "secret" / "runs"))
+    monkeypatch.setenv("SONGRNN_DATA", str(tmp_path / "secret" / "tunes"))
+    said = f"{tmp_path}/secret/runs/mine/run.json: not JSON; {tmp_path}/secret/tunes/folk is gone"
+    shown = without_places(said)
+    assert shown == "checkpoints/mine/run.json: not JSON; data/folk is gone"
+    assert "secret" not in plain(said)

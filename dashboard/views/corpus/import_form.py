@@ -15,8 +15,14 @@ from songrnn.corpus.import_report import ImportReport
 from songrnn.corpus.importing import corpus_name_of, import_tunes
 from songrnn.errors import SongRNNError
 from songrnn.store.runs import Run
+from songrnn.workspaces import workspaces_on
 
 TYPES = ["abc", "txt", "zip", "csv", "json", "md", "html", "htm", "eml", "mbox"]
+# Where the files go, by whether each visitor has a workspace on a server of somebody's.
+_WHERE_TO = {
+    False: "Nothing leaves the machine that the lab runs on.",
+    True: "They go to the server that the lab runs on, and no further.",
+}
 # An import that takes longer is for the command line. Seconds.
 MOST_SECONDS = 120.0
 
@@ -28,7 +34,7 @@ def import_form() -> None:
             "ABC files, text with <start> and <end> around each tune, folk-rnn tokens, "
             "tunes.csv or tunes.json of thesession.org, mails and pages with tunes in them, or a .zip of "
             "such files. Files called "
-            "train, val and test keep their split. Nothing leaves this machine."
+            "train, val and test keep their split. " + _WHERE_TO[workspaces_on()]
         )
         uploads = st.file_uploader(
             "Files",

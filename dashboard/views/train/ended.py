@@ -9,7 +9,7 @@ from dashboard import state
 from dashboard.state import elements
 from dashboard.views.train.actions import button
 from dashboard.wording import plain
-from songrnn.access import may_change
+from songrnn.access import may_change, read_only
 from songrnn.paths import checkpoints_directory
 from songrnn.store.creating import delete_run
 from songrnn.store.runs import Run
@@ -39,8 +39,22 @@ def ended_early(runs: Sequence[Run]) -> None:
                        done=f"{run.name} is deleted; it can be restored below.")  # fmt: skip
 
 
+def nothing_trains(waiting: bool) -> str:
+    """What is said where no training of the visitor's runs."""
+    if waiting:
+        return "None of your runs is training yet; other people's may be."
+    return "Nothing is training." + (
+        "" if read_only() else " Start a run above; a small one takes minutes."
+    )
+
+
 def in_queue(waiting: Sequence[tuple[int, str]]) -> None:
     """Runs that wait for room, each at its place, with a button that takes it out."""
+    st.subheader("Waiting", anchor=False)
+    st.caption(
+        "As many trainings run at once as this server lets; the next in line starts by itself when "
+        "there is room. The number is the place in line, those of other people counted."
+    )
     for place, name in waiting:
         with st.container(
             horizontal=True, vertical_alignment="center", key=elements.QUEUED.of(name)
@@ -53,6 +67,10 @@ def in_queue(waiting: Sequence[tuple[int, str]]) -> None:
 def deleting(runs: Sequence[Run]) -> None:
     """Delete a run of one's own, and restore deleted ones."""
     names = sorted(run.name for run in runs if may_change(run.path))
+    discarded = discarded_runs(checkpoints_directory())[:_MOST_DELETED]
+    if not names and not discarded:
+        return
+    st.subheader("Delete", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
             "Delete a run",
@@ -66,7 +84,7 @@ def deleting(runs: Sequence[Run]) -> None:
         )
         button("Delete", elements.DELETE, delete_run, name, disabled=name is None,
                done=f"{name} is deleted; it can be restored below.")  # fmt: skip
-    for run, place in discarded_runs(checkpoints_directory())[:_MOST_DELETED]:
+    for run, place in discarded:
         with st.container(
             horizontal=True, vertical_alignment="center", key=elements.GONE.of(place.name)
         ):

@@ -84,12 +84,8 @@ def watch() -> None:
         with right:
             live.sample(running)
     elif not sweeps:
-        st.caption(
-            "Nothing is training."
-            + ("" if read_only() else " Start a run above; a small one takes minutes.")
-        )
+        st.caption(ended.nothing_trains(bool(queue)))
     if queue:
-        st.subheader("Waiting", anchor=False)
         ended.in_queue(queue)
     done = finished.lately(runs)
     if done:
@@ -101,7 +97,6 @@ def watch() -> None:
         ended.ended_early(early)
     if read_only():
         return
-    st.subheader("Delete", anchor=False)
     ended.deleting([runs[name] for name, each in states.items() if each != "running"])
 
 

@@ -38,6 +38,8 @@ _LOOK = re.compile(
 )
 _BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#[0-9]{1,6}|#x[0-9A-Fa-f]{1,5});")
+# Titles, composers, notes, sources, words …
+_WORDS_OF_PEOPLE = re.compile(r"[ABCDFGHNORSTWZw]:")
 _LONGEST = 1000  # no markup is longer, and longer lines would take long to tell
 END = "\x00"  # stands for a place where markup ends or separates tunes
 
@@ -51,8 +53,12 @@ def without_tags(lines: list[str]) -> tuple[list[str], list[int]]:
     """Lines of HTML as plain lines, and for each the line (from 1) it is from.
 
     A tag parts what stands before and after it, `END` marks the place; a <br> is no more than the
-    end of a line. Entities become characters.
+    end of a line. Entities become characters. Where nothing but words of people, such as titles,
+    holds such tags the text is no page, and a reel may be called <style>.
     """
+    is_page = any(
+        "<" in line and _TAG.search(line) for line in lines if not _WORDS_OF_PEOPLE.match(line)
+    )
     plain: list[str] = []
     numbers: list[int] = []
     for number, line in enumerate(lines, start=1):
@@ -60,7 +66,8 @@ def without_tags(lines: list[str]) -> tuple[list[str], list[int]]:
             rows = [line]
         else:
             line = _LOOK.sub(lambda match: match["words"] or "", line)
-            pieces = (END.join(_TAG.split(row)) for row in _BREAK.split(line))
+            parted = is_page or not _WORDS_OF_PEOPLE.match(line)
+            pieces = (END.join(_TAG.split(row)) if parted else row for row in _BREAK.split(line))
             rows = [
                 row for piece in pieces for row in re.split(f"({END})", piece) if row.strip(" \t")
             ]

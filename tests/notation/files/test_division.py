@@ -224,3 +224,25 @@ def test_every_line_of_a_tune_is_a_line_of_the_file(text: str) -> None:
         assert len(own) == len(tune.lines)
         for line, number in zip(own, tune.lines, strict=True):
             assert line == "%" or line.replace("&", "") in rows[number - 1].replace("&amp;", "")
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+        ("A <style> reel", "A <style> reel"),
+        ("<p>", "<p>"),
+        ("The <pre> and the <b>post</b>", "The <pre> and the post"),
+    ],
+)
+def test_a_title_of_tags_ends_no_tune(title: str, shown: str) -> None:
+    text = TUNE.replace("T:One", f"T:{title}")
+    first, second = TuneFile.from_text(text + "\n" + OTHER).tunes
+    assert (first.title, second.title) == (shown, "Two")
+    assert pitches(text) == [NOTES]
+
+
+def test_in_a_page_a_tag_after_a_title_parts_as_any_other() -> None:
+    page = f"<html><body><p>X:1<p>T:One<p>M:4/4<p>L:1/4<p>K:C<p>CDEF|GABc|\n<pre>\n{OTHER}</pre></body></html>"
+    assert "Two" in [tune.title for tune in TuneFile.from_text(page).tunes]
+    assert "T:One</pre>" not in "".join(texts(page.replace("T:One", "T:One</pre>")))
