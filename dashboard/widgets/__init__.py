@@ -3,7 +3,7 @@
 Pages say `from dashboard import widgets` and then `widgets.tune(text, key=state.SONG)`.
 """
 
-from dashboard.widgets.abc_editor import editor
+from dashboard.widgets.abc_editor import editor, is_refused
 from dashboard.widgets.charts import chart
 from dashboard.widgets.choices import segments, select, toggle
 from dashboard.widgets.corpora import corpus, corpus_of
@@ -28,6 +28,7 @@ __all__ = [
     "editor",
     "figures",
     "fold",
+    "is_refused",
     "jobs",
     "joined",
     "labelling",

@@ -184,6 +184,11 @@ def _pasted(key: Key[str], before: Draft, text: str) -> Opening | None:
     return opening if opening.notices else None
 
 
+def is_refused(key: Key[str]) -> bool:
+    """Whether what was last written into that field is too long to be taken."""
+    return bool(_why_refused(key, f"{key}-editor"))
+
+
 def _why_refused(key: Key[str], player: str) -> str:
     edit = last_edit(player)
     return "" if edit is None else why_refused(key, edit.revision, edit.number)
@@ -192,7 +197,7 @@ def _why_refused(key: Key[str], player: str) -> str:
 def _too_long(characters: int) -> str:
     return (
         f"This text has {characters:,} characters, and at most {MOST_CHARACTERS:,} are read: "
-        "shorten it. What is drawn and played is the text before. A whole tunebook can be imported "
+        "shorten it. Until then the text before counts. A whole tunebook can be imported "
         "on the Corpus page."
     )
 

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -214,3 +215,36 @@ def test_a_file_that_is_looked_at_is_opened_once_and_no_larger_than_it_may_be(
     with pytest.raises(TuneFileError, match="import it on the Corpus page"):
         tune_files.opened(bytes((tune_files.MOST_MEBIBYTES << 20) + 1))
     assert len(made) == 1
+
+
+def test_nothing_is_written_from_the_opening_before_one_that_was_refused(
+    lab: Any, app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dashboard.widgets import abc_editor
+
+    page = app("compose", run="lstm-8-embedding-4")
+    edit = heard({"revision": 0, "number": 1, "text": LONG[:30_000], "transpose": 0})
+    monkeypatch.setattr(abc_editor, "last_edit", lambda key: edit if "prime" in key else None)
+    page.run()
+    page.button(key="compose").click().run()
+    assert not page.exception
+    said = [each.value for each in page.warning]
+    assert any(each.startswith("Nothing was written") for each in said), said
+    assert "_fresh" not in page.session_state
+
+
+def test_another_song_has_no_seed_of_one_that_is_kept(
+    lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dashboard.views.compose import form
+
+    now = {state.SEED: 7}
+    monkeypatch.setattr(form, "tries", lambda _: 1)
+    monkeypatch.setattr(form, "_kept", lambda _: [SimpleNamespace(seed=8), SimpleNamespace(seed=9)])
+    monkeypatch.setattr(form.state, "get", now.get)
+    monkeypatch.setattr(form.state, "put", now.__setitem__)
+    seeds = []
+    for _ in range(2):
+        form.next_seed(lab.runs["lstm-8-embedding-4"])
+        seeds.append(now[state.SEED])
+    assert seeds == [10, 11]

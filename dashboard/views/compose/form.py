@@ -21,11 +21,12 @@ from dashboard.views.compose.presets import (
 )
 from dashboard.wording import plain
 from songrnn.config import SAMPLE_SETTINGS, SampleConfig, with_phrases
-from songrnn.errors import UnknownCharacterError
+from songrnn.errors import SongRNNError, UnknownCharacterError
 from songrnn.notation.bars import wrong_bars
 from songrnn.notation.files.opening import Opening, opening_of
 from songrnn.notation.limits import MOST_CHARACTERS
 from songrnn.store.runs import Run
+from songrnn.store.songs import KeptSong
 
 MOST_SEEDS = 2**31 - 1
 FIRST_SEED = 7
@@ -42,7 +43,7 @@ def settings(run: Run, *, one: bool = True) -> tuple[SampleConfig, str] | None:
         choose_tries(run)
     temperature = _temperature() if one else SampleConfig().temperature
     prime = opening_of(_opening(run)).text
-    usable = not run.vocabulary.unknown(prime)
+    usable = not run.vocabulary.unknown(prime) and not widgets.is_refused(state.PRIME)
     _seed()
     whole_bars = widgets.toggle(
         SAMPLE_SETTINGS["whole_bars"].label, state.WHOLE_BARS, SAMPLE_SETTINGS["whole_bars"].help
@@ -203,10 +204,23 @@ def new_seed_if_wanted() -> None:
 
 
 def next_seed(run: Run) -> None:
-    """Before another song is written: the next seed that none of the last songs had."""
+    """Before another song is written: the next seed that none of the last songs had, and none of
+    those kept, of which one may be the song that is shown."""
     seed = state.get(state.SEED)
-    state.put(state.SEED, ((FIRST_SEED if seed is None else seed) + tries(run)) % (MOST_SEEDS + 1))
+    seed, taken = FIRST_SEED if seed is None else seed, {each.seed for each in _kept(run)}
+    for _ in range(len(taken) + 1):
+        seed = (seed + tries(run)) % (MOST_SEEDS + 1)
+        if seed not in taken:
+            break
+    state.put(state.SEED, seed)
     new_seed_if_wanted()
+
+
+def _kept(run: Run) -> list[KeptSong]:
+    try:
+        return loaders.runs.songs(run)
+    except SongRNNError:
+        return []  # the shelf says why
 
 
 def _filters() -> tuple[int, float, float, bool]:
