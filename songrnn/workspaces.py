@@ -78,6 +78,11 @@ def owner_of(checkpoints: Path) -> Places:
     return Places(checkpoints, common.data)
 
 
+def workspace_at(checkpoints: Path) -> str | None:
+    """The folder's name of the workspace whose runs lie in `checkpoints`; None for the lab's."""
+    return checkpoints.parent.name if owner_of(checkpoints).shared else None
+
+
 def checkpoints_of(folder: str) -> Path | None:
     """Where the runs of the workspace of that name lie; None for what is no name of one."""
     if not _FOLDER.fullmatch(folder):

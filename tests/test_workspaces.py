@@ -294,6 +294,13 @@ def test_runs_that_wait_do_not_all_count_on_the_same_room(
         assert started == ["a", "a"]
 
 
+def test_a_workspace_is_known_by_where_its_runs_lie(lab: SimpleNamespace) -> None:
+    assert workspaces.workspace_at(lab.ann.checkpoints) == folder_name("ann")
+    assert workspaces.workspace_at(lab.ann.shared.checkpoints) is None
+    with using(lab.ann):
+        assert workspaces.workspace_at(lab.ann.checkpoints) == folder_name("ann")
+
+
 def test_songs_an_hour(lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(workspaces.SONGS_AN_HOUR, "2")
     ann = workspace("ann")

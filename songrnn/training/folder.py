@@ -31,6 +31,7 @@ from songrnn.store.processes import identity
 from songrnn.store.runs import INITIAL, Run
 from songrnn.store.weights import file_sha256, write_weights
 from songrnn.training.resume import FILE, Checkpoint, Position
+from songrnn.workspaces import workspace_at
 
 # Seconds between two heartbeats.
 _HEARTBEAT = 1.0
@@ -107,7 +108,8 @@ class RunFolder(ABC, Generic[R, F]):
         with storing(path / "summary.json"):
             (path / "summary.json").unlink(missing_ok=True)
         self._history = History(path / HISTORY)
-        log_event("start", "training", name=self.run.name)
+        whose = workspace_at(self.run.path.parent)
+        log_event("start", "training", name=self.run.name, workspace=whose)
         if checkpoint is None:
             self.history.cut(0)
             self._write_status("running", Position(), durable=True)
@@ -155,7 +157,10 @@ class RunFolder(ABC, Generic[R, F]):
     ) -> None:
         """Bring the folder into its final form. careful: what cannot be written is left out."""
         event: Event = "failed" if state == "failed" else "stop"
-        log_event(event, "training", name=self.run.name, state=state, epoch=at.epoch)
+        whose = workspace_at(self.run.path.parent)
+        log_event(
+            event, "training", name=self.run.name, workspace=whose, state=state, epoch=at.epoch
+        )
         with contextlib.suppress(SongRNNError) if careful else contextlib.nullcontext():
             if self.best is not None and self.last is not None:
                 summary = self._summary(at, self.best, self.last)

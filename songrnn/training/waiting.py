@@ -30,7 +30,13 @@ from songrnn.store.finding import names_in
 from songrnn.store.jobs import processes_at
 from songrnn.store.runs import Run, open_run
 from songrnn.training.launch import resume_training, start_labelling
-from songrnn.workspaces import all_checkpoints, checkpoints_of, owner_of, workspaces_on
+from songrnn.workspaces import (
+    all_checkpoints,
+    checkpoints_of,
+    owner_of,
+    workspace_at,
+    workspaces_on,
+)
 
 AT_ONCE = "SONGRNN_TRAININGS_AT_ONCE"
 EACH = "SONGRNN_TRAININGS_EACH"
@@ -166,7 +172,8 @@ def _note(entry: _Entry, why: str) -> None:
 
     A run that trains or has finished says so itself; one that cannot be read is shown as damaged.
     """
-    log_event("failed", "training", name=entry.name, state="waiting")
+    whose = workspace_at(entry.root)
+    log_event("failed", "training", name=entry.name, workspace=whose, state="waiting")
     with contextlib.suppress(SongRNNError):
         run = open_run(entry.name, checkpoints=entry.root)
         if run.status.status not in ("running", "finished"):
