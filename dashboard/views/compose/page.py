@@ -19,6 +19,7 @@ from dashboard.views.compose import (
 from dashboard.views.compose.form import settings
 from dashboard.views.compose.shelf import shelf
 from dashboard.wording import plain
+from songrnn.access import read_only
 from songrnn.config import SampleConfig
 from songrnn.store.runs import Run
 
@@ -27,9 +28,8 @@ WAYS = {"one": "One song", "beside": "Side by side"}
 
 def page() -> None:
     """The page."""
-    frame.heading(
-        "Compose", "Choose a kind and a key, let the machine write, listen, keep what you like."
-    )
+    last = "and listen" if read_only() else "listen, keep what you like"
+    frame.heading("Compose", f"Choose a kind and a key, let the machine write, {last}.")
     came_for_a_song = arrives_by_link()
     writing.recover_unfinished()
     unkept.take_up()

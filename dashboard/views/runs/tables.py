@@ -17,6 +17,7 @@ from dashboard.views.runs.choices import differing
 from dashboard.views.runs.grouping import choose_grouping, group_table
 from dashboard.widgets.run_notes import UNREADABLE, notes_of
 from dashboard.wording import by_best_validation, plain
+from songrnn.access import read_only
 from songrnn.errors import DamagedRunError
 from songrnn.notation.limits import MOST_IN_FIELD
 from songrnn.plain_text import csv_bytes, inert_table
@@ -229,11 +230,13 @@ def apart(unfinished: Sequence[Mapping[str, Any]], damaged: Sequence[DamagedRun]
     """Runs that ended early and runs that cannot be read, each with its reason."""
     if unfinished:
         st.subheader("Interrupted, stopped or failed", anchor=False)
-        st.caption("On the Train page they can be resumed from where they stopped.")
+        if not read_only():
+            st.caption("On the Train page they can be resumed from where they stopped.")
         for row in unfinished:
             reason = f": {plain(row['message'])}" if row.get("message") else ""
             st.markdown(f"- **{plain(row['name'])}** {row['status']}{reason}")
-        st.page_link("views/train/page.py", label="To the Train page")
+        if not read_only():
+            st.page_link("views/train/page.py", label="To the Train page")
     if damaged:
         st.subheader("Damaged", anchor=False)
         for run in damaged:

@@ -21,8 +21,11 @@ from songrnn.tuning.sweeps import list_sweeps
 
 def page() -> None:
     """The page."""
-    frame.heading("Train", "Start a run or a study; training continues when this page is closed.")
-    if not read_only():
+    if read_only():
+        frame.heading("Train", "What trains here, waits, and has ended of late.")
+    else:
+        lead = "Start a run or a study; training continues when this page is closed."
+        frame.heading("Train", lead)
         form()
 
     # Looked at again and again: another window, or a terminal, may start or stop something.
