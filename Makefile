@@ -1,6 +1,6 @@
 # make run    from nothing to the dashboard in the browser
 # make test   from nothing to all tests passed, those in a real browser included
-# make test-long  the proofs of docs/reliability.md at their full size: two hours and more
+# make test-long  the proofs of docs/reliability.md at their full size: an hour and a half
 # make bench  the speed figures, as ratios against a named reference in the same run
 # make check  style and types alone
 # make audit  known holes in the pinned versions, by pip-audit; needs the network
