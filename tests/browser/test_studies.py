@@ -148,6 +148,7 @@ def test_rows_ticked_in_the_table_are_compared_hidden_and_shown_again(
     table.scroll_into_view_if_needed()
     for row in (1, 2):  # the boxes stand at the left of a row of 35 pixels below the heading
         table.click(position={"x": 16, "y": 35 * row + 17})
+    expect(page.get_by_text(re.compile("2 picked:"))).to_be_visible()
     page.locator(".st-key-several-compare button").first.click()
     expect(page).to_have_url(re.compile("runs=.*runs=.*study=chosen"))
     expect(script).to_have_attribute("data-test-script-state", "notRunning")

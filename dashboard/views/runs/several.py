@@ -1,6 +1,7 @@
 """What can be done with several runs at once: compared, pinned, hidden, starred, tagged, deleted."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -36,35 +37,40 @@ def named(names: Sequence[str]) -> str:
     return words + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
-def actions(picked: Sequence[str], runs: Mapping[str, Run]) -> None:
-    """The buttons for the rows picked in the table; without any, how to pick them."""
-    if not picked:
+def actions(picked: Callable[[], Sequence[str]], runs: Mapping[str, Run]) -> None:
+    """The buttons for the rows picked in the table; without any, how to pick them.
+
+    picked tells which they are when it is asked: a row ticked after the page was last drawn counts
+    when a button is pressed.
+    """
+    now = picked()
+    if not now:
         words = "" if read_only() else ", star, tag or delete"
         st.caption(f"Tick rows at their left to compare, pin, hide{words} several runs at once.")
         return
-    st.markdown(f"**{len(picked)} picked:** {named(picked)}")
+    st.markdown(f"**{len(now)} picked:** {named(now)}")
     there = state.get(PINNED)
-    pinned = set(picked) <= set(there or [])
     with st.container(horizontal=True, key=elements.SEVERAL):
-        _button("Compare only these", "compare", compare, picked,
+        _button("Compare only these", "compare", picked, compare,
                 help="Leaves the question and chooses these runs.")  # fmt: skip
-        if pinned:
-            _button("Unpin", "unpin", take_from, PINNED, picked,
+        if set(now) <= set(there or []):
+            _button("Unpin", "unpin", picked, partial(take_from, PINNED),
                     help="They are shown only where they belong.")  # fmt: skip
         else:
-            _button("Pin", "pin", add_to, PINNED, picked,
+            _button("Pin", "pin", picked, partial(add_to, PINNED),
                     help="Shows them with every question, first in the table.")  # fmt: skip
-        _button("Hide", "hide", add_to, HIDDEN, picked,
+        _button("Hide", "hide", picked, partial(add_to, HIDDEN),
                 help="Leaves them out of chart and table; what is said of a study still counts "
                 "them.")  # fmt: skip
         if not read_only():
             _changing(picked, runs)
 
 
-def _changing(picked: Sequence[str], runs: Mapping[str, Run]) -> None:
-    notes = [notes_of(runs[name]) for name in picked]
+def _changing(picked: Callable[[], Sequence[str]], runs: Mapping[str, Run]) -> None:
+    notes = [notes_of(runs[name]) for name in picked()]
     starred = all(note is not None and note.star for note in notes)
-    _button("Unstar" if starred else "Star", "star", _star, picked, runs, not starred,
+    _button("Unstar" if starred else "Star", "star", picked,
+            partial(_star, runs=runs, star=not starred),
             help="A star is kept in the run's folder and stands with its tags.")  # fmt: skip
     with st.popover("Tag", help="Puts them into a group of your own: the filter finds it."):
         st.text_input(
@@ -73,15 +79,23 @@ def _changing(picked: Sequence[str], runs: Mapping[str, Run]) -> None:
             max_chars=MOST_IN_FIELD,
             help="One word or a few; each picked run gets it.",
         )
-        _button("Add to all picked", "tag", _tag, picked, runs, help="Other tags stay.")
-    _button("Delete", "delete", _delete, picked,
+        _button("Add to all picked", "tag", picked, partial(_tag, runs=runs),
+                help="Other tags stay.")  # fmt: skip
+    _button("Delete", "delete", picked, _delete,
             help=f"Moves them to checkpoints/.trash; Undo appears above the table, and the Train "
             f"page restores them for {DAYS} days.")  # fmt: skip
 
 
-def _button(words: str, name: str, do: Callable[..., None], *args: object, help: str) -> None:
+def _button(
+    words: str,
+    name: str,
+    picked: Callable[[], Sequence[str]],
+    do: Callable[[Sequence[str]], None],
+    *,
+    help: str,
+) -> None:
     def act() -> None:
-        do(*args)
+        do(picked())
         pick_nothing()
 
     if st.button(words, key=elements.SEVERAL.of(name), on_click=act, help=help):

@@ -162,7 +162,11 @@ def _show(frame: pd.DataFrame, runs: Mapping[str, Run], *, against: bool) -> Non
         on_select="rerun",
         selection_mode="multi-row",
     )
-    several.actions([shown[row] for row in state.rows_picked(key) if row < len(shown)], runs)
+
+    def picked() -> list[str]:
+        return [shown[row] for row in state.rows_picked(key) if row < len(shown)]
+
+    several.actions(picked, runs)
 
 
 def _columns(*, against: bool) -> dict[str, Any]:
