@@ -1,5 +1,7 @@
 """A page with nothing but the player, for the browser tests. Its address says what it shows."""
 
+import time
+
 import numpy as np
 import streamlit as st
 
@@ -57,6 +59,12 @@ chosen = tune_player(
 if show == "pair":
     sound = render(to_midi(reading), format="flac")
     tune_player(reading, svg=None, audio=sound, plays=1, key="second")
+if show == "replaced":  # before it sounds, another one stands in its place
+    sound, place = render(to_midi(reading), format="flac"), st.empty()
+    for number in range(3):
+        with place:
+            tune_player(reading, svg=None, audio=sound, plays=1, key=f"place-{number}")
+        time.sleep(0.5)
 st.text(f"span {chosen.span} neuron {chosen.neuron}")
 st.text(f"marked {chosen.marked} second {chosen.second}")
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1

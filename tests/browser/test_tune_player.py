@@ -619,6 +619,22 @@ def test_one_tune_sounds_at_a_time_and_a_wish_to_play_is_heeded(page: Page, addr
     expect(first).to_have_accessible_name("Play")
 
 
+def test_a_wish_to_play_outlives_a_player_that_is_replaced_before_it_sounds(
+    page: Page, address: str
+) -> None:
+    page.add_init_script(
+        """const play = HTMLMediaElement.prototype.play;
+        HTMLMediaElement.prototype.play = async function () {
+          await new Promise((resolve) => setTimeout(resolve, 700));
+          if (!this.isConnected) throw new DOMException("gone", "AbortError");
+          return play.call(this);
+        };"""
+    )
+    page.goto(f"{address}/?show=replaced")
+    expect(page.get_by_text("runs 1")).to_be_visible(timeout=2 * PATIENCE_MS)
+    expect(page.get_by_test_id("play").nth(1)).to_have_accessible_name("Pause")
+
+
 def test_a_pickup_is_counted_in_so_that_the_bar_after_it_comes_in_time(
     page: Page, address: str
 ) -> None:

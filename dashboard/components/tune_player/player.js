@@ -31,10 +31,7 @@ export default function render(component) {
   player.transport.practice.ask();
   if (data.editor) edit(component, player);
   player.activate(data, theme);
-  if (data.plays > heeded && (data.audio || data.source)) {
-    heeded = data.plays;
-    if (!player.transport.plays) player.transport.toggle();
-  }
+  if (data.plays > heeded && (data.audio || data.source)) player.transport.heed(() => { heeded = Math.max(heeded, data.plays); });
   return () => {
     player.close();
     players.delete(root);

@@ -105,6 +105,7 @@ class Transport {
   }
 
   close() {
+    this.closed = true;
     this.practice.close();
     this.audio.pause();
     if (!this.url) return cancelAnimationFrame(this.frame);
@@ -145,6 +146,7 @@ class Transport {
 
   toggle() {
     if (this.off) return;
+    if (this.plays || this.practice.counting) this.heeding?.(); // who stops it wishes it no longer
     if (this.plays) return this.audio.pause();
     if (this.loops && this.audio.currentTime >= Number(this.to.value) - 0.02) this.seek(Number(this.from.value));
     else if (this.audio.currentTime >= this.player.seconds - 0.02) this.seek(0);
@@ -154,7 +156,17 @@ class Transport {
   begin() {
     if (this.off) return;
     this.player.editor?.needs();
-    this.audio.play().catch(() => this.state());
+    // A wish is over when it sounds or the browser will not; the next player hears of it where this one goes before.
+    const over = () => this.closed || this.heeding?.();
+    this.audio.play().then(over, () => { this.state(); over(); });
+  }
+
+  /** Begin by the page's wish; done is called once it is over. */
+  heed(done) {
+    if (this.plays && !this.heeding) return done();
+    if (this.heeding) return;
+    this.heeding = () => { this.heeding = null; done(); };
+    if (!this.off) this.toggle();
   }
 
   state() {
