@@ -9,6 +9,8 @@ from pydantic import model_validator
 from songrnn.config.document import CheckedDocument
 from songrnn.config.setting import declare
 
+_USUAL_LIMIT = 2000
+
 
 class SampleConfig(CheckedDocument):
     """How characters are drawn; min_p, top_p and top_k each judge them after the temperature."""
@@ -60,7 +62,7 @@ class SampleConfig(CheckedDocument):
         "top-p it changes nothing.",
     )
     limit: int = declare(
-        2000,
+        _USUAL_LIMIT,
         ge=1,
         le=100_000,
         option="length",
@@ -115,6 +117,16 @@ class SampleConfig(CheckedDocument):
         help="How many times a song is written from its beginning, phrase by phrase, to keep the one that is "
         "most like training tunes as a whole. The time grows with it. It goes with several ways of a phrase.",
     )
+
+    @property
+    def counts_as(self) -> int:
+        """How many songs one of these is where songs are counted: a song as long as usual that is
+        written straight on is one, and each way, draft and further length of that kind one more.
+
+        >>> SampleConfig().counts_as, RECOMMENDED.counts_as, SampleConfig(limit=4001).counts_as
+        (1, 12, 3)
+        """
+        return self.ways * self.drafts * math.ceil(self.limit / _USUAL_LIMIT)
 
     @model_validator(mode="before")
     @classmethod

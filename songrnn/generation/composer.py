@@ -72,7 +72,7 @@ def compose_stream(
     `stop` is asked before each draw whether a person wants to end it. UnknownCharacterError,
     SamplingError and QuotaError are raised at the call, before the first character.
     """
-    count_song()
+    count_song(config.counts_as)
     if constraint is None and config.whole_bars:
         constraint = _rules(vocabulary, config, forms)()
     symbols = encode_prime(prime, vocabulary, config)
@@ -169,7 +169,7 @@ def compose_each(
     Raises QuotaError, at the call where the number of seeds is known.
     """
     if isinstance(seeds, Sized):
-        check_songs(len(seeds))
+        check_songs(len(seeds) * config.counts_as)
     if constraint is None and config.whole_bars:
         constraint = _rules(vocabulary, config, forms)
     if primes is None:
@@ -177,7 +177,7 @@ def compose_each(
         requests: Iterator[tuple[str, int]] = ((prime, seed) for seed in seeds)
     else:
         requests = zip(primes, seeds, strict=True)
-    requests = _counted(requests)
+    requests = _counted(requests, config.counts_as)
     rules = Rules(constraint, recaller(gate, vocabulary, config))
     if config.ways > 1:
         judge = _needed(judge)
@@ -236,10 +236,10 @@ def _phrased(
     return song
 
 
-def _counted(requests: Iterator[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+def _counted(requests: Iterator[tuple[str, int]], counts_as: int) -> Iterator[tuple[str, int]]:
     """The same, each counted when it is begun. Raises QuotaError."""
     for request in requests:
-        count_song()
+        count_song(counts_as)
         yield request
 
 

@@ -64,7 +64,7 @@ def compose_pair(
 
     Raises UnknownCharacterError, SamplingError, QuotaError, ValueError for no such unit.
     """
-    check_songs(2)
+    check_songs(2 * config.counts_as)
     whole, altered = (
         compose(each, vocabulary, prime=prime, config=config, seed=seed)
         for each in (engine, engine.holding(interventions))
@@ -100,7 +100,7 @@ def song_effect(
 
     Raises as `compose_pair`.
     """
-    check_songs(2 * songs)
+    check_songs(2 * songs * config.counts_as)
     seeds = range(first_seed, first_seed + songs)
 
     def composed(each: Engine) -> Iterator[Composition]:

@@ -87,7 +87,7 @@ def score_steering(
     Raises ConfigError when the network can read none of the tunes, UnknownCharacterError,
     SamplingError and QuotaError as composing does.
     """
-    check_songs((1 + 2 * len(strengths)) * songs)
+    check_songs((1 + 2 * len(strengths)) * songs * config.counts_as)
     known = readable_tunes(tunes, vocabulary)
     chosen = [known[i] for i in rng.permutation(len(known))[:TUNES]]
     ids = [vocabulary.encode(tune.text) for tune in chosen]

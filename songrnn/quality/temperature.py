@@ -58,7 +58,8 @@ def study_run(
     one it is left out how songs are told from real tunes. progress: called with the sets of songs measured so far and their number. Nothing is stored; see
     `TemperatureStudy.write`. Raises QuotaError.
     """
-    check_songs(sum(_count(temperature, songs) for temperature in temperatures))
+    count = sum(_count(temperature, songs) for temperature in temperatures)
+    check_songs(count * SampleConfig(limit=limit).counts_as)
 
     def write(config: SampleConfig, seeds: range) -> Iterable[Composition]:
         return compose(prime=PRIME, config=config, seeds=seeds)

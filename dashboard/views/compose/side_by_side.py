@@ -74,7 +74,7 @@ def write(
         for temperature in temperatures
         for recall in _recalls(run, config)
     ]
-    check_songs(len(cells))
+    check_songs(len(cells) * config.counts_as)
     bar = st.progress(0.0, "Writing …")
     for number, (run, temperature, recall) in enumerate(cells):
         bar.progress(number / len(cells), f"{plain(run.name)} at temperature {temperature:g} …")
