@@ -3,15 +3,23 @@
 Streamlit lets go of a session whose visitor has left when the next visitor leaves, Python collects
 what lies in circles when a quarter as much again was made, and the C library keeps freed memory for
 later: on a server of many visitors all of this adds up. So whenever the app has worked and is quiet
-again, a thread of its own sees to them.
+again, a thread of its own sees to them, and to trainings whose turn nobody else will notice and to processes that nobody waits for.
 """
 
 import contextlib
 import ctypes
 import gc
+import os
 import threading
 import time
 from typing import Any
+
+import psutil
+
+from songrnn.access import read_only
+from songrnn.errors import SongRNNError
+from songrnn.paths import lab_places, using
+from songrnn.training.waiting import start_waiting
 
 # Seconds between two looks, and how long the app may be busy before it is done all the same.
 PAUSE = 30.0
@@ -27,6 +35,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _MEGABYTE = 1 << 20
 
 _begun = threading.Lock()
+_dead: set[int] = set()  # processes that had ended when they were last looked at
 
 
 def begin() -> None:
@@ -42,6 +51,29 @@ def tidy() -> None:
     gc.collect()
     with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def start_what_waits() -> None:
+    """Start trainings that wait, should what had their place have been killed."""
+    with using(lab_places()), contextlib.suppress(SongRNNError, OSError):
+        if not read_only():
+            start_waiting()
+
+
+def let_go_of_the_dead() -> None:
+    """Forget child processes that had ended at the last look already, and that nobody waited for.
+
+    A training that a training has started is this process' own once the other has ended, where this
+    is the first process of a container.
+    """
+    with contextlib.suppress(psutil.Error):
+        children = psutil.Process().children()
+        dead = {each.pid for each in children if each.status() == psutil.STATUS_ZOMBIE}
+        for pid in dead & _dead:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+        _dead.clear()
+        _dead.update(dead)
 
 
 def end_old_sessions() -> int:
@@ -69,6 +101,8 @@ def _keep_house() -> None:
     used = time.process_time()
     while True:
         time.sleep(PAUSE)
+        start_what_waits()
+        let_go_of_the_dead()
         if end_old_sessions() or time.process_time() - used > WORTH_WHILE:
             _wait_for_quiet()
             tidy()

@@ -150,13 +150,29 @@ def check_room(more: int) -> None:
         _refuse_bytes(here, used, more)
 
 
+def check_room_at(path: Path, size: int) -> None:
+    """Raise QuotaError when a file has no room for that many bytes in its place; one that does not
+    grow always has."""
+    if (more := size - (path.stat().st_size if path.is_file() else 0)) > 0:
+        check_room(more)
+
+
 def _refuse_bytes(here: Places, used: int, more: int) -> NoReturn:
     log_event("refused", "disk", workspace=here.checkpoints.parent.name, bytes=used + more)
     raise QuotaError(
-        f"This needs about {more / 1e6:,.1f} MB, and your workspace holds {used / 1e6:,.1f} of "
+        f"This needs about {_words(more)}, and your workspace holds {used / 1e6:,.1f} of "
         f"the {(here.disk or 0) / 1e6:,.0f} MB that each person may fill. Delete a run that you "
         "no longer need."
     )
+
+
+def _words(size: int) -> str:
+    """So many bytes, for a person.
+
+    >>> _words(1), _words(2_600), _words(99_999), _words(1_234_567)
+    ('1 kB', '3 kB', '100 kB', '1.2 MB')
+    """
+    return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{max(round(size / 1e3), 1)} kB"
 
 
 @dataclass
@@ -167,7 +183,8 @@ class _Filled:
     measured: float
 
 
-_filling = threading.Lock()
+# Of each workspace: whoever measures one, which takes a while, keeps nobody else waiting.
+_filling: dict[Path, threading.Lock] = {}
 _filled: dict[Path, _Filled] = {}
 
 
@@ -193,7 +210,7 @@ def check_growth(
         return
     always = more <= _LITTLE and not appended and os.path.lexists(path)
     most = here.disk + (_MARGIN if more <= _LITTLE else 0)
-    with _filling:
+    with _filling.setdefault(root, threading.Lock()):
         known = _filled.get(root)
         if known is None or clock() - known.measured >= _MEASURED_FOR or (
             not always and known.bytes + more > most
@@ -213,9 +230,12 @@ _lock = threading.Lock()
 _begun: dict[Path, deque[float]] = {}
 
 
-def count_song(clock: Callable[[], float] = time.monotonic) -> None:
-    """Note that a song is being composed; raise QuotaError when there were enough in this hour."""
-    _songs(1, clock, begin=True)
+def count_song(counts_as: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
+    """Note that a song is being composed; raise QuotaError when there were enough in this hour.
+
+    counts_as: as how many, for one that takes more work (`SampleConfig.counts_as`).
+    """
+    _songs(counts_as, clock, begin=True)
 
 
 def check_songs(count: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -250,13 +270,11 @@ def _songs(count: int, clock: Callable[[], float], *, begin: bool) -> None:
         allowed = f"All who are not logged in may compose {here.songs:,} songs an hour together"
         they = "they"
     if wait is None:
-        raise QuotaError(f"{allowed}, and this needs {count:,} of them.")
+        raise QuotaError(f"{allowed}, and this counts as {count:,}.")
     minutes = max(1, round(wait / 60))
+    when = f"in {minutes} minute{'' if minutes == 1 else 's'}"
     if count == 1:
-        raise QuotaError(
-            f"{allowed}, and {they} have; the next one is possible in {minutes} minutes."
-        )
+        raise QuotaError(f"{allowed}, and {they} have; the next one is possible {when}.")
     raise QuotaError(
-        f"{allowed}. This needs {count:,} of them, and {they} have {left:,} left; it is possible "
-        f"in {minutes} minutes."
+        f"{allowed}. This counts as {count:,}, and {they} have {left:,} left; it is possible {when}."
     )

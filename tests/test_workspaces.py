@@ -26,6 +26,9 @@ from songrnn.errors import (
     RunExistsError,
     RunNotFoundError,
 )
+from songrnn.generation.composer import compose, compose_each
+from songrnn.model.engine import Engine
+from songrnn.model.shapes import parameter_shapes
 from songrnn.paths import WORKSPACES_FOLDER, lab_places, using
 from songrnn.quality.temperature_file import Row, TemperatureStudy
 from songrnn.store.creating import create_run, delete_run
@@ -308,12 +311,29 @@ def test_songs_an_hour(lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) ->
         with using(ann):
             if refused:
                 with pytest.raises(QuotaError, match="60 minutes"):
-                    workspaces.count_song(lambda at=moment: at)  # type: ignore[misc]
+                    workspaces.count_song(1, lambda at=moment: at)  # type: ignore[misc]
             else:
-                workspaces.count_song(lambda at=moment: at)  # type: ignore[misc]
+                workspaces.count_song(1, lambda at=moment: at)  # type: ignore[misc]
     with using(workspace("bob")):
-        workspaces.count_song(lambda: 20.0)
-    workspaces.count_song(lambda: 20.0)  # the lab itself counts nothing
+        workspaces.count_song(1, lambda: 20.0)
+    workspaces.count_song(1, lambda: 20.0)  # the lab itself counts nothing
+
+
+def test_a_song_that_takes_more_work_counts_as_several(
+    lab: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(workspaces.SONGS_AN_HOUR, "4")
+    vocabulary = Vocabulary.of("abc\n")
+    model = ModelConfig(hidden_size=4, embedding_size=2)
+    shapes = parameter_shapes(model, vocabulary.size)
+    engine = Engine(model, vocabulary.size, {n: np.zeros(shapes[n], np.float32) for n in shapes})
+    long = SampleConfig(limit=6001)  # four times as long as usual
+    with using(workspace("ann")):
+        compose(engine, vocabulary, config=long, seed=1)
+        with pytest.raises(QuotaError):
+            compose(engine, vocabulary, seed=1)
+    with using(workspace("bob")), pytest.raises(QuotaError, match="counts as 8"):
+        compose_each(engine, vocabulary, config=long, seeds=range(2))
 
 
 def test_all_whom_nobody_knows_compose_as_many_songs_as_one_who_is_known(
@@ -323,16 +343,16 @@ def test_all_whom_nobody_knows_compose_as_many_songs_as_one_who_is_known(
     nobody, another = closed_lab("Log in."), closed_lab("Log in.")
     for moment, who in enumerate((nobody, another, nobody, another, nobody)):
         with using(who):
-            workspaces.count_song(lambda at=float(moment): at)  # type: ignore[misc]
+            workspaces.count_song(1, lambda at=float(moment): at)  # type: ignore[misc]
     with (
         using(another),
         pytest.raises(QuotaError, match=r"not logged in .* together, and they have"),
     ):
-        workspaces.count_song(lambda: 10.0)
-    with using(another), pytest.raises(QuotaError, match="needs 3 of them, and they have 0 left"):
+        workspaces.count_song(1, lambda: 10.0)
+    with using(another), pytest.raises(QuotaError, match="counts as 3, and they have 0 left"):
         workspaces.check_songs(3, lambda: 10.0)
     with using(lab.ann):
-        workspaces.count_song(lambda: 10.0)
+        workspaces.count_song(1, lambda: 10.0)
 
 
 @pytest.fixture
@@ -502,6 +522,25 @@ def test_a_full_workspace_can_still_be_told_how_a_training_ended(ann: paths.Plac
         assert run.status.status == "stopped"
         with pytest.raises(QuotaError):
             replace_file(run.path / "another.json", b"{}")
+
+
+def test_in_a_full_workspace_what_becomes_shorter_is_kept(ann: paths.Places) -> None:
+    with using(ann):
+        run = open_run("mine")
+        long = song(run, "X:1\nK:C\nCDE|\n").model_copy(update={"notes": "n" * 900})
+        run.keep_song(long)
+        run.write_notes(Notes(text="n" * 900))
+        (run.path / "large").write_bytes(bytes(2 * MB))
+        run.change_song(long.model_copy(update={"notes": "", "star": True}))
+        run.write_notes(Notes(text="n", star=True))
+        assert run.notes().star
+        assert [each.star for each in run.songs()] == [True]
+        for grows in (
+            lambda: run.change_song(long.model_copy(update={"notes": "n" * 3000})),
+            lambda: run.write_notes(Notes(text="n" * 3000)),
+        ):
+            with pytest.raises(QuotaError, match=r"about \d kB"):
+                grows()
 
 
 def test_what_is_deleted_makes_room_at_once(ann: paths.Places) -> None:

@@ -28,6 +28,7 @@ COMMANDS = {
     "report": "report",
     "study-temperature": "study_temperature",
     "neurons": "neurons",
+    "workspaces": "workspaces",
     "doctor": "doctor",
 }
 

@@ -33,14 +33,16 @@ def afterwards(run: "Run", book: "Tunebook") -> None:
 
     if run.status.status != "finished":
         return
-    note_baselines(run, book)
-    remember_speed(run)
-    wishes = wishes_of(run)
-    if wishes.recall:
-        fit_recall(run, book)
-    if wishes.neurons:
-        label_neurons(run, book)
-    forget_wishes(run)
+    try:
+        note_baselines(run, book)
+        remember_speed(run)
+        wishes = wishes_of(run)
+        if wishes.recall:
+            fit_recall(run, book)
+        if wishes.neurons:
+            label_neurons(run, book)
+    finally:  # who stops it, or reads why it failed, wishes it no longer
+        forget_wishes(run)
 
 
 def remember_speed(run: "Run") -> None:

@@ -218,8 +218,11 @@ def _listening(process: psutil.Process) -> Iterator[Finding]:
             # Inside a container, where the variable stands for what asks too.
             yield Finding("note", "Address", f"{where}, as SONGRNN_ANY_ADDRESS allows")
         else:
-            remedy = "Start it with --server.address 127.0.0.1 unless others are meant to reach it."
-            yield Finding("warning", "Address", where, remedy)
+            remedy = (
+                "It shows no page to anybody. Start it with --server.address 127.0.0.1, and let "
+                "others in through a reverse proxy: docs/deployment.md."
+            )
+            yield Finding("error", "Address", where, remedy)
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (

@@ -70,7 +70,7 @@ def _log(target: str) -> Iterator[Finding]:
 
 def _who_is_known(told: Mapping[str, str]) -> Iterator[Finding]:
     login = _login_is_set_up()
-    if login and importlib.util.find_spec("authlib") is None:
+    if login and None in map(importlib.util.find_spec, ("authlib", "httpx")):
         remedy = "pip install -e '.[login]'"
         yield Finding("error", "Login", "[auth] is set up, and its packages are missing", remedy)
     if bool(told.get(PROXY_HEADER)) != bool(told.get(PROXIES)):

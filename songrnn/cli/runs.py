@@ -1,5 +1,6 @@
 """`songrnn runs`: what is in checkpoints/."""
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from songrnn.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
     from songrnn.segmentation.runs import SegmentationRun
+    from songrnn.store.documents import ProcessIdentity
     from songrnn.store.runs import Run
 
 _COLUMNS = {
@@ -83,17 +85,37 @@ def stop(names: tuple[str, ...]) -> None:
     Of another person's runs on a server of many, with the folders of their workspace in
     SONGRNN_CHECKPOINTS and SONGRNN_DATA.
     """
-    from songrnn.store.jobs import KINDS, job_of, stop_job
+    from songrnn.errors import RunError
+    from songrnn.store.jobs import KINDS, job_of, processes_at, stop_job
+    from songrnn.store.processes import is_alive
     from songrnn.store.runs import open_run
     from songrnn.training.launch import stop_training
 
+    refused: list[str] = []
+    asked: list[tuple[Run, list[ProcessIdentity]]] = []
     for run in [open_run(name) for name in names]:
-        jobs = [kind for kind in KINDS if (job := job_of(run, kind)) and job.status == "running"]
+        found = {kind: job for kind in KINDS if (job := job_of(run, kind))}
+        jobs = {kind: job.process for kind, job in found.items() if job.status == "running"}
+        status = run.status
+        at_work = processes_at(run.path)
+        training = [status.process] if status.process and status.process.pid in at_work else []
         for kind in jobs:
             stop_job(run, kind)
-        if not jobs or run.status.status == "running":
-            stop_training(run, wait=_STOPPING)
-        click.echo(f"{run.name}: {run.status.status}")
+        try:
+            if training or not jobs:
+                stop_training(run)
+        except RunError as error:
+            refused.append(str(error))
+        else:
+            asked.append((run, [*jobs.values(), *training]))
+    deadline = time.monotonic() + _STOPPING
+    for run, working in asked:
+        while any(map(is_alive, working)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        still = ", and its process has not ended yet" if any(map(is_alive, working)) else ""
+        click.echo(f"{run.name}: {run.status.status}{still}")
+    if refused:
+        raise RunError(" ".join(refused))
 
 
 @runs.command("pack")

@@ -1,6 +1,7 @@
 """The rows of a training as they come, a song kept after its validations."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,12 +13,15 @@ _PRIME = "X:1\n"
 
 def with_songs(run: "Run", rows: Iterable["HistoryRow"]) -> Iterator["HistoryRow"]:
     """Pass the rows on; write a song with the weights of each validation, or of every few."""
+    from songrnn.errors import QuotaError, StorageError
     from songrnn.store.samples import SampleSong, add_sample, wanted_after
 
     epochs = run.config.training.epochs
     for row in rows:
         if row.split == "validation" and wanted_after(row.epoch, epochs):
-            add_sample(run.path, SampleSong(epoch=row.epoch, text=_song(run)))
+            # A full disk ends a training where it can say so, when it keeps its own rows.
+            with suppress(QuotaError, StorageError):
+                add_sample(run.path, SampleSong(epoch=row.epoch, text=_song(run)))
         yield row
 
 

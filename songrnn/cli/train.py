@@ -72,7 +72,7 @@ def train(
     which folk is trained with.
     """
     from songrnn.training import child
-    from songrnn.training.interruption import interrupts
+    from songrnn.training.interruption import interrupted_at_once, interrupts
 
     # Before anything slow is read: a stop during the start keeps the run as any other does.
     with interrupts() as stopped, then_the_next():
@@ -90,7 +90,9 @@ def train(
             run.config, tunebook=book, run=run, resume=resume is not None, stop=stopped
         )
         show_training(run, with_songs(run, rows))
-        afterwards(run, book)
+        if not stopped():
+            with interrupted_at_once():
+                afterwards(run, book)
     return 130 if stopped() else 0
 
 

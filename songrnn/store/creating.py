@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 import songrnn
-from songrnn.config import FORMAT_VERSION, ModelConfig, RunConfig
+from songrnn.config import FORMAT_VERSION, RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.disk import replace_file
 from songrnn.errors import ConfigError, DamagedRunError, RunError, RunExistsError, RunNotFoundError
@@ -28,9 +28,9 @@ from songrnn.store.runs import Run, cell_in_name
 from songrnn.store.trash import discard
 from songrnn.workspaces import check_room
 
-# Bytes that each number of a network takes on the disk while it is trained: best and latest weights, their
-# average, and the optimizer's two moments.
-_WHILE_TRAINED = 5 * 4
+# Numbers on the disk for each of a network's while it is trained: best and latest weights as files,
+# and in the checkpoint weights, best weights and the optimizer's two moments.
+_WHILE_TRAINED = 6
 
 # Libraries whose versions are noted with a run.
 _NOTED = ("songrnn", "torch", "numpy", "music21")
@@ -61,7 +61,7 @@ def create_run(
                 "overwrite it (--overwrite)."
             )
         refuse_while_running(path)
-    check_room(bytes_while_training(config.model, vocabulary.size))
+    check_room(bytes_while_training(config, vocabulary.size))
     document = RunDocument(
         format_version=FORMAT_VERSION,
         **{name: getattr(config, name) for name in RunConfig.model_fields},
@@ -75,9 +75,11 @@ def create_run(
     return Run(path, document)
 
 
-def bytes_while_training(model: ModelConfig, symbols: int) -> int:
-    """What a training fills of the disk, about."""
-    return _WHILE_TRAINED * parameter_count(model, symbols)
+def bytes_while_training(config: RunConfig, symbols: int) -> int:
+    """What the weights of a training fill of the disk; its history and songs come on top."""
+    # Averaged weights, and those that a fine-tuning begins with, are kept too.
+    copies = _WHILE_TRAINED + bool(config.training.averaging) + (config.source is not None)
+    return 4 * copies * parameter_count(config.model, symbols)
 
 
 def make_folder(

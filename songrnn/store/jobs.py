@@ -46,7 +46,8 @@ class JobNote(Document):
 
 
 class Wishes(Document):
-    """What follows a training: recall fitted, neurons labelled."""
+    """What follows a training besides its baselines: recall fitted, neurons labelled. It lies in the
+    folder until all of that is done."""
 
     recall: bool = False
     neurons: bool = False
@@ -109,7 +110,8 @@ def noted_job(
 
     def tell(words: str, share: float) -> None:
         nonlocal due
-        if time.monotonic() >= due:
+        # One that was stopped has lost its note, and is about to notice.
+        if time.monotonic() >= due and path.exists():
             due = time.monotonic() + _PAUSE
             now = note.model_copy(update={"words": words, "share": min(max(share, 0.0), 1.0)})
             replace_file(path, now.to_json(), durable=False)

@@ -50,7 +50,7 @@ from songrnn.store.songs import (
     write_song,
 )
 from songrnn.store.weights import check_weights, read_weights
-from songrnn.workspaces import check_room
+from songrnn.workspaces import check_room, check_room_at
 
 # A name made from settings says which cell it is: it must not lie.
 _CELL_IN_NAME = re.compile(rf"({'|'.join(CELLS)})-\d")
@@ -201,7 +201,7 @@ class Run:
 
     def change_song(self, song: KeptSong) -> Path:
         """Replace a kept song: its star, tags and notes are now these. As `keep_song`."""
-        check_room(len(song.to_json()))
+        check_room_at(self.additions / "songs" / f"{song.id}.json", len(song.to_json()))
         return write_song(self.additions, song)
 
     def remove_song(self, song: KeptSong) -> None:
@@ -238,7 +238,7 @@ class Run:
         """Replace the notes. Raises StorageError, QuotaError, TooLargeError, DamagedRunError."""
         path = self.additions / "notes.json"
         read_if_there(Notes, path)  # what cannot be read is not written over
-        check_room(len(written := notes.to_json()))
+        check_room_at(path, len(written := notes.to_json()))
         with storing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, written)

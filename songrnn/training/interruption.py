@@ -47,6 +47,17 @@ class TimeAllowed:
 
 
 @contextlib.contextmanager
+def interrupted_at_once() -> Iterator[None]:
+    """Within the block SIGINT and SIGTERM raise KeyboardInterrupt: for work without steps to finish."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    with _handling(interrupt):
+        yield
+
+
+@contextlib.contextmanager
 def interrupts() -> Iterator[Callable[[], bool]]:
     """Within the block the first SIGINT or SIGTERM makes the yielded function return True.
 
@@ -62,10 +73,17 @@ def interrupts() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         asked.set()
 
-    # Set even where it was ignored: a shell starts its background jobs with SIGINT ignored.
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with _handling(ask):
         yield asked.is_set
+
+
+@contextlib.contextmanager
+def _handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """SIGINT and SIGTERM are handled so within the block."""
+    # Set even where it was ignored: a shell starts its background jobs with SIGINT ignored.
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

@@ -10,17 +10,20 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 
 from songrnn.access import check_may_change
 from songrnn.disk import open_for_appending, replace_file, storing
-from songrnn.errors import RunError
+from songrnn.errors import RunError, SongRNNError
+from songrnn.paths import places
 from songrnn.store.creating import bytes_while_training
 from songrnn.store.documents import ProcessIdentity, RunStatus, now
-from songrnn.store.jobs import begin_note
+from songrnn.store.finding import names_in
+from songrnn.store.jobs import begin_note, processes_at
 from songrnn.store.processes import identity, is_alive
-from songrnn.store.runs import Run
+from songrnn.store.runs import Run, open_run
 from songrnn.training.child import child_environment
 from songrnn.training.memory import check_memory
 from songrnn.workspaces import bytes_of, check_room
@@ -44,8 +47,8 @@ def resume_training(run: Run) -> None:
         raise RunError(f"The run {run.name} is {how}.")
     check_memory(run.config.model, run.config.training, run.vocabulary.size)
     # Runs that wait have taken no room yet, so that many of them could be made.
-    needed = bytes_while_training(run.config.model, run.vocabulary.size)
-    check_room(max(needed - bytes_of(run.path), 0))
+    needed = bytes_while_training(run.config, run.vocabulary.size)
+    check_room(max(needed - bytes_of(run.path), 0) + _promised(run.path.parent))
     child = _start(run, "train", "--resume", run.name)
     # The child says so itself in a few seconds; until then we do, unless it was faster.
     try:
@@ -57,6 +60,20 @@ def resume_training(run: Run) -> None:
             update={"status": "running", "process": process, "heartbeat": now(), "message": None}
         )
         replace_file(run.path / "status.json", begun.to_json())
+
+
+def _promised(checkpoints: Path) -> int:
+    """Bytes that trainings of a workspace which run now will still write."""
+    if places().shared is None:
+        return 0
+    left = 0
+    for name in names_in(checkpoints):
+        with contextlib.suppress(SongRNNError):
+            run = open_run(name, checkpoints=checkpoints)
+            if run.status.status == "running":
+                needed = bytes_while_training(run.config, run.vocabulary.size)
+                left += max(needed - bytes_of(run.path), 0)
+    return left
 
 
 def start_labelling(run: Run) -> None:
@@ -90,13 +107,17 @@ def _start(run: Run, *arguments: str) -> "subprocess.Popen[bytes]":
 
 
 def stop_training(run: Run, *, wait: float = 0.0) -> RunStatus:
-    """Ask the process that trains a run to finish its step, keep the run and end.
+    """Ask the process that trains a run to finish its step, keep the run and end; one that does what
+    follows the training already, to end.
 
     wait: seconds to wait for that at most; the status says whether it was enough. Raises RunError when the run
     is not being trained, or not on this machine.
     """
     status = run.status
-    if status.status != "running" or status.process is None:
+    at_work = status.status == "running" or (
+        status.process is not None and status.process.pid in processes_at(run.path)
+    )
+    if not at_work or status.process is None:
         raise RunError(f"The run {run.name} is not being trained; its status is {status.status}.")
     check_may_change(run.path)
     if status.worker is not None:

@@ -16,6 +16,7 @@ from songrnn.config import ModelConfig, TrainConfig
 from songrnn.errors import TooLargeError
 from songrnn.model.shapes import parameter_count
 from songrnn.paths import places
+from songrnn.workspaces import workspaces_on
 
 # Bytes of a process that has loaded torch and the tunes of a small corpus.
 _PROCESS = 200_000_000
@@ -24,7 +25,9 @@ _KEPT = {"lstm": 11, "gru": 8, "rnn": 3}
 # Numbers kept for each of the network's: weights, gradient and two moments while it steps. With the
 # best weights and without gradients they are written as a checkpoint, from a copy of a copy.
 _STEPPING, _WRITING = 4, 12
-# Of the memory of a server of many people, what one training may take.
+# Bytes of a process that labels neurons: what units do on so many characters, in parts.
+_LABELLING = 1_000_000_000
+# Of the memory of a server of many people, what one training may take, and all together.
 _SHARE = 0.75
 
 
@@ -65,6 +68,22 @@ def most_for_one() -> int:
     if places().shared is None:
         return machine_bytes(swap=True)
     return int(_SHARE * machine_bytes(swap=False))
+
+
+def most_together() -> int:
+    """Bytes that all trainings may take at the same time, whoever asks."""
+    many_people = workspaces_on() or places().shared is not None
+    return int(_SHARE * machine_bytes(swap=False)) if many_people else machine_bytes(swap=True)
+
+
+def bytes_together(model: ModelConfig, training: TrainConfig, symbols: int) -> int:
+    """What a training takes beside others, at the most: peaks were up to twice the least figure."""
+    return 2 * bytes_of_training(model, training, symbols)
+
+
+def bytes_of_labelling(model: ModelConfig, symbols: int) -> int:
+    """What labelling a network's neurons takes, about."""
+    return _LABELLING + 4 * 4 * parameter_count(model, symbols)
 
 
 def machine_bytes(*, swap: bool, root: Path = Path("/")) -> int:

@@ -154,8 +154,7 @@ def create(
     )
 
     def prepare(folder: Path) -> None:
-        if neurons:
-            write_wishes(folder, Wishes(neurons=True))
+        write_wishes(folder, Wishes(neurons=neurons))
 
     return create_run(
         config,

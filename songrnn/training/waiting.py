@@ -3,12 +3,14 @@
 `SONGRNN_TRAININGS_AT_ONCE=N` sets it; without it every training starts at once. The queue is a
 folder of checkpoints/ with an empty file for each run, named after the moment it was asked for and
 the run. A training that ends, with all that follows it, starts the next, and so does a labelling
-of neurons; so does any window of the app that looks, should one have been killed. Sweeps have
-workers of their own and do not stand in it.
+of neurons; should one have been killed, the app does within half a minute. Sweeps have workers of
+their own and do not stand in it.
 
 Where people have workspaces there is one queue for all of them, in the shared checkpoints. Then
 `SONGRNN_TRAININGS_EACH=N` says how many of one person run at once (1), and without a number for
 all there run as many as there are processors. Who has enough running does not hold up the others.
+What runs at once fits into the memory together; one that does not fit beside the others holds up
+all behind it, for small ones would keep it out for good.
 """
 
 import contextlib
@@ -30,6 +32,7 @@ from songrnn.store.finding import names_in
 from songrnn.store.jobs import processes_at
 from songrnn.store.runs import Run, open_run
 from songrnn.training.launch import resume_training, start_labelling
+from songrnn.training.memory import bytes_of_labelling, bytes_together, most_together
 from songrnn.workspaces import (
     all_checkpoints,
     checkpoints_of,
@@ -49,6 +52,19 @@ class _Entry:
     name: str
     root: Path
     file: Path
+
+
+@dataclass
+class _Running:
+    """Folder of runs -> how many are being trained or labelled; bytes that those take together."""
+
+    count: Counter[Path]
+    bytes: int = 0
+
+    def add(self, root: Path, needed: int) -> None:
+        """One more has started."""
+        self.count[root.resolve()] += 1
+        self.bytes += needed
 
 
 def at_once() -> int | None:
@@ -83,7 +99,9 @@ def request_training(run: Run) -> str | None:
         if run.name in own:
             raise RunError(f"The run {run.name} waits already, as number {_place(run, ahead)}.")
         running = _running(folder.parent)
-        if not _startable(ahead, running) and _has_room(root, running):
+        next_one = next((entry for entry in ahead if _has_place(entry.root, running)), None)
+        has_place, fits = _has_place(root, running), _fits(_bytes_of(run), running)
+        if has_place and fits and next_one is None:
             resume_training(run)
             return None
         if run.status.status in ("running", "finished"):
@@ -91,9 +109,16 @@ def request_training(run: Run) -> str | None:
         owner = "" if _same(root, folder.parent) else f"@{root.parent.name}"
         replace_file(folder / f"{time.time_ns():020d}@{run.name}{owner}", b"")
     place = f"{run.name} waits as number {len(ahead) + 1} and starts by itself."
-    if running.total() < limit:
+    if running.count.total() >= limit:
+        runs = "training runs" if limit == 1 else "trainings run"
+        return f"{limit} {runs} already, as many as may; {place}"
+    if not has_place:
         return f"As many of your trainings run as may; {place}"
-    return f"{limit} {'training runs' if limit == 1 else 'trainings run'} already, as many as may; {place}"
+    if not fits:
+        return f"What runs now leaves too little memory for it; {place}"
+    if next_one is not None and not _fits(_bytes_at(next_one), running):
+        return f"Another training waits for memory; {place}"
+    return f"Another training is next; {place}"
 
 
 def request_labelling(run: Run) -> None:
@@ -105,7 +130,12 @@ def request_labelling(run: Run) -> None:
         root = run.path.parent
         shared = _queue_of(root)
         with locked(_folder(shared) / LOCK, wait=True):
-            if not _has_room(root, _running(shared)):
+            running, needed = (
+                _running(shared),
+                bytes_of_labelling(run.config.model, run.vocabulary.size),
+            )
+            held_up = any(_has_place(entry.root, running) for entry in _entries(shared))
+            if held_up or not _has_place(root, running) or not _fits(needed, running):
                 raise QuotaError(
                     "As many trainings and labellings run as may; label its neurons when one of "
                     "them has ended."
@@ -141,19 +171,24 @@ def withdraw(name: str, *, checkpoints: Path | None = None) -> None:
 def start_waiting(*, checkpoints: Path | None = None, ending: bool = False) -> list[str]:
     """Start runs that wait, as far as there is room; return their names.
 
-    ending: the work of this very process is over, and takes no place any more. At once when
-    another process is at it. What can no longer be trained leaves the queue, and says why.
+    ending: the work of this very process is over, and takes no place any more. Unless it ends, none
+    when another process is at it: that one may have counted it among those that run. What can no
+    longer be trained leaves the queue, and says why.
     """
     root = _queue_of(checkpoints or checkpoints_directory())
     started: list[str] = []
-    if not _entries(root):
+    # One that ends looks once nobody else does, who may be about to add to the queue behind it.
+    if not _entries(root) and not (ending and at_once() is not None):
         return started
-    with locked(_folder(root) / LOCK) as held:
+    with locked(_folder(root) / LOCK, wait=ending) as held:
         entries = _entries(root) if held else []
         running = _running(root, without=os.getpid() if ending else None)
         for entry in entries:
-            if not _has_room(entry.root, running):
+            if not _has_place(entry.root, running):
                 continue
+            needed = _bytes_at(entry)
+            if not _fits(needed, running):
+                break
             with storing(entry.file):
                 entry.file.unlink(missing_ok=True)
             with using(owner_of(entry.root)):  # on behalf of whoever asked for it
@@ -163,7 +198,7 @@ def start_waiting(*, checkpoints: Path | None = None, ending: bool = False) -> l
                     _note(entry, str(error))
                     continue
                 started.append(entry.name)
-                running[entry.root.resolve()] += 1
+                running.add(entry.root, needed)
     return started
 
 
@@ -185,7 +220,8 @@ def _note(entry: _Entry, why: str) -> None:
 def _queue_of(root: Path) -> Path:
     """The checkpoints that hold the queue for the runs of a folder: the shared ones, if there are."""
     here = places()
-    return here.common.checkpoints if _same(root, here.checkpoints) else root
+    common = _same(root, here.checkpoints) or workspace_at(root) is not None
+    return here.common.checkpoints if common else root
 
 
 def _folder(root: Path) -> Path:
@@ -211,30 +247,52 @@ def _place(run: Run, entries: Sequence[_Entry]) -> int:
     return 1 + list(same).index(True)
 
 
-def _startable(entries: Sequence[_Entry], running: Counter[Path]) -> bool:
-    """Whether one of those that wait could start now: then nobody new may overtake it."""
-    return any(_has_room(entry.root, running) for entry in entries)
-
-
-def _has_room(root: Path, running: Counter[Path]) -> bool:
-    """Whether one more training of the runs in a folder may start."""
+def _has_place(root: Path, running: _Running) -> bool:
+    """Whether there are few enough trainings for one more of the runs in a folder."""
     everyone, each = at_once(), at_once_each()
-    if everyone is not None and running.total() >= everyone:
+    if everyone is not None and running.count.total() >= everyone:
         return False
-    return (
-        each is None or _same(root, places().common.checkpoints) or running[root.resolve()] < each
-    )
+    shared = places().common.checkpoints
+    return each is None or _same(root, shared) or running.count[root.resolve()] < each
 
 
-def _running(root: Path, *, without: int | None = None) -> Counter[Path]:
-    """Folder of runs -> how many of them are being trained, or labelled, by other processes than
-    that of the number `without`."""
-    count: Counter[Path] = Counter()
+def _fits(needed: int, running: _Running) -> bool:
+    """Whether a training has memory beside those that run; whether it fits at all is asked elsewhere."""
+    return not running.bytes or running.bytes + needed <= most_together()
+
+
+def _bytes_of(run: Run) -> int:
+    return bytes_together(run.config.model, run.config.training, run.vocabulary.size)
+
+
+def _bytes_at(entry: _Entry) -> int:
+    """Memory that the training of a run takes; 0 of a run that cannot be read, which is not trained."""
+    try:
+        return _bytes_of(open_run(entry.name, checkpoints=entry.root))
+    except SongRNNError:
+        return 0
+
+
+def _bytes_of_work(root: Path, name: str) -> int:
+    """Memory of what is being done to a run; 0 of one that cannot be read."""
+    try:
+        run = open_run(name, checkpoints=root)
+        if run.status.status == "running":
+            return _bytes_of(run)
+        return bytes_of_labelling(run.config.model, run.vocabulary.size)
+    except SongRNNError:
+        return 0
+
+
+def _running(root: Path, *, without: int | None = None) -> _Running:
+    """What is trained, or labelled, by other processes than that of the number `without`."""
+    found = _Running(Counter())
     roots = all_checkpoints() if _same(root, places().common.checkpoints) else [root]
     for each in roots:
         for name in names_in(each):
-            count[each.resolve()] += len(processes_at(each / name) - {without})
-    return count
+            for _ in processes_at(each / name) - {without}:
+                found.add(each, _bytes_of_work(each, name))
+    return found
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -222,7 +222,7 @@ def test_a_training_whose_run_is_gone_is_to_be_ended_and_another_ones_is_not(
 
 @pytest.mark.parametrize(
     ("address", "contained", "level"),
-    [("127.0.0.1", "", "ok"), ("0.0.0.0", "", "warning"), ("0.0.0.0", "1", "note")],
+    [("127.0.0.1", "", "ok"), ("0.0.0.0", "", "error"), ("0.0.0.0", "1", "note")],
 )
 def test_an_open_address_is_a_fault_but_where_a_container_decides_who_reaches_it(
     address: str, contained: str, level: str, monkeypatch: pytest.MonkeyPatch
@@ -234,4 +234,4 @@ def test_an_open_address_is_a_fault_but_where_a_container_decides_who_reaches_it
         port = listening.getsockname()[1]
         found = [each for each in doctor._listening(psutil.Process()) if str(port) in each.what]
     assert [each.level for each in found] == [level]
-    assert bool(found[0].remedy) is (level == "warning")
+    assert bool(found[0].remedy) is (level == "error")

@@ -1,15 +1,21 @@
 """`songrnn runs stop`: how whoever runs a server stops what somebody trains or labels."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
+from songrnn.cli import afterwards
+from songrnn.cli import train as train_command
 from songrnn.cli.neurons import neurons
 from songrnn.cli.runs import runs
 from songrnn.config import CorpusReference, ModelConfig, RunConfig
@@ -19,9 +25,10 @@ from songrnn.errors import RunError
 from songrnn.paths import using
 from songrnn.store.creating import create_run
 from songrnn.store.documents import RunStatus, now
-from songrnn.store.jobs import begin_note, job_of
+from songrnn.store.jobs import Wishes, begin_note, job_of, wishes_of, write_wishes
 from songrnn.store.processes import identity
 from songrnn.store.runs import Run
+from songrnn.training import loop
 from songrnn.workspaces import workspace
 
 
@@ -58,20 +65,23 @@ def process() -> Iterator[subprocess.Popen[bytes]]:
     found.communicate()
 
 
-def test_a_training_of_another_is_asked_to_stop(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_training_of_another_is_asked_to_stop(
+    run: Run, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
     sent: list[tuple[int, int]] = []
 
     def end(pid: int, number: int) -> None:
         sent.append((pid, number))
         stopped = RunStatus(status="stopped", heartbeat=now())
         replace_file(run.path / "status.json", stopped.to_json())
+        process.communicate()
 
     monkeypatch.setattr(os, "kill", end)
-    training = RunStatus(status="running", heartbeat=now(), process=identity(os.getppid()))
+    training = RunStatus(status="running", heartbeat=now(), process=identity(process.pid))
     replace_file(run.path / "status.json", training.to_json())
     result = CliRunner().invoke(runs, ["stop", "hers"])
     assert result.output == "hers: stopped\n"
-    assert sent == [(os.getppid(), signal.SIGINT)]
+    assert sent == [(process.pid, signal.SIGINT)]
 
 
 def test_a_labelling_of_another_is_ended(run: Run, process: subprocess.Popen[bytes]) -> None:
@@ -96,7 +106,48 @@ def test_a_labelling_can_be_interrupted_though_its_server_was_started_in_the_bac
         CliRunner().invoke(neurons, ["hers", "rank", "--noted"], catch_exceptions=False)
     finally:
         signal.signal(signal.SIGINT, before)
-    assert found == [signal.default_int_handler]
+    assert found[0] not in (signal.SIG_IGN, before)
+
+
+def test_of_several_those_that_do_nothing_do_not_keep_the_others_going(
+    run: Run, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = run.path.parent / "another"
+    shutil.copytree(run.path, other)
+    document = json.loads((other / "run.json").read_text()) | {"name": "another"}
+    (other / "run.json").write_text(json.dumps(document))
+    begin_note(run, "neurons", process.pid)
+    result = CliRunner().invoke(runs, ["stop", "another", "hers"])
+    assert isinstance(result.exception, RunError)
+    assert "another is not being trained" in str(result.exception)
+    assert result.output == "hers: created\n"
+    assert process.wait(30) != 0
+
+
+def test_what_follows_a_training_can_be_stopped_as_well(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A labelling that is part of `songrnn train` has no step to finish."""
+    reached: list[str] = []
+
+    def label(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(30)
+        reached.append("the end")
+
+    monkeypatch.setattr(train_command, "_opened", lambda _: (run, None))
+    monkeypatch.setattr(loop, "train", lambda *_, **__: iter(()))
+    monkeypatch.setattr(afterwards, "note_baselines", lambda *_: None)
+    monkeypatch.setattr(afterwards, "label_neurons", label)
+    finished = RunStatus(status="finished", heartbeat=now(), process=identity())
+    replace_file(run.path / "status.json", finished.to_json())
+    write_wishes(run.path, Wishes(neurons=True))
+    began = time.monotonic()
+    with pytest.raises(click.Abort):  # of KeyboardInterrupt
+        train_command.train.main(["--resume", "hers"], standalone_mode=False)
+    assert reached == []
+    assert time.monotonic() - began < 30
+    assert not wishes_of(run).neurons
 
 
 def test_what_does_nothing_is_said(run: Run) -> None:

@@ -20,6 +20,7 @@ from songrnn.errors import CorpusError, QuotaError, RunError, StorageError, Trai
 from songrnn.model.engine import Engine
 from songrnn.model.network import CharRNN
 from songrnn.paths import Places, using
+from songrnn.store.creating import bytes_while_training
 from songrnn.store.documents import HistoryRow
 from songrnn.store.history import HISTORY, History, read_history
 from songrnn.store.runs import Run, list_runs
@@ -304,6 +305,20 @@ def test_files_of_a_finished_run_are_those_of_the_design(make_run: Any, book: Tu
     row = json.loads((run.path / "history.jsonl").read_text().splitlines()[-1])
     assert {"T", "X"} & set(row["regions"]) == {"X"}
     assert row["kinds"]["note"]["characters"] > 0
+
+
+@pytest.mark.parametrize("averaging", [0.0, 0.9])
+def test_the_disk_has_room_for_what_a_training_writes_where_it_was_promised(
+    make_run: Any, book: Tunebook, averaging: float
+) -> None:
+    run = make_run(hidden_size=64, epochs=2, averaging=averaging)
+    largest = 0
+    for _ in train(run.config, tunebook=book, run=run, checkpoint_steps=10):
+        largest = max(largest, sum(p.stat().st_size for p in run.path.iterdir()
+                                   if p.suffix in (".pt", ".safetensors")))  # fmt: skip
+    promised = bytes_while_training(run.config, run.vocabulary.size)
+    # Both know the numbers; files have headers as well.
+    assert 0.8 * promised < largest < promised + 50_000
 
 
 # In a workspace ----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from dashboard import housekeeping
 from songrnn.cli import afterwards, train
 from songrnn.cli.neurons.rank import rank
 from songrnn.corpus.tunebook import Tunebook
@@ -20,7 +21,9 @@ from songrnn.store.documents import RunStatus, now
 from songrnn.store.jobs import Wishes, begin_note, forget_job, forget_wishes, write_wishes
 from songrnn.store.processes import identity
 from songrnn.store.runs import Run
+from songrnn.training import memory
 from songrnn.training import waiting as queue
+from songrnn.training.memory import bytes_together
 from songrnn.training.waiting import (
     AT_ONCE,
     request_labelling,
@@ -86,6 +89,68 @@ def test_nobody_overtakes_who_waits(make_run: Any, started: list[str]) -> None:
     set_status(runs[0], "finished")
     assert request_training(runs[2]) is not None
     assert waiting() == ["b", "c"]
+
+
+def test_trainings_at_once_fit_into_the_memory_together(
+    make_run: Any, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(AT_ONCE, "4")
+    runs = [make_run(name) for name in "abc"]
+    needed = bytes_together(runs[0].config.model, runs[0].config.training, 12)
+    monkeypatch.setattr(memory, "machine_bytes", lambda *, swap: int(2.5 * needed))
+    said = [request_training(run) for run in runs]
+    assert said[:2] == [None, None]
+    assert said[2] == "What runs now leaves too little memory for it; c waits as number 1 and " \
+        "starts by itself."  # fmt: skip
+    housekeeping.start_what_waits()  # it does not know who asked
+    assert start_waiting() == []
+    set_status(runs[0], "finished")
+    assert start_waiting() == ["c"]
+
+
+def test_small_trainings_do_not_keep_a_large_one_out_of_the_memory(
+    make_run: Any, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(AT_ONCE, "4")
+    sizes = {"a": 3, "large": 9, "b": 3, "c": 3}
+    monkeypatch.setattr(queue, "_bytes_of", lambda run: sizes[run.name])
+    monkeypatch.setattr(queue, "most_together", lambda: 10)
+    runs = {name: make_run(name) for name in sizes}
+    said = [request_training(run) for run in runs.values()]
+    assert (started, waiting()) == (["a"], ["large", "b", "c"])
+    assert "Another training waits for memory" in str(said[2])
+    assert start_waiting() == []
+    set_status(runs["a"], "finished")
+    assert start_waiting() == ["large"]
+    set_status(runs["large"], "finished")
+    assert start_waiting() == ["b", "c"]
+
+
+def test_a_labelling_does_not_overtake_a_training_that_waits_for_memory(
+    make_run: Any, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(AT_ONCE, "4")
+    monkeypatch.setattr(queue, "_bytes_of", lambda run: 6)
+    monkeypatch.setattr(queue, "bytes_of_labelling", lambda *_: 3)
+    monkeypatch.setattr(queue, "most_together", lambda: 10)
+    monkeypatch.setattr(queue, "start_labelling", lambda run: started.append(f"labels {run.name}"))
+    runs = [make_run(name) for name in "abc"]
+    assert request_training(runs[0]) is None
+    request_labelling(runs[2])
+    assert request_training(runs[1]) is not None
+    with pytest.raises(QuotaError):
+        request_labelling(runs[2])
+    assert started == ["a", "labels c"]
+
+
+def test_what_is_next_though_nobody_has_started_it_yet_is_not_said_to_wait_for_memory(
+    make_run: Any, started: list[str]
+) -> None:
+    runs = [make_run(name) for name in "abc"]
+    request_training(runs[0])
+    request_training(runs[1])
+    set_status(runs[0], "finished")
+    assert "Another training is next" in str(request_training(runs[2]))
 
 
 def test_a_run_waits_once_and_may_be_withdrawn(make_run: Any, started: list[str]) -> None:
@@ -155,6 +220,32 @@ def test_a_run_whose_process_died_makes_room(make_run: Any, started: list[str]) 
     state = RunStatus(status="running", heartbeat=now(), process=gone)
     replace_file(first.path / "status.json", state.to_json())
     assert start_waiting() == ["b"]
+
+
+def test_a_training_whose_turn_nobody_noticed_is_started(make_run: Any, started: list[str]) -> None:
+    first, second = make_run("a"), make_run("b")
+    request_training(first)
+    request_training(second)
+    housekeeping.start_what_waits()
+    assert started == ["a"]
+    died = RunStatus(
+        status="running", heartbeat=now(), process=identity().model_copy(update={"boot": "old"})
+    )
+    replace_file(first.path / "status.json", died.to_json())
+    housekeeping.start_what_waits()
+    assert started == ["a", "b"]
+
+
+def test_where_the_lab_is_only_to_be_looked_at_none_is_started(
+    make_run: Any, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = make_run("a"), make_run("b")
+    request_training(first)
+    request_training(second)
+    set_status(first, "finished")
+    monkeypatch.setenv("SONGRNN_READ_ONLY", "1")
+    housekeeping.start_what_waits()
+    assert started == ["a"]
 
 
 def test_a_read_only_lab_has_no_queue_to_enter(

@@ -1,6 +1,5 @@
 """`songrnn neurons RUN rank`: find out what every neuron follows, once for each state of a run."""
 
-import signal
 from typing import TYPE_CHECKING
 
 import click
@@ -109,11 +108,10 @@ def _noted(run: "Run") -> None:
     """Measure with the usual settings, as the app asks for it."""
     from songrnn.cli.afterwards import label_neurons, then_the_next
     from songrnn.corpus.sources import load_of
+    from songrnn.training.interruption import interrupted_at_once
 
-    # A server that a shell started in the background ignores it, and so does what it starts; the
-    # page and `runs stop` end a labelling by it.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    with then_the_next():  # it had taken a place among the trainings
+    # It had taken a place among the trainings.
+    with interrupted_at_once(), then_the_next():
         label_neurons(run, load_of(run.config.corpus))
 
 
