@@ -5,6 +5,9 @@ text as text; should one ever fail to, the policy below keeps the browser from a
 for anything.
 """
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
@@ -41,6 +44,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+# Of the server's loop, at most; one is made when it is needed.
+THREADS = 128
 # What the server would tell anyone about itself.
 CLOSED = ("/_stcore/metrics",)
 
@@ -67,10 +72,29 @@ class Guarded:
             await self.app(scope, receive, with_headers)
 
 
+class Roomy:
+    """An application whose server has threads enough for files that wait for their turn.
+
+    Streamlit makes downloads in its loop's own threads, of which there are four more than
+    processors: a few large files would keep all others waiting.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._has_room = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._has_room:
+            self._has_room = True
+            threads = ThreadPoolExecutor(THREADS, thread_name_prefix="server")
+            asyncio.get_running_loop().set_default_executor(threads)
+        await self.app(scope, receive, send)
+
+
 def around() -> list[Middleware]:
     """What every request goes through before Streamlit sees it."""
     log_event("start", "app")
     housekeeping.begin()
     look_up_visitors()
-    mine = (NamedByProxy, Guarded, FailedLogins, LimitedUploads)
+    mine = (Roomy, NamedByProxy, Guarded, FailedLogins, LimitedUploads)
     return [Middleware(each) for each in mine]

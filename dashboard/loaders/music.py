@@ -120,14 +120,19 @@ def is_ready(text: str, patience: float, playing: Playing = AS_MUSICIAN, width: 
 def later(text: str, playing: Playing = AS_MUSICIAN, width: int = WIDE) -> "Future[Music]":
     """The same, made in the background: asking begins it, and again after a failure that may pass."""
 
+    key = (text, playing, width)
+    if (job := _music().look(key)) is not None:
+        return job.look()
+    is_long = _is_long(text)  # here, for it takes a while and nothing waits for it
+
     def begin() -> "Future[Music]":
         work = lambda: _play(text, playing, width)  # noqa: E731
-        return _orchestra().submit(work, asker=asker(), is_long=_is_long(text))
+        return _orchestra().submit(work, asker=asker(), is_long=is_long)
 
     def make() -> Repeated[Music]:
         return Repeated(begin, failed=lambda music: music.passing)
 
-    return _music().get((text, playing, width), make).look()
+    return _music().get(key, make).look()
 
 
 @st.cache_resource(show_spinner=False)
@@ -284,13 +289,16 @@ def song_file(
             raise SongRNNError(made.missing[format])
         return made.files[format]
 
-    def begin() -> "Future[bytes]":
-        is_long = format in SOUNDS and _is_long(text)
-        return _orchestra().submit(make, asker=turn_of or asker(), is_long=is_long)
-
     if format in ("txt", "abc"):
         return make()
     key = (text, repr(provenance), format, playing)
+    if (job := _files().look(key)) is not None:
+        return job.look().result()
+    is_long = format in SOUNDS and _is_long(text)
+
+    def begin() -> "Future[bytes]":
+        return _orchestra().submit(make, asker=turn_of or asker(), is_long=is_long)
+
     return _files().get(key, lambda: Repeated(begin)).look().result()
 
 

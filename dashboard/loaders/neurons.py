@@ -33,6 +33,8 @@ T = TypeVar("T")
 ACTIVATION_BYTES, ACTIVITY_BYTES, SIMILARITY_BYTES = 256 << 20, 256 << 20, 64 << 20
 # Measurements kept at once: of those that took long, and of those that a click asks for.
 MOST_MEASURED, MOST_LOOKED_UP = 64, 256
+# Made at the same time of the first two kinds, each of which may be as large as all that is kept.
+MOST_AT_ONCE = 2
 _LEAST_BYTES = 4096
 
 
@@ -57,7 +59,7 @@ def longest_text(run: Run) -> int:
 
 @st.cache_resource(show_spinner=False)
 def _activation_maps() -> Recent[ActivationMap]:
-    return Recent(ACTIVATION_BYTES, lambda found: found.nbytes)
+    return Recent(ACTIVATION_BYTES, lambda found: found.nbytes, at_once=MOST_AT_ONCE)
 
 
 def values_on(
@@ -179,7 +181,11 @@ def activity_of(run: Run, tunes: int) -> Activity:
 
 @st.cache_resource(show_spinner=False)
 def _activities() -> Recent[Activity]:
-    return Recent(ACTIVITY_BYTES, lambda found: found.values.nbytes + found.table.nbytes)
+    return Recent(
+        ACTIVITY_BYTES,
+        lambda found: found.values.nbytes + found.table.nbytes,
+        at_once=MOST_AT_ONCE,
+    )
 
 
 def measured(run: Run, *settings: Hashable) -> Any:

@@ -1,5 +1,6 @@
 """What was made lately, as much of it as fits: bounded by bytes, for some of it is large."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
@@ -8,10 +9,17 @@ T = TypeVar("T")
 
 
 class Recent(Generic[T]):
-    """The things asked for last, `most_bytes` of them. size: bytes of one, which may grow."""
+    """The things asked for last, `most_bytes` of them. size: bytes of one, which may grow.
 
-    def __init__(self, most_bytes: int, size: Callable[[T], int]) -> None:
+    at_once: how many `made` makes at the same time, where each may take as much as all that is
+    kept; None for any number.
+    """
+
+    def __init__(
+        self, most_bytes: int, size: Callable[[T], int], *, at_once: int | None = None
+    ) -> None:
         self._most, self._size = most_bytes, size
+        self._making = threading.Semaphore(at_once) if at_once else contextlib.nullcontext()
         self._kept: dict[Hashable, T] = {}  # the one that was asked for last stands last
         self._made: dict[Hashable, threading.Lock] = {}  # what is being made, of `made` alone
         self._lock = threading.Lock()
@@ -36,8 +44,9 @@ class Recent(Generic[T]):
                 if key in self._kept:
                     return self._again(key)
             try:
-                found = make()
-                self.put(key, found)
+                with self._making:
+                    found = make()
+                    self.put(key, found)
             finally:
                 with self._lock:
                     self._made.pop(key, None)

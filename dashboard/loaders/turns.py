@@ -6,10 +6,13 @@ goes first, but no more than `PASSES` times in a row.
 """
 
 import threading
-from collections import deque
-from collections.abc import Callable, Hashable
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import TypeVar
+
+from songrnn.errors import SongRNNError
 
 T = TypeVar("T")
 
@@ -68,6 +71,35 @@ class Turns:
             return False
         self._passed = 0
         return True
+
+
+class Callers:
+    """Who waits in a thread of the server for what they asked for: each `most` times at once."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._waiting: Counter[Hashable] = Counter()
+
+    def are_many(self, asker: Hashable) -> bool:
+        """Whether that asker has to wait before asking for more."""
+        with self._lock:
+            return self._waiting[asker] >= self._most
+
+    @contextmanager
+    def one_more(self, asker: Hashable) -> Iterator[None]:
+        """Raises SongRNNError when they are many."""
+        with self._lock:
+            if self._waiting[asker] >= self._most:
+                raise SongRNNError("The files asked for before are still being made.")
+            self._waiting[asker] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting[asker] -= 1
+                if not self._waiting[asker]:
+                    del self._waiting[asker]
 
 
 class _Line:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import loaders
 from dashboard.loaders.music import AS_MUSICIAN, song_file
+from dashboard.loaders.turns import Callers
 from dashboard.state import elements
 from dashboard.state.key import Key
 from dashboard.state.playing import playing
@@ -22,6 +23,9 @@ from songrnn.notation.playing.choice import Playing
 MOST_BYTES = 200 << 20
 # A larger one is a long one, which does not hold up a small one.
 _LONG_BYTES = 10 << 20
+# Each file that is made or waits keeps a thread of the server (`server.THREADS`), and so many are one
+# asker's at most. Streamlit shows no reason for a file that fails: the page says it beforehand.
+_CALLERS = Callers(4)
 # What files take, about, for each second of sound and for each character of the text, 2 where none
 # is named; and besides.
 _BYTES_A_SECOND = {"wav": 176_400, "flac": 100_000}
@@ -59,7 +63,7 @@ def download_row(text: str, stem: str, provenance: Provenance | None, *, key: st
             label, mime, help_text = FORMAT_NAMES[name]
             st.download_button(
                 label,
-                data=functools.partial(song_file, text, provenance, name, how, asker),
+                data=functools.partial(_one, text, provenance, name, how, asker),
                 file_name=f"{stem}.{name}",
                 mime=mime,
                 help="This song cannot be converted to this format; the reason is given above."
@@ -93,7 +97,10 @@ def download_songs(
             help="Each song is written as each of these; staff (svg) and sound (wav, flac) take a "
             "moment for each song. midi is mid under the ending that some courses ask for.",
         )
-        if why_not := too_large(songs, wanted):
+        why_not = too_large(songs, wanted)
+        if not why_not and _CALLERS.are_many(loaders.music.asker()):
+            why_not = "The files asked for before are still being made; look again in a moment."
+        if why_not:
             st.caption(why_not)
         st.download_button(
             f"{len(songs)} song{'s' if len(songs) > 1 else ''} as .zip",
@@ -135,10 +142,22 @@ def _bytes_of(songs: Sequence[tuple[str, object]], formats: Sequence[str]) -> in
 def in_turn(
     songs: Sequence[tuple[str, Provenance]], formats: Sequence[str], how: Playing, turn_of: Hashable
 ) -> io.BufferedReader:
-    """The archive, made in the turn of that asker: called in a thread in which nobody is known."""
-    is_long = _bytes_of(songs, formats) > _LONG_BYTES
-    work = functools.partial(archive, songs, formats, how, turn_of)
-    return loaders.music.archives().submit(work, asker=turn_of, is_long=is_long).result()
+    """The archive, made in the turn of that asker: called in a thread in which nobody is known.
+
+    Raises SongRNNError when that asker waits for many files already.
+    """
+    with _CALLERS.one_more(turn_of):
+        is_long = _bytes_of(songs, formats) > _LONG_BYTES
+        work = functools.partial(archive, songs, formats, how, turn_of)
+        return loaders.music.archives().submit(work, asker=turn_of, is_long=is_long).result()
+
+
+def _one(
+    text: str, provenance: Provenance | None, name: str, how: Playing, turn_of: Hashable
+) -> bytes:
+    """One file, called in such a thread as well."""
+    with _CALLERS.one_more(turn_of):
+        return song_file(text, provenance, name, how, turn_of)
 
 
 def archive(

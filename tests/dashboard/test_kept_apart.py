@@ -15,6 +15,7 @@ from PIL import Image
 from dashboard import loaders
 from dashboard.loaders import corpora, music, neurons, segmentation
 from dashboard.loaders.recent import Recent
+from dashboard.loaders.turns import Callers
 from dashboard.widgets import downloads
 from songrnn.config import ModelConfig, SampleConfig
 from songrnn.corpus.tunebook import Tunebook
@@ -199,6 +200,25 @@ def test_an_archive_is_made_in_the_turn_of_whoever_asked_and_leaves_no_file(
         assert made.read(2) == b"PK"
         assert list(tmp_path.glob("songs-*")) == []
     assert files == ["anna"] * 4
+
+
+def test_who_waits_for_many_files_gets_no_more_and_others_do(
+    files: list[Hashable], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each that waits keeps a thread of the server, of which there are so many."""
+    monkeypatch.setattr(downloads, "_CALLERS", Callers(1))
+    one = [(TUNE, UNSAID)]
+    with downloads._CALLERS.one_more("anna"):
+        for ask in (
+            lambda: downloads.in_turn(one, ["mid"], Playing(), "anna"),
+            lambda: downloads._one(TUNE, UNSAID, "mid", Playing(), "anna"),
+        ):
+            with pytest.raises(SongRNNError, match="still being made"):
+                ask()
+        with downloads.in_turn(one, ["mid"], Playing(), "ben"):
+            assert files == ["ben"]
+    with downloads.in_turn(one, ["mid"], Playing(), "anna"):
+        assert files == ["ben", "anna"]
 
 
 def test_a_file_is_made_in_the_turn_of_whoever_saw_its_button(

@@ -61,6 +61,30 @@ def test_what_takes_a_while_is_made_once_and_holds_up_nobody_else() -> None:
     assert len(made) == 1
 
 
+def test_of_what_is_large_no_more_is_made_at_once_than_may_be() -> None:
+    recent: Recent[str] = Recent(MOST, len, at_once=2)
+    may_end, lock, now, most = threading.Event(), threading.Lock(), [0], [0]
+    two = threading.Event()
+
+    def large() -> str:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+            if now[0] == 2:
+                two.set()
+        assert may_end.wait(60)
+        with lock:
+            now[0] -= 1
+        return "large"
+
+    with ThreadPoolExecutor(6) as people:
+        waiting = [people.submit(recent.made, key, large) for key in range(6)]
+        assert two.wait(60)
+        may_end.set()
+        assert [each.result(60) for each in waiting] == ["large"] * 6
+    assert most == [2]
+
+
 def test_what_fails_is_made_again() -> None:
     recent: Recent[str] = Recent(MOST, len)
     with pytest.raises(ZeroDivisionError):

@@ -10,8 +10,8 @@ import pytest
 from dashboard import loaders
 from dashboard.loaders.background import LONGEST_PAUSE, SHORTEST_PAUSE, Repeated
 from dashboard.loaders.recent import Recent
-from dashboard.loaders.turns import PASSES, Turns
-from songrnn.errors import AudioError, ScoreError
+from dashboard.loaders.turns import PASSES, Callers, Turns
+from songrnn.errors import AudioError, ScoreError, SongRNNError
 from songrnn.notation.audio import Audio
 
 
@@ -60,6 +60,33 @@ def test_each_visitor_has_a_turn_before_anyone_has_the_next() -> None:
         kitchen.ask(name, name[0])
     kitchen.end_all_in_turn()
     assert kitchen.began == ["a1", "a2", "b1", "c1", "a3", "b2"]
+
+
+def test_each_waits_so_many_times_at_once_however_many_ask_together() -> None:
+    callers, may_end = Callers(2), threading.Event()
+    inside, refused = threading.Semaphore(0), threading.Semaphore(0)
+
+    def ask(asker: str) -> None:
+        try:
+            with callers.one_more(asker):
+                inside.release()
+                assert may_end.wait(60)
+        except SongRNNError:
+            refused.release()
+
+    people = [threading.Thread(target=ask, args=(who,)) for who in ["anna"] * 20 + ["ben"]]
+    for person in people:
+        person.start()
+    assert all(inside.acquire(timeout=60) for _ in range(3))
+    assert all(refused.acquire(timeout=60) for _ in range(18))
+    assert (callers.are_many("anna"), callers.are_many("ben")) == (True, False)
+    may_end.set()
+    for person in people:
+        person.join(60)
+    assert not callers.are_many("anna")
+    with pytest.raises(ZeroDivisionError), callers.one_more("anna"):
+        raise ZeroDivisionError
+    assert not callers._waiting
 
 
 def test_a_long_tune_leaves_a_worker_to_the_short_ones() -> None:
