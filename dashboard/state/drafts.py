@@ -49,9 +49,12 @@ def refuse(key: Key[str], revision: int, number: int, why: str) -> None:
 
 
 def why_refused(key: Key[str], revision: int, number: int) -> str:
-    """Why that text was not taken; "" when it was, or was not looked at yet."""
+    """Why that text was not taken; "" when it was, or was not looked at yet, and when the page has
+    put a text of its own in its place."""
     *of, why = st.session_state.get(_refused(key), (None, None, ""))
-    return str(why) if of == [revision, number] else ""
+    known: Draft | None = st.session_state.get(_noted(key))
+    replaced = known is not None and known.revision != revision
+    return str(why) if of == [revision, number] and not replaced else ""
 
 
 def note_paste(key: Key[str], found: Draft, pasted: str, notices: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -29,7 +30,7 @@ from songrnn.quality.beginnings import SIZE, Beginnings
 from songrnn.quality.beginnings_file import write_beginnings
 from songrnn.recall.gate import WEIGHTS, Gate
 from songrnn.recall.stored import write_gate
-from songrnn.store.songs import new_song
+from songrnn.store.songs import Variation, new_song
 from tests.dashboard.conftest import BOOK
 
 Open = Callable[..., AppTest]
@@ -158,6 +159,23 @@ def test_a_song_changed_by_hand_becomes_the_song_that_is_kept_and_downloaded(
     assert again.variation == shown.variation
     assert page.query_params[state.SONG] == again.id
     lab.runs[shown.run].remove_song(again)
+
+
+def test_of_a_song_that_the_run_did_not_write_so_no_figure_tells_how_it_wrote_it(
+    lab: Any, app: Open
+) -> None:
+    name = next(name for name, run in lab.runs.items() if run.has_weights)
+    page = app("compose", run=name, limit="60")
+    page.button(key=elements.COMPOSE).click().run(timeout=60)
+    shown = page.session_state["_fresh"]
+    assert "Bits per character" in [metric.label for metric in page.metric]
+    for rule in ("edited", "transposed"):
+        page.session_state["_fresh"] = replace(
+            shown, variation=Variation(of="0" * 12, rule=rule), share_withheld=0.5
+        )
+        page.run()
+        assert not page.exception
+        assert not {"Bits per character", "Withheld"} & {metric.label for metric in page.metric}
 
 
 def test_a_song_has_a_link_of_its_own_and_who_comes_by_it_is_brought_to_the_song(

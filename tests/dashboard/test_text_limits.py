@@ -231,20 +231,27 @@ def test_nothing_is_written_from_the_opening_before_one_that_was_refused(
     said = [each.value for each in page.warning]
     assert any(each.startswith("Nothing was written") for each in said), said
     assert "_fresh" not in page.session_state
+    # A text of the page's own in its place is taken, and nothing is said of the other any more.
+    page.session_state[state.PRIME] = "X:1\nR:jig\n"
+    page.run()
+    assert not page.warning
+    page.button(key="compose").click().run(timeout=60)
+    assert page.session_state["_fresh"].prime == "X:1\nR:jig\n"
 
 
+@pytest.mark.parametrize(("tries", "seeds"), [(1, [10, 11]), (4, [11, 15])])
 def test_another_song_has_no_seed_of_one_that_is_kept(
-    lab: Any, monkeypatch: pytest.MonkeyPatch
+    lab: Any, monkeypatch: pytest.MonkeyPatch, tries: int, seeds: list[int]
 ) -> None:
     from dashboard.views.compose import form
 
-    now = {state.SEED: 7}
-    monkeypatch.setattr(form, "tries", lambda _: 1)
+    now = {state.SEED: 7 if tries == 1 else 3}
+    monkeypatch.setattr(form, "tries", lambda _: tries)
     monkeypatch.setattr(form, "_kept", lambda _: [SimpleNamespace(seed=8), SimpleNamespace(seed=9)])
     monkeypatch.setattr(form.state, "get", now.get)
     monkeypatch.setattr(form.state, "put", now.__setitem__)
-    seeds = []
+    found = []
     for _ in range(2):
         form.next_seed(lab.runs["lstm-8-embedding-4"])
-        seeds.append(now[state.SEED])
-    assert seeds == [10, 11]
+        found.append(now[state.SEED])
+    assert found == seeds

@@ -204,13 +204,13 @@ def new_seed_if_wanted() -> None:
 
 
 def next_seed(run: Run) -> None:
-    """Before another song is written: the next seed that none of the last songs had, and none of
+    """Before another song is written: the next seeds that none of the last songs had, and none of
     those kept, of which one may be the song that is shown."""
     seed = state.get(state.SEED)
     seed, taken = FIRST_SEED if seed is None else seed, {each.seed for each in _kept(run)}
     for _ in range(len(taken) + 1):
         seed = (seed + tries(run)) % (MOST_SEEDS + 1)
-        if seed not in taken:
+        if taken.isdisjoint(range(seed, seed + tries(run))):
             break
     state.put(state.SEED, seed)
     new_seed_if_wanted()

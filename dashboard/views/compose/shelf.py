@@ -13,7 +13,7 @@ from dashboard.wording import plain, song_name
 from songrnn.access import read_only
 from songrnn.errors import SongRNNError
 from songrnn.generation.export import Provenance
-from songrnn.notation.limits import MOST_IN_FIELD
+from songrnn.notation.limits import MOST_CHARACTERS, MOST_IN_FIELD
 from songrnn.store.runs import Run
 from songrnn.store.songs import KeptSong
 
@@ -155,10 +155,11 @@ def _change_buttons(run: Run, song: KeptSong) -> None:
             "Note",
             song.notes,
             key=elements.NOTES.of(song.run, song.id),
-            max_chars=max(2000, len(song.notes)),
+            max_chars=max(MOST_CHARACTERS, len(song.notes)),
             on_change=_note,
             args=(run, song),
-            help="Kept as soon as you click elsewhere.",
+            help=f"Kept as soon as you click elsewhere. Of more than {MOST_CHARACTERS:,} characters "
+            "pasted at once nothing is taken.",
         )
         st.button(
             "Save",
@@ -212,8 +213,8 @@ def _offer_back() -> None:
 
 
 def _put_back(run: Run, song: KeptSong) -> None:
-    state.take(state.SHELF_DELETED)
-    _change(run, song)
+    if _changed(run, song):
+        state.take(state.SHELF_DELETED)
 
 
 def _open(song: KeptSong) -> None:
@@ -226,10 +227,17 @@ def _open(song: KeptSong) -> None:
 
 
 def _change(run: Run, song: KeptSong, **changes: object) -> None:
+    _changed(run, song.model_copy(update=changes))
+
+
+def _changed(run: Run, song: KeptSong) -> bool:
+    """Whether the song could be kept as it is now; why not is said on the page."""
     try:
-        run.change_song(song.model_copy(update=changes))
+        run.change_song(song)
     except SongRNNError as error:
         state.put(state.NOTICE, str(error))
+        return False
+    return True
 
 
 def _note(run: Run, song: KeptSong) -> None:

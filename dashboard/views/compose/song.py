@@ -89,11 +89,11 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
                 help="The form on the left has other settings. This fills it with those of the "
                 "song: temperature, opening, seed and all others.",
             )
-    # The run did not write what was edited by hand: it recalled and expected other characters.
-    by_hand = song.variation is not None and song.variation.rule == "edited"
+    # The run did not write what was edited or transposed: it recalled and expected other characters.
+    changed = song.variation is not None and song.variation.rule in ("edited", "transposed")
     # Bars that a form says again are told as recall, as it was learned, would tell them.
     strength = song.config.recall or float(song.config.form)
-    recalled = widgets.recalled(run, song.text, strength) if strength and not by_hand else None
+    recalled = widgets.recalled(run, song.text, strength) if strength and not changed else None
     widgets.tune(
         song.text,
         key=elements.COMPOSE_PLAYER,
@@ -102,7 +102,7 @@ def show(run: Run, song: Song, chosen: tuple[SampleConfig, str] | None) -> None:
     )
     if recalled is not None:
         say_recalled(recalled, song.config.form)
-    figures(run, song, by_hand=by_hand)
+    figures(run, song, changed=changed)
     song_quality(song, run)
     widgets.download_row(
         song.text, file_stem(song.text, provenance), provenance, key=elements.SONG_FILES
@@ -157,9 +157,9 @@ def say_recalled(recalled: Recalled, formed: bool) -> None:
     )
 
 
-def figures(run: Run, song: Song, *, by_hand: bool) -> None:
+def figures(run: Run, song: Song, *, changed: bool) -> None:
     """A few numbers on the song, and the warnings about its notation."""
-    written = [] if by_hand else [*surprisal(run, song), *withheld(song)]
+    written = [] if changed else [*surprisal(run, song), *withheld(song)]
     widgets.figures([*song_figures(song.text, run.config.corpus), *written])
     problems = [p for p in loaders.music.reading(song.text).problems if p.severity != "note"]
     if problems:
