@@ -165,7 +165,7 @@ def visitor_note() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=elements.VISITOR):
         st.caption(
             f"Workspace of {plain(visitors.called())}: what you train, import, keep and note here is "
-            "seen and changed by you alone."
+            "seen and changed by no other visitor."
         )
         if visitors.logged_in():
             st.button("Log out", key=elements.LOG_OUT, on_click=st.logout, type="tertiary")

@@ -6,6 +6,7 @@ work, and what it can be; the server's log, which is for whoever runs it, has th
 of what stands in the address is shown: anyone can send such a link.
 """
 
+import logging
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -20,6 +21,10 @@ _COOKIE = "_streamlit_user"
 _NO_ANSWER = (
     "The login could not be finished: it was begun too long ago or in another window, or the "
     "provider could not be asked. Try once more."
+)
+_MISTAKE = (
+    "This server made a mistake of its own. Whoever runs it finds the reason in its log; trying "
+    "again will not help."
 )
 # What a provider may answer (OAuth 2.0, RFC 6749, section 4.1.2.1, and OpenID Connect Core 1.0,
 # section 3.1.2.6).
@@ -58,18 +63,26 @@ class FailedLogins:
         if not path.endswith((LOGIN, CALLBACK)):
             await self.app(scope, receive, send)
             return
-        said = ""
+        said, begun = "", False
 
         async def or_say(message: Message) -> None:
-            nonlocal said
+            nonlocal said, begun
             if message["type"] == "http.response.start":
+                begun = True
                 said = _failure(path, scope, message)
                 if said:
                     await _say(said, path, message, scope, receive, send)
             if not said:
                 await send(message)
 
-        await self.app(scope, receive, or_say)
+        try:
+            await self.app(scope, receive, or_say)
+        except Exception:
+            if begun:
+                raise
+            logging.getLogger("dashboard").exception("A login failed")
+            start = {"status": 500, "headers": []}
+            await _say("mistake", path, start, scope, receive, send)
 
 
 def _failure(path: str, scope: Scope, start: Message) -> str:
@@ -102,7 +115,8 @@ async def _say(
     failure: str, path: str, start: Message, scope: Scope, receive: Receive, send: Send
 ) -> None:
     log_event("failed", "login", kind=failure)
-    reason = _NO_ANSWER if failure == "no answer" else _REFUSED.get(failure, _UNSAID)
+    ours = {"no answer": _NO_ANSWER, "mistake": _MISTAKE}
+    reason = ours.get(failure) or _REFUSED.get(failure, _UNSAID)
     home = "../" if path.endswith(LOGIN) else "./"
     status = start["status"] if start["status"] >= 400 else 401
     answer = HTMLResponse(_PAGE.format(reason=reason, home=home), status)

@@ -30,8 +30,8 @@ _KNOWN = "x-songrnn-visitor"
 LONGEST_NAME = 256
 
 WHY_CLOSED = (
-    "nobody knows who you are, and on this server everyone has a workspace of their own. Log in "
-    "to train, import, keep and note; everything can be looked at and heard without."
+    "nobody knows who you are, and on this server everyone has a workspace of their own. Who "
+    "has logged in trains, imports, keeps and notes; all else can be looked at and heard without."
 )
 
 

@@ -60,7 +60,8 @@ def run_notes(run: Run) -> None:
         key=elements.NOTES.of(run.name),
         on_change=_keep,
         args=(run,),
-        help="Kept as soon as you click elsewhere.",
+        help=f"Kept as soon as you click elsewhere. Of more than {MOST_CHARACTERS:,} characters pasted at "
+        "once nothing is taken.",
     )
     st.checkbox(
         "Star",

@@ -93,6 +93,20 @@ def test_a_failure_is_said(address: str, app: ASGIApp, status: int, words: str) 
     assert ('href="../"' if "/auth/" in address else 'href="./"') in text
 
 
+def test_a_mistake_of_the_servers_own_is_said_as_well() -> None:
+    """Such as Authlib without httpx, which Streamlit finds out when somebody logs in."""
+
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ModuleNotFoundError("No module named 'httpx'")
+
+    for address in ("/auth/login?provider=x", "/oauth2callback?code=1&state=2"):
+        status, headers, text = ask(broken, address)
+        assert status == 500
+        assert headers["content-type"].startswith("text/html")
+        assert "mistake of its own" in text
+        assert "httpx" not in text
+
+
 def test_who_is_sent_to_the_provider_goes_there() -> None:
     status, headers, _ = ask(provider, "/auth/login?provider=x")
     assert (status, headers["location"][:25]) == (302, "https://login.example.org")

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import state
 from dashboard.state import elements
 from dashboard.state.runs import HIDDEN, MEASURES, PINNED, ROWS_BY, TAG, VIEW_NAME
-from dashboard.views.runs import results
+from dashboard.views.runs import results, several
 from dashboard.views.runs.grouping import grouped
 from dashboard.views.runs.saved import usable
 from dashboard.views.runs.several import named
@@ -74,6 +74,30 @@ def test_pinned_runs_are_first_and_hidden_ones_not_shown_until_asked(
     page = press(pick(page, names[2]), "unpin")
     assert listed(page) == [names[0]]
     assert PINNED not in page.query_params
+
+
+def test_a_row_ticked_after_the_page_was_drawn_counts_when_a_button_is_pressed(
+    names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streamlit gives a button's function what it was drawn with: the rows are asked for anew."""
+    pressed: dict[str, Callable[[], None]] = {}
+    done: list[list[str]] = []
+
+    def button(words: str, *, key: str, on_click: Callable[[], None], help: str) -> bool:
+        pressed[key] = on_click
+        return False
+
+    monkeypatch.setattr(several.st, "button", button)
+    monkeypatch.setattr(several, "compare", lambda found: done.append(list(found)))
+    monkeypatch.setattr(several, "read_only", lambda: True)
+    ticked = names[:1]
+    several.actions(lambda: ticked, {})
+    ticked.append(names[1])
+    pressed[elements.SEVERAL.of("compare")]()
+    assert done == [names[:2]]
+    ticked.clear()  # unticked just before
+    pressed[elements.SEVERAL.of("compare")]()
+    assert done == [names[:2]]
 
 
 def test_several_are_starred_tagged_deleted_and_put_back(

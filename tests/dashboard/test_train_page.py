@@ -166,6 +166,9 @@ def test_a_running_run_shows_its_epoch_loss_and_time_left(lab: Any, app: Open) -
     assert "gru-150" in bar
     assert {"5.0", "20", "2"} <= set(numbers(bar))
     assert [metric.value for metric in page.metric][:2] == ["2.0000", "40,000"]
+    assert "Reads the tunes" not in words(page)
+    put(lab, "lstm-150", status="running", process=identity(), epoch=0.0)
+    assert "Reads the tunes and makes the network" in words(app("train"))
 
 
 def test_a_training_beyond_the_number_set_waits_and_may_be_withdrawn(

@@ -63,7 +63,7 @@ def import_form() -> None:
                 key=elements.IMPORT,
                 type="primary",
                 disabled=not uploads or not name,
-                help="Makes a corpus of the files and reports what was taken.",
+                help="Makes a corpus of the files and reports what was taken. It needs files and a name.",
             )
         if pressed:
             _import(uploads, name, replace=replace)

@@ -95,7 +95,8 @@ def _button(
     help: str,
 ) -> None:
     def act() -> None:
-        do(picked())
+        if names := picked():  # the last one may have been unticked
+            do(names)
         pick_nothing()
 
     if st.button(words, key=elements.SEVERAL.of(name), on_click=act, help=help):

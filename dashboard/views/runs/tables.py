@@ -20,6 +20,7 @@ from dashboard.wording import by_best_validation, plain
 from songrnn.access import read_only
 from songrnn.errors import DamagedRunError
 from songrnn.notation.limits import MOST_IN_FIELD
+from songrnn.paths import places
 from songrnn.plain_text import csv_bytes, inert_table
 from songrnn.store.runs import DamagedRun, Run
 from songrnn.tuning.sentences import setting_name
@@ -235,7 +236,8 @@ def apart(unfinished: Sequence[Mapping[str, Any]], damaged: Sequence[DamagedRun]
     if unfinished:
         st.subheader("Interrupted, stopped or failed", anchor=False)
         if not read_only():
-            st.caption("On the Train page they can be resumed from where they stopped.")
+            whose = "they" if places().shared is None else "your own"
+            st.caption(f"On the Train page {whose} can be resumed from where they stopped.")
         for row in unfinished:
             reason = f": {plain(row['message'])}" if row.get("message") else ""
             st.markdown(f"- **{plain(row['name'])}** {row['status']}{reason}")

@@ -10,7 +10,7 @@ from dashboard.state import elements
 from dashboard.views.train.actions import button
 from dashboard.wording import plain
 from songrnn.access import may_change, read_only
-from songrnn.paths import checkpoints_directory
+from songrnn.paths import checkpoints_directory, places
 from songrnn.store.creating import delete_run
 from songrnn.store.runs import Run
 from songrnn.store.trash import DAYS, discarded_runs, restore_run
@@ -42,7 +42,8 @@ def ended_early(runs: Sequence[Run]) -> None:
 def nothing_trains(waiting: bool) -> str:
     """What is said where no training of the visitor's runs."""
     if waiting:
-        return "None of your runs is training yet; other people's may be."
+        others = "Other people's trainings may be" if places().shared else "A labelling may be"
+        return f"None of your runs is training yet. {others} in their place."
     return "Nothing is training." + (
         "" if read_only() else " Start a run above; a small one takes minutes."
     )
@@ -51,9 +52,10 @@ def nothing_trains(waiting: bool) -> str:
 def in_queue(waiting: Sequence[tuple[int, str]]) -> None:
     """Runs that wait for room, each at its place, with a button that takes it out."""
     st.subheader("Waiting", anchor=False)
+    others = " The number is the place in line, those of other people counted."
     st.caption(
         "As many trainings run at once as this server lets; the next in line starts by itself when "
-        "there is room. The number is the place in line, those of other people counted."
+        "there is room." + (others if places().shared else "")
     )
     for place, name in waiting:
         with st.container(

@@ -59,7 +59,7 @@ def finished_card(run: Run) -> None:
             on_click=put_away,
             args=(run.name,),
             type="tertiary",
-            help="Takes the card off this page; the run stays.",
+            help="Takes the card off this page until it is loaded again; the run stays.",
         )
 
 

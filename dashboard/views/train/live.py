@@ -93,6 +93,10 @@ def running_card(run: Run) -> None:
             text=f"**{plain(run.name)}**, epoch {one.epoch:.1f} of {one.epochs}{_left(one.seconds_left)}",
         )
         speed = one.characters_per_second
+        if not speed:
+            st.caption(
+                "Reads the tunes and makes the network; the first figures follow its first steps."
+            )
         widgets.figures(
             [
                 (

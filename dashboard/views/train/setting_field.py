@@ -36,19 +36,26 @@ def setting_field(setting: Setting, value: Value, origin: str = "") -> Value:
         most = max(int(high), int(value))
         return int(
             st.number_input(
-                setting.label, int(low), most, int(value), width=120, key=key, help=setting.help
+                setting.label,
+                int(low),
+                most,
+                int(value),
+                width=120,
+                key=key,
+                help=f"{setting.help} From {int(low):,} to {most:,}.",
             )
         )
+    top = max(high, float(value))
     number = st.number_input(
         setting.label,
         low,
-        max(high, float(value)),
+        top,
         float(value),
         setting.step,
         f"%.{setting.decimals}f",
         width=130,
         key=key,
-        help=setting.help,
+        help=f"{setting.help} From {low:g} to {top:g}.",
     )
     # Spinning in steps gathers rounding errors, and the value names the run.
     return round(float(number), 6)
