@@ -132,7 +132,7 @@ def request_labelling(run: Run) -> None:
         with locked(_folder(shared) / LOCK, wait=True):
             running, needed = (
                 _running(shared),
-                bytes_of_labelling(run.config.model, run.vocabulary.size),
+                bytes_of_labelling(run.config.model),
             )
             held_up = any(_has_place(entry.root, running) for entry in _entries(shared))
             if held_up or not _has_place(root, running) or not _fits(needed, running):
@@ -279,7 +279,7 @@ def _bytes_of_work(root: Path, name: str) -> int:
         run = open_run(name, checkpoints=root)
         if run.status.status == "running":
             return _bytes_of(run)
-        return bytes_of_labelling(run.config.model, run.vocabulary.size)
+        return bytes_of_labelling(run.config.model)
     except SongRNNError:
         return 0
 
