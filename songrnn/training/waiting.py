@@ -130,10 +130,7 @@ def request_labelling(run: Run) -> None:
         root = run.path.parent
         shared = _queue_of(root)
         with locked(_folder(shared) / LOCK, wait=True):
-            running, needed = (
-                _running(shared),
-                bytes_of_labelling(run.config.model),
-            )
+            running, needed = _running(shared), bytes_of_labelling(run.config.model)
             held_up = any(_has_place(entry.root, running) for entry in _entries(shared))
             if held_up or not _has_place(root, running) or not _fits(needed, running):
                 raise QuotaError(
