@@ -7,6 +7,7 @@ of what stands in the address is shown: anyone can send such a link.
 """
 
 import logging
+from collections.abc import Callable
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,6 +19,9 @@ from songrnn.event_log import log_event
 LOGIN, CALLBACK = "/auth/login", "/oauth2callback"
 # The cookie of somebody who is logged in (`USER_COOKIE_NAME` of Streamlit's server).
 _COOKIE = "_streamlit_user"
+_NO_LOGIN = (
+    "This server has no login set up; whoever runs it finds in docs/deployment.md how it is done."
+)
 _NO_ANSWER = (
     "The login could not be finished: it was begun too long ago or in another window, or the "
     "provider could not be asked. Try once more."
@@ -53,10 +57,13 @@ _PAGE = """<!doctype html>
 
 
 class FailedLogins:
-    """An application that says so when somebody could not be logged in."""
+    """An application that says so when somebody could not be logged in.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    can_log_in: whether a login is set up.
+    """
+
+    def __init__(self, app: ASGIApp, can_log_in: Callable[[], bool] = lambda: True) -> None:
+        self.app, self._can_log_in = app, can_log_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].rstrip("/") if scope["type"] == "http" else ""
@@ -70,6 +77,8 @@ class FailedLogins:
             if message["type"] == "http.response.start":
                 begun = True
                 said = _failure(path, scope, message)
+                if said and not self._can_log_in():
+                    said = "no login"
                 if said:
                     await _say(said, path, message, scope, receive, send)
             if not said:
@@ -114,8 +123,8 @@ def _logged_in(scope: Scope, answer: MutableHeaders) -> bool:
 async def _say(
     failure: str, path: str, start: Message, scope: Scope, receive: Receive, send: Send
 ) -> None:
+    ours = {"no answer": _NO_ANSWER, "mistake": _MISTAKE, "no login": _NO_LOGIN}
     log_event("failed", "login", kind=failure)
-    ours = {"no answer": _NO_ANSWER, "mistake": _MISTAKE}
     reason = ours.get(failure) or _REFUSED.get(failure, _UNSAID)
     home = "../" if path.endswith(LOGIN) else "./"
     status = start["status"] if start["status"] >= 400 else 401

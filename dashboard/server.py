@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard import housekeeping
 from dashboard.logins import FailedLogins
 from dashboard.uploads import LimitedUploads
-from dashboard.visitors import NamedByProxy, look_up_visitors
+from dashboard.visitors import NamedByProxy, can_log_in, look_up_visitors
 from songrnn.event_log import log_event
 
 # Streamlit's client needs scripts in its page and made of text (components, charts, tables); no
@@ -96,5 +96,8 @@ def around() -> list[Middleware]:
     log_event("start", "app")
     housekeeping.begin()
     look_up_visitors()
-    mine = (Roomy, NamedByProxy, Guarded, FailedLogins, LimitedUploads)
-    return [Middleware(each) for each in mine]
+    return [
+        *(Middleware(each) for each in (Roomy, NamedByProxy, Guarded)),
+        Middleware(FailedLogins, can_log_in=can_log_in),
+        Middleware(LimitedUploads),
+    ]

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from songrnn.paths import Places, lab_places, register_finder
-from songrnn.workspaces import WORKSPACES, closed_lab, workspace, workspaces_on
+from songrnn.workspaces import LOGIN_KEYS, WORKSPACES, closed_lab, workspace, workspaces_on
 
 PROXY_HEADER, PROXIES = "SONGRNN_PROXY_HEADER", "SONGRNN_PROXIES"
 # The variable by which uvicorn lets a proxy replace the sender's address by that of another header.
@@ -128,9 +128,10 @@ def look_up_visitors() -> None:
 
 
 def can_log_in() -> bool:
-    """Whether a login of Streamlit's own is set up (`[auth]` in secrets.toml)."""
+    """Whether a login of Streamlit's own is set up: all of `[auth]` in secrets.toml."""
     with contextlib.suppress(FileNotFoundError):
-        return "auth" in st.secrets
+        told = st.secrets.get("auth", {})
+        return all(told.get(key) for key in LOGIN_KEYS)
     return False
 
 

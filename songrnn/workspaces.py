@@ -38,6 +38,10 @@ _LITTLE, _MARGIN = 4096, 1 << 16
 _FOLDER = re.compile(r"[a-z0-9-]{0,24}-[0-9a-f]{32}")
 
 
+# What Streamlit's login asks for in [auth] of secrets.toml.
+LOGIN_KEYS = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
+
+
 def workspaces_on() -> bool:
     """Whether each visitor has a workspace."""
     return os.environ.get(WORKSPACES, "").strip().lower() not in ("", "0", "false", "no")
@@ -159,10 +163,15 @@ def check_room_at(path: Path, size: int) -> None:
 
 def _refuse_bytes(here: Places, used: int, more: int) -> NoReturn:
     log_event("refused", "disk", workspace=here.checkpoints.parent.name, bytes=used + more)
+    if more > (here.disk or 0):
+        raise QuotaError(
+            f"This needs about {_words(more)}, more than the {(here.disk or 0) / 1e6:,.0f} MB that each "
+            "person may fill at all: choose something smaller."
+        )
     raise QuotaError(
         f"This needs about {_words(more)}, and your workspace holds {used / 1e6:,.1f} of "
-        f"the {(here.disk or 0) / 1e6:,.0f} MB that each person may fill. Delete a run that you "
-        "no longer need."
+        f"the {(here.disk or 0) / 1e6:,.0f} MB that each person may fill. Delete a run, a song or a "
+        "corpus that you no longer need."
     )
 
 

@@ -382,11 +382,11 @@ def test_one_queue_in_which_nobody_holds_up_the_others(
         mine, other = make("a"), make("b")
         assert request_training(mine) is None
         assert "number 3" in str(request_training(other))
-        assert places_in_queue() == [(3, "b")]
+        assert places_in_queue() == [(3, "b", "train")]
         with pytest.raises(Exception, match="does not wait"):
             withdraw("c")
     with using(lab.ann):
-        assert places_in_queue() == [(1, "b"), (2, "c")]
+        assert places_in_queue() == [(1, "b", "train"), (2, "c", "train")]
         set_status(first, "finished")
     with using(lab.bob):
         assert start_waiting() == ["b"]  # hers: whoever looks starts who is next
@@ -395,7 +395,7 @@ def test_one_queue_in_which_nobody_holds_up_the_others(
     with using(lab.ann):
         withdraw("c")
     with using(lab.bob):
-        assert places_in_queue() == [(1, "b")]
+        assert places_in_queue() == [(1, "b", "train")]
 
 
 def test_a_training_gets_the_places_of_whom_it_is_for(lab: SimpleNamespace) -> None:

@@ -9,7 +9,7 @@ from songrnn.access import may_change, read_only
 from songrnn.errors import SongRNNError
 from songrnn.store.jobs import KINDS, Kind, forget_job, stop_job
 from songrnn.store.runs import Run
-from songrnn.training.waiting import request_labelling
+from songrnn.training.waiting import places_in_queue, request_labelling
 
 _DOING: dict[Kind, str] = {"recall": "Fitting recall", "neurons": "Labelling neurons"}
 
@@ -81,6 +81,14 @@ def labelling(run: Run) -> None:
     if not may_change(run.path) or loaders.runs.job(run, "neurons") is not None:
         return
     labelled = loaders.neurons.index(run) is not None
+    waits = [
+        place for place, *what in places_in_queue(run.path.parent) if what == [run.name, "neurons"]
+    ]
+    if waits:
+        st.caption(
+            f"Its neurons wait as number {waits[0]} to be labelled; the Train page has the line."
+        )
+        return
     st.button(
         "Label its neurons again" if labelled else "Label its neurons",
         key=elements.LABEL.of(run.name),
@@ -94,6 +102,8 @@ def labelling(run: Run) -> None:
 
 def _label(run: Run) -> None:
     try:
-        request_labelling(run)
+        said = request_labelling(run)
     except SongRNNError as error:
-        st.toast(plain(str(error)))
+        said = str(error)
+    if said:
+        st.toast(plain(said))

@@ -10,6 +10,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from songrnn.access import READ_ONLY
 from songrnn.cli.finding import Finding
@@ -17,7 +18,13 @@ from songrnn.event_log import LOG
 from songrnn.paths import DISK_BYTES, SHARED_CHECKPOINTS, SHARED_DATA
 from songrnn.training.interruption import HOURS
 from songrnn.training.waiting import AT_ONCE, EACH
-from songrnn.workspaces import DISK_EACH, SONGS_AN_HOUR, WORKSPACES, workspaces_on
+from songrnn.workspaces import (
+    DISK_EACH,
+    LOGIN_KEYS,
+    SONGS_AN_HOUR,
+    WORKSPACES,
+    workspaces_on,
+)
 
 NUMBERS = (AT_ONCE, EACH, HOURS, DISK_EACH, SONGS_AN_HOUR)
 PROXY_HEADER, PROXIES = "SONGRNN_PROXY_HEADER", "SONGRNN_PROXIES"
@@ -69,7 +76,14 @@ def _log(target: str) -> Iterator[Finding]:
 
 
 def _who_is_known(told: Mapping[str, str]) -> Iterator[Finding]:
-    login = _login_is_set_up()
+    told_of_login = _login()
+    login = told_of_login is not None
+    lacking = [key for key in LOGIN_KEYS if not (told_of_login or {}).get(key)]
+    if login and lacking:
+        what = f"[auth] lacks {', '.join(lacking)}: no page offers a login"
+        yield Finding(
+            "error", "Login", what, "Write them into .streamlit/secrets.toml: docs/deployment.md."
+        )
     if login and None in map(importlib.util.find_spec, ("authlib", "httpx")):
         remedy = "pip install -e '.[login]'"
         yield Finding("error", "Login", "[auth] is set up, and its packages are missing", remedy)
@@ -98,12 +112,13 @@ def _whom_proxies_name(told: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("error", "Settings", what, f"Start the app with {FORWARDED}=none.")
 
 
-def _login_is_set_up() -> bool:
-    """Whether `[auth]` stands where Streamlit looks for it: in this folder, then at home."""
+def _login() -> Mapping[str, Any] | None:
+    """`[auth]` where Streamlit looks for it, in this folder, then at home; None without one."""
     for folder in (Path.cwd(), Path.home()):
         try:
-            if "auth" in tomllib.loads((folder / ".streamlit" / "secrets.toml").read_text()):
-                return True
+            found = tomllib.loads((folder / ".streamlit" / "secrets.toml").read_text()).get("auth")
         except (OSError, ValueError):
             continue
-    return False
+        if isinstance(found, Mapping):
+            return found
+    return None

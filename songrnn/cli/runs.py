@@ -1,12 +1,15 @@
 """`songrnn runs`: what is in checkpoints/."""
 
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from songrnn.cli.output import print_json, print_table
+from songrnn.errors import ConfigError
 
 if TYPE_CHECKING:
     from songrnn.segmentation.runs import SegmentationRun
@@ -31,19 +34,46 @@ _STOPPING = 60.0
 _LEAST = ("layers", "cell", "dropout", "seed", "epochs", "hidden_size", "parameters")
 
 
+def _workspace_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--workspace NAME, as `songrnn workspaces list` has it."""
+    return click.option(
+        "--workspace",
+        metavar="NAME",
+        help="The runs of that workspace, on a server of many people.",
+    )(command)
+
+
+@contextmanager
+def _in_workspace(name: str | None) -> Iterator[None]:
+    """Act on behalf of whom a workspace belongs to. Raises ConfigError for no such one."""
+    from songrnn.paths import using
+    from songrnn.workspaces import checkpoints_of, owner_of
+
+    if name is None:
+        yield
+        return
+    found = checkpoints_of(name)
+    if found is None or not found.parent.is_dir():
+        raise ConfigError(f"There is no workspace {name!r}. See them with: songrnn workspaces list")
+    with using(owner_of(found)):
+        yield
+
+
 @click.group()
 def runs() -> None:
     """The runs in checkpoints/."""
 
 
 @runs.command("list")
+@_workspace_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_stored_runs(as_json: bool) -> None:
+def list_stored_runs(workspace: str | None, as_json: bool) -> None:
     """List all runs with their settings and best validation loss, damaged ones with the reason."""
     from songrnn.store.run_table import run_table
     from songrnn.store.runs import list_runs
 
-    rows = run_table(list_runs())
+    with _in_workspace(workspace):
+        rows = run_table(list_runs())
     if as_json:
         print_json(rows)
     elif rows:
@@ -79,17 +109,23 @@ def export(names: tuple[str, ...], folder: Path) -> None:
 
 @runs.command("stop")
 @click.argument("names", nargs=-1, required=True, metavar="RUN…")
-def stop(names: tuple[str, ...]) -> None:
+@_workspace_option
+def stop(names: tuple[str, ...], workspace: str | None) -> None:
     """Stop what trains these runs, or labels their neurons: as Ctrl-C there, the runs are kept.
 
-    Of another person's runs on a server of many, with the folders of their workspace in
-    SONGRNN_CHECKPOINTS and SONGRNN_DATA.
+    Those that wait leave the queue.
     """
+    with _in_workspace(workspace):
+        _stop(names)
+
+
+def _stop(names: Sequence[str]) -> None:
     from songrnn.errors import RunError
     from songrnn.store.jobs import KINDS, job_of, processes_at, stop_job
     from songrnn.store.processes import is_alive
     from songrnn.store.runs import open_run
     from songrnn.training.launch import stop_training
+    from songrnn.training.waiting import places_in_queue, withdraw
 
     refused: list[str] = []
     asked: list[tuple[Run, list[ProcessIdentity]]] = []
@@ -101,6 +137,13 @@ def stop(names: tuple[str, ...]) -> None:
         training = [status.process] if status.process and status.process.pid in at_work else []
         for kind in jobs:
             stop_job(run, kind)
+        waits = [work for _, name, work in places_in_queue() if name == run.name]
+        for work in waits:
+            withdraw(run.name, work=work)
+        if waits:
+            click.echo(f"{run.name}: no longer waits")
+        if waits and not (training or jobs):
+            continue
         try:
             if training or not jobs:
                 stop_training(run)

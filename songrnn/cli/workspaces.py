@@ -30,7 +30,7 @@ def workspaces() -> None:
 def list_workspaces(as_json: bool) -> None:
     """List all workspaces: how many runs each has, what trains and waits there, how full it is."""
     from songrnn.paths import places
-    from songrnn.workspaces import DISK_EACH, all_checkpoints, owner_of
+    from songrnn.workspaces import DISK_EACH, all_checkpoints
 
     shared = places().checkpoints
     rows = [_row(path) for path in all_checkpoints() if path != shared]
@@ -42,18 +42,16 @@ def list_workspaces(as_json: bool) -> None:
         return
     shown = ("megabytes", "trash_megabytes")
     print_table([row | {key: f"{row[key]:,.1f}" for key in shown} for row in rows], _COLUMNS)
-    most = owner_of(Path(rows[0]["checkpoints"])).disk or 0
     click.echo(
-        f"Each may fill {most / 1e6:,.0f} MB, and as much in the trash ({DISK_EACH}). Look into one "
-        f"with SONGRNN_CHECKPOINTS={shared}/.workspaces/WORKSPACE/checkpoints and SONGRNN_DATA="
-        f"{shared}/.workspaces/WORKSPACE/data before a command."
+        "Look into one with `songrnn runs list --workspace NAME`; `songrnn runs stop RUN --workspace NAME` "
+        f"stops what works or waits there. {DISK_EACH}, where the server is started, says how much each may fill."
     )
 
 
 def _row(checkpoints: Path) -> dict[str, Any]:
     from songrnn.store.finding import names_in
     from songrnn.store.jobs import processes_at
-    from songrnn.training.waiting import waiting
+    from songrnn.training.waiting import places_in_queue
     from songrnn.workspaces import bytes_of
 
     root, names = checkpoints.parent, names_in(checkpoints)
@@ -61,7 +59,7 @@ def _row(checkpoints: Path) -> dict[str, Any]:
         "name": root.name,
         "runs": len(names),
         "running": sum(bool(processes_at(checkpoints / name)) for name in names),
-        "waiting": len(waiting(checkpoints)),
+        "waiting": len(places_in_queue(checkpoints)),
         "megabytes": round(bytes_of(root) / 1e6, 3),
         "trash_megabytes": round(bytes_of(checkpoints / ".trash") / 1e6, 3),
         "last_written": _last_written(root),

@@ -6,6 +6,7 @@ run.json says which kind a run is, so each command and page lists its own. No to
 import functools
 import hashlib
 import os
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -170,8 +171,9 @@ def create_segmentation_run(
     """
     check_name_is_not_shared(config.name, checkpoints)
     path = (checkpoints or checkpoints_directory()) / config.name
+    refuse = partial(_refuse, overwrite=overwrite)
     if os.path.lexists(path):
-        _refuse(path, overwrite)
+        refuse(path)
     document = NetDocument.model_validate(
         {
             "format_version": FORMAT_VERSION,
@@ -189,7 +191,7 @@ def create_segmentation_run(
             write_weights(folder / INITIAL, source.weights())
 
     status = NetStatus(status="created", heartbeat=document.created)
-    make_folder(path, document, status, prepare=put_first_weights)
+    make_folder(path, document, status, refuse=refuse, prepare=put_first_weights)
     return SegmentationRun(path, document)
 
 
@@ -260,7 +262,7 @@ def _open(path: Path) -> SegmentationRun:
     return run
 
 
-def _refuse(path: Path, overwrite: bool) -> None:
+def _refuse(path: Path, *, overwrite: bool) -> None:
     """Raise what speaks against a new run in the place of an old one."""
     if not overwrite or kind_of(path) != KIND:
         raise RunExistsError(

@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Callable, Iterable
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -54,13 +55,9 @@ def create_run(
     check_name_is_not_shared(config.name, checkpoints)
     root = checkpoints or checkpoints_directory()
     path = root / config.name
+    refuse = partial(_refuse, overwrite=overwrite)
     if os.path.lexists(path):
-        if not overwrite:
-            raise RunExistsError(
-                f"There is a run {config.name} already; choose another name (--run NAME), or "
-                "overwrite it (--overwrite)."
-            )
-        refuse_while_running(path)
+        refuse(path)
     check_room(bytes_while_training(config, vocabulary.size))
     document = RunDocument(
         format_version=FORMAT_VERSION,
@@ -69,9 +66,8 @@ def create_run(
         created=now(),
         versions=versions_of(_NOTED),
     )
-    make_folder(
-        path, document, RunStatus(status="created", heartbeat=document.created), prepare=prepare
-    )
+    status = RunStatus(status="created", heartbeat=document.created)
+    make_folder(path, document, status, refuse=refuse, prepare=prepare)
     return Run(path, document)
 
 
@@ -87,10 +83,17 @@ def make_folder(
     document: Document,
     status: Document,
     *,
+    refuse: Callable[[Path], None],
     prepare: Callable[[Path], None] | None = None,
 ) -> None:
-    """A run's folder of any kind, complete or not at all; what is there goes into the trash."""
+    """A run's folder of any kind, complete or not at all; what is there goes into the trash.
+
+    refuse: called with the path of what is there, raises what speaks against that.
+    """
     with made_aside(path) as new:
+        # Asked again: of two who make it at the same time the second finds the first one's.
+        if os.path.lexists(path):
+            refuse(path)
         replace_file(new / "run.json", document.to_json())
         replace_file(new / "status.json", status.to_json())
         if prepare is not None:
@@ -98,6 +101,16 @@ def make_folder(
         if os.path.lexists(path):
             discard(path)
         put_in_place(new, path)
+
+
+def _refuse(path: Path, *, overwrite: bool) -> None:
+    """Raise what speaks against a new run in the place of the one there."""
+    if not overwrite:
+        raise RunExistsError(
+            f"There is a run {path.name} already; choose another name (--run NAME), or "
+            "overwrite it (--overwrite)."
+        )
+    refuse_while_running(path)
 
 
 def _check_name_tells_the_cell(config: RunConfig) -> None:

@@ -134,6 +134,12 @@ def begin_note(run: Run, kind: Kind, pid: int) -> None:
     replace_file(run.path / _file(kind), note.to_json(), durable=False)
 
 
+def note_failure(run: Run, kind: Kind, why: str) -> None:
+    """Say with a run why work on it was not begun, for its person is not here to be told."""
+    note = JobNote(kind=kind, process=identity(), status="failed", message=why)
+    replace_file(run.path / _file(kind), note.to_json(), durable=False)
+
+
 def forget_job(run: Run, kind: Kind) -> None:
     """Remove the note. Raises StorageError."""
     path = run.path / _file(kind)

@@ -1,6 +1,6 @@
-"""Trainings that wait until there is room: how many run at once is set, the others stand in a queue.
+"""Trainings, and labellings of neurons, that wait until there is room.
 
-`SONGRNN_TRAININGS_AT_ONCE=N` sets it; without it every training starts at once. The queue is a
+How many run at once is set; the others stand in a queue. `SONGRNN_TRAININGS_AT_ONCE=N` sets it; without it every training starts at once. The queue is a
 folder of checkpoints/ with an empty file for each run, named after the moment it was asked for and
 the run. A training that ends, with all that follows it, starts the next, and so does a labelling
 of neurons; should one have been killed, the app does within half a minute. Sweeps have workers of
@@ -20,16 +20,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from songrnn.access import QUEUE
 from songrnn.disk import replace_file, storing
-from songrnn.errors import QuotaError, RunError, SongRNNError
+from songrnn.errors import RunError, SongRNNError
 from songrnn.event_log import log_event
 from songrnn.folders import LOCK, locked
 from songrnn.paths import checkpoints_directory, places, using
 from songrnn.store.documents import now
 from songrnn.store.finding import names_in
-from songrnn.store.jobs import processes_at
+from songrnn.store.jobs import note_failure, processes_at
 from songrnn.store.runs import Run, open_run
 from songrnn.training.launch import resume_training, start_labelling
 from songrnn.training.memory import bytes_of_labelling, bytes_together, most_together
@@ -41,17 +42,20 @@ from songrnn.workspaces import (
     workspaces_on,
 )
 
+# What a run waits for: to be trained, or that its neurons are labelled.
+Work = Literal["train", "neurons"]
 AT_ONCE = "SONGRNN_TRAININGS_AT_ONCE"
 EACH = "SONGRNN_TRAININGS_EACH"
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """A run that waits: its name, the folder of runs it lies in, its file in the queue."""
+    """A run that waits: its name, the folder of runs it lies in, its file in the queue, what for."""
 
     name: str
     root: Path
     file: Path
+    work: Work
 
 
 @dataclass
@@ -95,9 +99,8 @@ def request_training(run: Run) -> str | None:
     folder = _folder(_queue_of(root))
     with locked(folder / LOCK, wait=True):
         ahead = _entries(folder.parent)
-        own = [entry.name for entry in ahead if _same(entry.root, root)]
-        if run.name in own:
-            raise RunError(f"The run {run.name} waits already, as number {_place(run, ahead)}.")
+        if number := _place(run, ahead, "train"):
+            raise RunError(f"The run {run.name} waits already, as number {number}.")
         running = _running(folder.parent)
         next_one = next((entry for entry in ahead if _has_place(entry.root, running)), None)
         has_place, fits = _has_place(root, running), _fits(_bytes_of(run), running)
@@ -106,8 +109,7 @@ def request_training(run: Run) -> str | None:
             return None
         if run.status.status in ("running", "finished"):
             raise RunError(f"The run {run.name} is {run.status.status}.")
-        owner = "" if _same(root, folder.parent) else f"@{root.parent.name}"
-        replace_file(folder / f"{time.time_ns():020d}@{run.name}{owner}", b"")
+        _enter(run, folder, "train")
     place = f"{run.name} waits as number {len(ahead) + 1} and starts by itself."
     if running.count.total() >= limit:
         runs = "training runs" if limit == 1 else "trainings run"
@@ -121,43 +123,61 @@ def request_training(run: Run) -> str | None:
     return f"Another training is next; {place}"
 
 
-def request_labelling(run: Run) -> None:
-    """Label the neurons of a run in a process of its own. It takes a place among the trainings.
+def request_labelling(run: Run) -> str | None:
+    """Label the neurons of a run in a process of its own as soon as there is room, in the same queue
+    as the trainings: now, and None; or later, and a sentence that says so.
 
-    Raises QuotaError when as many run as may, StorageError, RunError.
+    Raises RunError when it waits already, or the process cannot be started, and StorageError.
     """
-    if at_once() is not None:
-        root = run.path.parent
-        shared = _queue_of(root)
-        with locked(_folder(shared) / LOCK, wait=True):
-            running, needed = _running(shared), bytes_of_labelling(run.config.model)
-            held_up = any(_has_place(entry.root, running) for entry in _entries(shared))
-            if held_up or not _has_place(root, running) or not _fits(needed, running):
-                raise QuotaError(
-                    "As many trainings and labellings run as may; label its neurons when one of "
-                    "them has ended."
-                )
+    if at_once() is None:
+        start_labelling(run)
+        return None
+    root = run.path.parent
+    folder = _folder(_queue_of(root))
+    with locked(folder / LOCK, wait=True):
+        ahead = _entries(folder.parent)
+        if place := _place(run, ahead, "neurons"):
+            raise RunError(f"The neurons of {run.name} wait already, as number {place}.")
+        running, needed = _running(folder.parent), bytes_of_labelling(run.config.model)
+        held_up = any(_has_place(entry.root, running) for entry in ahead)
+        if _has_place(root, running) and _fits(needed, running) and not held_up:
             start_labelling(run)
-        return
-    start_labelling(run)
+            return None
+        _enter(run, folder, "neurons")
+    return (
+        "As many trainings and labellings run as may: the neurons of "
+        f"{run.name} wait as number {len(ahead) + 1} and are labelled by themselves."
+    )
+
+
+def _enter(run: Run, folder: Path, work: Work) -> None:
+    """Put a run at the end of the queue."""
+    root = run.path.parent
+    owner = "" if _same(root, folder.parent) else root.parent.name
+    ending = f"@{owner}@{work}" if work != "train" else f"@{owner}" if owner else ""
+    replace_file(folder / f"{time.time_ns():020d}@{run.name}{ending}", b"")
 
 
 def waiting(checkpoints: Path | None = None) -> list[str]:
-    """The names of the runs of a folder that wait, the next one first."""
-    return [name for _, name in places_in_queue(checkpoints)]
+    """The names of the runs of a folder that wait to be trained, the next one first."""
+    return [name for _, name, work in places_in_queue(checkpoints) if work == "train"]
 
 
-def places_in_queue(checkpoints: Path | None = None) -> list[tuple[int, str]]:
-    """(place from 1, name) of the runs of a folder that wait; others' stand between them."""
+def places_in_queue(checkpoints: Path | None = None) -> list[tuple[int, str, Work]]:
+    """(place from 1, name, what for) of the runs of a folder that wait; others' stand between them."""
     root = checkpoints or checkpoints_directory()
     entries = enumerate(_entries(_queue_of(root)), start=1)
-    return [(place, entry.name) for place, entry in entries if _same(entry.root, root)]
+    return [(place, each.name, each.work) for place, each in entries if _same(each.root, root)]
 
 
-def withdraw(name: str, *, checkpoints: Path | None = None) -> None:
+def withdraw(name: str, *, work: Work = "train", checkpoints: Path | None = None) -> None:
     """Take a run out of the queue; it stays as it is. Raises RunError when it does not wait."""
     root = checkpoints or checkpoints_directory()
-    mine = [e for e in _entries(_queue_of(root)) if e.name == name and _same(e.root, root)]
+    mine = [
+        each
+        for each in _entries(_queue_of(root))
+        if (each.name, each.work) == (name, work) and _same(each.root, root)
+    ]
     if not mine:
         raise RunError(f"The run {name} does not wait any more.")
     for entry in mine:
@@ -189,8 +209,9 @@ def start_waiting(*, checkpoints: Path | None = None, ending: bool = False) -> l
             with storing(entry.file):
                 entry.file.unlink(missing_ok=True)
             with using(owner_of(entry.root)):  # on behalf of whoever asked for it
+                start = resume_training if entry.work == "train" else start_labelling
                 try:
-                    resume_training(open_run(entry.name, checkpoints=entry.root))
+                    start(open_run(entry.name, checkpoints=entry.root))
                 except SongRNNError as error:
                     _note(entry, str(error))
                     continue
@@ -208,7 +229,9 @@ def _note(entry: _Entry, why: str) -> None:
     log_event("failed", "training", name=entry.name, workspace=whose, state="waiting")
     with contextlib.suppress(SongRNNError):
         run = open_run(entry.name, checkpoints=entry.root)
-        if run.status.status not in ("running", "finished"):
+        if entry.work == "neurons":
+            note_failure(run, "neurons", why)
+        elif run.status.status not in ("running", "finished"):
             update = {"status": "stopped", "heartbeat": now(), "message": why}
             told = run.status.model_copy(update=update)
             replace_file(run.path / "status.json", told.to_json())
@@ -232,16 +255,21 @@ def _entries(root: Path) -> list[_Entry]:
     """What waits in the order it was asked for; runs that are gone left out."""
     found = []
     for path in sorted((root / QUEUE).glob("[0-9]*@*")):
-        moment, name, *owner = path.name.split("@")
-        place = checkpoints_of(owner[0]) if owner else root
+        moment, name, owner, asked, *_ = (*path.name.split("@"), "", "")
+        place = checkpoints_of(owner) if owner else root
         if moment.isdigit() and place is not None and (place / name / "run.json").is_file():
-            found.append(_Entry(name, place, path))
+            work: Work = "neurons" if asked == "neurons" else "train"
+            found.append(_Entry(name, place, path, work))
     return found
 
 
-def _place(run: Run, entries: Sequence[_Entry]) -> int:
-    same = (entry.name == run.name and _same(entry.root, run.path.parent) for entry in entries)
-    return 1 + list(same).index(True)
+def _place(run: Run, entries: Sequence[_Entry], work: Work) -> int:
+    """Where a run waits for that, from 1; 0 where it does not."""
+    asked = (run.name, work)
+    for place, entry in enumerate(entries, start=1):
+        if (entry.name, entry.work) == asked and _same(entry.root, run.path.parent):
+            return place
+    return 0
 
 
 def _has_place(root: Path, running: _Running) -> bool:
@@ -263,9 +291,10 @@ def _bytes_of(run: Run) -> int:
 
 
 def _bytes_at(entry: _Entry) -> int:
-    """Memory that the training of a run takes; 0 of a run that cannot be read, which is not trained."""
+    """Memory that a run which waits will take; 0 of one that cannot be read, which is not begun."""
     try:
-        return _bytes_of(open_run(entry.name, checkpoints=entry.root))
+        run = open_run(entry.name, checkpoints=entry.root)
+        return _bytes_of(run) if entry.work == "train" else bytes_of_labelling(run.config.model)
     except SongRNNError:
         return 0
 

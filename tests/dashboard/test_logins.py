@@ -107,6 +107,17 @@ def test_a_mistake_of_the_servers_own_is_said_as_well() -> None:
         assert "httpx" not in text
 
 
+def test_where_no_login_is_set_up_nobody_is_told_to_try_again() -> None:
+    async def send(message: Any) -> None:
+        got.append(message)
+
+    got: list[Any] = []
+    scope = {"type": "http", "method": "GET", "path": "/auth/login", "headers": []}
+    app = FailedLogins(home(status=400), can_log_in=lambda: False)
+    answered(app({**scope, "query_string": b""}, None, send))  # type: ignore[arg-type]
+    assert b"no login set up" in got[1]["body"]
+
+
 def test_who_is_sent_to_the_provider_goes_there() -> None:
     status, headers, _ = ask(provider, "/auth/login?provider=x")
     assert (status, headers["location"][:25]) == (302, "https://login.example.org")

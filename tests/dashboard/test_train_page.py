@@ -1,18 +1,25 @@
 """The Train page: what it starts, stops, deletes and shows is what stands in the files."""
 
+import contextlib
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
+from dashboard.state import elements
 from dashboard.views.train import run_form, study_form
+from dashboard.views.train.actions import Once
 from dashboard.views.train.run_form import free_name
 from songrnn.config import CorpusReference, ModelConfig, RunConfig, TrainConfig
 from songrnn.corpus.vocabulary import Vocabulary
+from songrnn.errors import RunExistsError
 from songrnn.store.creating import create_run
 from songrnn.store.documents import Figures, RunStatus, now
 from songrnn.store.processes import identity
@@ -169,6 +176,56 @@ def test_a_running_run_shows_its_epoch_loss_and_time_left(lab: Any, app: Open) -
     assert "Reads the tunes" not in words(page)
     put(lab, "lstm-150", status="running", process=identity(), epoch=0.0)
     assert "Reads the tunes and makes the network" in words(app("train"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("epochs", 99_999_999), ("hidden_size", 0), ("seed", -4)]
+)
+def test_with_a_number_out_of_range_nothing_can_be_started_and_a_sentence_says_so(
+    lab: Any, app: Open, field: str, value: int
+) -> None:
+    page = app("train")
+    page.text_input(key="run-name").set_value("mine")
+    page = fill(page, **{field: value})
+    (sentence,) = [each.value for each in page.error]
+    assert str(value) in sentence.replace(",", "")
+    assert not [each for each in page.button if each.key == elements.START_RUN]
+    assert page.text_input(key="run-name").value == "mine"
+
+
+def test_a_press_that_comes_twice_is_done_once() -> None:
+    done: list[int] = []
+
+    def action() -> str:
+        time.sleep(0.05)
+        done.append(1)
+        return "done"
+
+    once = Once(action)
+    with ThreadPoolExecutor(4) as people:
+        assert [each.result(60) for each in [people.submit(once) for _ in range(4)]] == ["done"] * 4
+    assert done == [1]
+
+
+def test_of_two_who_make_a_run_at_the_same_time_one_is_told_that_it_is_there(lab: Any) -> None:
+    both = threading.Barrier(2)
+
+    def make() -> str:
+        def prepare(folder: Path) -> None:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both.wait(0.5)  # the other waits for the folder, or makes one as well
+
+        (config,) = [each for each in find_study("cells").expand(FOLK) if each.name == "rnn-150"]
+        try:
+            create_run(config, Vocabulary.of("ab"), checkpoints=lab.checkpoints, prepare=prepare)
+        except RunExistsError:
+            return "refused"
+        return "made"
+
+    with ThreadPoolExecutor(2) as people:
+        found = sorted(each.result(60) for each in [people.submit(make) for _ in range(2)])
+    assert found == ["made", "refused"]
+    assert not (lab.checkpoints / ".trash").exists()
 
 
 def test_a_training_beyond_the_number_set_waits_and_may_be_withdrawn(

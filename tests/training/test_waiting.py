@@ -15,10 +15,17 @@ from songrnn.cli import afterwards, train
 from songrnn.cli.neurons.rank import rank
 from songrnn.corpus.tunebook import Tunebook
 from songrnn.disk import replace_file
-from songrnn.errors import QuotaError, ReadOnlyError, RunError, SongRNNError
+from songrnn.errors import ReadOnlyError, RunError, SongRNNError
 from songrnn.store.creating import delete_run
 from songrnn.store.documents import RunStatus, now
-from songrnn.store.jobs import Wishes, begin_note, forget_job, forget_wishes, write_wishes
+from songrnn.store.jobs import (
+    Wishes,
+    begin_note,
+    forget_job,
+    forget_wishes,
+    job_of,
+    write_wishes,
+)
 from songrnn.store.processes import identity
 from songrnn.store.runs import Run
 from songrnn.training import memory
@@ -26,6 +33,7 @@ from songrnn.training import waiting as queue
 from songrnn.training.memory import bytes_together
 from songrnn.training.waiting import (
     AT_ONCE,
+    places_in_queue,
     request_labelling,
     request_training,
     start_waiting,
@@ -138,8 +146,7 @@ def test_a_labelling_does_not_overtake_a_training_that_waits_for_memory(
     assert request_training(runs[0]) is None
     request_labelling(runs[2])
     assert request_training(runs[1]) is not None
-    with pytest.raises(QuotaError):
-        request_labelling(runs[2])
+    assert "wait as number 2" in str(request_labelling(runs[2]))
     assert started == ["a", "labels c"]
 
 
@@ -198,18 +205,42 @@ def test_labelling_takes_a_place_among_the_trainings(
     monkeypatch.setattr(queue, "start_labelling", label)
     first, second, third = (make_run(name) for name in "abc")
     request_labelling(first)
-    with pytest.raises(QuotaError, match="As many trainings and labellings run as may"):
+    assert "wait as number 1" in str(request_labelling(second))
+    with pytest.raises(RunError, match="wait already, as number 1"):
         request_labelling(second)
     assert request_training(third) is not None
+    assert places_in_queue() == [(1, "b", "neurons"), (2, "c", "train")]
     assert start_waiting() == []
     forget_job(first, "neurons")
-    assert start_waiting() == ["c"]
-    with pytest.raises(QuotaError):
-        request_labelling(second)
-    assert labelled == ["a"]
-    monkeypatch.delenv(AT_ONCE)
-    request_labelling(second)
+    assert start_waiting() == ["b"]
     assert labelled == ["a", "b"]
+    forget_job(second, "neurons")
+    assert start_waiting() == ["c"]
+    monkeypatch.delenv(AT_ONCE)
+    assert request_labelling(first) is None
+    assert labelled == ["a", "b", "a"]
+
+
+def test_a_labelling_may_be_withdrawn_and_says_with_its_run_why_it_could_not_begin(
+    make_run: Any, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(run: Run) -> None:
+        raise RunError("no process could be started")
+
+    monkeypatch.setattr(queue, "start_labelling", fails)
+    first, second = make_run("a"), make_run("b")
+    request_training(first)
+    request_labelling(second)
+    withdraw("b", work="neurons")
+    assert places_in_queue() == []
+    request_labelling(second)
+    set_status(first, "finished")
+    assert start_waiting() == []
+    assert places_in_queue() == []
+    job = job_of(second, "neurons")
+    assert job is not None
+    assert (job.status, job.message) == ("failed", "no process could be started")
+    assert second.status.status == "created"
 
 
 def test_a_run_whose_process_died_makes_room(make_run: Any, started: list[str]) -> None:

@@ -51,7 +51,7 @@ def page() -> None:
         # Before the settings: a few keys away, and in sight on a phone.
         pressed = form.write_buttons(run)
         chosen = settings(run, one=how == "one")
-    shown = None
+    shown, before = None, fresh_song()
     with right, st.container(key=elements.STAGE):
         # The button is never switched off: a click that follows a correction would be lost.
         if pressed and (chosen is None or (how == "beside" and not temperatures)):
@@ -74,7 +74,7 @@ def page() -> None:
                 side_by_side.write(runs, temperatures, *chosen, seed=seed)
             side_by_side.show()
             unkept.tell_compared()
-        if pressed:
+        if pressed and (how != "one" or fresh_song() is not before):
             announce(
                 "The song is written." if how == "one" else "The songs are written.",
                 key=elements.SAID,
@@ -85,16 +85,13 @@ def page() -> None:
 def one_song(run: Run, chosen: tuple[SampleConfig, str] | None, *, pressed: bool) -> Song | None:
     """Write a song when asked to, and show the one the address names or the one just written."""
     if pressed and chosen is not None:
-        state.forget(state.SONG)
         before = fresh_song()
-        stage = st.empty()
-        with stage.container():
-            writing.write(run, *chosen, seed=state.get(state.SEED) or 0, count=presets.tries(run))
-        stage.empty()
+        writing.write(run, *chosen, seed=state.get(state.SEED) or 0, count=presets.tries(run))
         now = fresh_song()
         if (
             before is not None
             and now is not None
+            and now is not before
             and (before.run, before.text) == (run.name, now.text)
         ):
             st.info("The same settings and the same seed write the same song. *Another* goes on.")

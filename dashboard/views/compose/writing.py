@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import loaders
+from dashboard import loaders, state
 from dashboard.state import elements
 from dashboard.state.songs import Song, set_fresh_song, set_unfinished, unfinished
 from dashboard.wording import plain
 from songrnn.config import SampleConfig
+from songrnn.errors import SongRNNError
 from songrnn.generation.composer import compose, compose_each, compose_stream
 from songrnn.generation.composition import Composition
 from songrnn.quality.novelty import Index
@@ -22,13 +23,26 @@ SECONDS_PER_FRAME = 0.06
 
 
 def write(run: Run, config: SampleConfig, prime: str, seed: int, count: int = 1) -> None:
-    """Write a song before the person's eyes, or phrase by phrase, or several and show the best."""
-    if config.ways > 1:
-        write_phrased(run, config, prime, seed)
-    elif count == 1:
-        write_one(run, config, prime, seed)
+    """Write a song before the person's eyes, or phrase by phrase, or several and show the best.
+
+    What is refused is said where the song would stand, and the one before stays.
+    """
+    stage, asked = st.empty(), state.chosen(state.SONG)
+    try:
+        with stage.container():
+            state.forget(state.SONG)
+            if config.ways > 1:
+                write_phrased(run, config, prime, seed)
+            elif count == 1:
+                write_one(run, config, prime, seed)
+            else:
+                write_best(run, config, prime, seed, count)
+    except SongRNNError as error:
+        stage.error(plain(str(error)))
+        if asked:
+            state.choose(state.SONG, asked)
     else:
-        write_best(run, config, prime, seed, count)
+        stage.empty()
 
 
 def write_one(run: Run, config: SampleConfig, prime: str, seed: int) -> None:

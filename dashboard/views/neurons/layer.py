@@ -11,6 +11,7 @@ from dashboard.state.neurons import open_at_layer, turn_to_neuron
 from dashboard.views.neurons.verdicts import told
 from dashboard.views.neurons.words import quantity_name
 from dashboard.wording import plain
+from songrnn.access import may_change
 from songrnn.cells import QUANTITIES
 from songrnn.inspection.labelling import NeuronLabel
 from songrnn.inspection.units import Unit
@@ -135,12 +136,18 @@ def turn_to(view: str, looked_at: Layer, neuron: int, label: str, help: str) -> 
         st.rerun(scope="app")
 
 
+def _who_finds(run: Run) -> str:
+    if may_change(run.path):
+        words = f"*Label its neurons* finds some, on [the page of the run](run?run={run.name})"
+        return f"{words}; so does `songrnn neurons {run.name} rank`."
+    return f"Whoever runs the lab finds some with `songrnn neurons {run.name} rank`."
+
+
 def say_unranked(run: Run) -> None:
     """How labels are made, where there are none."""
     problem = loaders.neurons.index_problem(run)
     st.info(
         plain(problem)
         if problem
-        else f"The neurons of {plain(run.name)} have no labels yet. This command finds some: "
-        f"`songrnn neurons {run.name} rank`."
+        else f"The neurons of {plain(run.name)} have no labels yet. " + _who_finds(run)
     )

@@ -7,17 +7,25 @@ from dashboard.state import elements
 from dashboard.views.runs import choices, notes, results, starts, tables
 from dashboard.views.runs.view import choose_view
 from songrnn.access import read_only
+from songrnn.paths import places
 from songrnn.plain_text import csv_bytes
 from songrnn.store.documents import UNFINISHED
 from songrnn.store.runs import DamagedRun, Run
 from songrnn.tuning.start_study import Starts
 from songrnn.tuning.study import Study
 
+# Of a lab of one's own, and where people have workspaces.
+_WHOSE = (
+    "Every training in `checkpoints/`",
+    "Every training of yours, and those that all here have",
+)
+
 
 def page() -> None:
     """The page."""
     frame.heading(
-        "Runs", "Every training in `checkpoints/`: what it answers, and how its loss fell."
+        "Runs",
+        f"{_WHOSE[places().shared is not None]}: what it answers, and how its loss fell.",
     )
     found = loaders.runs.all_runs()
     runs = {run.name: run for run in found if isinstance(run, Run)}

@@ -112,7 +112,9 @@ def sentence(study: Study | None, result: Answer | None, runs: Sequence[Run]) ->
     if study is None or result is None:
         rows = [loaders.runs.rows().get(run.name, {}) for run in runs]
         return runs_compared(rows, _baselines(runs).get("PPMd order 12"))
-    left_out = f" {result.missing} of its runs are not finished." if result.missing else ""
+    left_out = (
+        f" {result.missing} of its runs are not here or not finished." if result.missing else ""
+    )
     note = f" {study.note}" if study.note and result.groups else ""
     return f"**{study.question}** {result.sentence}{left_out}{note}"
 

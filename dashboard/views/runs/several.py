@@ -81,9 +81,12 @@ def _changing(picked: Callable[[], Sequence[str]], runs: Mapping[str, Run]) -> N
         )
         _button("Add to all picked", "tag", picked, partial(_tag, runs=runs),
                 help="Other tags stay.")  # fmt: skip
-    _button("Delete", "delete", picked, _delete,
-            help=f"Moves them to checkpoints/.trash; Undo appears above the table, and the Train "
-            f"page restores them for {DAYS} days.")  # fmt: skip
+    # Asked once more, with their names: one that was unticked a moment ago may still be among them.
+    with st.popover("Delete"):
+        st.caption(f"To the trash: {named(picked())}.")
+        _button("Delete these", "delete", picked, _delete,
+                help=f"Moves them to checkpoints/.trash; Undo appears above the table, and the "
+                f"Train page restores them for {DAYS} days.")  # fmt: skip
 
 
 def _button(

@@ -1,5 +1,6 @@
 """Buttons of the Train page that do something, and what is said about how it went."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,24 @@ from songrnn.errors import SongRNNError
 
 # How long a message about what was done stays on the page.
 _NOTICE_SECONDS = 10
+
+
+class Once:
+    """An action that is done once, however often it is called.
+
+    A press that comes twice, or what a press asked for that is called again because the page was
+    drawn anew meanwhile, gets what the first one found.
+    """
+
+    def __init__(self, action: Callable[..., Any]) -> None:
+        self._action, self._lock = action, threading.Lock()
+        self._found: list[Any] = []
+
+    def __call__(self, *arguments: Any) -> Any:
+        with self._lock:
+            if not self._found:
+                self._found.append(self._action(*arguments))
+            return self._found[0]
 
 
 def act(action: Callable[..., Any], *arguments: Any, done: str) -> None:

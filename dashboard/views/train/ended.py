@@ -1,6 +1,7 @@
 """Runs that ended early, and deleting runs and restoring them."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -14,7 +15,7 @@ from songrnn.paths import checkpoints_directory, places
 from songrnn.store.creating import delete_run
 from songrnn.store.runs import Run
 from songrnn.store.trash import DAYS, discarded_runs, restore_run
-from songrnn.training.waiting import request_training, withdraw
+from songrnn.training.waiting import Work, request_training, withdraw
 
 # How many deleted runs are offered for restoring; the others stay in checkpoints/.trash.
 _MOST_DELETED = 5
@@ -49,7 +50,7 @@ def nothing_trains(waiting: bool) -> str:
     )
 
 
-def in_queue(waiting: Sequence[tuple[int, str]]) -> None:
+def in_queue(waiting: Sequence[tuple[int, str, Work]]) -> None:
     """Runs that wait for room, each at its place, with a button that takes it out."""
     st.subheader("Waiting", anchor=False)
     others = " The number is the place in line, those of other people counted."
@@ -57,12 +58,13 @@ def in_queue(waiting: Sequence[tuple[int, str]]) -> None:
         "As many trainings run at once as this server lets; the next in line starts by itself when "
         "there is room." + (others if places().shared else "")
     )
-    for place, name in waiting:
+    for place, name, work in waiting:
+        what = () if work == "train" else (work,)
         with st.container(
-            horizontal=True, vertical_alignment="center", key=elements.QUEUED.of(name)
+            horizontal=True, vertical_alignment="center", key=elements.QUEUED.of(name, *what)
         ):
-            st.markdown(f"{place}\\. **{plain(name)}**")
-            button("Withdraw", elements.WITHDRAW.of(name), withdraw, name,
+            st.markdown(f"{place}\\. **{plain(name)}**" + (", its labels" if what else ""))
+            button("Withdraw", elements.WITHDRAW.of(name, *what), partial(withdraw, work=work), name,
                    done=f"{name} no longer waits; it stays as it is.")  # fmt: skip
 
 

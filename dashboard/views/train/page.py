@@ -24,7 +24,8 @@ def page() -> None:
     if read_only():
         frame.heading("Train", "What trains here, waits, and has ended of late.")
     else:
-        lead = "Start a run or a study; training continues when this page is closed."
+        what = "a run" if places().shared else "a run or a study"
+        lead = f"Start {what}; training continues when this page is closed."
         frame.heading("Train", lead)
         form()
 
@@ -66,7 +67,7 @@ def watch() -> None:
     if not read_only():
         start_waiting()
     queue = places_in_queue()
-    waits = {name for _, name in queue}
+    waits = {name for _, name, work in queue if work == "train"}
     runs = {run.name: run for run in loaders.runs.all_runs() if isinstance(run, Run)}
     states = {name: run.status.status for name, run in runs.items()}
     running = [runs[name] for name, each in states.items() if each == "running"]

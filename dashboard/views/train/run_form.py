@@ -7,13 +7,13 @@ import streamlit as st
 
 from dashboard import frame, loaders, state, widgets
 from dashboard.state import elements
-from dashboard.views.train.actions import act
-from dashboard.views.train.setting_field import setting_field
+from dashboard.views.train.actions import Once, act
+from dashboard.views.train.setting_field import bounds, setting_field
 from dashboard.views.train.starting import Start, choose_start
 from dashboard.wording import duration, plain
 from songrnn.config import SEED, SETTINGS, Value, run_name_from, with_settings
 from songrnn.config.recipes import FREE
-from songrnn.errors import TooLargeError
+from songrnn.errors import ConfigError, TooLargeError
 from songrnn.notation.limits import MOST_IN_FIELD
 from songrnn.training.planning import TrainingPlan, create, plan, training_characters
 from songrnn.training.speed import estimate
@@ -31,9 +31,6 @@ def run_form() -> None:
     """The settings of one run, what it will be called, and the button that starts it."""
     start = choose_start()
     values, seed = _values(start)
-    # The settings are checked before anything is planned with them.
-    with_settings(values)
-    planned = plan(start.book, tuning=start.tuning, recipe=start.recipe, changes=values, seed=seed)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         given = st.text_input(
             "Name",
@@ -56,6 +53,12 @@ def run_form() -> None:
             help="Finds out what each neuron follows once the training has finished, in the same "
             "process: a minute or more for a small network, about ten for a large one.",
         )
+    # The settings are checked before anything is planned with them, and below all that was typed.
+    with_settings(values)
+    low, high = bounds(SEED)
+    if not low <= seed <= high:
+        raise ConfigError(f"seed must be from {low:.0f} to {high:,.0f}, not {seed:,}.")
+    planned = plan(start.book, tuning=start.tuning, recipe=start.recipe, changes=values, seed=seed)
     called = _name(planned, given, replace=replace)
     for remark in planned.remarks[1:]:
         st.warning(plain(remark))
@@ -65,7 +68,7 @@ def run_form() -> None:
         key=elements.START_RUN,
         type="primary",
         on_click=act,
-        args=(lambda: begin(planned, called, replace=replace, neurons=neurons),),
+        args=(Once(lambda: begin(planned, called, replace=replace, neurons=neurons)),),
         kwargs={"done": f"{called} was started; it continues when this page is closed."},
         help="Trains it in a process of its own, on one processor core.",
     )
@@ -108,7 +111,7 @@ def _name(planned: TrainingPlan, given: str, *, replace: bool) -> str:
         words += (
             f" The existing {plain(called)} goes into the trash."
             if replace
-            else f" There is a {plain(called)} already: choose another name, or replace it."
+            else f" There is a run {plain(called)} already: choose another name, or replace it."
         )
     elif called != usual and not own:
         words += f" (`{usual}` exists already.)"

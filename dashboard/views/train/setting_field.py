@@ -31,31 +31,28 @@ def setting_field(setting: Setting, value: Value, origin: str = "") -> Value:
         return st.selectbox(
             setting.label, setting.choices, index, width=150, key=key, help=setting.help
         )
+    # Without bounds of its own: a field that has some keeps the last number that was inside them, and
+    # says nothing. What is outside is refused in a sentence, and nothing can be started with it.
     low, high = bounds(setting)
+    reach = f"From {low:,g}." if setting.high is None else f"From {low:,g} to {high:,g}."
     if setting.kind is int:
-        most = max(int(high), int(value))
         return int(
             st.number_input(
                 setting.label,
-                int(low),
-                most,
-                int(value),
+                value=int(value),
                 width=120,
                 key=key,
-                help=f"{setting.help} From {int(low):,} to {most:,}.",
+                help=f"{setting.help} {reach}",
             )
         )
-    top = max(high, float(value))
     number = st.number_input(
         setting.label,
-        low,
-        top,
-        float(value),
-        setting.step,
-        f"%.{setting.decimals}f",
+        value=float(value),
+        step=setting.step,
+        format=f"%.{setting.decimals}f",
         width=130,
         key=key,
-        help=f"{setting.help} From {low:g} to {top:g}.",
+        help=f"{setting.help} {reach}",
     )
     # Spinning in steps gathers rounding errors, and the value names the run.
     return round(float(number), 6)
