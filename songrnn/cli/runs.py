@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,11 +69,13 @@ def runs() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_stored_runs(workspace: str | None, as_json: bool) -> None:
     """List all runs with their settings and best validation loss, damaged ones with the reason."""
+    from songrnn.paths import checkpoints_directory
     from songrnn.store.run_table import run_table
     from songrnn.store.runs import list_runs
 
     with _in_workspace(workspace):
-        rows = run_table(list_runs())
+        own = None if workspace is None else checkpoints_directory()
+        rows = run_table(list_runs(checkpoints=own))
     if as_json:
         print_json(rows)
     elif rows:
@@ -129,7 +131,17 @@ def _stop(names: Sequence[str]) -> None:
 
     refused: list[str] = []
     asked: list[tuple[Run, list[ProcessIdentity]]] = []
-    for run in [open_run(name) for name in names]:
+    chosen = [open_run(name) for name in names]
+    # Before anything ends, which starts what waits.
+    waited = set()
+    for _, name, work in places_in_queue():
+        if name in names:
+            with suppress(RunError):
+                withdraw(name, work=work)
+                waited.add(name)
+    for name in sorted(waited):
+        click.echo(f"{name}: no longer waits")
+    for run in chosen:
         found = {kind: job for kind in KINDS if (job := job_of(run, kind))}
         jobs = {kind: job.process for kind, job in found.items() if job.status == "running"}
         status = run.status
@@ -137,12 +149,7 @@ def _stop(names: Sequence[str]) -> None:
         training = [status.process] if status.process and status.process.pid in at_work else []
         for kind in jobs:
             stop_job(run, kind)
-        waits = [work for _, name, work in places_in_queue() if name == run.name]
-        for work in waits:
-            withdraw(run.name, work=work)
-        if waits:
-            click.echo(f"{run.name}: no longer waits")
-        if waits and not (training or jobs):
+        if run.name in waited and not (training or jobs):
             continue
         try:
             if training or not jobs:

@@ -30,7 +30,7 @@ from songrnn.folders import LOCK, locked
 from songrnn.paths import checkpoints_directory, places, using
 from songrnn.store.documents import now
 from songrnn.store.finding import names_in
-from songrnn.store.jobs import note_failure, processes_at
+from songrnn.store.jobs import job_of, note_failure, processes_at
 from songrnn.store.runs import Run, open_run
 from songrnn.training.launch import resume_training, start_labelling
 from songrnn.training.memory import bytes_of_labelling, bytes_together, most_together
@@ -91,8 +91,7 @@ def request_training(run: Run) -> str | None:
 
     Raises what `resume_training` raises, StorageError, and RunError when it waits already.
     """
-    limit = at_once()
-    if limit is None:
+    if at_once() is None:
         resume_training(run)
         return None
     root = run.path.parent
@@ -102,35 +101,25 @@ def request_training(run: Run) -> str | None:
         if number := _place(run, ahead, "train"):
             raise RunError(f"The run {run.name} waits already, as number {number}.")
         running = _running(folder.parent)
-        next_one = next((entry for entry in ahead if _has_place(entry.root, running)), None)
-        has_place, fits = _has_place(root, running), _fits(_bytes_of(run), running)
-        if has_place and fits and next_one is None:
+        why = _why_not(root, _bytes_of(run), ahead, running)
+        if not why:
             resume_training(run)
             return None
         if run.status.status in ("running", "finished"):
             raise RunError(f"The run {run.name} is {run.status.status}.")
         _enter(run, folder, "train")
-    place = f"{run.name} waits as number {len(ahead) + 1} and starts by itself."
-    if running.count.total() >= limit:
-        runs = "training runs" if limit == 1 else "trainings run"
-        return f"{limit} {runs} already, as many as may; {place}"
-    if not has_place:
-        return f"As many of your trainings run as may; {place}"
-    if not fits:
-        return f"What runs now leaves too little memory for it; {place}"
-    if next_one is not None and not _fits(_bytes_at(next_one), running):
-        return f"Another training waits for memory; {place}"
-    return f"Another training is next; {place}"
+    return f"{why}; {run.name} waits as number {len(ahead) + 1} and starts by itself."
 
 
 def request_labelling(run: Run) -> str | None:
     """Label the neurons of a run in a process of its own as soon as there is room, in the same queue
     as the trainings: now, and None; or later, and a sentence that says so.
 
-    Raises RunError when it waits already, or the process cannot be started, and StorageError.
+    Raises RunError when it waits already or is being done, or the process cannot be started, and
+    StorageError.
     """
     if at_once() is None:
-        start_labelling(run)
+        _label(run)
         return None
     root = run.path.parent
     folder = _folder(_queue_of(root))
@@ -139,15 +128,40 @@ def request_labelling(run: Run) -> str | None:
         if place := _place(run, ahead, "neurons"):
             raise RunError(f"The neurons of {run.name} wait already, as number {place}.")
         running, needed = _running(folder.parent), bytes_of_labelling(run.config.model)
-        held_up = any(_has_place(entry.root, running) for entry in ahead)
-        if _has_place(root, running) and _fits(needed, running) and not held_up:
-            start_labelling(run)
+        why = _why_not(root, needed, ahead, running)
+        if not why:
+            _label(run)
             return None
+        _refuse_labelled(run)
         _enter(run, folder, "neurons")
-    return (
-        "As many trainings and labellings run as may: the neurons of "
-        f"{run.name} wait as number {len(ahead) + 1} and are labelled by themselves."
-    )
+    return f"{why}; the neurons of {run.name} wait as number {len(ahead) + 1} and are labelled by themselves."
+
+
+def _label(run: Run) -> None:
+    _refuse_labelled(run)
+    start_labelling(run)
+
+
+def _refuse_labelled(run: Run) -> None:
+    note = job_of(run, "neurons")
+    if note and note.status == "running":
+        raise RunError(f"The neurons of {run.name} are being labelled already.")
+
+
+def _why_not(root: Path, needed: int, ahead: Sequence[_Entry], running: _Running) -> str:
+    """Why what takes so many bytes has to wait, for a run of that folder; "" when it may begin."""
+    limit, now = at_once(), running.count.total()
+    if limit is not None and now >= limit:
+        return f"{now} {'training or labelling runs' if now == 1 else 'trainings or labellings run'} already, as many as may"
+    if not _has_place(root, running):
+        return "As many of your trainings and labellings run as may"
+    if not _fits(needed, running):
+        return "What runs now leaves too little memory for it"
+    next_one = next((entry for entry in ahead if _has_place(entry.root, running)), None)
+    if next_one is None:
+        return ""
+    waits = not _fits(_bytes_at(next_one), running)
+    return "Another one waits for memory" if waits else "Another one is next"
 
 
 def _enter(run: Run, folder: Path, work: Work) -> None:
@@ -209,7 +223,7 @@ def start_waiting(*, checkpoints: Path | None = None, ending: bool = False) -> l
             with storing(entry.file):
                 entry.file.unlink(missing_ok=True)
             with using(owner_of(entry.root)):  # on behalf of whoever asked for it
-                start = resume_training if entry.work == "train" else start_labelling
+                start = resume_training if entry.work == "train" else _label
                 try:
                     start(open_run(entry.name, checkpoints=entry.root))
                 except SongRNNError as error:
@@ -257,10 +271,19 @@ def _entries(root: Path) -> list[_Entry]:
     for path in sorted((root / QUEUE).glob("[0-9]*@*")):
         moment, name, owner, asked, *_ = (*path.name.split("@"), "", "")
         place = checkpoints_of(owner) if owner else root
-        if moment.isdigit() and place is not None and (place / name / "run.json").is_file():
+        if moment.isdigit() and place is not None and _is_of(place / name, int(moment)):
             work: Work = "neurons" if asked == "neurons" else "train"
             found.append(_Entry(name, place, path, work))
     return found
+
+
+def _is_of(folder: Path, moment: int) -> bool:
+    """Whether the run in a folder is the one that was asked for then, in ns, and not one that has taken
+    its name since."""
+    try:
+        return (folder / "run.json").stat().st_mtime_ns <= moment
+    except OSError:
+        return False
 
 
 def _place(run: Run, entries: Sequence[_Entry], work: Work) -> int:

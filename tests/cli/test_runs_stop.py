@@ -14,6 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from songrnn import paths
 from songrnn.cli import afterwards
 from songrnn.cli import train as train_command
 from songrnn.cli.neurons import neurons
@@ -21,7 +22,7 @@ from songrnn.cli.runs import runs
 from songrnn.config import CorpusReference, ModelConfig, RunConfig
 from songrnn.corpus.vocabulary import Vocabulary
 from songrnn.disk import replace_file
-from songrnn.errors import RunError
+from songrnn.errors import ConfigError, RunError
 from songrnn.paths import using
 from songrnn.store.creating import create_run
 from songrnn.store.documents import RunStatus, now
@@ -148,6 +149,28 @@ def test_what_follows_a_training_can_be_stopped_as_well(
     assert reached == []
     assert time.monotonic() - began < 30
     assert not wishes_of(run).neurons
+
+
+def test_of_a_workspace_its_own_runs_are_listed_and_what_waits_there_leaves_the_queue(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "_finders", [])
+    monkeypatch.setenv("SONGRNN_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    config = run.config.model_copy(update={"name": "shared"})
+    create_run(config, Vocabulary.of("abc\n"))
+    name = run.path.parent.parent.name
+    folder = tmp_path / "checkpoints" / ".queue"
+    folder.mkdir()
+    for work in ("", "@neurons"):
+        (folder / f"{time.time_ns():020d}@hers@{name}{work}").touch()
+    (folder / f"{time.time_ns():020d}@shared").touch()
+    listed = CliRunner().invoke(runs, ["list", "--json", "--workspace", name])
+    assert [row["name"] for row in json.loads(listed.output)] == ["hers"]
+    stopped = CliRunner().invoke(runs, ["stop", "hers", "--workspace", name])
+    assert stopped.output == "hers: no longer waits\n"
+    assert [path.name.split("@")[1] for path in folder.glob("*@*")] == ["shared"]
+    unknown = CliRunner().invoke(runs, ["list", "--workspace", "nobody"])
+    assert isinstance(unknown.exception, ConfigError)
 
 
 def test_what_does_nothing_is_said(run: Run) -> None:

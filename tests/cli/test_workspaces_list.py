@@ -1,6 +1,7 @@
 """`songrnn workspaces list`: what everybody has, as the files say it."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_each_workspace_with_its_runs_what_works_there_and_how_full_it_is(server
         make("his")
     queue = server / ".queue"
     queue.mkdir()
-    (queue / f"{1:020d}@one@{folder_name('ann')}").touch()
+    (queue / f"{time.time_ns():020d}@one@{folder_name('ann')}").touch()
     found = CliRunner().invoke(workspaces, ["list", "--json"], catch_exceptions=False)
     rows = {row["name"]: row for row in json.loads(found.output)}
     assert set(rows) == {folder_name("ann"), folder_name("bob")}

@@ -126,7 +126,7 @@ def test_small_trainings_do_not_keep_a_large_one_out_of_the_memory(
     runs = {name: make_run(name) for name in sizes}
     said = [request_training(run) for run in runs.values()]
     assert (started, waiting()) == (["a"], ["large", "b", "c"])
-    assert "Another training waits for memory" in str(said[2])
+    assert "Another one waits for memory" in str(said[2])
     assert start_waiting() == []
     set_status(runs["a"], "finished")
     assert start_waiting() == ["large"]
@@ -157,7 +157,7 @@ def test_what_is_next_though_nobody_has_started_it_yet_is_not_said_to_wait_for_m
     request_training(runs[0])
     request_training(runs[1])
     set_status(runs[0], "finished")
-    assert "Another training is next" in str(request_training(runs[2]))
+    assert "Another one is next" in str(request_training(runs[2]))
 
 
 def test_a_run_waits_once_and_may_be_withdrawn(make_run: Any, started: list[str]) -> None:
@@ -219,6 +219,23 @@ def test_labelling_takes_a_place_among_the_trainings(
     monkeypatch.delenv(AT_ONCE)
     assert request_labelling(first) is None
     assert labelled == ["a", "b", "a"]
+
+
+def test_what_is_being_labelled_is_not_labelled_again_and_a_new_run_of_the_name_not_at_all(
+    make_run: Any, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        queue, "start_labelling", lambda run: begin_note(run, "neurons", identity().pid)
+    )
+    first, second = make_run("a"), make_run("b")
+    request_labelling(first)
+    for _ in range(2):
+        with pytest.raises(RunError, match="being labelled already"):
+            request_labelling(first)
+    request_labelling(second)
+    delete_run("b")
+    make_run("b")
+    assert places_in_queue() == []
 
 
 def test_a_labelling_may_be_withdrawn_and_says_with_its_run_why_it_could_not_begin(

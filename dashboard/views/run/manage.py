@@ -12,6 +12,7 @@ from songrnn.notation.limits import MOST_IN_FIELD
 from songrnn.store.creating import delete_run
 from songrnn.store.renaming import rename_run
 from songrnn.store.runs import Run
+from songrnn.training.waiting import places_in_queue
 
 
 def manage(run: Run) -> None:
@@ -54,6 +55,10 @@ def manage(run: Run) -> None:
 def _rename(run: Run) -> None:
     name = (state.get(state.NEW_NAME) or "").strip()
     if not name:
+        return
+    if any(each == run.name for _, each, _ in places_in_queue(run.path.parent)):
+        said = "Its neurons wait to be labelled; rename it afterwards, or withdraw that on the Train page."
+        state.put(state.NOTICE, said)
         return
     try:
         rename_run(run, name)

@@ -59,12 +59,15 @@ def in_queue(waiting: Sequence[tuple[int, str, Work]]) -> None:
         "there is room." + (others if places().shared else "")
     )
     for place, name, work in waiting:
-        what = () if work == "train" else (work,)
+        # No name of a run has an @.
+        asked = name if work == "train" else f"{name}@{work}"
         with st.container(
-            horizontal=True, vertical_alignment="center", key=elements.QUEUED.of(name, *what)
+            horizontal=True, vertical_alignment="center", key=elements.QUEUED.of(asked)
         ):
-            st.markdown(f"{place}\\. **{plain(name)}**" + (", its labels" if what else ""))
-            button("Withdraw", elements.WITHDRAW.of(name, *what), partial(withdraw, work=work), name,
+            st.markdown(
+                f"{place}\\. **{plain(name)}**" + ("" if work == "train" else ", its labels")
+            )
+            button("Withdraw", elements.WITHDRAW.of(asked), partial(withdraw, work=work), name,
                    done=f"{name} no longer waits; it stays as it is.")  # fmt: skip
 
 

@@ -34,7 +34,9 @@ def setting_field(setting: Setting, value: Value, origin: str = "") -> Value:
     # Without bounds of its own: a field that has some keeps the last number that was inside them, and
     # says nothing. What is outside is refused in a sentence, and nothing can be started with it.
     low, high = bounds(setting)
-    reach = f"From {low:,g}." if setting.high is None else f"From {low:,g} to {high:,g}."
+    number = "{:,.0f}" if setting.kind is int else "{:g}"
+    reach = f"From {number.format(low)}"
+    reach += "." if setting.high is None else f" to {number.format(high)}."
     if setting.kind is int:
         return int(
             st.number_input(
@@ -45,7 +47,7 @@ def setting_field(setting: Setting, value: Value, origin: str = "") -> Value:
                 help=f"{setting.help} {reach}",
             )
         )
-    number = st.number_input(
+    given = st.number_input(
         setting.label,
         value=float(value),
         step=setting.step,
@@ -55,7 +57,7 @@ def setting_field(setting: Setting, value: Value, origin: str = "") -> Value:
         help=f"{setting.help} {reach}",
     )
     # Spinning in steps gathers rounding errors, and the value names the run.
-    return round(float(number), 6)
+    return round(float(given), 6)
 
 
 def bounds(setting: Setting) -> tuple[float, float]:
