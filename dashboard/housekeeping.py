@@ -3,7 +3,8 @@
 Streamlit lets go of a session whose visitor has left when the next visitor leaves, Python collects
 what lies in circles when a quarter as much again was made, and the C library keeps freed memory for
 later: on a server of many visitors all of this adds up. So whenever the app has worked and is quiet
-again, a thread of its own sees to them, and to trainings whose turn nobody else will notice and to processes that nobody waits for.
+again, a thread of its own sees to them. It also starts trainings whose turn nobody else will notice,
+and lets go of processes that nobody waits for.
 """
 
 import contextlib

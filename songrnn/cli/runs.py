@@ -145,7 +145,8 @@ def _stop(names: Sequence[str]) -> None:
         found = {kind: job for kind in KINDS if (job := job_of(run, kind))}
         jobs = {kind: job.process for kind, job in found.items() if job.status == "running"}
         status = run.status
-        at_work = processes_at(run.path)
+        # A labelling that follows a training is the same process: asked twice, it could not end in order.
+        at_work = processes_at(run.path) - {each.pid for each in jobs.values()}
         training = [status.process] if status.process and status.process.pid in at_work else []
         for kind in jobs:
             stop_job(run, kind)

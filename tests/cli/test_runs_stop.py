@@ -173,6 +173,25 @@ def test_of_a_workspace_its_own_runs_are_listed_and_what_waits_there_leaves_the_
     assert isinstance(unknown.exception, ConfigError)
 
 
+def test_a_labelling_that_follows_a_training_is_asked_once(
+    run: Run, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+
+    def end(pid: int, number: int) -> None:
+        sent.append(pid)
+        process.communicate()
+
+    finished = RunStatus(status="finished", heartbeat=now(), process=identity(process.pid))
+    replace_file(run.path / "status.json", finished.to_json())
+    write_wishes(run.path, Wishes(neurons=True))
+    begin_note(run, "neurons", process.pid)
+    monkeypatch.setattr(os, "kill", end)
+    result = CliRunner().invoke(runs, ["stop", "hers"])
+    assert result.output == "hers: finished\n"
+    assert sent == [process.pid]
+
+
 def test_what_does_nothing_is_said(run: Run) -> None:
     result = CliRunner().invoke(runs, ["stop", "hers"])
     assert isinstance(result.exception, RunError)
